@@ -1,0 +1,98 @@
+import type { CallId, Source } from '../domain/attempt.ts'
+import type { Attestation } from '../domain/attestation.ts'
+import type { Trace } from '../domain/decision.ts'
+import type { Reason } from '../domain/refusals.ts'
+
+/** Who ended a call, or why it came to an end by itself. */
+export type EndedBy = 'caller' | 'callee' | 'gate'
+
+/** A call was admitted or refused. Written before the SIP answer goes out. */
+export interface CallDecided {
+  readonly type: 'call.decided'
+  readonly callId: CallId
+  readonly sipCallId: string
+  readonly source: Source
+  readonly admitted: boolean
+  readonly reason?: Reason | undefined
+  /** The true cause behind a uniform answer. */
+  readonly detail?: string | undefined
+  readonly keyId?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly caller?: string | undefined
+  readonly called?: string | undefined
+  readonly attestation?: Attestation | undefined
+  readonly trace: Trace
+}
+
+/** An INVITE left for a gateway. */
+export interface CallDialled {
+  readonly type: 'call.dialled'
+  readonly callId: CallId
+  readonly carrierId: string
+  readonly gatewayId: string
+  readonly attempt: number
+}
+
+/** A gateway did not take the call and the next one is tried, or none is left. */
+export interface CallAttemptFailed {
+  readonly type: 'call.attempt_failed'
+  readonly callId: CallId
+  readonly gatewayId: string
+  readonly status: number
+  readonly cause: string
+}
+
+export interface CallRinging {
+  readonly type: 'call.ringing'
+  readonly callId: CallId
+  readonly gatewayId: string
+  readonly status: number
+}
+
+export interface CallAnswered {
+  readonly type: 'call.answered'
+  readonly callId: CallId
+  readonly gatewayId: string
+  readonly carrierId: string
+}
+
+/** The last event of every admitted call: what it came to. */
+export interface CallEnded {
+  readonly type: 'call.ended'
+  readonly callId: CallId
+  readonly endedBy: EndedBy
+  /** Stable word: `bye`, `cancelled`, `rejected`, `carriers_exhausted`, `duration_max`, ... */
+  readonly cause: string
+  /** The final SIP status that the caller heard, or 200 once answered. */
+  readonly status: number
+  /** From answer to end; 0 when never answered. */
+  readonly durationMs: number
+}
+
+export interface GateStarted {
+  readonly type: 'gate.started'
+  readonly version: string
+  readonly engine: string
+}
+
+export interface GateStopped {
+  readonly type: 'gate.stopped'
+  readonly cause: string
+}
+
+/** Everything that is ever written into the log. */
+export type AuditEvent =
+  | CallDecided
+  | CallDialled
+  | CallAttemptFailed
+  | CallRinging
+  | CallAnswered
+  | CallEnded
+  | GateStarted
+  | GateStopped
+
+/** Where events go. There is no update and no delete. */
+export interface AuditLog extends AsyncDisposable {
+  /** Resolves once the event would survive kill -9; rejects when it cannot be kept. */
+  append(event: AuditEvent): Promise<void>
+}

@@ -1,0 +1,34 @@
+import type { Id } from '../kernel/ids.ts'
+import type { Secret } from '../kernel/secret.ts'
+
+/** Our own id of an attempt and of the call it may become; also the id of its leases. */
+export type CallId = Id<'call'>
+
+/** Where a message came from, as the transport saw it; never from a header. */
+export interface Source {
+  readonly address: string
+  readonly port: number
+  readonly protocol: string
+}
+
+/**
+ * An INVITE before it is decided, as plain data read from the raw message. Header values are as
+ * received, one entry a header field, nothing joined, nothing decoded.
+ */
+export interface CallAttempt {
+  readonly id: CallId
+  readonly receivedAtMs: number
+  readonly source: Source
+  readonly sipCallId: string
+  readonly requestUri: string
+  readonly from: string
+  readonly to: string
+  readonly assertedIdentities: readonly string[]
+  readonly privacy: readonly string[]
+  /** One entry for each key header that came: exactly one is acceptable. */
+  readonly presentedKeys: readonly Secret[]
+  /** Undefined when absent, -1 when unreadable. */
+  readonly maxForwards: number | undefined
+  readonly userAgent: string | undefined
+  readonly hasOffer: boolean
+}

@@ -1,0 +1,32 @@
+import type { Id } from '../kernel/ids.ts'
+
+export type CarrierId = Id<'carrier'>
+export type GatewayId = Id<'gateway'>
+
+/** One address of a carrier. */
+export interface Gateway {
+  readonly id: GatewayId
+  readonly host: string
+  readonly port: number
+  readonly transport: 'udp' | 'tcp'
+}
+
+/** An upstream that we call out through. Lower priority is tried first. */
+export interface Carrier {
+  readonly id: CarrierId
+  readonly priority: number
+  readonly gateways: readonly Gateway[]
+  /** Without any answer, even 100, for this long the next gateway is tried. */
+  readonly noAnswerTimeoutMs: number
+  /** Without a final answer for this long the attempt is cancelled. */
+  readonly ringTimeoutMs: number
+  readonly enabled: boolean
+}
+
+/** A gateway not yet tried for this call. */
+export interface Candidate {
+  readonly carrierId: CarrierId
+  readonly gateway: Gateway
+  readonly noAnswerTimeoutMs: number
+  readonly ringTimeoutMs: number
+}

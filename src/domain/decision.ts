@@ -1,0 +1,54 @@
+import type { CallId } from './attempt.ts'
+import type { Attestation } from './attestation.ts'
+import type { Key } from './key.ts'
+import type { CanonicalNumber, EmergencyNumber } from './number.ts'
+import type { Policy } from './policy.ts'
+import type { Reason } from './refusals.ts'
+import type { Tenant } from './tenant.ts'
+
+/** One check as it ran: its name, whether it let the call pass, and the figures it looked at. */
+export interface TraceStep {
+  readonly check: string
+  readonly passed: boolean
+  readonly figures: Readonly<Record<string, string | number | boolean>>
+}
+
+export type Trace = readonly TraceStep[]
+
+/** What an admitted call holds. Expires by itself unless renewed; giving it back twice is harmless. */
+export interface Leases extends AsyncDisposable {
+  readonly callId: CallId
+}
+
+/** Who calls whom, by which right. Everything after admission works from this alone. */
+export interface Grant {
+  readonly tenant: Tenant
+  readonly key: Key
+  readonly policy: Policy
+  readonly called: CanonicalNumber | EmergencyNumber
+  /** E.164 with `+`. */
+  readonly caller: CanonicalNumber
+  readonly callerOwned: boolean
+  readonly attestation: Attestation
+}
+
+export interface Admitted {
+  readonly admitted: true
+  readonly grant: Grant
+  readonly leases: Leases
+  readonly trace: Trace
+}
+
+export interface Refused {
+  readonly admitted: false
+  readonly reason: Reason
+  /** The true cause where the wire hears a uniform one: for the audit event alone. */
+  readonly detail?: string | undefined
+  /** When trying again may help: seconds, where the catalogue allows Retry-After. */
+  readonly retryAfterS?: number | undefined
+  /** Known once the key has been proven; never set before. */
+  readonly key?: Key | undefined
+  readonly trace: Trace
+}
+
+export type Decision = Admitted | Refused

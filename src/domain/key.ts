@@ -1,0 +1,20 @@
+import type { Id } from '../kernel/ids.ts'
+import type { PolicyId } from './policy.ts'
+import type { TenantId } from './tenant.ts'
+
+/** The public part of an API key; may be shown anywhere. */
+export type KeyId = Id<'key'>
+
+/** An API key as kept: never the secret, only its SHA-256 (the secret has 256 random bits). */
+export interface Key {
+  readonly id: KeyId
+  readonly tenantId: TenantId
+  readonly policyId: PolicyId
+  readonly mode: 'live' | 'test'
+  readonly secretHash: Buffer
+  readonly status: 'active' | 'suspended' | 'revoked'
+  /** Undefined: does not expire. */
+  readonly expiresAtMs: number | undefined
+  /** Addresses the key works from, CIDR, v4 or v6. Empty: none, so the key works nowhere. */
+  readonly allowedSources: readonly string[]
+}

@@ -1,0 +1,58 @@
+import type { Id } from '../kernel/ids.ts'
+
+export type PolicyId = Id<'policy'>
+
+/** What a key may do, on SIP and on HTTP alike. */
+export const scopes = [
+  'calls:make',
+  'calls:receive',
+  'calls:record',
+  'logs:read',
+  'keys:manage',
+] as const
+export type Scope = (typeof scopes)[number]
+
+/** libphonenumber's types, and `SATELLITE`, which it would call mobile. */
+export const numberTypes = [
+  'FIXED_LINE',
+  'MOBILE',
+  'FIXED_LINE_OR_MOBILE',
+  'TOLL_FREE',
+  'PREMIUM_RATE',
+  'SHARED_COST',
+  'VOIP',
+  'PERSONAL_NUMBER',
+  'PAGER',
+  'UAN',
+  'VOICEMAIL',
+  'SATELLITE',
+  'UNKNOWN',
+] as const
+export type NumberType = (typeof numberTypes)[number]
+
+/** Undefined means without that limit. */
+export interface Limits {
+  /** Admissions a second; 5 means 5. */
+  readonly callsPerSecondMax: number | undefined
+  /** How many admissions beyond the rate may come at once after a quiet time; 0 for none. */
+  readonly burst: number
+  readonly concurrentMax: number | undefined
+  /** Admissions in one day of the tenant's time zone. */
+  readonly callsPerDayMax: number | undefined
+}
+
+/** Named rules bound to a key. */
+export interface Policy {
+  readonly id: PolicyId
+  readonly scopes: readonly Scope[]
+  /** ISO 3166 regions, and `001` for the world-wide codes: by region, never by calling code. */
+  readonly regions: readonly string[]
+  readonly numberTypes: readonly NumberType[]
+  /** The region that a number without a country code belongs to. */
+  readonly homeRegion: string
+  /** A caller ID that is not the tenant's: refused, or called with attestation B. */
+  readonly foreignCallerId: 'refuse' | 'attest_b'
+  readonly limits: Limits
+  /** A running call ends after this long. */
+  readonly callDurationMaxS: number
+}

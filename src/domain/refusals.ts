@@ -1,0 +1,59 @@
+/** One row of the catalogue: what a refused caller hears and how it is counted. */
+export interface Refusal {
+  readonly status: number
+  /** Always sent: drachtio-srf has no phrase for 440, 469, 555, 607 and 608. */
+  readonly phrase: string
+  /** RFC 3261 20.33 allows Retry-After with 404, 413, 480, 486, 500, 503, 600 and 603 alone. */
+  readonly retryAfter: 'none' | 'given' | 'random'
+  readonly httpStatus: number
+  readonly severity: 'info' | 'notice' | 'warning'
+  /** Whether it speaks against the key in the spike breaker. */
+  readonly countsTowardBreaker: boolean
+  /** One sentence for the generated page. */
+  readonly help: string
+}
+
+const policy = { retryAfter: 'none', httpStatus: 403, severity: 'notice' } as const
+const limit = { retryAfter: 'given', httpStatus: 429, severity: 'notice' } as const
+const node = { retryAfter: 'random', httpStatus: 503, severity: 'warning' } as const
+
+/**
+ * Every reason for which a call is refused. The reason id is the same on the wire, in the log, in
+ * the audit event and in the call record; no two causes share one.
+ */
+// biome-ignore format: one refusal a line, status and phrase first
+export const refusals = {
+  credentials_missing:   { status: 403, phrase: 'Forbidden', ...policy, httpStatus: 401, countsTowardBreaker: false, help: 'No key came with the call.' },
+  credentials_invalid:   { status: 403, phrase: 'Forbidden', ...policy, httpStatus: 401, severity: 'warning', countsTowardBreaker: false, help: 'Unknown or malformed key, wrong secret, several keys, or an address the key does not work from.' },
+  key_expired:           { status: 403, phrase: 'Key Expired', ...policy, countsTowardBreaker: false, help: 'The key is past its expiry.' },
+  key_revoked:           { status: 403, phrase: 'Key Revoked', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'The key was revoked.' },
+  key_suspended:         { status: 403, phrase: 'Key Suspended', ...policy, countsTowardBreaker: false, help: 'The key is suspended.' },
+  tenant_suspended:      { status: 403, phrase: 'Account Suspended', ...policy, countsTowardBreaker: false, help: 'The tenant is suspended.' },
+  scope_denied:          { status: 403, phrase: 'Scope Denied', ...policy, countsTowardBreaker: true, help: 'The key may not make calls.' },
+  number_incomplete:     { status: 484, phrase: 'Address Incomplete', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The called number is too short.' },
+  number_malformed:      { status: 400, phrase: 'Malformed Number', ...policy, httpStatus: 400, countsTowardBreaker: true, help: 'The called address holds no telephone number.' },
+  uri_scheme_unsupported:{ status: 416, phrase: 'Unsupported URI Scheme', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The Request-URI is neither sip, sips nor tel.' },
+  number_invalid:        { status: 404, phrase: 'Number Not Assignable', ...policy, httpStatus: 404, countsTowardBreaker: true, help: 'The called number cannot be assigned in its region.' },
+  geo_country_denied:    { status: 403, phrase: 'Destination Country Denied', ...policy, countsTowardBreaker: true, help: 'The region of the called number is not on the policy\'s list.' },
+  geo_type_denied:       { status: 403, phrase: 'Destination Type Denied', ...policy, countsTowardBreaker: true, help: 'The type of the called number (premium, satellite, unknown, ...) is not on the policy\'s list.' },
+  caller_id_not_allowed: { status: 403, phrase: 'Caller ID Not Allowed', ...policy, countsTowardBreaker: true, help: 'The caller ID is not a number of the tenant, or not a number at all.' },
+  caller_id_anonymous:   { status: 433, phrase: 'Anonymity Disallowed', ...policy, countsTowardBreaker: false, help: 'The caller ID is withheld and the policy wants one.' },
+  rate_exceeded:         { status: 480, phrase: 'Call Rate Exceeded', ...limit, countsTowardBreaker: true, help: 'More calls a second than the key or tenant may place.' },
+  concurrency_exceeded:  { status: 480, phrase: 'Too Many Running Calls', ...limit, countsTowardBreaker: false, help: 'All call slots of the key or tenant are taken.' },
+  daily_limit_exceeded:  { status: 403, phrase: 'Daily Call Limit Reached', ...policy, httpStatus: 429, countsTowardBreaker: true, help: 'The calls of the tenant\'s day are used up.' },
+  loop_detected:         { status: 482, phrase: 'Loop Detected', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'The call came back to us.' },
+  too_many_hops:         { status: 483, phrase: 'Too Many Hops', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'Max-Forwards has reached zero.' },
+  request_malformed:     { status: 400, phrase: 'Bad Request', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE lacks what a call needs.' },
+  no_route:              { status: 404, phrase: 'No Route', ...policy, httpStatus: 404, severity: 'warning', countsTowardBreaker: false, help: 'No carrier serves the called number.' },
+  carriers_exhausted:    { status: 500, phrase: 'No Carrier Available', ...policy, httpStatus: 502, severity: 'warning', countsTowardBreaker: false, help: 'Every carrier failed; the best answer is passed on where there is one.' },
+  node_overloaded:       { status: 503, phrase: 'Overloaded', ...node, countsTowardBreaker: false, help: 'This node has no room for a further call.' },
+  node_draining:         { status: 503, phrase: 'Draining', ...node, severity: 'info', countsTowardBreaker: false, help: 'This node is going down and takes no new calls.' },
+  store_unavailable:     { status: 503, phrase: 'Admission Unavailable', ...node, countsTowardBreaker: false, help: 'The call cannot be decided because the store does not answer.' },
+  audit_unavailable:     { status: 503, phrase: 'Evidence Unavailable', ...node, countsTowardBreaker: false, help: 'The decision cannot be recorded.' },
+  signing_unavailable:   { status: 503, phrase: 'Signing Unavailable', ...node, countsTowardBreaker: false, help: 'The caller identity cannot be signed.' },
+} as const satisfies Record<string, Refusal>
+
+export type Reason = keyof typeof refusals
+
+/** All reason ids, in the order of the catalogue. */
+export const reasons = Object.keys(refusals) as Reason[]

@@ -1,0 +1,27 @@
+/** Every way in which a part of Tollgate can fail, as a stable code that callers switch on. */
+export const failureCodes = [
+  'config_invalid',
+  'engine_unreachable',
+  'engine_refused',
+  'engine_lost',
+  'store_unavailable',
+  'audit_unavailable',
+  'audit_corrupt',
+  'certificate_invalid',
+  'signing_failed',
+  'leg_gone',
+  'timed_out',
+] as const
+
+export type FailureCode = (typeof failureCodes)[number]
+
+/** A failure of ours or of something we depend on; never used for a call that is merely refused. */
+export class Failure extends Error {
+  readonly code: FailureCode
+
+  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Failure'
+    this.code = code
+  }
+}

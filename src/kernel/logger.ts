@@ -1,0 +1,55 @@
+import { type DestinationStream, pino } from 'pino'
+
+/** What the rest of the house logs with: an object of figures first, then a sentence. */
+export interface Logger {
+  debug(figures: object, sentence: string): void
+  info(figures: object, sentence: string): void
+  warn(figures: object, sentence: string): void
+  error(figures: object, sentence: string): void
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Property names under which a credential could be handed to the log by mistake. */
+const secretNames = [
+  'secret',
+  'key',
+  'apiKey',
+  'password',
+  'authorization',
+  'token',
+  'privateKey',
+  'x-api-key',
+  'X-API-Key',
+]
+
+/** A Tollgate key, or a drachtio secret frame, wherever it stands in a text. */
+const secretText = /tg_(?:live|test)_[0-9A-Za-z_]+|authenticate\|[^|\r\n]*/g
+
+const paths = secretNames.flatMap((name) => {
+  const step = /^[A-Za-z]+$/.test(name) ? name : `["${name}"]`
+  const below = step.startsWith('[') ? `*${step}` : `*.${step}`
+  return [step, below, below.startsWith('*[') ? `*.${below}` : `*.${below}`]
+})
+
+/**
+ * One JSON line an entry. Credentials are removed twice: by the name of the property that holds
+ * them, and by their own look wherever a text contains one (errors quote what they choke on).
+ */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    redact: { paths, censor: '[secret]' },
+    hooks: { streamWrite: (line: string) => line.replace(secretText, '[secret]') },
+  }
+  return destination ? pino(options, destination) : pino(options)
+}
+
+/** Drops everything: for tests and tools that have nothing to tell. */
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
