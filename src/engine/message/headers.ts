@@ -1,0 +1,128 @@
+import { isCanonicalName, knownName } from './header-names.ts'
+import type { Header, Message } from './message.ts'
+import { comma, greaterThan, lessThan, quote, quotedEnd, trimmedSlice } from './text.ts'
+
+type HeaderList = readonly Header[]
+
+/** The standard's spelling of a known header name, compact forms expanded; others as they are. */
+export function canonicalName(name: string): string {
+  return knownName(name) ?? name
+}
+
+/**
+ * The spelling under which a header that an application gave goes on the wire: known names in the
+ * standard's, `X-` names untouched, any other with a capital at the start and after every hyphen.
+ */
+export function wireName(name: string): string {
+  const known = knownName(name)
+  if (known) return known
+  if (name.startsWith('X-') || name.startsWith('x-')) return name
+  return name.replace(/(?:^|-)[a-z]/g, (found) => found.toUpperCase())
+}
+
+/** Whether `value` may stand in a header line: it has no line break to smuggle another one with. */
+export function isSafeHeaderValue(value: string): boolean {
+  return value.indexOf('\n') < 0 && value.indexOf('\r') < 0
+}
+
+/** The value of the first header of this name, which is given in canonical case. */
+export function firstHeader(message: Pick<Message, 'headers'>, name: string): string | undefined {
+  const { headers } = message
+  for (let at = 0; at < headers.length; at++) {
+    const header = headers[at]
+    if (header?.name === name) return header.value
+  }
+  return isCanonicalName(name) ? undefined : headers.find(bearing(name))?.value
+}
+
+/** The values of all headers of this name (given in canonical case), in their order. */
+export function allHeaders(message: Pick<Message, 'headers'>, name: string): string[] {
+  const values: string[] = []
+  const matches = bearing(name)
+  for (const header of message.headers) if (matches(header)) values.push(header.value)
+  return values
+}
+
+/** The same headers and one more at the end. */
+export function withHeader(headers: HeaderList, name: string, value: string): Header[] {
+  return [...headers, { name: canonicalName(name), value }]
+}
+
+/** The same headers and one more before all others: a Via, a Record-Route. */
+export function withFirstHeader(headers: HeaderList, name: string, value: string): Header[] {
+  return [{ name: canonicalName(name), value }, ...headers]
+}
+
+/** The headers without any of this name. */
+export function withoutHeader(headers: HeaderList, name: string): Header[] {
+  const matches = bearing(canonicalName(name))
+  return headers.filter((header) => !matches(header))
+}
+
+/** The headers with exactly one of this name, where the first was, or at the end. */
+export function replaceHeader(headers: HeaderList, name: string, value: string): Header[] {
+  const canonical = canonicalName(name)
+  const matches = bearing(canonical)
+  const replaced: Header[] = []
+  let placed = false
+  for (const header of headers) {
+    if (!matches(header)) replaced.push(header)
+    else if (!placed) placed = replaced.push({ name: canonical, value }) > 0
+  }
+  if (!placed) replaced.push({ name: canonical, value })
+  return replaced
+}
+
+/** The headers with the value of the first of this name changed, the others of it untouched. */
+export function replaceFirstHeader(headers: HeaderList, name: string, value: string): Header[] {
+  const at = headers.findIndex(bearing(name))
+  if (at < 0) return withHeader(headers, name, value)
+  return headers.with(at, { name: canonicalName(name), value })
+}
+
+/** The entries of a comma-separated value; commas in quotes and angle brackets do not separate. */
+export function splitList(value: string): string[] {
+  if (value.indexOf(',') < 0) return value === '' ? [] : [value]
+  const entries: string[] = []
+  let start = 0
+  let inBrackets = false
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at)
+    if (code === lessThan) inBrackets = true
+    else if (code === greaterThan) inBrackets = false
+    else if (inBrackets) continue
+    else if (code === quote) {
+      const end = quotedEnd(value, at)
+      if (end < 0) break
+      at = end - 1
+    } else if (code === comma) {
+      pushEntry(entries, trimmedSlice(value, start, at))
+      start = at + 1
+    }
+  }
+  pushEntry(entries, trimmedSlice(value, start, value.length))
+  return entries
+}
+
+/** One header value that holds all these entries (RFC 3261 7.3.1). */
+export function joinListHeader(entries: readonly string[]): string {
+  return entries.join(', ')
+}
+
+/** All entries of a list header (Supported, Allow, Contact...), over all its occurrences. */
+export function listHeader(message: Pick<Message, 'headers'>, name: string): string[] {
+  const entries: string[] = []
+  for (const value of allHeaders(message, name)) entries.push(...splitList(value))
+  return entries
+}
+
+function pushEntry(entries: string[], entry: string): void {
+  if (entry !== '') entries.push(entry)
+}
+
+/** Names that we know are compared as they stand, since parsing made them canonical. */
+function bearing(name: string): (header: Header) => boolean {
+  if (isCanonicalName(name)) return (header) => header.name === name
+  const lower = name.toLowerCase()
+  return (header) => header.name.length === lower.length && header.name.toLowerCase() === lower
+}
