@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { numberTypes, scopes } from '../domain/policy.ts'
+import * as type from './types.ts'
+
+// What an operator declares in the file, entry by entry, in the words of the domain. The
+// descriptions become docs/configuration.md.
+
+const secondsOfDay = 86_400
+
+const limits = z
+  .strictObject({
+    callsPerSecondMax: type.whole(1, 100_000).optional(),
+    burst: type.whole(0, 100_000).default(0),
+    concurrentMax: type.whole(1, 1_000_000).optional(),
+    callsPerDayMax: type.whole(1).optional(),
+  })
+  .prefault({})
+  .describe(
+    '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `concurrentMax`, `callsPerDayMax`; what is left out is without limit.',
+  )
+
+/** The types that an ordinary number has; all others are denied unless a policy names them. */
+const ordinaryNumberTypes = [
+  'FIXED_LINE',
+  'MOBILE',
+  'FIXED_LINE_OR_MOBILE',
+  'TOLL_FREE',
+  'VOIP',
+  'UAN',
+] as const
+
+const tenantEntry = z.strictObject({
+  id: type.id.describe('Its name in this file, in logs and in the audit log.'),
+  name: type.text().optional().describe('What people call it.'),
+  status: type.oneOf(['active', 'suspended']).default('active').describe('`active`, `suspended`.'),
+  timeZone: type.timeZone.default('UTC').describe('IANA name; its midnight ends the day.'),
+  origId: z
+    .uuid('must be a UUID')
+    .optional()
+    .describe('RFC 8588 5: UUID in every PASSporT; made from the id where left out.'),
+  limits,
+})
+
+const policyEntry = z.strictObject({
+  id: type.id.describe('Its name.'),
+  scopes: type
+    .list(type.oneOf(scopes))
+    .default(['calls:make'])
+    .describe(`What a key may do: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`),
+  regions: type
+    .list(type.region)
+    .describe('Regions that may be called, ISO 3166; `"001"` for the world-wide codes.'),
+  numberTypes: type
+    .list(type.oneOf(numberTypes))
+    .default([...ordinaryNumberTypes])
+    .describe(`Types that may be called, of ${numberTypes.join(', ')}.`),
+  homeRegion: type.region.describe('Where a number without a country code belongs.'),
+  foreignCallerId: type
+    .oneOf(['refuse', 'attest_b'])
+    .default('refuse')
+    .describe("A caller ID that is not the tenant's: `refuse`, or `attest_b` (attestation B)."),
+  callDurationMaxS: type
+    .whole(1, secondsOfDay)
+    .default(4 * 3600)
+    .describe('Seconds after which a running call is ended.'),
+  limits,
+})
+
+const keyEntry = z
+  .strictObject({
+    id: type.id.describe('The public id of the key; with `generate` only a name.'),
+    tenant: type.id.describe('Whose it is.'),
+    policy: type.id.describe('What it may do.'),
+    mode: type.oneOf(['live', 'test']).default('live').describe('`live`, `test`.'),
+    status: type
+      .oneOf(['active', 'suspended', 'revoked'])
+      .default('active')
+      .describe('`active`, `suspended`, `revoked`.'),
+    expiresAt: type.moment.optional().describe('Moment from which it is refused.'),
+    allowedSources: type
+      .list(type.cidr)
+      .describe('Networks it works from, CIDR; an empty list means nowhere.'),
+    secretHash: z
+      .string('must be text')
+      .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
+      .optional()
+      .describe('`sha256:` and the hexadecimal SHA-256 of the secret part.'),
+    generate: z
+      .literal(true, 'must be true or left out')
+      .optional()
+      .describe('`true`: a fresh key at every start, printed once. For demos, not for production.'),
+  })
+  .refine((key) => (key.secretHash === undefined) !== (key.generate === undefined), {
+    message: 'needs either secretHash or generate: true',
+  })
+  .refine((key) => key.secretHash === undefined || /^[0-9A-Za-z]{16}$/.test(key.id), {
+    path: ['id'],
+    message: 'must be the 16 letters and digits of the key itself: tg_live_<id>_...',
+  })
+
+const numberEntry = z
+  .strictObject({
+    tenant: type.id.describe('Whose it is.'),
+    number: type.e164.optional().describe('One number, E.164, in quotes.'),
+    from: type.e164.optional().describe('Instead: the first number of a range.'),
+    to: type.e164.optional().describe('The last number of that range.'),
+  })
+  .refine(
+    ({ number, from, to }) =>
+      number === undefined ? from !== undefined && to !== undefined : !from && !to,
+    { message: 'needs either number, or from and to' },
+  )
+  .refine(({ from, to }) => !from || !to || (from.length === to.length && from <= to), {
+    message: 'from and to must have the same length, the lower first',
+  })
+
+const gatewayEntry = z.strictObject({
+  id: type.id,
+  host: type.host,
+  port: type.whole(1, 65_535).default(5060),
+  transport: type.oneOf(['udp', 'tcp']).default('udp'),
+})
+
+const carrierEntry = z.strictObject({
+  id: type.id.describe('Its name.'),
+  priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
+  enabled: z.boolean('must be true or false').default(true).describe('`false`: never tried.'),
+  noAnswerTimeoutMs: type
+    .whole(100, 32_000)
+    .default(4000)
+    .describe('Without any answer, even 100, for this long the next gateway is tried.'),
+  ringTimeoutMs: type
+    .whole(1000, 180_000)
+    .default(60_000)
+    .describe('Without a final answer for this long the attempt is cancelled.'),
+  gateways: z
+    .array(gatewayEntry, 'must be a list')
+    .min(1, 'needs at least one gateway')
+    .describe(
+      'Its addresses, in the order to try: `id`, `host`, `port` (5060), `transport` (udp).',
+    ),
+})
+
+/** The lists of the file and what their entries are. */
+export const entryTypes = {
+  tenants: tenantEntry,
+  policies: policyEntry,
+  keys: keyEntry,
+  numbers: numberEntry,
+  carriers: carrierEntry,
+} as const
+
+export type ListName = keyof typeof entryTypes
+
+/** One entry that stood the check of its own shape, and its place in the file. */
+export interface Placed<Entry> {
+  readonly index: number
+  readonly entry: Entry
+}
+
+/** Every entry that stood the check of its own shape. */
+export type Declared = {
+  readonly [Name in ListName]: readonly Placed<z.output<(typeof entryTypes)[Name]>>[]
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import type { Carrier, CarrierId, GatewayId } from '../domain/carrier.ts'
+import type { Key, KeyId } from '../domain/key.ts'
+import type { Limits, Policy, PolicyId } from '../domain/policy.ts'
+import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
+import type { Declared, Placed } from './declarations.ts'
+
+/** A key that is minted at start: everything but its id and secret. `name` is the id in the file. */
+export interface FreshKey extends Omit<Key, 'id' | 'secretHash'> {
+  readonly name: string
+}
+
+/** Everything declared, as domain objects. */
+export interface DeclaredDirectory {
+  readonly tenants: readonly Tenant[]
+  readonly policies: readonly Policy[]
+  readonly keys: readonly Key[]
+  readonly freshKeys: readonly FreshKey[]
+  readonly carriers: readonly Carrier[]
+}
+
+/** Domain objects from entries that were found good. */
+export function directoryFrom(declared: Declared): DeclaredDirectory {
+  return {
+    tenants: declared.tenants.map(({ entry }) => tenantFrom(entry, declared.numbers)),
+    policies: declared.policies.map(({ entry }) => policyFrom(entry)),
+    keys: declared.keys.flatMap(({ entry }) => keyFrom(entry)),
+    freshKeys: declared.keys.flatMap(({ entry }) => freshKeyFrom(entry)),
+    carriers: declared.carriers.map(({ entry }) => carrierFrom(entry)),
+  }
+}
+
+type Entry<Name extends keyof Declared> = Declared[Name][number]['entry']
+
+function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'numbers'>>[]): Tenant {
+  const own = numbers.filter((row) => row.entry.tenant === entry.id)
+  return {
+    id: entry.id as TenantId,
+    name: entry.name ?? entry.id,
+    status: entry.status,
+    numbers: own.flatMap((row) => row.entry.number ?? []),
+    ranges: own.flatMap((row) => rangeFrom(row.entry)),
+    limits: limitsFrom(entry.limits),
+    timeZone: entry.timeZone,
+    origId: entry.origId ?? origIdFrom(entry.id),
+  }
+}
+
+function rangeFrom({ from, to }: Entry<'numbers'>): NumberRange[] {
+  return from && to ? [{ from, to }] : []
+}
+
+/** RFC 9562 5.8: a UUID of our own making, the same at every start for the same tenant. */
+function origIdFrom(tenantId: string): string {
+  const hash = createHash('sha256').update(`tollgate tenant ${tenantId}`).digest()
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6)
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = hash.toString('hex', 0, 16)
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function policyFrom(entry: Entry<'policies'>): Policy {
+  return { ...entry, id: entry.id as PolicyId, limits: limitsFrom(entry.limits) }
+}
+
+function limitsFrom(entry: Entry<'tenants'>['limits']): Limits {
+  return {
+    callsPerSecondMax: entry.callsPerSecondMax,
+    burst: entry.burst,
+    concurrentMax: entry.concurrentMax,
+    callsPerDayMax: entry.callsPerDayMax,
+  }
+}
+
+function keyTerms(entry: Entry<'keys'>) {
+  return {
+    tenantId: entry.tenant as TenantId,
+    policyId: entry.policy as PolicyId,
+    mode: entry.mode,
+    status: entry.status,
+    expiresAtMs: entry.expiresAt,
+    allowedSources: entry.allowedSources,
+  }
+}
+
+function keyFrom(entry: Entry<'keys'>): Key[] {
+  if (entry.secretHash === undefined) return []
+  const secretHash = Buffer.from(entry.secretHash.slice('sha256:'.length), 'hex')
+  return [{ id: entry.id as KeyId, secretHash, ...keyTerms(entry) }]
+}
+
+function freshKeyFrom(entry: Entry<'keys'>): FreshKey[] {
+  return entry.generate ? [{ name: entry.id, ...keyTerms(entry) }] : []
+}
+
+function carrierFrom(entry: Entry<'carriers'>): Carrier {
+  return {
+    ...entry,
+    id: entry.id as CarrierId,
+    gateways: entry.gateways.map((gateway) => ({ ...gateway, id: gateway.id as GatewayId })),
+  }
+}

@@ -1,0 +1,187 @@
+import { readFileSync, statSync } from 'node:fs'
+import { parseDocument } from 'yaml'
+import { Failure } from '../kernel/failure.ts'
+import { type Declared, entryTypes, type ListName } from './declarations.ts'
+import { type DeclaredDirectory, directoryFrom } from './directory.ts'
+import { type Problem, Problems, problemsText } from './problem.ts'
+import { checkDuplicates, checkNumbers, checkReferences } from './references.ts'
+import { eachSetting, type SettingPath, type SettingValues } from './settings.ts'
+import { isTree, type Tree } from './tree.ts'
+
+/** Everything that an operator decides. */
+export interface Settings {
+  readonly values: SettingValues
+  readonly directory: DeclaredDirectory
+}
+
+/** Where settings come from; the environment outranks the file. */
+export interface SettingsSource {
+  /** YAML. */
+  readonly text: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Names the file of settings; read by `main`, so not a setting itself. */
+export const configFileVariable = 'TOLLGATE_CONFIG'
+
+/** Far more than thousands of tenants need. */
+const fileBytesMax = 32 * 1024 * 1024
+
+const listNames = Object.keys(entryTypes) as ListName[]
+
+/** The settings of a file; throws a `Failure` that lists everything wrong with them. */
+export function loadSettings(file: string, environment: SettingsSource['environment']): Settings {
+  const result = readSettings({ text: readFile(file), environment })
+  if (result.ok) return result.settings
+  throw new Failure('config_invalid', `${file} has problems:\n${problemsText(result.problems)}`)
+}
+
+/** The settings, or every problem that stands in their way. Reads nothing but its argument. */
+export function readSettings({ text, environment }: SettingsSource): SettingsResult {
+  const problems = new Problems()
+  const tree = parseTree(text, problems)
+  checkNames(tree, problems)
+  checkEnvironmentNames(environment, problems)
+  const values = readValues({ tree, environment, problems })
+  const declared = readDeclared(tree, problems)
+  checkReferences(tree, problems)
+  checkDuplicates(tree, problems)
+  checkNumbers(declared.numbers, problems)
+  if (problems.all.length > 0) return { ok: false, problems: problems.all }
+  return { ok: true, settings: { values, directory: directoryFrom(declared) } }
+}
+
+function readFile(file: string): string {
+  try {
+    const { size } = statSync(file)
+    if (size > fileBytesMax) throw new Error(`is larger than ${fileBytesMax} bytes`)
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('config_invalid', `${file} cannot be read: ${reason}`, { cause })
+  }
+}
+
+function parseTree(text: string, problems: Problems): Tree {
+  const document = parseDocument(text)
+  for (const error of document.errors) {
+    // The message quotes the lines around the fault, and a secret may stand there.
+    const line = error.linePos?.[0].line ?? 1
+    problems.add(`line ${line}`, `is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`)
+  }
+  if (document.errors.length > 0) return {}
+  const value = plainOf(document, problems)
+  if (isTree(value)) return value
+  problems.add('the file', 'must hold named settings')
+  return {}
+}
+
+/** The library refuses a document whose aliases would unfold without end. */
+function plainOf(document: ReturnType<typeof parseDocument>, problems: Problems): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch {
+    problems.add('the file', 'has aliases that cannot be resolved')
+    return {}
+  }
+}
+
+/** Refuses what no row and no list is called: a mistyped setting must not be silently its default. */
+function checkNames(tree: Tree, problems: Problems): void {
+  const paths = new Set<string>(eachSetting().map(([path]) => path))
+  const sections = new Set([...paths].filter((path) => path.includes('.')).map(sectionOf))
+  for (const [name, value] of Object.entries(tree)) {
+    if (paths.has(name) || listNames.some((list) => list === name)) continue
+    if (!sections.has(name)) problems.add(name, 'no such setting')
+    else if (!isTree(value)) problems.add(name, 'must hold named settings', value)
+    else {
+      const unknown = Object.keys(value).filter((inner) => !paths.has(`${name}.${inner}`))
+      for (const inner of unknown) problems.add(`${name}.${inner}`, 'no such setting')
+    }
+  }
+}
+
+function sectionOf(path: string): string {
+  return path.slice(0, path.indexOf('.'))
+}
+
+function checkEnvironmentNames(
+  environment: SettingsSource['environment'],
+  problems: Problems,
+): void {
+  const known = new Set<string>([configFileVariable, ...eachSetting().map(([, row]) => row.env)])
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('TOLLGATE_') && !known.has(name)) problems.add(name, 'no such setting')
+  }
+}
+
+interface Reading {
+  readonly tree: Tree
+  readonly environment: SettingsSource['environment']
+  readonly problems: Problems
+}
+
+function readValues({ tree, environment, problems }: Reading): SettingValues {
+  const values: Partial<Record<SettingPath, unknown>> = {}
+  for (const [path, row] of eachSetting()) {
+    const fromEnvironment = environment[row.env]
+    const given = fromEnvironment ?? valueAt(tree, path) ?? row.default
+    const parsed = row.type.safeParse(given)
+    if (parsed.success) values[path] = parsed.data
+    else problems.addIssues([fromEnvironment === undefined ? path : row.env], given, parsed.error)
+  }
+  checkTogether(values as Partial<SettingValues>, problems)
+  return values as SettingValues
+}
+
+function valueAt(tree: Tree, path: string): unknown {
+  const [section = '', name] = path.split('.')
+  const value = tree[section]
+  if (name === undefined) return value
+  return isTree(value) ? value[name] : undefined
+}
+
+/** What no single setting can tell about itself. */
+function checkTogether(values: Partial<SettingValues>, problems: Problems): void {
+  if (values['engine.kind'] === 'drachtio' && !values['engine.secret']) {
+    problems.add('engine.secret', 'is missing (engine.kind: drachtio needs it)')
+  }
+  const everywhere = values['engine.listen']?.some(({ address }) => address === '0.0.0.0')
+  if (everywhere && !values['engine.advertisedHost']) {
+    problems.add(
+      'engine.advertisedHost',
+      'is missing (engine.listen names no address to call back)',
+    )
+  }
+  if (values['engine.listen']?.length === 0) problems.add('engine.listen', 'names no address')
+}
+
+function readDeclared(tree: Tree, problems: Problems): Declared {
+  const declared: Record<string, { index: number; entry: unknown }[]> = {}
+  for (const name of listNames) {
+    const given = tree[name] ?? []
+    if (!Array.isArray(given)) problems.add(name, 'must be a list', given)
+    declared[name] = Array.isArray(given)
+      ? given.flatMap((entry: unknown, index) => readEntry({ name, index, entry, problems }))
+      : []
+  }
+  return declared as unknown as Declared
+}
+
+interface EntryReading {
+  readonly name: ListName
+  readonly index: number
+  readonly entry: unknown
+  readonly problems: Problems
+}
+
+function readEntry({ name, index, entry, problems }: EntryReading) {
+  const parsed = entryTypes[name].safeParse(entry)
+  if (parsed.success) return [{ index, entry: parsed.data as unknown }]
+  problems.addIssues([name, index], entry, parsed.error)
+  return []
+}

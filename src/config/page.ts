@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { entryTypes } from './declarations.ts'
+import { eachSetting, type SettingRow } from './settings.ts'
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const rows = eachSetting().map(
+    ([path, row]) => `  ${path} (${row.env})\n      ${row.help} Default: ${defaultText(row)}.`,
+  )
+  return `Usage: node src/main.ts [--config <file>] [--help]
+
+  --config <file>   settings in YAML (or TOLLGATE_CONFIG)
+  --help            this page
+
+Settings (path in the file, name in the environment, which outranks the file):
+
+${rows.join('\n')}
+
+The file also declares ${Object.keys(entryTypes).join(', ')}: docs/configuration.md.
+`
+}
+
+/** The page docs/configuration.md. */
+export function configurationPage(): string {
+  const rows = eachSetting().map(
+    ([path, row]) => `| \`${path}\` | \`${row.env}\` | ${defaultCell(row)} | ${row.help} |`,
+  )
+  return `# Configuration
+
+<!-- Made from src/config by \`npm run docs\`; do not edit. -->
+
+Settings stand in one YAML file (\`--config <file>\` or \`TOLLGATE_CONFIG\`). Each of those in the first
+table can also be given by the environment, which outranks the file; a list is then written with
+commas. All problems are told at once, each with the full path of what is wrong, and the process ends
+with code 1. A name that is not on this page is refused.
+
+| setting | environment | default | what it does |
+|---|---|---|---|
+${rows.join('\n')}
+
+## What the file declares
+
+Each of the following is a list. \`config/demo.yaml\` and \`config/production.yaml\` are examples.
+
+${Object.entries(entryTypes)
+  .map(([name, entry]) => listSection(name, entry))
+  .join('\n\n')}
+`
+}
+
+function defaultText({ default: value }: SettingRow): string {
+  if (value === undefined) return 'none'
+  return typeof value === 'object' ? value.join(',') : String(value)
+}
+
+function defaultCell(row: SettingRow): string {
+  return row.default === undefined ? '-' : `\`${defaultText(row)}\``
+}
+
+interface FieldSchema {
+  readonly default?: unknown
+  readonly description?: string
+}
+
+function listSection(name: string, entry: z.ZodType): string {
+  // Seen from the input a schema tells what is required, from the output what the defaults are.
+  const { required = [] } = z.toJSONSchema(entry, { io: 'input', unrepresentable: 'any' })
+  const { properties = {} } = z.toJSONSchema(entry, { io: 'output', unrepresentable: 'any' })
+  const rows = Object.entries(properties).map(([field, property]) => {
+    const { default: value, description = '' } = Object(property) as FieldSchema
+    const shown = required.includes(field) ? 'required' : fieldDefault(value)
+    return `| \`${field}\` | ${shown} | ${description} |`
+  })
+  return `### ${name}\n\n| field | default | what it is |\n|---|---|---|\n${rows.join('\n')}`
+}
+
+function fieldDefault(value: unknown): string {
+  if (value === undefined || (typeof value === 'object' && !Array.isArray(value))) return '-'
+  return `\`${Array.isArray(value) ? value.join(', ') : String(value)}\``
+}

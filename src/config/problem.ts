@@ -1,0 +1,87 @@
+import type { z } from 'zod'
+
+/** One thing wrong with the settings: where, why, and what stood there. */
+export interface Problem {
+  /** Full path as a reader would write it: `keys[2].policy`. */
+  readonly path: string
+  readonly reason: string
+  /** What was given, shortened; undefined where nothing was, or where it may be a secret. */
+  readonly given?: string | undefined
+}
+
+/** How much of a wrong value is shown. */
+const givenCharsMax = 60
+
+/** Names whose value is never shown, right or wrong: someone may have put the real thing there. */
+const secretName = /secret|password|token|private/i
+
+/** Anything that looks like a key of ours, wherever it was put. */
+const keyText = /tg_(?:live|test)_\w+/g
+
+type Step = PropertyKey
+
+/** `['keys', 2, 'policy']` as `keys[2].policy`. */
+export function pathText(steps: readonly Step[]): string {
+  return steps.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    return text === '' ? String(step) : `${text}.${String(step)}`
+  }, '')
+}
+
+/** What was given, short enough for one line; undefined when absent or possibly secret. */
+export function givenText(path: string, value: unknown): string | undefined {
+  if (value === undefined || secretName.test(path)) return undefined
+  const text = hidden(JSON.stringify(value) ?? String(value))
+  return text.length > givenCharsMax ? `${text.slice(0, givenCharsMax)}...` : text
+}
+
+function hidden(text: string): string {
+  return text.replace(keyText, '[secret]')
+}
+
+/** Collects problems so that all of them are told at once. */
+export class Problems {
+  readonly #found: Problem[] = []
+
+  get all(): readonly Problem[] {
+    return this.#found
+  }
+
+  add(path: string, reason: string, given?: unknown): void {
+    const shown = givenText(path, given)
+    this.#found.push({ path: hidden(path), reason: hidden(reason), given: shown })
+  }
+
+  /** Everything zod found wrong with `input`, which stands at `base`. */
+  addIssues(base: readonly Step[], input: unknown, error: z.ZodError): void {
+    for (const issue of error.issues) {
+      const steps = [...base, ...issue.path]
+      if (issue.code === 'unrecognized_keys') {
+        for (const name of issue.keys) this.add(pathText([...steps, name]), 'no such setting')
+        continue
+      }
+      const given = valueAt(input, issue.path)
+      this.add(pathText(steps), given === undefined ? 'is missing' : issue.message, given)
+    }
+  }
+}
+
+function valueAt(input: unknown, path: readonly Step[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<Step, unknown>)[step]
+        : undefined,
+    input,
+  )
+}
+
+/** One line a problem, for a person who has to mend them. */
+export function problemsText(problems: readonly Problem[]): string {
+  return problems
+    .map(({ path, reason, given }) => {
+      const shown = given === undefined ? '' : ` (given: ${given})`
+      return `  ${path}: ${reason}${shown}`
+    })
+    .join('\n')
+}

@@ -1,0 +1,89 @@
+import type { Declared, Placed } from './declarations.ts'
+import type { Problems } from './problem.ts'
+import { type Tree, treesOf } from './tree.ts'
+
+// Works on the file as it stands, entries with faults of their own included, so that mending one
+// fault never brings up the next.
+
+/** What each list calls one of its entries, for a sentence. */
+const nouns = { tenants: 'tenant', policies: 'policy', keys: 'key', carriers: 'carrier' } as const
+
+type Named = keyof typeof nouns
+
+const references = [
+  { list: 'keys', field: 'tenant', target: 'tenants' },
+  { list: 'keys', field: 'policy', target: 'policies' },
+  { list: 'numbers', field: 'tenant', target: 'tenants' },
+] as const
+
+/** Finds references to what is not there. */
+export function checkReferences(tree: Tree, problems: Problems): void {
+  for (const { list, field, target } of references) {
+    const known = new Set(treesOf(tree[target]).map(({ entry }) => entry.id))
+    for (const { index, entry } of treesOf(tree[list])) {
+      const id = entry[field]
+      if (typeof id !== 'string' || known.has(id)) continue
+      problems.add(`${list}[${index}].${field}`, `no ${nouns[target]} is called ${quoted(id)}`)
+    }
+  }
+}
+
+/** Finds ids given twice, gateways included: events and logs name them by id alone. */
+export function checkDuplicates(tree: Tree, problems: Problems): void {
+  for (const list of Object.keys(nouns) as Named[]) {
+    const ids = treesOf(tree[list]).map(({ index, entry }) => ({
+      path: `${list}[${index}].id`,
+      id: entry.id,
+    }))
+    checkUnique(ids, problems)
+  }
+  const gateways = treesOf(tree.carriers).flatMap(({ index, entry: carrier }) =>
+    treesOf(carrier.gateways).map(({ index: at, entry }) => ({
+      path: `carriers[${index}].gateways[${at}].id`,
+      id: entry.id,
+    })),
+  )
+  checkUnique(gateways, problems)
+}
+
+function checkUnique(ids: readonly { path: string; id: unknown }[], problems: Problems): void {
+  const first = new Map<string, string>()
+  for (const { path, id } of ids) {
+    if (typeof id !== 'string') continue
+    const earlier = first.get(id)
+    if (earlier) problems.add(path, `${quoted(id)} is already taken by ${earlier}`)
+    else first.set(id, path)
+  }
+}
+
+/** Finds numbers given twice: a caller ID has one owner, or its attestation would mean nothing. */
+export function checkNumbers(numbers: Declared['numbers'], problems: Problems): void {
+  // E.164 numbers of the same length sort as text just as they do as figures.
+  const spans = numbers.map(spanOf).sort((a, b) => compare(a.from, b.from))
+  let last: Span | undefined
+  for (const span of spans) {
+    const overlaps = last?.from.length === span.from.length && span.from <= last.to
+    if (last && overlaps) problems.add(span.path, `overlaps ${last.path}`)
+    if (!last || !overlaps || span.to > last.to) last = span
+  }
+}
+
+interface Span {
+  readonly path: string
+  readonly from: string
+  readonly to: string
+}
+
+function spanOf({ index, entry }: Placed<Declared['numbers'][number]['entry']>): Span {
+  const from = entry.number ?? entry.from ?? ''
+  return { path: `numbers[${index}]`, from, to: entry.number ?? entry.to ?? '' }
+}
+
+function compare(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length
+  return a < b ? -1 : Number(a > b)
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}

@@ -1,0 +1,146 @@
+import type { z } from 'zod'
+import * as type from './types.ts'
+
+/** One setting: how it is called in the environment, what it is without being set, what it may be. */
+export interface SettingRow {
+  readonly env: `TOLLGATE_${string}`
+  /** As it would be written in the file; undefined where the setting may be left out. */
+  readonly default: string | number | readonly string[] | undefined
+  readonly type: z.ZodType
+  /** One sentence for `--help` and the generated page. */
+  readonly help: string
+}
+
+/**
+ * Every setting there is, by its path in the file. The loader, `--help` and docs/configuration.md
+ * are made from this table.
+ */
+export const settingRows = {
+  'engine.kind': {
+    env: 'TOLLGATE_ENGINE_KIND',
+    default: 'embedded',
+    type: type.oneOf(['embedded', 'drachtio']),
+    help: 'Who owns the SIP sockets: the engine in this process, or a drachtio-server.',
+  },
+  'engine.listen': {
+    env: 'TOLLGATE_ENGINE_LISTEN',
+    default: ['udp/127.0.0.1:5060', 'tcp/127.0.0.1:5060'],
+    type: type.list(type.listenAddress),
+    help: 'Where the embedded engine listens for SIP; port 0 lets the system choose.',
+  },
+  'engine.advertisedHost': {
+    env: 'TOLLGATE_ENGINE_ADVERTISED_HOST',
+    default: undefined,
+    type: type.host.optional(),
+    help: 'What the embedded engine calls itself in Via and Contact; without it, its address.',
+  },
+  'engine.host': {
+    env: 'TOLLGATE_ENGINE_HOST',
+    default: '127.0.0.1',
+    type: type.host,
+    help: 'Host of the admin port of drachtio-server (engine.kind: drachtio).',
+  },
+  'engine.port': {
+    env: 'TOLLGATE_ENGINE_PORT',
+    default: 9022,
+    type: type.whole(1, 65_535),
+    help: 'Admin port of drachtio-server (engine.kind: drachtio).',
+  },
+  'engine.secret': {
+    env: 'TOLLGATE_ENGINE_SECRET',
+    default: undefined,
+    type: type.secret.optional(),
+    help: 'Secret of that admin port; better given by the environment than by a file.',
+  },
+  keyHeader: {
+    env: 'TOLLGATE_KEY_HEADER',
+    default: 'X-API-Key',
+    type: type.headerName,
+    help: 'The SIP header that carries the API key; never sent on to a carrier.',
+  },
+  'store.path': {
+    env: 'TOLLGATE_STORE_PATH',
+    default: 'data/store.sqlite',
+    type: type.text(1000),
+    help: 'File of the embedded store: what must outlive a restart, such as the calls of the day.',
+  },
+  'audit.dir': {
+    env: 'TOLLGATE_AUDIT_DIR',
+    default: 'data/audit',
+    type: type.text(1000),
+    help: 'Directory of the audit log; only ever appended to.',
+  },
+  'identity.certificateDir': {
+    env: 'TOLLGATE_IDENTITY_CERTIFICATE_DIR',
+    default: 'data/identity',
+    type: type.text(1000),
+    help: 'Directory with the signing key and its certificate; made at the first start where empty.',
+  },
+  'identity.spc': {
+    env: 'TOLLGATE_IDENTITY_SPC',
+    default: 'TEST',
+    type: type.text(10),
+    help: 'Service Provider Code that a certificate made here names in its TNAuthList.',
+  },
+  'identity.x5uBase': {
+    env: 'TOLLGATE_IDENTITY_X5U_BASE',
+    default: undefined,
+    type: type.httpUrl.optional(),
+    help: 'Public base URL of the certificate, put into every PASSporT; without it, the address below.',
+  },
+  'identity.host': {
+    env: 'TOLLGATE_IDENTITY_HOST',
+    default: '127.0.0.1',
+    type: type.host,
+    help: 'Address on which the certificate is served over HTTP.',
+  },
+  'identity.port': {
+    env: 'TOLLGATE_IDENTITY_PORT',
+    default: 8080,
+    type: type.port,
+    help: 'Port on which the certificate is served over HTTP; 0 lets the system choose.',
+  },
+  'limits.callsMax': {
+    env: 'TOLLGATE_LIMITS_CALLS_MAX',
+    default: 2000,
+    type: type.whole(1, 100_000),
+    help: 'Calls in progress on this node; further ones are refused with 503.',
+  },
+  'limits.leaseMs': {
+    env: 'TOLLGATE_LIMITS_LEASE_MS',
+    default: 60_000,
+    type: type.whole(1000, 3_600_000),
+    help: 'How long a call slot outlives a node that died; running calls renew theirs in time.',
+  },
+  'limits.admissionTimeoutMs': {
+    env: 'TOLLGATE_LIMITS_ADMISSION_TIMEOUT_MS',
+    default: 2000,
+    type: type.whole(10, 30_000),
+    help: 'A call that is not decided after this long is refused.',
+  },
+  'log.level': {
+    env: 'TOLLGATE_LOG_LEVEL',
+    default: 'info',
+    type: type.oneOf(['debug', 'info', 'warn', 'error', 'silent']),
+    help: 'What goes into the log on standard output.',
+  },
+  'drain.deadlineMs': {
+    env: 'TOLLGATE_DRAIN_DEADLINE_MS',
+    default: 30_000,
+    type: type.whole(0, 86_400_000),
+    help: 'How long running calls may go on after the first SIGTERM; then they are ended.',
+  },
+} as const satisfies Record<string, SettingRow>
+
+/** Path of a setting, as it is written everywhere: file, problems, docs and code. */
+export type SettingPath = keyof typeof settingRows
+
+/** What each setting came to, by its path. */
+export type SettingValues = {
+  readonly [Path in SettingPath]: z.output<(typeof settingRows)[Path]['type']>
+}
+
+/** The table as a list, in its own order. */
+export function eachSetting(): readonly (readonly [SettingPath, SettingRow])[] {
+  return Object.entries(settingRows) as [SettingPath, SettingRow][]
+}

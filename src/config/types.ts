@@ -1,0 +1,116 @@
+import { isIP, isIPv4 } from 'node:net'
+import { z } from 'zod'
+import { Secret } from '../kernel/secret.ts'
+import { isRegion } from './regions.ts'
+
+/** Where the engine listens: `udp/127.0.0.1:5060`. */
+export interface ListenAddress {
+  readonly protocol: 'udp' | 'tcp'
+  readonly address: string
+  readonly port: number
+}
+
+/** The largest whole number that a setting may hold unless it says otherwise. */
+const wholeMax = 1_000_000_000
+
+const portMax = 65_535
+
+const hostName =
+  /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}))*$/
+
+/** A whole number between two bounds; from the environment it comes as text. */
+export function whole(min: number, max: number = wholeMax) {
+  const reason = `must be a whole number from ${min} to ${max}`
+  const fromText = (value: unknown) =>
+    typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
+  return z.preprocess(fromText, z.int(reason).min(min, reason).max(max, reason))
+}
+
+/** A port; 0 lets the system choose one. */
+export const port = whole(0, portMax)
+
+/** Text that is not empty. */
+export function text(charsMax = 200) {
+  const reason = `must be text of 1 to ${charsMax} characters`
+  return z.string(reason).min(1, reason).max(charsMax, reason)
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, `must be one of ${words.join(', ')}`)
+}
+
+/** A list; from the environment it comes as text with commas. */
+export function list<Item extends z.ZodType>(item: Item) {
+  const fromText = (value: unknown) =>
+    typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value
+  return z.preprocess(fromText, z.array(item, 'must be a list'))
+}
+
+/** A credential: kept in a `Secret`, so that printing the settings shows nothing. */
+export const secret = text().transform((value) => new Secret(value))
+
+/** The name of something declared; also stands in logs and in the audit log. */
+export const id = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
+
+/** RFC 3261 25.1 token: what may name a header field. */
+export const headerName = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9!%*_+`'~.-]{1,64}$/, 'must be a SIP header name')
+
+/** An IPv4 address or a host name. */
+export const host = z
+  .string('must be text')
+  .regex(hostName, 'must be an IPv4 address or a host name')
+  .refine((value) => !/^[\d.]+$/.test(value) || isIPv4(value), 'is not an IPv4 address')
+
+export const listenAddress = z.string('must be text').transform((value, context): ListenAddress => {
+  const match = /^(udp|tcp)\/([\d.]{7,15}):(\d{1,5})$/.exec(value)
+  const [, protocol, address = '', portText] = match ?? []
+  const portNumber = Number(portText)
+  if (!match || !isIPv4(address) || portNumber > portMax) {
+    context.addIssue('must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060')
+    return z.NEVER
+  }
+  return { protocol: protocol === 'tcp' ? 'tcp' : 'udp', address, port: portNumber }
+})
+
+/** A number as its owner would be called from abroad. */
+export const e164 = z
+  .string('must be text (in quotes: YAML takes digits for a sum)')
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as "+12125550100"')
+
+/** ISO 3166 alpha-2, or 001 for the world-wide calling codes. */
+export const region = z
+  .preprocess((value) => (value === 1 ? '001' : value), z.string('must be text'))
+  .refine(isRegion, 'is not a region: two capital letters (ISO 3166) or "001"')
+
+/** A network such as 192.0.2.0/24 or 2001:db8::/32; one address alone is written with /32 or /128. */
+export const cidr = z.string('must be text').refine((value) => {
+  const [address = '', bits = '', ...rest] = value.split('/')
+  const version = isIP(address)
+  const bitsMax = version === 4 ? 32 : 128
+  return rest.length === 0 && version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax
+}, 'must be a network in CIDR form such as 192.0.2.0/24')
+
+/** A base URL whose scheme is http or https. */
+export const httpUrl = z.string('must be text').refine((value) => {
+  const url = URL.parse(value)
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:')
+}, 'must be an http or https URL')
+
+export const timeZone = z.string('must be text').refine((value) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    return value.length > 0
+  } catch {
+    return false
+  }
+}, 'is not an IANA time zone such as America/New_York')
+
+/** A moment with its offset; YAML leaves it as text. */
+export const moment = z.iso
+  .datetime({ offset: true, error: 'must be a moment such as 2027-01-31T00:00:00Z' })
+  .transform((value) => Date.parse(value))

@@ -1,0 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { generatedPages } from './pages.ts'
+
+// Entry of `npm run docs`.
+
+for (const [path, text] of Object.entries(generatedPages())) writeFileSync(path, text)

@@ -1,0 +1,31 @@
+import { type Reason, type Refusal, reasons, refusals } from '../domain/refusals.ts'
+
+const retryAfter = {
+  none: '-',
+  given: 'when trying again may help',
+  random: 'a few seconds, at random',
+} as const satisfies Record<Refusal['retryAfter'], string>
+
+/** The page docs/refusals.md. */
+export function refusalsPage(): string {
+  return `# What a refused caller hears
+
+<!-- Made from src/domain/refusals.ts by \`npm run docs\`; do not edit. -->
+
+Every refusal has one reason id. It stands in the SIP answer
+(\`Reason: SIP;cause=403;text="geo_country_denied"\`, RFC 3326), in the log and in the audit log alike. Whoever
+has not yet proven a key hears the same for every fault of it; the audit event has the true cause.
+A tenant's own limit is never answered with 503, which would tell the peer to send nothing at all
+(RFC 3261 21.5.4).
+
+| reason | SIP answer | Retry-After | cause |
+|---|---|---|---|
+${reasons.map(row).join('\n')}
+`
+}
+
+function row(reason: Reason): string {
+  const refusal = refusals[reason]
+  const answer = `${refusal.status} ${refusal.phrase}`
+  return `| \`${reason}\` | ${answer} | ${retryAfter[refusal.retryAfter]} | ${refusal.help} |`
+}

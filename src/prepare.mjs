@@ -1,0 +1,95 @@
+// Entry of every npm script: makes a fresh clone ready, then runs what it was asked to. Plain
+// JavaScript, because whatever Node (20 or newer) is on the machine runs it first; all else runs on
+// the Node 24 that the package `node` brings.
+//
+//   node src/prepare.mjs [--sipp] <file.ts | command> [arguments]
+//
+// --sipp installs SIPp from Debian first where it is missing and may be installed.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const bin = join(root, 'node_modules', '.bin')
+const runtime = join(bin, 'node')
+
+/** npm writes it last, so it stands for a finished installation. */
+const installed = join(root, 'node_modules', '.package-lock.json')
+const wanted = join(root, 'package-lock.json')
+
+const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** What helpers print goes to standard error: standard output belongs to what was asked for. */
+const toStandardError = ['ignore', process.stderr, process.stderr]
+
+const [first, ...rest] = process.argv.slice(2)
+const wantsSipp = first === '--sipp'
+const [target, ...args] = wantsSipp ? rest : [first, ...rest]
+
+if (!target) fail('usage: node src/prepare.mjs [--sipp] <file.ts | command> [arguments]')
+installDependencies()
+if (wantsSipp) installSipp()
+run(target, args)
+
+function installDependencies() {
+  if (isInstalled()) return
+  say('installing dependencies with npm ci (once, a minute or so)')
+  // Not through node_modules/.bin, which npm ci takes away while it works.
+  const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.endsWith('.bin'))
+  const env = { ...process.env, PATH: path.join(delimiter) }
+  const { status } = spawnSync('npm', ['ci'], { cwd: root, stdio: toStandardError, env })
+  if (status !== 0) fail('npm ci failed; what it said stands above')
+  if (!existsSync(runtime)) fail('npm ci did not bring Node 24 (package "node")')
+}
+
+function isInstalled() {
+  if (!existsSync(installed) || !existsSync(runtime)) return false
+  return statSync(installed).mtimeMs >= statSync(wanted).mtimeMs
+}
+
+function installSipp() {
+  if (!spawnSync('sipp', ['-v'], { stdio: 'ignore' }).error) return
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
+    say('SIPp is missing and may not be installed here: apt-get install sip-tester')
+    return
+  }
+  say('installing SIPp, which plays the phones in the tests (apt-get install sip-tester)')
+  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get']
+  const steps = [
+    [...apt, 'update', '-qq'],
+    [...apt, 'install', '-y', '-qq', '--no-install-recommends', 'sip-tester'],
+  ]
+  for (const [command, ...step] of steps) {
+    const { status } = spawnSync(command, step, { stdio: toStandardError })
+    if (status !== 0) say(`${step.at(-1)}: apt-get failed; what it said stands above`)
+  }
+}
+
+/** Runs a TypeScript file on Node 24, or an installed command; ends as it ends. */
+function run(name, given) {
+  const isFile = name.endsWith('.ts')
+  const command = isFile ? runtime : join(bin, name)
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` }
+  const child = spawn(command, isFile ? [join(root, name), ...given] : given, {
+    stdio: 'inherit',
+    env,
+  })
+  for (const signal of forwardedSignals) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`${name} cannot be run: ${error.message}`))
+  child.on('exit', (code, signal) => {
+    process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1))
+  })
+}
+
+function say(sentence) {
+  process.stderr.write(`tollgate: ${sentence}\n`)
+}
+
+function fail(sentence) {
+  say(sentence)
+  process.exit(1)
+}

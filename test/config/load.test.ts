@@ -1,0 +1,144 @@
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { loadSettings, readSettings } from '../../src/config/load.ts'
+import { problemsText } from '../../src/config/problem.ts'
+import { Failure } from '../../src/kernel/failure.ts'
+
+const hash = `sha256:${'ab'.repeat(32)}`
+
+function read(text: string, environment: Record<string, string> = {}) {
+  return readSettings({ text, environment })
+}
+
+function settingsOf(text: string, environment: Record<string, string> = {}) {
+  const result = read(text, environment)
+  if (!result.ok) throw new Error(problemsText(result.problems))
+  return result.settings
+}
+
+function linesOf(text: string, environment: Record<string, string> = {}): string[] {
+  const result = read(text, environment)
+  if (result.ok) throw new Error('no problem was found')
+  return problemsText(result.problems)
+    .split('\n')
+    .map((line) => line.trim())
+}
+
+test('an empty file gives every setting its default', () => {
+  const { values, directory } = settingsOf('')
+  expect(values['engine.kind']).toBe('embedded')
+  expect(values['engine.listen']).toEqual([
+    { protocol: 'udp', address: '127.0.0.1', port: 5060 },
+    { protocol: 'tcp', address: '127.0.0.1', port: 5060 },
+  ])
+  expect(values.keyHeader).toBe('X-API-Key')
+  expect(values['engine.secret']).toBeUndefined()
+  expect(directory.keys).toEqual([])
+})
+
+test('the environment outranks the file', () => {
+  const { values } = settingsOf('engine: { port: 1000, listen: [udp/127.0.0.1:1] }', {
+    TOLLGATE_ENGINE_PORT: '2000',
+    TOLLGATE_ENGINE_LISTEN: 'udp/127.0.0.1:5062, tcp/127.0.0.2:0',
+  })
+  expect(values['engine.port']).toBe(2000)
+  expect(values['engine.listen']).toEqual([
+    { protocol: 'udp', address: '127.0.0.1', port: 5062 },
+    { protocol: 'tcp', address: '127.0.0.2', port: 0 },
+  ])
+})
+
+test('all problems are told at once, each by its full path and with what was given', () => {
+  const lines = linesOf(
+    `
+engine: { kind: foo, lissten: 3, listen: [udp/300.1.1.1:5060] }
+keyHeader: "a b"
+tenants: [{ id: a }, { id: a, timeZone: Mars/Base }, { id: "b c" }]
+policies: [{ id: b, regions: [US, UK], homeRegion: US, limits: { burst: -1, foo: 2 } }]
+keys:
+  - { id: Ab3dEf6hIj9lMn0p, tenant: x, policy: y, allowedSources: [192.0.2.1], secretHash: "${hash}" }
+  - { id: l, tenant: a, policy: b, allowedSources: [] }
+numbers:
+  - { tenant: a, number: "+12125550100" }
+  - { tenant: z, from: "+12125550000", to: "+12125550199" }
+  - { tenant: a, number: 12125550101 }
+carriers: [{ id: c, gateways: [] }]
+nonsense: 1
+`,
+    { TOLLGATE_ENGINE_PORT: 'abc', TOLLGATE_NOSUCH: '1' },
+  )
+  expect(lines.sort()).toEqual(
+    [
+      'engine.kind: must be one of embedded, drachtio (given: "foo")',
+      'engine.lissten: no such setting',
+      'engine.listen[0]: must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060 (given: "udp/300.1.1.1:5060")',
+      'keyHeader: must be a SIP header name (given: "a b")',
+      'tenants[1].id: "a" is already taken by tenants[0].id',
+      'tenants[1].timeZone: is not an IANA time zone such as America/New_York (given: "Mars/Base")',
+      'tenants[2].id: must be 1 to 64 letters, digits, ".", "_" or "-" (given: "b c")',
+      'policies[0].regions[1]: is not a region: two capital letters (ISO 3166) or "001" (given: "UK")',
+      'policies[0].limits.burst: must be a whole number from 0 to 100000 (given: -1)',
+      'policies[0].limits.foo: no such setting',
+      'keys[0].tenant: no tenant is called "x"',
+      'keys[0].policy: no policy is called "y"',
+      'keys[0].allowedSources[0]: must be a network in CIDR form such as 192.0.2.0/24 (given: "192.0.2.1")',
+      'keys[1]: needs either secretHash or generate: true (given: {"id":"l","tenant":"a","policy":"b","allowedSources":[]})',
+      'numbers[0]: overlaps numbers[1]',
+      'numbers[1].tenant: no tenant is called "z"',
+      'numbers[2].number: must be text (in quotes: YAML takes digits for a sum) (given: 12125550101)',
+      'carriers[0].gateways: needs at least one gateway (given: [])',
+      'nonsense: no such setting',
+      'TOLLGATE_ENGINE_PORT: must be a whole number from 1 to 65535 (given: "abc")',
+      'TOLLGATE_NOSUCH: no such setting',
+    ].sort(),
+  )
+})
+
+test('no problem shows a secret, wherever it was put', () => {
+  const key = 'tg_live_abcdefgh_0123456789abcdefghijklmnop'
+  const lines = linesOf(
+    `
+engine: { secret: [hunter2] }
+keyHeader: ${key}${key}
+store: { path: { ${key}: 1 } }
+tenants: [{ id: "${key} x", secret: hunter2 }]
+keys: [{ id: k, tenant: ${key}, policy: p, allowedSources: [], secretHash: ${key} }]
+${key}: 1
+`,
+    { TOLLGATE_ENGINE_SECRET: '' },
+  ).join('\n')
+  expect(lines).toContain('secretHash')
+  expect(lines).not.toContain('hunter2')
+  expect(lines).not.toContain('0123456789')
+})
+
+test('a secret never comes out of the settings by printing them', () => {
+  const settings = settingsOf('', { TOLLGATE_ENGINE_SECRET: 'hunter2' })
+  expect(inspect(settings, { depth: 9 })).not.toContain('hunter2')
+  expect(JSON.stringify(settings)).not.toContain('hunter2')
+  expect(settings.values['engine.secret']?.reveal()).toBe('hunter2')
+})
+
+test('text that is not YAML is refused by its line, without quoting it', () => {
+  const lines = linesOf('a: 1\nengine: { secret: "hunter2\n')
+  expect(lines.join()).toMatch(/^line \d+: is not YAML/)
+  expect(lines.join()).not.toContain('hunter2')
+})
+
+test('a file that cannot be read is a failure with a code', () => {
+  const load = () => loadSettings('/nonexistent/tollgate.yaml', {})
+  expect(load).toThrow(Failure)
+  expect(load).toThrow(expect.objectContaining({ code: 'config_invalid' }))
+})
+
+test('drachtio without a secret is refused', () => {
+  expect(linesOf('engine: { kind: drachtio }')).toEqual([
+    'engine.secret: is missing (engine.kind: drachtio needs it)',
+  ])
+})
+
+test('listening on every address without a name to be called back by is refused', () => {
+  expect(linesOf('engine: { listen: [udp/0.0.0.0:5060] }')).toEqual([
+    'engine.advertisedHost: is missing (engine.listen names no address to call back)',
+  ])
+})

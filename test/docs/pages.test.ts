@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { configurationPage, helpText } from '../../src/config/page.ts'
+import { eachSetting } from '../../src/config/settings.ts'
+import { generatedPages } from '../../src/docs/pages.ts'
+
+test.each(Object.entries(generatedPages()))(
+  '%s is what `npm run docs` would write',
+  (path, text) => {
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  },
+)
+
+test('--help and the page name every setting in both its forms', () => {
+  for (const text of [helpText(), configurationPage()]) {
+    for (const [path, row] of eachSetting()) {
+      expect(text).toContain(path)
+      expect(text).toContain(row.env)
+    }
+  }
+})
