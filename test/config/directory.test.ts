@@ -19,7 +19,7 @@ tenants:
 policies:
   - { id: us, regions: [US, 001], homeRegion: US, limits: { concurrentMax: 2, burst: 3 } }
 keys:
-  - id: Ab3dEf6hIj9lMn0p
+  - id: "Ab3dEf6hIj9lMn0p"
     tenant: acme
     policy: us
     expiresAt: 2027-01-31T00:00:00Z
