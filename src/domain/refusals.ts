@@ -51,6 +51,7 @@ export const refusals = {
   store_unavailable:     { status: 503, phrase: 'Admission Unavailable', ...node, countsTowardBreaker: false, help: 'The call cannot be decided because the store does not answer.' },
   audit_unavailable:     { status: 503, phrase: 'Evidence Unavailable', ...node, countsTowardBreaker: false, help: 'The decision cannot be recorded.' },
   signing_unavailable:   { status: 503, phrase: 'Signing Unavailable', ...node, countsTowardBreaker: false, help: 'The caller identity cannot be signed.' },
+  internal_error:        { status: 500, phrase: 'Server Internal Error', retryAfter: 'none', httpStatus: 500, severity: 'warning', countsTowardBreaker: false, help: 'The gate failed at deciding the call; undecided is refused.' },
 } as const satisfies Record<string, Refusal>
 
 export type Reason = keyof typeof refusals

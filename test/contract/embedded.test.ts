@@ -1,0 +1,10 @@
+import { openEmbeddedStore } from '../../src/store/embedded/store.ts'
+import { limiterContract } from './limiter-contract.ts'
+
+limiterContract('the embedded store', (clock) =>
+  openEmbeddedStore({
+    path: ':memory:',
+    clock,
+    directory: { tenants: [], keys: [], policies: [], carriers: [] },
+  }),
+)

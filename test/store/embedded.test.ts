@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CallId } from '../../src/domain/attempt.ts'
+import type { Key, KeyId } from '../../src/domain/key.ts'
+import type { TenantId } from '../../src/domain/tenant.ts'
+import { DailyCounts } from '../../src/store/embedded/daily-counts.ts'
+import { createEmbeddedDirectory } from '../../src/store/embedded/directory.ts'
+import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Claim, Limiter } from '../../src/store/port.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-store-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const nobody = { tenants: [], keys: [], policies: [], carriers: [] }
+const open = (path: string, clock = new FakeClock()) =>
+  openStore({ adapter: 'embedded', path, clock, directory: nobody })
+
+const owner = { level: 'key', id: 'k1' } as const
+const daily = (callsMax: number): Claim => ({
+  kind: 'daily',
+  owner,
+  callsMax,
+  day: '2026-01-05',
+  dayEndsAtMs: Date.UTC(2026, 0, 6),
+})
+const slots: Claim = { kind: 'concurrency', owner, slotsMax: 1 }
+const rate: Claim = { kind: 'rate', owner, perSecondMax: 1, burst: 0 }
+
+function take(limiter: Limiter, claims: readonly Claim[], callId: string) {
+  return limiter.take({
+    callId: callId as CallId,
+    tenantId: 't1' as TenantId,
+    claims,
+    leaseMs: 60_000,
+  })
+}
+
+test('the calls of the day outlive a restart, running calls do not', async () => {
+  const path = join(folder, 'sub', 'restart.db')
+  {
+    await using store = await open(path)
+    expect(await take(store.limiter, [daily(1), slots], 'a')).toMatchObject({ taken: true })
+  }
+  await using store = await open(path)
+  expect(await store.limiter.running(owner)).toBe(0)
+  expect(await take(store.limiter, [daily(1), slots], 'b')).toMatchObject({ taken: false })
+})
+
+test('every admission that was told to anyone is still counted after kill -9', async () => {
+  const path = join(folder, 'killed.db')
+  const script = join(import.meta.dirname, 'take-until-killed.ts')
+  const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let told = 0
+  child.stdout.on('data', (dots: Buffer) => {
+    told += dots.length
+    if (told > 300) child.kill('SIGKILL')
+  })
+  await once(child, 'close')
+  expect(told).toBeGreaterThan(300)
+  const counts = new DailyCounts(path)
+  for (const name of ['key:k1', 'tenant:t1']) {
+    const kept = counts.read(name, '2026-01-05')
+    expect(kept === told || kept === told + 1).toBe(true)
+  }
+  counts.close()
+})
+
+test('a second gate on the same file is refused, for it would count twice', async () => {
+  const path = join(folder, 'shared.db')
+  await using _store = await open(path)
+  await expect(open(path)).rejects.toMatchObject({ code: 'store_unavailable' })
+})
+
+test('a file that is no database, or of a newer version, is refused', async () => {
+  const garbage = join(folder, 'garbage.db')
+  writeFileSync(garbage, 'not a database at all, but long enough to be looked at '.repeat(40))
+  await expect(open(garbage)).rejects.toMatchObject({ code: 'store_unavailable' })
+  const newer = join(folder, 'newer.db')
+  const database = new DatabaseSync(newer)
+  database.exec('PRAGMA user_version = 99')
+  database.close()
+  await expect(open(newer)).rejects.toMatchObject({ code: 'store_unavailable' })
+})
+
+test('when the count of the day cannot be written the take fails and nothing is kept', async () => {
+  const counts = new DailyCounts(':memory:')
+  const limiter = new EmbeddedLimiter(new FakeClock(), counts)
+  counts.read('key:k1', '2026-01-05')
+  const add = counts.add
+  counts.add = () => {
+    throw new Error('disk full')
+  }
+  await expect(take(limiter, [rate, slots, daily(1)], 'a')).rejects.toThrow('disk full')
+  expect(await limiter.running(owner)).toBe(0)
+  expect(limiter.sizes.calls).toBe(0)
+  counts.add = add
+  expect(await take(limiter, [rate, slots, daily(1)], 'a')).toMatchObject({ taken: true })
+})
+
+test('of two counts that belong together neither is kept when one cannot be', () => {
+  const counts = new DailyCounts(':memory:')
+  const good = { owner: 'key:k1', day: '2026-01-05', dayEndsAtMs: 0 }
+  const bad = { ...good, owner: 'tenant:t1', dayEndsAtMs: Number.NaN }
+  expect(() => counts.add([good, bad])).toThrow()
+  expect(counts.read('key:k1', '2026-01-05')).toBe(0)
+  counts.add([good])
+  expect(counts.read('key:k1', '2026-01-05')).toBe(1)
+})
+
+test('what is over is swept away, what runs is not, and the timer ends with the store', async () => {
+  const clock = new FakeClock()
+  const limiter = new EmbeddedLimiter(clock, new DailyCounts(':memory:'))
+  const sweeping = limiter.startSweeping()
+  await take(limiter, [slots, rate], 'runs')
+  const lapsing = { ...slots, owner: { level: 'key', id: 'k2' } as const }
+  await take(limiter, [lapsing], 'lapses')
+  clock.advance(30_000)
+  expect(limiter.sizes).toEqual({ owners: 2, calls: 2 })
+  await limiter.renew(['runs' as CallId], 60_000)
+  clock.advance(30_000)
+  expect(limiter.sizes).toEqual({ owners: 1, calls: 1 })
+  await limiter.release('runs' as CallId)
+  clock.advance(30_000)
+  expect(limiter.sizes).toEqual({ owners: 0, calls: 0 })
+  sweeping[Symbol.dispose]()
+  expect(clock.pendingCount).toBe(0)
+})
+
+test('days long past are forgotten, days just past are not', () => {
+  const counts = new DailyCounts(':memory:')
+  const dayEndsAtMs = Date.UTC(2026, 0, 6)
+  counts.add([{ owner: 'key:k1', day: '2026-01-05', dayEndsAtMs }])
+  counts.prune(dayEndsAtMs + 2 * 86_400_000)
+  expect(counts.read('key:k1', '2026-01-05')).toBe(1)
+  counts.prune(dayEndsAtMs + 2 * 86_400_000 + 1)
+  expect(counts.read('key:k1', '2026-01-05')).toBe(0)
+})
+
+test('forgetting idle owners forgets no count of the day', async () => {
+  const clock = new FakeClock()
+  await using store = await open(':memory:', clock)
+  await take(store.limiter, [daily(1)], 'a')
+  clock.advance(120_000)
+  expect(await take(store.limiter, [daily(1)], 'b')).toMatchObject({ taken: false })
+})
+
+test('the directory answers what it was given and takes no id twice', async () => {
+  const key = { id: 'k1' as KeyId } as Key
+  const directory = createEmbeddedDirectory({ ...nobody, keys: [key] })
+  expect(await directory.findKey('k1' as KeyId)).toBe(key)
+  expect(await directory.findKey('k2' as KeyId)).toBeUndefined()
+  expect(await directory.findKey('constructor' as KeyId)).toBeUndefined()
+  expect(await directory.carriers()).toEqual([])
+  expect(() => createEmbeddedDirectory({ ...nobody, keys: [key, key] })).toThrow('two key entries')
+})
