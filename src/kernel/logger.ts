@@ -24,7 +24,7 @@ const secretNames = [
 ]
 
 /** A Tollgate key, or a drachtio secret frame, wherever it stands in a text. */
-const secretText = /tg_(?:live|test)_[0-9A-Za-z_]+|authenticate\|[^|\r\n]*/g
+const secretText = /tg_(?:live|test)_[0-9A-Za-z_]+|authenticate\|[^|\s"\\]*/g
 
 const paths = secretNames.flatMap((name) => {
   const step = /^[A-Za-z]+$/.test(name) ? name : `["${name}"]`

@@ -35,7 +35,8 @@ export function systemRandom(): Random {
       return Buffer.from(pool.subarray(start, start + size))
     },
     hex: (size) => {
-      const start = take(Math.min(size, poolBytes))
+      if (size > poolBytes) return randomFillSync(Buffer.alloc(size)).toString('hex')
+      const start = take(size)
       return pool.toString('hex', start, start + size)
     },
     below: (below) => Math.floor((pool.readUInt32LE(take(4)) / two32) * below),
