@@ -1,0 +1,170 @@
+import type { Clock, Timer } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Link, Sealed } from './chain.ts'
+
+/** When records are written together, and how many may wait. */
+export interface GroupSettings {
+  /** An urgent record waits until the last group is this old, so that a busy log writes in groups. */
+  readonly urgentSpacingMs: number
+  /** Any other record waits this long for an urgent one to go with. */
+  readonly gatherMs: number
+  /** Records that may wait for the write before theirs. */
+  readonly waitingRecordsMax: number
+  /** Characters that may wait for the write before theirs. */
+  readonly waitingCharsMax: number
+  /** A write that takes longer has failed: the disk hangs. */
+  readonly stallTimeoutMs: number
+}
+
+/** Makes one group durable; called again only after the promise has settled. */
+export type WriteGroup = (text: string, link: Link) => Promise<void>
+
+interface Group {
+  text: string
+  records: number
+  link: Link
+  dueAtMs: number
+  readonly done: PromiseWithResolvers<void>
+}
+
+/**
+ * Collects records while a write is running and writes them together when it has ended: one write
+ * at a time, in the order in which they came. The first failure ends it for good, because what
+ * came after a record that is lost must not be kept as if nothing were missing.
+ */
+export class GroupCommit {
+  readonly #write: WriteGroup
+  readonly #settings: GroupSettings
+  readonly #clock: Clock
+  readonly #logger: Logger
+  #waiting: Group | undefined
+  #writing: Group | undefined
+  #idle: Promise<void> = Promise.resolve()
+  #timer: Timer | undefined
+  #lastStartMs = Number.NEGATIVE_INFINITY
+  #failure: Failure | undefined
+  #closing = false
+  #inDisk = false
+
+  constructor(
+    write: WriteGroup,
+    settings: GroupSettings,
+    { clock, logger }: { clock: Clock; logger: Logger },
+  ) {
+    this.#write = write
+    this.#settings = settings
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /** Why no record can be taken now; undefined when one can. Look before the chain moves on. */
+  refusal(): Failure | undefined {
+    if (this.#failure) return this.#failure
+    if (this.#closing) return new Failure('audit_unavailable', 'the audit log is closed')
+    const group = this.#waiting
+    if (!group) return undefined
+    const { waitingRecordsMax, waitingCharsMax } = this.#settings
+    if (group.records < waitingRecordsMax && group.text.length < waitingCharsMax) return undefined
+    return new Failure('audit_unavailable', 'too many events wait for the disk')
+  }
+
+  /**
+   * Takes a record. The promise resolves once it is durable; it is shared by the whole group and
+   * may be left alone by callers that do not wait.
+   */
+  add({ line, link }: Sealed, urgent: boolean): Promise<void> {
+    this.#waiting ??= newGroup(link)
+    const group = this.#waiting
+    group.text += line
+    group.records++
+    group.link = link
+    const now = this.#clock.monotonic()
+    const { urgentSpacingMs, gatherMs } = this.#settings
+    const dueAtMs = urgent ? Math.max(now, this.#lastStartMs + urgentSpacingMs) : now + gatherMs
+    if (dueAtMs < group.dueAtMs) {
+      group.dueAtMs = dueAtMs
+      this.#schedule()
+    }
+    return group.done.promise
+  }
+
+  /** Takes nothing more, and resolves when all that was taken is durable or has failed. */
+  async close(): Promise<void> {
+    this.#closing = true
+    while (this.#writing || this.#waiting) {
+      if (!this.#writing) this.#flush()
+      await this.#writing?.done.promise.catch(() => undefined)
+    }
+  }
+
+  /** Whether a write that was given up still has not returned. */
+  get hangs(): boolean {
+    return this.#inDisk
+  }
+
+  /** Settles when no write is under way, not even one that was given up. */
+  get idle(): Promise<void> {
+    return this.#idle
+  }
+
+  #schedule(): void {
+    const group = this.#waiting
+    if (!group || this.#writing || this.#failure) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const delayMs = group.dueAtMs - this.#clock.monotonic()
+    if (delayMs <= 0) this.#flush()
+    else this.#timer = this.#clock.after(delayMs, () => this.#flush())
+  }
+
+  #flush(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const group = this.#waiting
+    if (!group) return
+    this.#waiting = undefined
+    this.#writing = group
+    this.#lastStartMs = this.#clock.monotonic()
+    const { stallTimeoutMs } = this.#settings
+    const stall = this.#clock.after(stallTimeoutMs, () => {
+      this.#fail(new Error(`a write has not returned for ${stallTimeoutMs} ms`))
+    })
+    this.#inDisk = true
+    this.#idle = this.#write(group.text, group.link)
+      .finally(() => {
+        this.#inDisk = false
+        stall.cancel()
+      })
+      .then(
+        () => this.#succeed(group),
+        (cause) => this.#fail(cause),
+      )
+  }
+
+  #succeed(group: Group): void {
+    if (this.#failure) return
+    this.#writing = undefined
+    group.done.resolve()
+    this.#schedule()
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failure) return
+    const failure = new Failure('audit_unavailable', 'the audit log cannot be written', { cause })
+    this.#failure = failure
+    this.#logger.error({ err: cause }, 'The audit log cannot be written; no call is admitted.')
+    this.#timer?.cancel()
+    const lost = [this.#writing, this.#waiting]
+    this.#writing = undefined
+    this.#waiting = undefined
+    for (const group of lost) group?.done.reject(failure)
+  }
+}
+
+function newGroup(link: Link): Group {
+  const done = Promise.withResolvers<void>()
+  // Whoever does not wait for the disk learns of its failure from the log; no one crashes of it.
+  done.promise.catch(() => undefined)
+  return { text: '', records: 0, link, dueAtMs: Number.POSITIVE_INFINITY, done }
+}

@@ -1,0 +1,72 @@
+/** Deeper values are refused: nothing of ours nests this far. */
+const depthMax = 16
+
+/** Up to this many names insertion is quicker than the general sort. */
+const insertionSortMax = 24
+
+/**
+ * The one JSON text of a value: members in the order of their names' UTF-16 code units, no
+ * whitespace, numbers as ECMAScript prints them (RFC 8785 3.2; RFC 8225 9 asks for the same).
+ * Members that are undefined are left out. A lone surrogate is escaped, where RFC 8785 would refuse
+ * the text: hostile bytes must not keep an event from being written down.
+ * Takes plain objects, arrays, strings, finite numbers, booleans and null; throws TypeError on
+ * anything else, so that no credential holder, buffer or date slips in by its inner fields.
+ */
+export function canonicalJson(value: unknown): string {
+  return serialize(value, 0)
+}
+
+function serialize(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return JSON.stringify(value)
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError('JSON has no number that is not finite')
+      return JSON.stringify(value)
+    case 'object':
+      if (value === null) return 'null'
+      if (depth === depthMax) throw new TypeError(`nested deeper than ${depthMax}`)
+      return Array.isArray(value) ? serializeArray(value, depth) : serializeObject(value, depth)
+    default:
+      throw new TypeError(`JSON has no ${typeof value}`)
+  }
+}
+
+function serializeArray(items: readonly unknown[], depth: number): string {
+  let text = '['
+  for (let at = 0; at < items.length; at++) {
+    if (at > 0) text += ','
+    text += serialize(items[at], depth + 1)
+  }
+  return `${text}]`
+}
+
+function serializeObject(object: object, depth: number): string {
+  const prototype = Object.getPrototypeOf(object)
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError('only plain objects have a canonical form')
+  }
+  const members = object as Record<string, unknown>
+  let text = ''
+  for (const name of sorted(Object.keys(members))) {
+    const member = members[name]
+    if (member === undefined) continue
+    text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${serialize(member, depth + 1)}`
+  }
+  return text === '' ? '{}' : `${text}}`
+}
+
+/** By UTF-16 code units, in place, as RFC 8785 3.2.3 wants it. */
+function sorted(names: string[]): string[] {
+  if (names.length > insertionSortMax) return names.sort()
+  for (let at = 1; at < names.length; at++) {
+    const name = names[at] as string
+    let slot = at
+    for (; slot > 0 && (names[slot - 1] as string) > name; slot--) {
+      names[slot] = names[slot - 1] as string
+    }
+    names[slot] = name
+  }
+  return names
+}

@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+import { GroupCommit, type GroupSettings } from '../../src/audit/group-commit.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+const settings: GroupSettings = {
+  urgentSpacingMs: 4,
+  gatherMs: 20,
+  waitingRecordsMax: 3,
+  waitingCharsMax: 1000,
+  stallTimeoutMs: 100,
+}
+
+/** A disk that a test lets go on by hand. */
+function setUp(changed: Partial<GroupSettings> = {}) {
+  const clock = new FakeClock()
+  const writes: { text: string; count: number; done: PromiseWithResolvers<void> }[] = []
+  const groups = new GroupCommit(
+    (text, link) => {
+      const done = Promise.withResolvers<void>()
+      writes.push({ text, count: link.count, done })
+      return done.promise
+    },
+    { ...settings, ...changed },
+    { clock, logger: silentLogger },
+  )
+  let count = 0
+  const add = (line: string, urgent = true) =>
+    groups.add({ line, link: { count: ++count, hash: line } }, urgent)
+  const finish = async (index: number) => {
+    writes[index]?.done.resolve()
+    await clock.advanceAsync(0)
+  }
+  return { clock, writes, groups, add, finish }
+}
+
+test('what arrives during a write goes into the next one, all together and in order', async () => {
+  const { clock, writes, add, finish } = setUp()
+  const order: string[] = []
+  for (const line of ['a', 'b', 'c']) void add(line).then(() => order.push(line))
+  expect(writes.map((write) => write.text)).toEqual(['a'])
+  clock.advance(10)
+  expect(writes).toHaveLength(1)
+  await finish(0)
+  expect(order).toEqual(['a'])
+  expect(writes.map((write) => [write.text, write.count])).toEqual([
+    ['a', 1],
+    ['bc', 3],
+  ])
+  await finish(1)
+  expect(order).toEqual(['a', 'b', 'c'])
+})
+
+test('a quiet log writes an urgent record at once, a busy one every spacing', async () => {
+  const { clock, writes, add, finish } = setUp()
+  void add('a')
+  await finish(0)
+  void add('b')
+  expect(writes).toHaveLength(1)
+  clock.advance(3)
+  expect(writes).toHaveLength(1)
+  clock.advance(1)
+  expect(writes).toHaveLength(2)
+})
+
+test('a record that is not urgent waits for company, but not longer than it may', async () => {
+  const { clock, writes, add, finish } = setUp()
+  void add('a', false)
+  clock.advance(19)
+  expect(writes).toHaveLength(0)
+  clock.advance(1)
+  expect(writes.map((write) => write.text)).toEqual(['a'])
+  await finish(0)
+  clock.advance(50)
+  void add('b', false)
+  void add('c', true)
+  expect(writes.map((write) => write.text)).toEqual(['a', 'bc'])
+  await finish(1)
+  expect(clock.pendingCount).toBe(0)
+})
+
+test('no more records wait than may', async () => {
+  const { groups, add, finish } = setUp()
+  void add('in the disk')
+  for (const line of ['a', 'b', 'c']) {
+    expect(groups.refusal()).toBeUndefined()
+    void add(line)
+  }
+  expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+  await finish(0)
+  expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+})
+
+test('room is there again once the waiting ones are in the disk', async () => {
+  const { clock, groups, add, finish } = setUp()
+  for (const line of ['in the disk', 'a', 'b', 'c']) void add(line)
+  clock.advance(4)
+  await finish(0)
+  expect(groups.refusal()).toBeUndefined()
+})
+
+test('long records use up the room too', () => {
+  const { groups, add } = setUp()
+  void add('in the disk')
+  void add('x'.repeat(1000))
+  expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+})
+
+test('after a failed write everything is refused, also what waited', async () => {
+  const { writes, groups, add } = setUp()
+  const first = add('a')
+  const second = add('b')
+  writes[0]?.done.reject(new Error('no space left'))
+  await expect(first).rejects.toMatchObject({ code: 'audit_unavailable' })
+  await expect(second).rejects.toMatchObject({ code: 'audit_unavailable' })
+  expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+  expect(writes).toHaveLength(1)
+})
+
+test('a write that hangs has failed, and stays failed when it returns after all', async () => {
+  const { clock, groups, add, finish } = setUp()
+  const first = add('a')
+  clock.advance(100)
+  await expect(first).rejects.toMatchObject({ code: 'audit_unavailable' })
+  await groups.close()
+  expect(groups.hangs).toBe(true)
+  await finish(0)
+  expect(groups.hangs).toBe(false)
+  expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+  expect(clock.pendingCount).toBe(0)
+})
+
+test('closing writes what waits, then takes nothing more', async () => {
+  const { clock, writes, groups, add, finish } = setUp()
+  void add('a')
+  const last = add('b', false)
+  const closed = groups.close()
+  expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+  await finish(0)
+  await finish(1)
+  await closed
+  await last
+  expect(writes.map((write) => write.text)).toEqual(['a', 'b'])
+  expect(clock.pendingCount).toBe(0)
+})
