@@ -12,7 +12,7 @@ export interface OpenedLimiter extends AsyncDisposable {
 
 const key: LimitOwner = { level: 'key', id: 'k1' }
 const tenant: LimitOwner = { level: 'tenant', id: 't1' }
-const leaseMs = 90_000
+const leaseMs = 100_000
 
 const rate = (perSecondMax: number, burst = 0, owner = key): Claim => ({
   kind: 'rate',
