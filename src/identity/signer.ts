@@ -1,0 +1,75 @@
+import type { KeyObject } from 'node:crypto'
+import { CompactSign } from 'jose'
+import type { Clock } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import { formatIdentityHeader } from './identity-header.ts'
+import { encodeClaims, passportHeader, type ShakenStatement, shakenClaims } from './passport.ts'
+
+/** Two header fields of the INVITE to the carrier. */
+export interface SignedIdentity {
+  /** Value of the Identity header field: RFC 8224 4, full form, as RFC 8588 wants it. */
+  readonly identity: string
+  /** Value of the Date header field, the same moment as the PASSporT's `iat`. */
+  readonly date: string
+}
+
+/** Vouches for callers. An emergency call is never brought here: its number is no E.164. */
+export interface Signer {
+  /** Signs who calls whom, as of now. Throws `signing_failed`. */
+  identityHeader(statement: ShakenStatement): Promise<SignedIdentity>
+}
+
+export interface SignerOptions {
+  /** P-256. */
+  readonly privateKey: KeyObject
+  /** Where verifiers fetch the certificate of that key. */
+  readonly x5u: string
+  readonly clock: Clock
+}
+
+/**
+ * Makes a signer for one key. Throws `certificate_invalid` when the key is not P-256 or the URL is
+ * not one that verifiers may fetch. The signature itself is computed in the thread pool.
+ */
+export function createSigner({ privateKey, x5u, clock }: SignerOptions): Signer {
+  const key = importKey(privateKey)
+  const url = checkUrl(x5u)
+  const header = passportHeader(url, 'shaken')
+  return {
+    async identityHeader(statement) {
+      const issuedAtS = Math.floor(clock.now() / 1000)
+      try {
+        const claims = encodeClaims(shakenClaims(statement, issuedAtS))
+        const jws = await new CompactSign(claims).setProtectedHeader(header).sign(key)
+        const date = new Date(issuedAtS * 1000).toUTCString()
+        return { identity: formatIdentityHeader(jws, url), date }
+      } catch (cause) {
+        throw new Failure('signing_failed', 'the PASSporT cannot be signed', { cause })
+      }
+    },
+  }
+}
+
+function importKey(privateKey: KeyObject) {
+  try {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+    return privateKey.toCryptoKey(algorithm, false, ['sign'])
+  } catch (cause) {
+    throw new Failure('certificate_invalid', 'the signing key is not a P-256 key', { cause })
+  }
+}
+
+/**
+ * ATIS-1000074 5.3.1: no query, fragment or userinfo. Verifiers in the public network also insist
+ * on https; http is let through for a network of one's own.
+ */
+function checkUrl(x5u: string): string {
+  const url = URL.parse(x5u)
+  const fetchable =
+    url &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    !(url.username || url.password || url.search || url.hash)
+  // Not quoted: it may hold a password.
+  if (!fetchable) throw new Failure('certificate_invalid', 'no verifier would fetch this x5u')
+  return url.href
+}

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Certificate } from '../../src/identity/certificates.ts'
+import { loadOrCreateCertificate } from '../../src/identity/certificates.ts'
+import type { ShakenStatement } from '../../src/identity/passport.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+export const x5u = 'https://cert.example.org/passport.cer'
+
+/** The claims of RFC 8588 6, numbers in the form in which we get them. */
+export const statement: ShakenStatement = {
+  attestation: 'A',
+  origE164: '+12155550121',
+  destE164: '+12155550131',
+  origId: '123e4567-e89b-12d3-a456-426655440000',
+}
+
+/** A directory of its own for each test, gone after it. */
+export function temporaryDirectory(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'tollgate-identity-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** The certificate that a gate with this clock would use. */
+export function certificateIn(
+  dir: string,
+  clock: Clock = new FakeClock(),
+  spc = '709J',
+): Promise<Certificate> {
+  return loadOrCreateCertificate({ dir, authority: { spc }, clock, random: systemRandom() })
+}
