@@ -55,7 +55,7 @@ export const settingRows = {
   keyHeader: {
     env: 'TOLLGATE_KEY_HEADER',
     default: 'X-API-Key',
-    type: type.headerName,
+    type: type.keyHeader,
     help: 'The SIP header that carries the API key; never sent on to a carrier.',
   },
   'store.path': {
@@ -112,11 +112,11 @@ export const settingRows = {
     type: type.whole(1000, 3_600_000),
     help: 'How long a call slot outlives a node that died; running calls renew theirs in time.',
   },
-  'limits.admissionTimeoutMs': {
-    env: 'TOLLGATE_LIMITS_ADMISSION_TIMEOUT_MS',
+  'limits.storeTimeoutMs': {
+    env: 'TOLLGATE_LIMITS_STORE_TIMEOUT_MS',
     default: 2000,
     type: type.whole(10, 30_000),
-    help: 'A call that is not decided after this long is refused.',
+    help: 'How long the store may take for one answer; then the call is refused.',
   },
   'log.level': {
     env: 'TOLLGATE_LOG_LEVEL',

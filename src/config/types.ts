@@ -55,10 +55,10 @@ export const id = z
   .string('must be text')
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
 
-/** RFC 3261 25.1 token: what may name a header field. */
-export const headerName = z
+/** An extension header: no standard one, or the key could leave where that header may. */
+export const keyHeader = z
   .string('must be text')
-  .regex(/^[A-Za-z0-9!%*_+`'~.-]{1,64}$/, 'must be a SIP header name')
+  .regex(/^X-[A-Za-z0-9-]{1,62}$/i, 'must be a header name that begins with X-')
 
 /** An IPv4 address or a host name. */
 export const host = z

@@ -72,7 +72,7 @@ nonsense: 1
       'engine.kind: must be one of embedded, drachtio (given: "foo")',
       'engine.lissten: no such setting',
       'engine.listen[0]: must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060 (given: "udp/300.1.1.1:5060")',
-      'keyHeader: must be a SIP header name (given: "a b")',
+      'keyHeader: must be a header name that begins with X- (given: "a b")',
       'tenants[1].id: "a" is already taken by tenants[0].id',
       'tenants[1].timeZone: is not an IANA time zone such as America/New_York (given: "Mars/Base")',
       'tenants[2].id: must be 1 to 64 letters, digits, ".", "_" or "-" (given: "b c")',

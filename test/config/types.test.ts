@@ -80,3 +80,10 @@ test.each(['256.1.1.1', '1.2.3', 'a_b.example', '-a.example', 'a..b', `${'a'.rep
     expect(type.host.safeParse(value).success).toBe(false)
   },
 )
+
+test.each(['From', 'Supported', 'X', 'X-', 'X-API Key', 'X-Key:', 'X-Key\r\nVia'])(
+  '%j cannot carry the key',
+  (value) => {
+    expect(type.keyHeader.safeParse(value).success).toBe(false)
+  },
+)
