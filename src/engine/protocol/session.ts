@@ -1,0 +1,180 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { Clock, Timer } from '../../kernel/clock.ts'
+import { parseAppMessage } from './app-message.ts'
+import type { FrameText } from './frame-text.ts'
+import { FrameReader, FrameWriter, frameBytesMax } from './framing.ts'
+import type { Client, Core, SipCommand } from './types.ts'
+
+/** What we say we are: drachtio-srf pings only a server of v0.8.2 or later. */
+export const serverVersion = 'v0.9.10-tollgate'
+
+const carriageReturn = 0x0d
+
+/** What a session needs from the server that accepted it. */
+export interface SessionContext {
+  readonly core: Core
+  readonly clock: Clock
+  readonly frames: FrameText
+  /** SHA-256 of the secret: the secret itself is not kept. */
+  readonly secretDigest: Buffer
+  readonly authenticateWithinMs: number
+  /** Bytes a client may leave unread before it is dropped. */
+  readonly backlogBytesMax: number
+  readonly report: (cause: unknown) => void
+  readonly onClosed: (session: Session) => void
+}
+
+/** The digest that a secret is compared by. */
+export function digestOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
+
+/**
+ * One connection to the admin port. Until it has authenticated it is served nothing at all; the
+ * real server lets anybody route and ping, which we take for the defect it is.
+ */
+export class Session implements Client {
+  readonly id: number
+  readonly #socket: Socket
+  readonly #context: SessionContext
+  readonly #reader = new FrameReader()
+  readonly #writer: FrameWriter
+  readonly #deadline: Timer
+  #authenticated = false
+  #closed = false
+
+  constructor(id: number, socket: Socket, context: SessionContext) {
+    this.id = id
+    this.#socket = socket
+    this.#context = context
+    this.#writer = new FrameWriter({ write: (bytes) => this.#write(bytes) })
+    this.#deadline = context.clock.after(context.authenticateWithinMs, () => this.destroy())
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.on('error', () => this.destroy())
+    socket.on('close', () => this.destroy())
+  }
+
+  get alive(): boolean {
+    return !this.#closed
+  }
+
+  send(head: string, message?: Buffer): void {
+    if (this.#closed) return
+    this.#writer.add(head, message)
+    if (this.#writer.size + this.#socket.writableLength > this.#context.backlogBytesMax) {
+      this.destroy()
+    }
+  }
+
+  /** Drops the connection and everything the client owned. Doing it twice does nothing. */
+  destroy(): void {
+    this.#socket.destroy()
+    this.#leave()
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#closed) return
+    if (!this.#reader.push(chunk, (payload) => this.#take(payload))) this.#finish()
+  }
+
+  /** Writes what is queued, then closes: the reply to a bad frame is sent before the close. */
+  #finish(): void {
+    if (this.#closed) return
+    this.#writer.flush()
+    this.#socket.destroySoon()
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#deadline.cancel()
+    if (this.#authenticated) this.#context.core.clientGone(this)
+    this.#context.onClosed(this)
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes)
+  }
+
+  #take(payload: Buffer): boolean {
+    try {
+      return this.#serve(payload)
+    } catch (cause) {
+      // A frame that breaks us costs its own sender the connection, and nobody else anything.
+      this.#context.report(cause)
+      return false
+    }
+  }
+
+  /** Serves one frame. False means that the connection ends here. */
+  #serve(payload: Buffer): boolean {
+    const lineEnd = payload.indexOf(carriageReturn)
+    const line = payload.toString('utf8', 0, lineEnd < 0 ? payload.length : lineEnd)
+    const fields = line.split('|')
+    const frameId = fields[0] ?? ''
+    const type = fields[1]
+    if (type === undefined) return this.#refuse(frameId, 'Invalid message format')
+    if (type === 'authenticate') return this.#authenticate(frameId, fields[2] ?? '')
+    if (!this.#authenticated) return this.#refuse(frameId, 'not authenticated')
+    switch (type) {
+      case 'sip':
+        return this.#sip(fields, lineEnd < 0 ? undefined : payload.subarray(lineEnd + 2))
+      case 'ping':
+        return this.#accept(frameId, 'pong')
+      case 'route':
+        if (this.#context.core.addRoute(this, fields[2] ?? '')) return this.#accept(frameId)
+        return this.#decline(frameId, 'too many routes')
+      case 'remove_route':
+        this.#context.core.removeRoute(this, fields[2] ?? '')
+        return this.#accept(frameId)
+      default:
+        return this.#refuse(frameId, 'Unknown message type')
+    }
+  }
+
+  #authenticate(frameId: string, secret: string): boolean {
+    if (!timingSafeEqual(digestOf(secret), this.#context.secretDigest)) {
+      return this.#refuse(frameId, 'incorrect secret')
+    }
+    this.#authenticated = true
+    this.#deadline.cancel()
+    this.#reader.raiseLimit(frameBytesMax)
+    const { external, local } = this.#context.core.hostports
+    return this.#accept(frameId, `${external}|${serverVersion}|${local}`)
+  }
+
+  #sip(fields: readonly string[], text: Buffer | undefined): boolean {
+    const [frameId = '', , transactionId, dialogId, routeUri = ''] = fields
+    if (transactionId === undefined || dialogId === undefined) {
+      return this.#decline(frameId, 'transaction id and dialog id fields are required')
+    }
+    const message = text && parseAppMessage(text)
+    if (!message) return this.#decline(frameId, 'the frame carries no SIP message')
+    const command: SipCommand = { frameId, transactionId, dialogId, routeUri }
+    if (message.kind === 'request') {
+      this.#context.core.sendRequest(this, command, message)
+      return true
+    }
+    if (transactionId === '') return this.#refuse(frameId, 'transaction id missing')
+    this.#context.core.sendResponse(this, command, message)
+    return true
+  }
+
+  #accept(frameId: string, more?: string): boolean {
+    this.send(this.#context.frames.reply(frameId, 'OK', more))
+    return true
+  }
+
+  #decline(frameId: string, why: string): boolean {
+    this.send(this.#context.frames.reply(frameId, 'NOK', why))
+    return true
+  }
+
+  #refuse(frameId: string, why: string): boolean {
+    this.send(this.#context.frames.reply(frameId, 'NO', why))
+    return false
+  }
+}

@@ -1,0 +1,187 @@
+import { type DialogSeed, dialogFromResponse, seedOf } from '../dialog/dialog.ts'
+import { tagOf } from '../dialog/tags.ts'
+import { firstHeader } from '../message/headers.ts'
+import type { Header, Request, Response } from '../message/message.ts'
+import type { Client } from '../protocol/types.ts'
+import type { ClientTransaction } from '../transaction/types.ts'
+import type { Arrival } from '../transport/types.ts'
+import { ClientRequest } from './client-request.ts'
+import { sayGoodbye } from './goodbye.ts'
+import { dropLeg, newLeg } from './leg.ts'
+import type { CancelSent, Leg, OpenInvite, OwedAck, Stack } from './stack.ts'
+
+/** Most branches of one forked INVITE that are told apart; answers of further ones are ignored. */
+export const forksMax = 16
+
+/** What the peer of a call is told when the application that made it has gone. */
+export const ownerGone = 'Application disconnected'
+
+/** What an app's INVITE is started with. */
+export interface InviteStart {
+  readonly dialogId: string
+  readonly contact: string
+}
+
+/** An INVITE of an app's that opens a call: RFC 3261 13.2, with its forks. */
+export class ClientInvite extends ClientRequest implements OpenInvite {
+  readonly #contact: string
+  #seed: DialogSeed | undefined
+  #credentials: readonly Header[] = []
+  /** Early dialogs, and after a 2xx every branch that has accepted. */
+  #branches: Leg[] = []
+  #winner: Leg | undefined
+  #cancelled = false
+  #orphaned = false
+
+  constructor(stack: Stack, owner: Client, start: InviteStart) {
+    super(stack, owner, start.dialogId)
+    this.#contact = start.contact
+  }
+
+  override begin(transaction: ClientTransaction): void {
+    super.begin(transaction)
+    this.#seed = seedOf(transaction.request)
+    this.#credentials = credentialsOf(transaction.request)
+    this.stack.invites.set(this.dialogId, this)
+    transaction.onTerminated = () => this.#forget()
+  }
+
+  override cancel(extraHeaders: readonly Header[]): CancelSent | undefined {
+    const sent = this.sendCancel(extraHeaders)
+    if (sent) this.#cancelled = true
+    return sent
+  }
+
+  override orphan(): void {
+    this.#orphaned = true
+    this.cancel([{ name: 'Reason', value: `SIP;cause=503;text="${ownerGone}"` }])
+  }
+
+  /** An early dialog of it is to end: CANCEL ends them all. */
+  withdraw(): void {
+    this.cancel([])
+  }
+
+  acceptLate(arrival: Arrival<Response>): void {
+    this.#acceptOther(arrival)
+  }
+
+  protected override provisional(arrival: Arrival<Response>): void {
+    this.#openEarly(arrival)
+    super.provisional(arrival)
+  }
+
+  protected override final(arrival: Arrival<Response>) {
+    if (arrival.message.status >= 300) {
+      this.settle()
+      this.#dropBranches()
+      return this.deliver(arrival)
+    }
+    if (!this.#winner) return this.#accept(arrival)
+    if (toTagOf(arrival) === this.#winner.dialog.remoteTag) this.#repeatAck(this.#winner)
+    else this.#acceptOther(arrival)
+  }
+
+  protected override failed(): void {
+    this.#dropBranches()
+  }
+
+  /** RFC 3261 12.1: a provisional response with a tag opens an early dialog. */
+  #openEarly(arrival: Arrival<Response>): void {
+    const tag = toTagOf(arrival)
+    if (tag === '' || this.#branches.length >= forksMax || this.#branch(tag)) return
+    const leg = this.#newBranch(arrival)
+    if (leg) leg.outboundInvite = this
+  }
+
+  /** The first 2xx: this branch is the call, the others are forgotten (RFC 3261 13.2.2.4). */
+  #accept(arrival: Arrival<Response>) {
+    const leg = this.#branch(toTagOf(arrival)) ?? this.#newBranch(arrival)
+    this.settle()
+    if (!leg) return
+    for (const other of this.#branches) if (other !== leg) dropLeg(this.stack, other)
+    this.#branches = [leg]
+    this.#winner = leg
+    leg.cancelled = this.#cancelled
+    this.#confirm(leg, arrival)
+    if (this.#orphaned) return sayGoodbye(this.stack, leg, ownerGone)
+    this.stack.legs.expose(leg)
+    this.deliver(arrival)
+  }
+
+  /** RFC 3261 13.2.2.4: another branch has accepted, or one whose call had failed: ACK and BYE. */
+  #acceptOther(arrival: Arrival<Response>) {
+    const known = this.#branch(toTagOf(arrival))
+    if (known) return this.#repeatAck(known)
+    if (this.#branches.length >= forksMax) return
+    const leg = this.#newBranch(arrival, nobody)
+    if (!leg) return
+    this.#confirm(leg, arrival)
+    sayGoodbye(this.stack, leg, 'Answered elsewhere')
+  }
+
+  #confirm(leg: Leg, arrival: Arrival<Response>): void {
+    leg.dialog.confirm(arrival)
+    leg.state = 'confirmed'
+    leg.outboundInvite = undefined
+    leg.owedAck = {
+      sequence: this.#seed?.sequence ?? 0,
+      credentials: this.#credentials,
+      sent: undefined,
+    }
+  }
+
+  #newBranch(arrival: Arrival<Response>, owner: Client = this.owner): Leg | undefined {
+    if (!this.#seed) return undefined
+    const dialog = dialogFromResponse(this.#seed, arrival)
+    const use = { kind: 'INVITE', owner, contact: this.#contact } as const
+    const leg = newLeg(dialog, use)
+    this.#branches.push(leg)
+    this.stack.legs.add(leg)
+    return leg
+  }
+
+  #branch(tag: string): Leg | undefined {
+    return this.#branches.find((leg) => leg.dialog.remoteTag === tag)
+  }
+
+  #dropBranches(): void {
+    for (const leg of this.#branches) dropLeg(this.stack, leg)
+    this.#branches = []
+  }
+
+  #repeatAck(leg: Leg): void {
+    repeatAck(this.stack, leg.owedAck)
+  }
+
+  /** RFC 3261 13.2.2.4: 64*T1 after the first 2xx no other one is waited for. */
+  #forget(): void {
+    if (this.stack.invites.get(this.dialogId) === this) this.stack.invites.delete(this.dialogId)
+    for (const leg of this.#branches) forgetAck(leg)
+    this.#branches = []
+  }
+}
+
+/** Sends an ACK again whose 2xx has come again. */
+export function repeatAck(stack: Stack, owed: OwedAck | undefined): void {
+  if (owed?.sent) stack.layer.repeat(owed.sent.bytes, owed.sent.to)
+}
+
+/** Lets go of an ACK that nobody will ask for again. */
+export function forgetAck(leg: Leg): void {
+  if (leg.owedAck?.sent) leg.owedAck = undefined
+}
+
+/** RFC 3261 13.2.2.4, 22.1: what an ACK repeats of its INVITE. */
+export function credentialsOf(request: Request): readonly Header[] {
+  return request.headers.filter(
+    ({ name }) => name === 'Authorization' || name === 'Proxy-Authorization',
+  )
+}
+
+function toTagOf(arrival: Arrival<Response>): string {
+  return tagOf(firstHeader(arrival.message, 'To') ?? '')
+}
+
+/** The owner of a branch that no app ever hears of. */
+const nobody: Client = { id: 0, alive: false, send: () => undefined }

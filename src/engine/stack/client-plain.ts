@@ -1,0 +1,130 @@
+import { type DialogSeed, dialogFromResponse, seedOf, sequenceOf } from '../dialog/dialog.ts'
+import type { Header, Request, Response } from '../message/message.ts'
+import type { Client } from '../protocol/types.ts'
+import type { ClientTransaction } from '../transaction/types.ts'
+import type { Arrival } from '../transport/types.ts'
+import { isLastNotify, targetRefreshers } from './answer.ts'
+import { credentialsOf, forgetAck, repeatAck } from './client-invite.ts'
+import { ClientRequest } from './client-request.ts'
+import { acknowledge } from './goodbye.ts'
+import { dropLeg, newLeg } from './leg.ts'
+import type { CancelSent, Leg, OwedAck, Stack } from './stack.ts'
+
+/** A request of an app's outside any dialog that is no INVITE. */
+export class PlainRequest extends ClientRequest {
+  protected override final(arrival: Arrival<Response>): void {
+    this.settle()
+    this.deliver(arrival)
+  }
+
+  protected override failed(): void {}
+}
+
+/** A SUBSCRIBE of an app's: RFC 6665 4.1, a 2xx opens its dialog. */
+export class SubscribeRequest extends ClientRequest {
+  readonly #contact: string
+  #seed: DialogSeed | undefined
+
+  constructor(stack: Stack, owner: Client, start: { dialogId: string; contact: string }) {
+    super(stack, owner, start.dialogId)
+    this.#contact = start.contact
+  }
+
+  override begin(transaction: ClientTransaction): void {
+    super.begin(transaction)
+    this.#seed = seedOf(transaction.request)
+  }
+
+  protected override final(arrival: Arrival<Response>): void {
+    this.settle()
+    if (arrival.message.status < 300 && this.#seed && this.owner.alive) {
+      const dialog = dialogFromResponse(this.#seed, arrival)
+      const use = { kind: 'SUBSCRIBE', owner: this.owner, contact: this.#contact } as const
+      const leg = newLeg(dialog, use)
+      leg.state = 'confirmed'
+      this.stack.legs.add(leg)
+      this.stack.legs.expose(leg)
+    }
+    this.deliver(arrival)
+  }
+
+  protected override failed(): void {}
+}
+
+/** A request of an app's inside a dialog, a re-INVITE among them: RFC 3261 12.2.1 and 14.1. */
+export class DialogRequest extends ClientRequest {
+  readonly #leg: Leg
+  readonly #method: string
+  readonly #endsSubscription: boolean
+  readonly #credentials: readonly Header[]
+  readonly #sequence: number
+  #owed: OwedAck | undefined
+
+  constructor(stack: Stack, leg: Leg, request: Request) {
+    super(stack, leg.owner, leg.dialog.id)
+    this.#leg = leg
+    this.#method = request.method
+    this.#endsSubscription = isLastNotify(leg, request)
+    this.#credentials = credentialsOf(request)
+    this.#sequence = sequenceOf(request)
+  }
+
+  override begin(transaction: ClientTransaction): void {
+    super.begin(transaction)
+    if (this.#method === 'UPDATE') this.#leg.outboundUpdate = true
+    if (this.#method !== 'INVITE') return
+    this.#leg.outboundInvite = this
+    transaction.onTerminated = () => {
+      if (this.#owed && this.#leg.owedAck === this.#owed) forgetAck(this.#leg)
+    }
+  }
+
+  override cancel(extraHeaders: readonly Header[]): CancelSent | undefined {
+    return this.#method === 'INVITE' ? this.sendCancel(extraHeaders) : undefined
+  }
+
+  /** The dialog is being ended while its re-INVITE is open. */
+  withdraw(): void {
+    this.cancel([])
+  }
+
+  protected override final(arrival: Arrival<Response>) {
+    // RFC 3261 13.2.2.4: a 2xx that comes again wants its ACK again.
+    if (this.#owed) return repeatAck(this.stack, this.#owed)
+    const { status } = arrival.message
+    this.settle()
+    this.#close()
+    if (status < 300) this.#succeed(arrival)
+    this.deliver(arrival)
+    if (this.#endsDialog(status)) dropLeg(this.stack, this.#leg)
+  }
+
+  protected override failed(): void {
+    this.#close()
+    if (this.#endsDialog(0)) dropLeg(this.stack, this.#leg)
+  }
+
+  #succeed(arrival: Arrival<Response>): void {
+    const leg = this.#leg
+    if (targetRefreshers.has(this.#method)) {
+      leg.dialog.refreshTarget(arrival.message, arrival.source)
+    }
+    if (this.#method !== 'INVITE') return
+    this.#owed = { sequence: this.#sequence, credentials: this.#credentials, sent: undefined }
+    leg.owedAck = this.#owed
+    // The app has ended the dialog meanwhile: it will not ACK what it does not know of.
+    if (leg.state === 'ending' || !leg.owner.alive) acknowledge(this.stack, leg)
+  }
+
+  #close(): void {
+    const leg = this.#leg
+    if (leg.outboundInvite === this) leg.outboundInvite = undefined
+    if (this.#method === 'UPDATE') leg.outboundUpdate = false
+  }
+
+  /** PROTOCOL 4.2: BYE ends its dialog with its answer, unless that asks for credentials. */
+  #endsDialog(status: number): boolean {
+    if (this.#method === 'BYE') return status !== 401 && status !== 407
+    return this.#endsSubscription
+  }
+}

@@ -1,0 +1,158 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Random } from '../../kernel/random.ts'
+import { DialogTable } from '../dialog/table.ts'
+import { dialogIdOf, tagOf } from '../dialog/tags.ts'
+import { firstHeader } from '../message/headers.ts'
+import type { Response } from '../message/message.ts'
+import type { FrameText } from '../protocol/frame-text.ts'
+import type { Client, Core } from '../protocol/types.ts'
+import type { TransactionLayer, TransactionUser } from '../transaction/types.ts'
+import type { Arrival, Listener, Transport } from '../transport/types.ts'
+import { sendResponse } from './answer.ts'
+import { sentBy } from './app-headers.ts'
+import { ownerGone } from './client-invite.ts'
+import { sayGoodbye } from './goodbye.ts'
+import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
+import { finishInbound } from './pending.ts'
+import type { Resolver } from './resolve.ts'
+import { Roster } from './roster.ts'
+import { sendRequest } from './send-request.ts'
+import type { Leg, Stack, StackLimits, StackTimes } from './stack.ts'
+
+/** How often the core looks for apps whose time is up, milliseconds. */
+const sweepMs = 1_000
+
+/** What the core stands on. The layer is made for the core's user, so it is given as a function. */
+export interface CoreParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly transport: Transport
+  readonly resolver: Resolver
+  readonly frames: FrameText
+  readonly times: StackTimes
+  readonly limits: StackLimits
+  readonly report: (cause: unknown) => void
+  readonly createLayer: (user: TransactionUser) => TransactionLayer
+}
+
+/** The running core: the transaction user below the admin protocol (RFC 3261 5). */
+export interface RunningCore {
+  readonly core: Core
+  readonly layer: TransactionLayer
+  /** How much it holds: for limits and tests. */
+  sizes(): CoreSizes
+  close(): void
+}
+
+/** What the core holds at this moment. */
+export interface CoreSizes {
+  readonly inbound: number
+  readonly outbound: number
+  readonly dialogs: number
+  readonly invites: number
+}
+
+/** Joins transactions, dialogs and applications. */
+export function createCore(parts: CoreParts): RunningCore {
+  const user: TransactionUser = {
+    onRequest: (transaction) => guarded(() => receiveRequest(stack, transaction)),
+    onCancel: (invite, cancel) => guarded(() => receiveCancel(stack, invite, cancel)),
+    onAck: (ack) => guarded(() => receiveAck(stack, ack)),
+    onStrayResponse: (arrival) => guarded(() => receiveStray(stack, arrival)),
+  }
+  const layer = parts.createLayer(user)
+  const stack: Stack = {
+    ...parts,
+    layer,
+    roster: new Roster(),
+    legs: new DialogTable<Leg>(),
+    inbound: new Map(),
+    outbound: new Map(),
+    invites: new Map(),
+    opening: new Map(),
+  }
+  const sweeping = parts.clock.every(sweepMs, () => guarded(() => sweep(stack)))
+
+  /** A message that breaks us is lost with its transaction; all other calls go on. */
+  function guarded(run: () => void): void {
+    try {
+      run()
+    } catch (cause) {
+      parts.report(cause)
+    }
+  }
+
+  return {
+    layer,
+    core: coreOf(stack),
+    sizes: () => ({
+      inbound: stack.inbound.size,
+      outbound: stack.outbound.size,
+      dialogs: stack.legs.size,
+      invites: stack.invites.size,
+    }),
+    close: () => {
+      sweeping.cancel()
+      for (const leg of stack.legs.entries()) leg.awaitedAck?.repetition.stop()
+      layer.close()
+    },
+  }
+}
+
+function coreOf(stack: Stack): Core {
+  const { listeners } = stack.transport
+  return {
+    hostports: {
+      external: listeners.map((one) => `${one.protocol}/${sentBy(one)}`).join(','),
+      local: listeners.map((one) => `${one.protocol}/${boundTo(one)}`).join(','),
+    },
+    addRoute: (client, verb) => stack.roster.add(client, verb),
+    removeRoute: (client, verb) => stack.roster.remove(client, verb),
+    sendRequest: (client, command, message) => sendRequest(stack, client, command, message),
+    sendResponse: (client, command, message) => sendResponse(stack, client, command, message),
+    clientGone: (client) => endAllOf(stack, client),
+  }
+}
+
+function boundTo(listener: Listener): string {
+  return `${listener.address}:${listener.port}`
+}
+
+/** A 2xx that no transaction takes: RFC 3261 13.2.2.4 wants it ACKed and its dialog ended. */
+function receiveStray(stack: Stack, arrival: Arrival<Response>): void {
+  const { status } = arrival.message
+  if (status < 200 || status >= 300) return
+  if (!firstHeader(arrival.message, 'CSeq')?.endsWith('INVITE')) return
+  const callId = firstHeader(arrival.message, 'Call-ID') ?? ''
+  const fromTag = tagOf(firstHeader(arrival.message, 'From') ?? '')
+  stack.invites.get(dialogIdOf(callId, fromTag))?.acceptLate(arrival)
+}
+
+/** Answers what an app has left unanswered for too long: nothing is forgotten in silence. */
+function sweep(stack: Stack): void {
+  const nowMs = stack.clock.monotonic()
+  for (const inbound of stack.inbound.values()) {
+    if (inbound.dueMs > nowMs) continue
+    finishInbound(stack, inbound, { code: 500, reason: 'Server Internal Error' })
+  }
+}
+
+/**
+ * Ends everything a lost application owned (PROTOCOL 11 tells what the real server leaves behind):
+ * calls not yet answered are refused or cancelled, established ones end by BYE on both sides.
+ */
+function endAllOf(stack: Stack, client: Client): void {
+  stack.roster.removeClient(client)
+  for (const inbound of [...stack.inbound.values()]) {
+    if (inbound.owner !== client) continue
+    const isBye = inbound.method === 'BYE'
+    const unavailable = { code: 503, reason: 'Service Unavailable' }
+    finishInbound(stack, inbound, isBye ? { code: 200, reason: 'OK' } : unavailable)
+  }
+  for (const outbound of [...stack.outbound.values()]) {
+    if (outbound.owner === client) outbound.orphan()
+  }
+  for (const leg of stack.legs.entries()) {
+    if (leg.owner === client && leg.state === 'confirmed') sayGoodbye(stack, leg, ownerGone)
+  }
+}

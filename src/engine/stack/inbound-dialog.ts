@@ -1,0 +1,95 @@
+import { sequenceOf } from '../dialog/dialog.ts'
+import type { Request } from '../message/message.ts'
+import type { ServerTransaction } from '../transaction/types.ts'
+import type { Arrival } from '../transport/types.ts'
+import { deliver } from './deliver.ts'
+import { dropLeg } from './leg.ts'
+import {
+  finishInbound,
+  noSuchCall,
+  openInbound,
+  refuse,
+  retryAfter,
+  type Status,
+  terminated,
+} from './pending.ts'
+import type { Leg, Stack } from './stack.ts'
+
+const requestPending: Status = { code: 491, reason: 'Request Pending' }
+const serverError: Status = { code: 500, reason: 'Server Internal Error' }
+
+/** Takes a request in a dialog and hands it to the dialog's owner: RFC 3261 12.2.2. */
+export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTransaction) {
+  const { arrival } = transaction
+  const { method } = arrival.message
+  if (leg.state === 'ending' || !leg.owner.alive) return receiveWhileEnding(stack, leg, transaction)
+  // RFC 3261 12.2.2: a number that is not higher belongs to something older.
+  if (!leg.dialog.acceptSequence(sequenceOf(arrival.message))) {
+    return refuse(stack, transaction, serverError)
+  }
+  if (method === 'BYE' && leg.state === 'early') return endEarly(stack, leg, transaction)
+  if (method === 'INVITE' || method === 'UPDATE') {
+    const clash = clashOf(leg, arrival.message)
+    if (clash === 'theirs') return refuse(stack, transaction, serverError, [retryAfter(stack)])
+    if (clash === 'ours') return refuse(stack, transaction, requestPending)
+  }
+  const inbound = openInbound(stack, transaction, { owner: leg.owner, opens: '', leg })
+  if (method === 'INVITE') leg.inboundInvite = inbound
+  if (method === 'UPDATE') leg.inboundUpdate = inbound
+  deliver(stack, leg.owner, arrival, { transactionId: transaction.id, dialogId: leg.dialog.id })
+  if (method === 'BYE') endPending(stack, leg)
+}
+
+/**
+ * Whether an INVITE or UPDATE comes while another one is open: `theirs` before we have answered
+ * their last one, `ours` while they have not answered ours. RFC 3261 14.2, RFC 3311 5.2.
+ */
+function clashOf(leg: Leg, request: Request): 'theirs' | 'ours' | undefined {
+  if (request.method === 'INVITE') {
+    if (leg.inboundInvite) return 'theirs'
+    return leg.outboundInvite ? 'ours' : undefined
+  }
+  if (leg.inboundUpdate) return 'theirs'
+  if (leg.outboundUpdate) return 'ours'
+  // An UPDATE with an offer clashes with the offer of a re-INVITE; before the call is up it is how
+  // the first offer is changed.
+  if (leg.state === 'early' || request.body.length === 0) return undefined
+  if (leg.inboundInvite) return 'theirs'
+  return leg.outboundInvite ? 'ours' : undefined
+}
+
+/** RFC 3261 15.1.2: what is pending when a BYE comes is answered with 487. */
+function endPending(stack: Stack, leg: Leg): void {
+  const invite = leg.inboundInvite
+  if (invite) finishInbound(stack, invite, terminated)
+}
+
+/** Our own BYE is on its way, or waits for an ACK: the peer's is welcome, nothing else is. */
+function receiveWhileEnding(stack: Stack, leg: Leg, transaction: ServerTransaction): void {
+  const isBye = transaction.arrival.message.method === 'BYE'
+  refuse(stack, transaction, isBye ? { code: 200, reason: 'OK' } : noSuchCall)
+  if (isBye && leg.state !== 'ending') dropLeg(stack, leg)
+}
+
+/**
+ * RFC 3261 15 lets the caller end an early dialog by BYE. To the app that is a call that was
+ * cancelled, which is how it is told; a callee may not do it.
+ */
+function endEarly(stack: Stack, leg: Leg, bye: ServerTransaction) {
+  const invite = leg.dialog.side === 'uas' ? leg.inboundInvite : undefined
+  if (!invite) return refuse(stack, bye, noSuchCall)
+  refuse(stack, bye, { code: 200, reason: 'OK' })
+  const ids = { transactionId: invite.transaction.id, dialogId: leg.dialog.id }
+  finishInbound(stack, invite, terminated)
+  deliver(stack, leg.owner, asCancel(invite.transaction.arrival, bye.arrival), ids)
+}
+
+/** The CANCEL of `invite` that the sender of `bye` could have sent instead, RFC 3261 9.1. */
+function asCancel(invite: Arrival<Request>, bye: Arrival<Request>): Arrival<Request> {
+  const taken = new Set(['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'])
+  const headers = invite.message.headers.filter((header) => taken.has(header.name))
+  headers.push({ name: 'CSeq', value: `${sequenceOf(invite.message)} CANCEL` })
+  headers.push(...bye.message.headers.filter((header) => header.name === 'Reason'))
+  const body = Buffer.alloc(0)
+  return { ...bye, message: { ...invite.message, method: 'CANCEL', headers, body } }
+}

@@ -1,0 +1,127 @@
+import { sequenceOf } from '../dialog/dialog.ts'
+import { contactUri } from '../dialog/route-set.ts'
+import { dialogIdOf, tagOf } from '../dialog/tags.ts'
+import { firstHeader } from '../message/headers.ts'
+import type { Request } from '../message/message.ts'
+import { isToken } from '../message/text.ts'
+import type { ServerTransaction } from '../transaction/types.ts'
+import type { Arrival } from '../transport/types.ts'
+import { deliver, deliverNew } from './deliver.ts'
+import { receiveInDialog } from './inbound-dialog.ts'
+import {
+  finishInbound,
+  noSuchCall,
+  openInbound,
+  refuse,
+  retryAfter,
+  type Status,
+  terminated,
+} from './pending.ts'
+import type { Stack } from './stack.ts'
+
+/** Requests that apps are offered outside a dialog (PROTOCOL 11). */
+const offered = new Set([
+  ...['INVITE', 'REGISTER', 'MESSAGE', 'OPTIONS', 'INFO', 'NOTIFY', 'SUBSCRIBE', 'PUBLISH'],
+])
+
+/** Requests that mean nothing without the dialog they belong to (PROTOCOL 7). */
+const inDialogOnly = new Set(['BYE', 'UPDATE', 'PRACK', 'REFER'])
+
+/** Takes a request that opened a server transaction: RFC 3261 8.2 and 12.2.2. */
+export function receiveRequest(stack: Stack, transaction: ServerTransaction) {
+  const request = transaction.arrival.message
+  const callId = firstHeader(request, 'Call-ID') ?? ''
+  const fromTag = tagOf(firstHeader(request, 'From') ?? '')
+  const toTag = tagOf(firstHeader(request, 'To') ?? '')
+  // A '|' in an id would shift the fields of the frames that name it.
+  if (callId.includes('|') || (fromTag !== '' && !isToken(fromTag))) {
+    return refuse(stack, transaction, { code: 400, reason: 'Bad Request' })
+  }
+  if (toTag === '') return receiveNew(stack, transaction, dialogIdOf(callId, fromTag))
+  const leg = stack.legs.find(callId, toTag, fromTag)
+  // RFC 3261 12.2.2: with a To tag that is not ours it belongs to a call we don't know.
+  if (!leg) return refuse(stack, transaction, noSuchCall)
+  receiveInDialog(stack, leg, transaction)
+}
+
+function receiveNew(stack: Stack, transaction: ServerTransaction, dialogId: string) {
+  const { message: request } = transaction.arrival
+  const { method } = request
+  const opens = method === 'INVITE' || method === 'SUBSCRIBE' ? dialogId : ''
+  const refusal = refusalOf(stack, request, opens)
+  if (refusal) return refuse(stack, transaction, refusal)
+  if (isFull(stack)) return refuseOverload(stack, transaction)
+  const owner = stack.roster.pick(method)
+  if (!owner) return refuseUnserved(stack, transaction)
+  openInbound(stack, transaction, { owner, opens, leg: undefined })
+  deliverNew(stack, owner, transaction)
+}
+
+function refusalOf(stack: Stack, request: Request, opens: string): Status | undefined {
+  const { method } = request
+  if (inDialogOnly.has(method)) return noSuchCall
+  // RFC 3261 21.5.2.
+  if (!offered.has(method)) return { code: 501, reason: 'Not Implemented' }
+  if (opens === '') return undefined
+  // RFC 3261 8.1.1.8: without a Contact there is nobody to send requests to.
+  if (!contactUri(request)) return { code: 400, reason: 'Missing Contact' }
+  // Two calls of one id could not be told apart by the app (PROTOCOL 6).
+  if (stack.opening.has(opens) || stack.legs.byId(opens)) {
+    return { code: 491, reason: 'Request Pending' }
+  }
+  return undefined
+}
+
+function isFull(stack: Stack): boolean {
+  const { limits, inbound, legs } = stack
+  return inbound.size >= limits.pendingRequestsMax || legs.size >= limits.dialogsMax
+}
+
+/** RFC 3261 9.2: the layer has answered the CANCEL, the INVITE gets 487 and the app is told. */
+export function receiveCancel(
+  stack: Stack,
+  invite: ServerTransaction,
+  cancel: Arrival<Request>,
+): void {
+  const inbound = stack.inbound.get(invite.id)
+  if (!inbound) return
+  const dialogId = inbound.touched ? inbound.opens || (inbound.leg?.dialog.id ?? '') : ''
+  finishInbound(stack, inbound, terminated)
+  deliver(stack, inbound.owner, cancel, { transactionId: invite.id, dialogId })
+}
+
+/** An ACK to a 2xx of ours. A repeated one, or a stray one, is nobody's: RFC 3261 13.3.1.4. */
+export function receiveAck(stack: Stack, ack: Arrival<Request>): void {
+  const callId = firstHeader(ack.message, 'Call-ID') ?? ''
+  const localTag = tagOf(firstHeader(ack.message, 'To') ?? '')
+  const remoteTag = tagOf(firstHeader(ack.message, 'From') ?? '')
+  const leg = stack.legs.find(callId, localTag, remoteTag)
+  const awaited = leg?.awaitedAck
+  if (!leg || !awaited || awaited.sequence !== sequenceOf(ack.message)) return
+  awaited.repetition.stop()
+  leg.awaitedAck = undefined
+  const ids = { transactionId: awaited.transactionId, dialogId: leg.dialog.id }
+  deliver(stack, leg.owner, ack, ids)
+  leg.afterAck?.()
+}
+
+function refuseOverload(stack: Stack, transaction: ServerTransaction): void {
+  refuse(stack, transaction, { code: 503, reason: 'Service Unavailable' }, [retryAfter(stack)])
+}
+
+/**
+ * Nobody serves this method. A call is refused with 503, so that a proxy tries elsewhere; for the
+ * rest RFC 3261 8.2.1 wants 405 with what is served, if anything is.
+ */
+function refuseUnserved(stack: Stack, transaction: ServerTransaction) {
+  const served = stack.roster
+    .verbs()
+    .map((verb) => verb.toUpperCase())
+    .filter(isToken)
+  const { method } = transaction.arrival.message
+  if (method === 'INVITE' || served.length === 0) {
+    return refuse(stack, transaction, { code: 503, reason: 'Service Unavailable' })
+  }
+  const allow = { name: 'Allow', value: [...new Set([...served, 'ACK', 'CANCEL'])].join(', ') }
+  refuse(stack, transaction, { code: 405, reason: 'Method Not Allowed' }, [allow])
+}

@@ -1,0 +1,115 @@
+import { Accepted } from '../dialog/accepted.ts'
+import type { Dialog } from '../dialog/dialog.ts'
+import type { AppRequest, Client } from '../protocol/types.ts'
+import type { Destination, Listener } from '../transport/types.ts'
+import { buildInDialog } from './build-request.ts'
+import { type Located, type LocateFailure, locate } from './locate.ts'
+import type { Leg, Stack } from './stack.ts'
+
+/** A new leg, early and with nothing under way. */
+export function newLeg(
+  dialog: Dialog,
+  use: { readonly kind: Leg['kind']; readonly owner: Client; readonly contact: string },
+): Leg {
+  return {
+    dialog,
+    kind: use.kind,
+    owner: use.owner,
+    contact: use.contact,
+    state: 'early',
+    awaitedAck: undefined,
+    owedAck: undefined,
+    inboundInvite: undefined,
+    inboundUpdate: undefined,
+    outboundInvite: undefined,
+    outboundUpdate: false,
+    cancelled: false,
+    afterAck: undefined,
+  }
+}
+
+/** Forgets a leg: the peer and the app find it no more. */
+export function dropLeg(stack: Stack, leg: Leg): void {
+  leg.awaitedAck?.repetition.stop()
+  leg.awaitedAck = undefined
+  stack.legs.remove(leg)
+}
+
+/** A 2xx to an INVITE that has just been sent. */
+export interface SentAccept {
+  readonly sequence: number
+  readonly transactionId: string
+  readonly bytes: Buffer
+  readonly to: Destination
+}
+
+/** Repeats a 2xx until its ACK comes; `giveUp` when none does (RFC 3261 13.3.1.4). */
+export function awaitAck(stack: Stack, leg: Leg, sent: SentAccept, giveUp: () => void): void {
+  leg.awaitedAck?.repetition.stop()
+  const repetition = new Accepted(stack.clock, stack.times, {
+    repeat: () => stack.layer.repeat(sent.bytes, sent.to),
+    giveUp,
+  })
+  leg.awaitedAck = {
+    sequence: sent.sequence,
+    transactionId: sent.transactionId,
+    repetition,
+  }
+}
+
+/** A request in a dialog that is ready to go, or why it can't. */
+export type Prepared =
+  | { readonly kind: 'ready'; readonly request: ReadyRequest; readonly to: Destination }
+  | { readonly kind: 'lost'; readonly request: ReadyRequest }
+  | { readonly kind: 'refused'; readonly why: string }
+
+type ReadyRequest = NonNullable<ReturnType<typeof buildInDialog>['request']>
+
+/**
+ * Finds the way for a request in a dialog and builds it (RFC 3261 12.2.1.1). `done` is called in the
+ * same turn unless a name has to be looked up; `lost` is a request whose name has no address.
+ */
+export function prepare(
+  stack: Stack,
+  leg: Leg,
+  what: { readonly message: AppRequest; readonly sequence?: number },
+  done: (prepared: Prepared) => void,
+) {
+  const { dialog } = leg
+  const plan = dialog.plan()
+  findWay(stack, leg, plan.nextHop, (found) => {
+    const lost = 'failure' in found
+    if (lost && found.failure !== 'no address') {
+      return done({ kind: 'refused', why: failureText(found.failure) })
+    }
+    const built = buildInDialog(what.message, {
+      leg,
+      listener: lost ? dialog.listener : found.listener,
+      requestUri: plan.requestUri,
+      routes: plan.routes,
+      sequence: what.sequence ?? dialog.nextSequence(),
+    })
+    if (!built.request) return done({ kind: 'refused', why: built.refusal })
+    if (lost) done({ kind: 'lost', request: built.request })
+    else done({ kind: 'ready', request: built.request, to: found.to })
+  })
+}
+
+/** What the app is told when a request can go nowhere (PROTOCOL 4.1). */
+export function failureText(failure: LocateFailure): string {
+  switch (failure) {
+    case 'myself':
+      return 'can not send request to myself'
+    case 'no transport':
+      return 'requested protocol/transport not available'
+    default:
+      return 'invalid request-uri'
+  }
+}
+
+function findWay(stack: Stack, leg: Leg, uri: string, done: (found: Located) => void) {
+  const { override } = leg.dialog
+  if (!override) return locate(stack, uri, done)
+  const listener: Listener = stack.transport.listenerFor(override) ?? leg.dialog.listener
+  done({ to: override, listener })
+}

@@ -1,0 +1,89 @@
+import type { Header } from '../message/message.ts'
+import type { Client } from '../protocol/types.ts'
+import type { ServerTransaction } from '../transaction/types.ts'
+import { newTag } from './build-request.ts'
+import { ownResponse } from './build-response.ts'
+import { dropLeg } from './leg.ts'
+import type { InboundRequest, Leg, Stack } from './stack.ts'
+
+/** A status for a response of our own. */
+export interface Status {
+  readonly code: number
+  readonly reason: string
+}
+
+/** RFC 3261 12.2.2 and 15.1.2: what does not exist here. */
+export const noSuchCall: Status = { code: 481, reason: 'Call/Transaction Does Not Exist' }
+
+/** RFC 3261 15.1.2 and 9.2: an INVITE that came to nothing. */
+export const terminated: Status = { code: 487, reason: 'Request Terminated' }
+
+/** Longest wait that a refused sender is asked for, seconds; what it gets is random. */
+const retryAfterMaxS = 10
+
+/** Who has to answer a request, and what it is to a dialog. */
+export interface InboundUse {
+  readonly owner: Client
+  /** The id of the dialog that it would open, or ''. */
+  readonly opens: string
+  /** The dialog it came in. */
+  readonly leg: Leg | undefined
+}
+
+/** Remembers a request that an app is about to get. */
+export function openInbound(
+  stack: Stack,
+  transaction: ServerTransaction,
+  use: InboundUse,
+): InboundRequest {
+  const { method } = transaction.arrival.message
+  const waitMs = method === 'INVITE' ? stack.times.inviteAnswerMs : stack.times.answerMs
+  const inbound: InboundRequest = {
+    transaction,
+    method,
+    owner: use.owner,
+    opens: use.opens,
+    leg: use.leg,
+    localTag: newTag(stack.random),
+    touched: false,
+    dueMs: stack.clock.monotonic() + waitMs,
+  }
+  stack.inbound.set(transaction.id, inbound)
+  if (use.opens !== '') stack.opening.set(use.opens, inbound)
+  return inbound
+}
+
+/** Refuses a request that no app has seen. */
+export function refuse(
+  stack: Stack,
+  transaction: ServerTransaction,
+  status: Status,
+  extraHeaders: readonly Header[] = [],
+): void {
+  const full = { ...status, tag: newTag(stack.random) }
+  transaction.respond(ownResponse(transaction.arrival.message, full, extraHeaders))
+}
+
+/** A random Retry-After, so that not all come back at once. */
+export function retryAfter(stack: Stack): Header {
+  return { name: 'Retry-After', value: String(stack.random.below(retryAfterMaxS + 1)) }
+}
+
+/** Answers a pending request finally, in its app's place, and forgets it. */
+export function finishInbound(stack: Stack, inbound: InboundRequest, status: Status): void {
+  const { transaction } = inbound
+  const full = { ...status, tag: inbound.localTag }
+  transaction.respond(ownResponse(transaction.arrival.message, full))
+  settle(stack, inbound, status.code)
+}
+
+/** Forgets a request that has its final response; a refused INVITE's early dialog goes with it. */
+export function settle(stack: Stack, inbound: InboundRequest, status: number): void {
+  stack.inbound.delete(inbound.transaction.id)
+  const { leg, opens } = inbound
+  if (leg?.inboundInvite === inbound) leg.inboundInvite = undefined
+  if (leg?.inboundUpdate === inbound) leg.inboundUpdate = undefined
+  if (opens === '') return
+  if (stack.opening.get(opens) === inbound) stack.opening.delete(opens)
+  if (leg && status >= 300) dropLeg(stack, leg)
+}
