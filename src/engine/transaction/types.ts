@@ -8,13 +8,19 @@ import type { Arrival, Destination } from '../transport/types.ts'
 export interface ServerTransaction {
   readonly id: string
   readonly arrival: Arrival<Request>
-  /** The last response sent, if any. */
+  /** The last response given here, if any; the layer's own 100 is not counted. */
   readonly lastResponse: Response | undefined
-  /** True once a final response was given: a further one is dropped. */
+  /**
+   * True once a final response was given, or the request given up: a further response is dropped.
+   * The layer then holds nothing of the request; whoever still holds this keeps it in memory.
+   */
   readonly finished: boolean
   /** Sends a response; retransmits it where the transport may lose it. Returns its bytes. */
   respond(response: Response): Buffer
-  /** Called once when the transaction is gone and will match nothing more. */
+  /**
+   * Called once when the transaction is gone and will match nothing more. Over TCP that may be from
+   * within `respond`.
+   */
   onTerminated: (() => void) | undefined
   /** INVITE only: a non-2xx final response was never ACKed (timer H, RFC 3261 17.2.1). */
   onAckMissing: (() => void) | undefined

@@ -1,0 +1,110 @@
+import type { Random } from '../../kernel/random.ts'
+import { withFirstHeader } from '../message/headers.ts'
+import { formatHostPort } from '../message/host-port.ts'
+import type { Header, Request, Response } from '../message/message.ts'
+import { serialize } from '../message/serialize.ts'
+import { branchCookie, newVia } from '../message/via.ts'
+import type { Arrival, Destination, Transport } from '../transport/types.ts'
+import { type ClientContext, ClientHandle, type ClientMachine } from './client.ts'
+import { clientKey, responseKey } from './keys.ts'
+import { cancelOf } from './requests.ts'
+import type { Runner } from './runner.ts'
+import type { ClientEvents, ClientTransaction, TransactionUser } from './types.ts'
+
+/** Random bytes in a branch: RFC 3261 8.1.1.7 wants it unique over space and time. */
+const branchBytes = 12
+
+/** Written where no listener speaks the protocol, in a request that is never sent. */
+const nowhere = 'nowhere.invalid'
+
+/** What both sides of a layer share. */
+export interface SideContext {
+  readonly runner: Runner
+  readonly transport: Transport
+  readonly user: TransactionUser
+  readonly random: Random
+}
+
+/** Our requests and the answers to them, RFC 3261 17.1. */
+export class ClientSide {
+  readonly #shared: SideContext
+  readonly #context: ClientContext
+  readonly #machines = new Map<string, ClientMachine>()
+
+  constructor(shared: SideContext) {
+    this.#shared = shared
+    const { runner, transport, user } = shared
+    this.#context = { runner, transport, user, onEnd: (machine) => this.#forget(machine) }
+  }
+
+  get size(): number {
+    return this.#machines.size
+  }
+
+  /** RFC 3261 17.1.3: gives a response to the request it answers, else to the user. */
+  receive(arrival: Arrival<Response>): void {
+    const found = responseKey(arrival.message)
+    const machine = found && this.#machines.get(found.key)
+    if (machine && machine.method === found.method) machine.receive(arrival)
+    else this.#shared.user.onStrayResponse(arrival)
+  }
+
+  send(request: Request, to: Destination, events: ClientEvents): ClientTransaction {
+    const branch = this.#newBranch()
+    const key = clientKey(branch, request.method)
+    const outgoing = { key, request: this.#withVia(request, to, branch), to, events }
+    const handle = this.#open(new ClientHandle(this.#context, outgoing))
+    if (this.#shared.transport.listenerFor(to)) handle.machine.start()
+    else handle.machine.failLater(new Error(`no listener speaks ${to.protocol}`))
+    return handle
+  }
+
+  sendAck(ack: Request, to: Destination): { request: Request; bytes: Buffer } {
+    const request = this.#withVia(ack, to, this.#newBranch())
+    const bytes = serialize(request)
+    this.#shared.transport.send(bytes, to, ignoreError)
+    return { request, bytes }
+  }
+
+  cancel(invite: ClientTransaction, extraHeaders: readonly Header[]): ClientTransaction {
+    const machine = this.#machines.get(invite.id)
+    if (machine?.cancel) return machine.cancel
+    const key = clientKey(invite.id, 'CANCEL')
+    const request = cancelOf(invite.request, extraHeaders)
+    const outgoing = { key, request, to: invite.destination, events: undefined }
+    const cancel = new ClientHandle(this.#context, outgoing)
+    // RFC 3261 9.1: nothing is left to cancel after a final response.
+    if (!machine || machine.finished || machine.method !== 'INVITE') cancel.machine.drop()
+    else machine.cancelWith(this.#open(cancel))
+    return cancel
+  }
+
+  close(): void {
+    this.#machines.clear()
+  }
+
+  /** A CANCEL that is dropped at once has the key of one that may still live. */
+  #forget(machine: ClientMachine): void {
+    if (this.#machines.get(machine.key) === machine) this.#machines.delete(machine.key)
+  }
+
+  #open(handle: ClientHandle): ClientHandle {
+    this.#machines.set(handle.id, handle.machine)
+    return handle
+  }
+
+  #newBranch(): string {
+    return `${branchCookie}${this.#shared.random.hex(branchBytes)}`
+  }
+
+  /** RFC 3261 18.1.1, RFC 3581 3: our own Via on top, asking for `rport` where there are NATs. */
+  #withVia(request: Request, to: Destination, branch: string): Request {
+    const listener = this.#shared.transport.listenerFor(to)
+    const sentBy = listener ? formatHostPort(listener.host, listener.port) : nowhere
+    const via = newVia(to.protocol, sentBy, branch, to.protocol === 'udp')
+    return { ...request, headers: withFirstHeader(request.headers, 'Via', via) }
+  }
+}
+
+/** Nobody waits for the fate of an ACK: the response it answers comes again if it is lost. */
+function ignoreError(): void {}

@@ -1,0 +1,80 @@
+import { parseCSeq } from '../message/cseq.ts'
+import { firstHeader } from '../message/headers.ts'
+import type { Request, Response } from '../message/message.ts'
+import { parseNameAddr } from '../message/name-addr.ts'
+import { branchCookie, parseVia } from '../message/via.ts'
+
+/** Where the sender of a Via without a port listens, RFC 3261 18.2.2. */
+const defaultPort = 5060
+
+/**
+ * What a request shares with its repetitions, RFC 3261 17.2.3: branch, sent-by and method. An ACK
+ * and a CANCEL have the key of the INVITE they belong to. Undefined when the request has no Via or
+ * CSeq that can be read.
+ */
+export function serverKey(request: Request): string | undefined {
+  const via = parseVia(firstHeader(request, 'Via') ?? '')
+  if (!via) return undefined
+  const { method } = request
+  const matched = method === 'ACK' || method === 'CANCEL' ? 'INVITE' : method
+  if (!via.branch?.startsWith(branchCookie)) return legacyKey(request, matched)
+  return key(via.branch, `${via.host.toLowerCase()}:${via.port ?? defaultPort}`, matched)
+}
+
+/**
+ * What all copies of one request share however they travelled, RFC 3261 8.2.2.2: Call-ID, From tag
+ * and CSeq. `method` stands in for the request's own, to find the INVITE of a CANCEL.
+ */
+export function callKey(request: Request, method = request.method): string | undefined {
+  const number = cseqNumber(request)
+  const callId = firstHeader(request, 'Call-ID')
+  if (number === undefined || callId === undefined) return undefined
+  return key(callId, fromTag(request), `${number} ${method}`)
+}
+
+/** The tag of the To header, or undefined where it has none. */
+export function toTag(message: Request | Response): string | undefined {
+  return parseNameAddr(firstHeader(message, 'To') ?? '')?.tag
+}
+
+/** The key of our own request with this branch: a CANCEL shares its branch with its INVITE. */
+export function clientKey(branch: string, method: string): string {
+  return method === 'CANCEL' ? `${branch};cancel` : branch
+}
+
+/**
+ * The key of the request that a response answers, RFC 3261 17.1.3, with the method that it must
+ * have. Undefined when it is no answer to a request of ours.
+ */
+export function responseKey(response: Response): { key: string; method: string } | undefined {
+  const branch = parseVia(firstHeader(response, 'Via') ?? '')?.branch
+  const method = parseCSeq(firstHeader(response, 'CSeq') ?? '')?.method
+  if (branch === undefined || method === undefined) return undefined
+  return { key: clientKey(branch, method), method }
+}
+
+/**
+ * RFC 3261 17.2.3 for a sender that knows only RFC 2543. The To tag is left out: an ACK has the one
+ * of our response, and what else is compared differs between dialogs anyway.
+ */
+function legacyKey(request: Request, method: string): string | undefined {
+  const call = callKey(request, method)
+  const via = firstHeader(request, 'Via') ?? ''
+  return call === undefined ? undefined : key(request.uri, call, via)
+}
+
+/**
+ * One string of these, none of which holds a line break. Joined, not added: a sum would hold on to
+ * the whole datagram that its parts were cut from, for as long as the transaction lives.
+ */
+function key(...parts: readonly string[]): string {
+  return parts.join('\n')
+}
+
+function fromTag(request: Request): string {
+  return parseNameAddr(firstHeader(request, 'From') ?? '')?.tag ?? ''
+}
+
+function cseqNumber(request: Request): number | undefined {
+  return parseCSeq(firstHeader(request, 'CSeq') ?? '')?.number
+}

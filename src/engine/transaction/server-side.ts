@@ -1,0 +1,165 @@
+import type { Request } from '../message/message.ts'
+import { serialize } from '../message/serialize.ts'
+import { responseDestination } from '../transport/received.ts'
+import type { Arrival } from '../transport/types.ts'
+import type { SideContext } from './client-side.ts'
+import { callKey, serverKey, toTag } from './keys.ts'
+import { type Reply, replyTo } from './replies.ts'
+import { type ServerContext, ServerHandle, ServerMachine } from './server.ts'
+
+/** How much a layer takes on. */
+export interface TransactionLimits {
+  /** The most transactions, ours and others'; beyond it new requests are refused. */
+  readonly transactionsMax: number
+  /** The longest wait that a refused sender is asked for, seconds; what it gets is random. */
+  readonly retryAfterMaxS: number
+}
+
+/** Random bytes in a tag: RFC 3261 19.3 wants at least 32 bits. */
+const tagBytes = 8
+
+/** Random bytes in a transaction's id. */
+const idBytes = 12
+
+/** Requests to us and what is answered to them, RFC 3261 17.2. */
+export class ServerSide {
+  readonly #shared: SideContext
+  readonly #limits: TransactionLimits
+  readonly #othersSize: () => number
+  readonly #context: ServerContext
+  readonly #machines = new Map<string, ServerMachine>()
+  /** Those that a merged request (8.2.2.2) or a strayed CANCEL is compared with. */
+  readonly #calls = new Map<string, ServerMachine>()
+  /**
+   * The To tag of every answer that leaves no state. RFC 3261 8.2.7: the same for a request and its
+   * repetitions, so that one does for all.
+   */
+  readonly #statelessTag: string
+
+  /** `othersSize` tells how many transactions live elsewhere and count towards the limit. */
+  constructor(shared: SideContext, limits: TransactionLimits, othersSize: () => number) {
+    this.#shared = shared
+    this.#limits = limits
+    this.#othersSize = othersSize
+    this.#statelessTag = shared.random.hex(tagBytes)
+    const { runner, transport, user } = shared
+    this.#context = { runner, transport, user, onEnd: (machine) => this.#forget(machine) }
+  }
+
+  get size(): number {
+    return this.#machines.size
+  }
+
+  /** RFC 3261 17.2.3: finds the transaction that a request belongs to, or opens one. */
+  receive(arrival: Arrival<Request>): void {
+    const { method } = arrival.message
+    const key = serverKey(arrival.message)
+    if (key === undefined) return
+    const machine = this.#machines.get(key)
+    if (method === 'ACK') this.#receiveAck(arrival, machine)
+    else if (method === 'CANCEL') this.#receiveCancel(arrival, machine)
+    else if (machine) this.#shared.runner.feed(machine, 'request', arrival)
+    else this.#receiveNew(arrival, key)
+  }
+
+  close(): void {
+    this.#machines.clear()
+    this.#calls.clear()
+  }
+
+  #receiveAck(arrival: Arrival<Request>, machine: ServerMachine | undefined): void {
+    if (machine) this.#shared.runner.feed(machine, 'ack', arrival)
+    else this.#shared.user.onAck(arrival)
+  }
+
+  /**
+   * RFC 3261 9.2. A CANCEL is answered without a transaction of its own: a repetition finds the
+   * INVITE again and gets the same answer.
+   */
+  #receiveCancel(arrival: Arrival<Request>, matched: ServerMachine | undefined): void {
+    const invite = matched ?? this.#pendingInvite(arrival)
+    if (!invite) {
+      this.#answer(arrival, { status: 481, reason: 'Call/Transaction Does Not Exist' })
+      return
+    }
+    // RFC 3261 9.2: the To tag should be that of the answers to the INVITE.
+    const last = invite.handle?.lastResponse
+    const tag = last && toTag(last)
+    this.#answer(arrival, { status: 200, reason: 'OK', ...(tag && { toTag: tag }) })
+    if (!invite.handle || invite.cancelled) return
+    invite.cancelled = true
+    this.#shared.user.onCancel(invite.handle, arrival)
+  }
+
+  /**
+   * The unanswered INVITE that a CANCEL means by its Call-ID, From tag and CSeq, where something on
+   * the way has changed the top Via of one of them. It must come from the same address.
+   */
+  #pendingInvite(arrival: Arrival<Request>): ServerMachine | undefined {
+    const key = callKey(arrival.message, 'INVITE')
+    const invite = key === undefined ? undefined : this.#calls.get(key)
+    const source = invite?.handle?.arrival.source
+    return source?.address === arrival.source.address ? invite : undefined
+  }
+
+  #receiveNew(arrival: Arrival<Request>, key: string): void {
+    const request = arrival.message
+    if (this.size + this.#othersSize() >= this.#limits.transactionsMax) {
+      this.#refuseOverload(arrival)
+      return
+    }
+    const isNewCall = toTag(request) === undefined
+    const call = isNewCall || request.method === 'INVITE' ? callKey(request) : undefined
+    if (isNewCall && call !== undefined && this.#calls.has(call)) this.#refuseMerged(arrival, key)
+    else this.#open(arrival, key, call)
+  }
+
+  /** RFC 3261 21.5.4. The wait is random, so that not all come back at once. */
+  #refuseOverload(arrival: Arrival<Request>): void {
+    const retryAfterS = 1 + this.#shared.random.below(this.#limits.retryAfterMaxS)
+    this.#answer(arrival, { status: 503, reason: 'Service Unavailable', retryAfterS })
+  }
+
+  /** RFC 3261 8.2.2.2: the same request has reached us another way. */
+  #refuseMerged(arrival: Arrival<Request>, key: string): void {
+    const machine = this.#add(arrival, key, undefined)
+    const reply = { status: 482, reason: 'Loop Detected', toTag: this.#statelessTag }
+    machine.respond(reply.status, serialize(replyTo(arrival.message, reply)))
+  }
+
+  #open(arrival: Arrival<Request>, key: string, call: string | undefined): void {
+    const machine = this.#add(arrival, key, call)
+    const handle = new ServerHandle(this.#shared.random.hex(idBytes), arrival, machine)
+    machine.handle = handle
+    // RFC 3261 17.2.1: before any user is asked, so that the sender stops repeating its INVITE.
+    if (arrival.message.method === 'INVITE') {
+      machine.respond(100, serialize(replyTo(arrival.message, { status: 100, reason: 'Trying' })))
+    }
+    this.#shared.user.onRequest(handle)
+  }
+
+  #add(arrival: Arrival<Request>, key: string, call: string | undefined): ServerMachine {
+    const { method } = arrival.message
+    const request = { method, to: responseDestination(arrival) }
+    const machine = new ServerMachine(this.#context, { key, callKey: call }, request)
+    this.#machines.set(key, machine)
+    if (call !== undefined && !this.#calls.has(call)) this.#calls.set(call, machine)
+    if (method !== 'INVITE') this.#shared.runner.feed(machine, 'request')
+    return machine
+  }
+
+  #forget(machine: ServerMachine): void {
+    const { key, callKey: call } = machine.names
+    this.#machines.delete(key)
+    if (call !== undefined && this.#calls.get(call) === machine) this.#calls.delete(call)
+  }
+
+  /** Answers and keeps nothing. */
+  #answer(arrival: Arrival<Request>, reply: Reply): void {
+    const bytes = serialize(replyTo(arrival.message, { toTag: this.#statelessTag, ...reply }))
+    this.#shared.transport.send(bytes, responseDestination(arrival), ignoreError)
+  }
+}
+
+/** An answer that is lost is asked for again. */
+function ignoreError(): void {}

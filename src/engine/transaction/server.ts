@@ -1,0 +1,154 @@
+import type { Request, Response } from '../message/message.ts'
+import { serialize } from '../message/serialize.ts'
+import type { Arrival, Destination, Transport } from '../transport/types.ts'
+import { ist } from './ist.ts'
+import { type KeptBytes, keep, wireBytes } from './kept-bytes.ts'
+import { nist } from './nist.ts'
+import type { Machine, Rows, Runner } from './runner.ts'
+import { responseInput, type ServerAction } from './table.ts'
+import type { ServerTransaction, TransactionUser } from './types.ts'
+
+/** What all server transactions of a layer share. */
+export interface ServerContext {
+  readonly runner: Runner
+  readonly transport: Transport
+  readonly user: TransactionUser
+  /** The transaction is gone. */
+  onEnd(machine: ServerMachine): void
+}
+
+/** How a server transaction is known. */
+export interface ServerNames {
+  /** Its key among the server transactions. */
+  readonly key: string
+  /** Its key among those that a merged request or a strayed CANCEL is compared with, if it is one. */
+  readonly callKey: string | undefined
+}
+
+/**
+ * A server transaction as the layer holds it. The request is not part of it: once the final response
+ * is out, only the bytes that a repetition is answered with are kept.
+ */
+export class ServerMachine implements Machine {
+  readonly rows: Rows
+  readonly names: ServerNames
+  readonly reliable: boolean
+  state: string
+  intervalMs = 0
+  /** The transaction as its user has it, until the final response. */
+  handle: ServerTransaction | undefined
+  /** Whether its user has been told of a CANCEL. */
+  cancelled = false
+  onTerminated: (() => void) | undefined
+  onAckMissing: (() => void) | undefined
+  readonly #context: ServerContext
+  readonly #to: Destination
+  #wire: KeptBytes | undefined
+
+  constructor(
+    context: ServerContext,
+    names: ServerNames,
+    request: { method: string; to: Destination },
+  ) {
+    const isInvite = request.method === 'INVITE'
+    this.rows = isInvite ? ist : nist
+    this.state = isInvite ? 'proceeding' : 'initial'
+    this.names = names
+    this.reliable = request.to.protocol === 'tcp'
+    this.#context = context
+    this.#to = request.to
+  }
+
+  get finished(): boolean {
+    const { state } = this
+    return state !== 'proceeding' && state !== 'trying' && state !== 'initial'
+  }
+
+  /** Gives the bytes of a response; not for a finished transaction. */
+  respond(status: number, bytes: Buffer): void {
+    this.#wire = bytes
+    this.#context.runner.feed(this, responseInput(status, this.rows === ist))
+    if (!this.finished) return
+    this.handle = undefined
+    if (this.#wire) this.#wire = keep(bytes)
+  }
+
+  perform(action: ServerAction, arrival: Arrival<Request> | undefined): void {
+    switch (action) {
+      case 'send':
+      case 'resend':
+        this.#send()
+        return
+      case 'forget':
+        this.#wire = undefined
+        return
+      case 'passAck':
+        if (arrival) this.#context.user.onAck(arrival)
+        return
+      case 'ackMissing':
+        this.onAckMissing?.()
+    }
+  }
+
+  end(): void {
+    this.#wire = undefined
+    this.handle = undefined
+    this.#context.onEnd(this)
+    this.onTerminated?.()
+    this.onTerminated = undefined
+    this.onAckMissing = undefined
+  }
+
+  #send(): void {
+    if (this.#wire) this.#context.transport.send(wireBytes(this.#wire), this.#to, ignoreError)
+  }
+}
+
+/** A server transaction as its user has it; whoever drops it frees the request. */
+export class ServerHandle implements ServerTransaction {
+  readonly id: string
+  readonly arrival: Arrival<Request>
+  readonly #machine: ServerMachine
+  #lastResponse: Response | undefined
+
+  constructor(id: string, arrival: Arrival<Request>, machine: ServerMachine) {
+    this.id = id
+    this.arrival = arrival
+    this.#machine = machine
+  }
+
+  get lastResponse(): Response | undefined {
+    return this.#lastResponse
+  }
+
+  get finished(): boolean {
+    return this.#machine.finished
+  }
+
+  get onTerminated(): (() => void) | undefined {
+    return this.#machine.onTerminated
+  }
+
+  set onTerminated(callback: (() => void) | undefined) {
+    this.#machine.onTerminated = callback
+  }
+
+  get onAckMissing(): (() => void) | undefined {
+    return this.#machine.onAckMissing
+  }
+
+  set onAckMissing(callback: (() => void) | undefined) {
+    this.#machine.onAckMissing = callback
+  }
+
+  respond(response: Response): Buffer {
+    const bytes = serialize(response)
+    if (this.#machine.finished) return bytes
+    this.#lastResponse = response
+    this.#machine.respond(response.status, bytes)
+    return bytes
+  }
+}
+
+/** RFC 6026 7.1: a response that cannot be sent leaves the transaction as it is. */
+function ignoreError(): void {}
