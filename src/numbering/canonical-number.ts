@@ -36,9 +36,6 @@ const worldRegion = '001'
  */
 const satellitePrefixes = ['+870', '+881', '+88213', '+88216']
 
-/** ITU-T E.164 6: at most 15 digits, after `+`. */
-const e164LengthMax = 16
-
 const cacheEntriesMax = 10_000
 /** Working out one number takes about 10 us, finding it here a tenth of that. */
 const cache = new BoundedCache<NumberResult>(cacheEntriesMax)
@@ -65,20 +62,19 @@ function classify(digits: string, homeRegion: string): NumberResult {
   }
   const home = isSupportedCountry(homeRegion) ? { defaultCountry: homeRegion } : {}
   const parsed = parsePhoneNumberFromString(digits, { ...home, extract: false })
-  if (!parsed?.isValid() || parsed.number.length > e164LengthMax) {
+  if (!parsed?.isValid()) {
     return { ok: false, reason: isTooShort(digits, home) ? 'number_incomplete' : 'number_invalid' }
   }
-  const number = { e164: parsed.number, region: regionOf(parsed), type: typeOf(parsed) }
+  const number = {
+    e164: parsed.number,
+    region: parsed.country ?? worldRegion,
+    type: typeOf(parsed),
+  }
   return { ok: true, number }
 }
 
 function isTooShort(digits: string, home: { defaultCountry?: CountryCode }): boolean {
-  const wrong = validatePhoneNumberLength(digits, home)
-  return wrong === 'TOO_SHORT'
-}
-
-function regionOf(parsed: PhoneNumber): string {
-  return parsed.isNonGeographic() ? worldRegion : (parsed.country ?? worldRegion)
+  return validatePhoneNumberLength(digits, home) === 'TOO_SHORT'
 }
 
 function typeOf(parsed: PhoneNumber): NumberType {

@@ -6,7 +6,6 @@ export type Dialled =
   | { readonly ok: false; readonly reason: 'number_malformed' | 'uri_scheme_unsupported' }
 
 const uriLengthMax = 512
-const paramsMax = 16
 
 const schemePattern = /^([A-Za-z][A-Za-z0-9+.-]*):/
 /** `+` and at most 24 digits: E.164's 15 behind the longest international prefixes. */
@@ -80,11 +79,11 @@ function userKinds(uriParams: string | undefined): string[] {
 
 /** RFC 3966 3: number, then parameters. */
 function dialledInSubscriber(subscriber: string, separated: boolean, homeRegion: string): Dialled {
-  const [written = '', ...params] = subscriber.split(';', paramsMax + 1)
+  const [written = '', ...params] = subscriber.split(';')
   const plus = written.startsWith('%2B') || written.startsWith('%2b')
   const number = plus ? `+${written.slice('%2B'.length)}` : written
   const digits = separated ? number.replace(separators, '') : number
-  if (!digitsPattern.test(digits) || params.length === paramsMax) return malformed
+  if (!digitsPattern.test(digits)) return malformed
   if (!acceptable(params, digits.startsWith('+'), homeRegion)) return malformed
   return { ok: true, digits }
 }

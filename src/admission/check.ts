@@ -1,0 +1,82 @@
+import type { CallAttempt } from '../domain/attempt.ts'
+import type { Leases, TraceStep } from '../domain/decision.ts'
+import type { Key } from '../domain/key.ts'
+import type { CanonicalNumber } from '../domain/number.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Reason } from '../domain/refusals.ts'
+import type { Tenant } from '../domain/tenant.ts'
+import type { PresentedKey } from '../keys/format.ts'
+import type { NumberResult } from '../numbering/canonical-number.ts'
+
+export type Figures = TraceStep['figures']
+
+/** Who calls, and whether the number is the tenant's own. */
+export interface Caller {
+  readonly number: CanonicalNumber
+  readonly owned: boolean
+}
+
+/** An attempt and what the checks have found out about it so far; each check fills in its own. */
+export interface Dossier {
+  readonly attempt: CallAttempt
+  /** Wall time of the decision. */
+  readonly nowMs: number
+  presented?: PresentedKey
+  /** Set once the secret is proven; never before. */
+  key?: Key
+  tenant?: Tenant
+  policy?: Policy
+  called?: NumberResult
+  caller?: Caller
+  leases?: Leases
+}
+
+export interface Passed {
+  readonly passed: true
+  readonly figures: Figures
+}
+
+export interface Stopped {
+  readonly passed: false
+  readonly reason: Reason
+  readonly figures: Figures
+  /** The true cause where the wire hears a uniform one. */
+  readonly detail?: string | undefined
+  readonly freesInMs?: number | undefined
+}
+
+export type Outcome = Passed | Stopped
+
+/** One question about a call. Throws only when it cannot be answered; then the call is refused. */
+export interface Check {
+  /** Stable: in the trace, the audit log and metrics. */
+  readonly name: string
+  run(dossier: Dossier): Outcome | Promise<Outcome>
+}
+
+const noFigures: Figures = {}
+
+/** Lets the call on. */
+export function pass(figures: Figures = noFigures): Passed {
+  return { passed: true, figures }
+}
+
+/** Stops the call here; `extra` is what only the audit or the Retry-After needs. */
+export function stop(
+  reason: Reason,
+  figures: Figures = noFigures,
+  extra?: { readonly detail?: string | undefined; readonly freesInMs?: number | undefined },
+): Stopped {
+  return { passed: false, reason, figures, ...extra }
+}
+
+/** What an earlier check has found. A check that runs too early makes the call undecidable. */
+export function found<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`${what} is asked for before it is known`)
+  return value
+}
+
+/** Gives leases back without waiting. Those that cannot be given back expire by themselves. */
+export function giveBack(leases: Leases): void {
+  Promise.resolve(leases[Symbol.asyncDispose]()).catch(() => undefined)
+}

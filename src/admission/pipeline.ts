@@ -1,0 +1,122 @@
+import type { CallAttempt } from '../domain/attempt.ts'
+import type { Admitted, Decision, Grant, Refused, TraceStep } from '../domain/decision.ts'
+import { type Reason, refusals } from '../domain/refusals.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import { isEmergency } from '../numbering/canonical-number.ts'
+import type { Directory, Limiter } from '../store/port.ts'
+import {
+  type Caller,
+  type Check,
+  type Dossier,
+  found,
+  giveBack,
+  type Outcome,
+  type Stopped,
+} from './check.ts'
+import { type AdmissionSettings, identityChecks, policyChecks } from './checks.ts'
+import { emergencyCaller, emergencyLeases } from './emergency-call.ts'
+
+export interface AdmissionParts {
+  readonly directory: Directory
+  readonly limiter: Limiter
+  readonly clock: Clock
+  readonly settings: AdmissionSettings
+}
+
+/** Decides one attempt. Never rejects: what cannot be decided is refused. */
+export type Admit = (attempt: CallAttempt) => Promise<Decision>
+
+const detailLengthMax = 200
+
+/** Admission as a function of an attempt: the checks in their order, and a trace of each. */
+export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
+  const identity = identityChecks({ ...parts, ...settings })
+  const policy = policyChecks({ ...parts, ...settings })
+
+  return async (attempt) => {
+    const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
+    const trace: TraceStep[] = []
+    try {
+      const unknown = await firstStop(identity, dossier, trace)
+      if (unknown) return refused(unknown, dossier, trace)
+      if (isEmergencyCall(dossier)) return admittedEmergency(dossier, trace)
+      const denied = await firstStop(policy, dossier, trace)
+      if (denied) return refused(denied, dossier, trace)
+      return admitted(dossier, trace)
+    } catch (error) {
+      return undecidable(error, dossier, trace)
+    }
+  }
+}
+
+/** Runs the checks in order until one stops the call, and writes down what each has seen. */
+async function firstStop(
+  checks: readonly Check[],
+  dossier: Dossier,
+  trace: TraceStep[],
+): Promise<Stopped | undefined> {
+  for (const { name, run } of checks) {
+    let outcome: Outcome | undefined
+    try {
+      outcome = await run(dossier)
+    } finally {
+      if (!outcome) trace.push({ check: name, passed: false, figures: { decided: false } })
+    }
+    trace.push({ check: name, passed: outcome.passed, figures: outcome.figures })
+    if (!outcome.passed) return outcome
+  }
+  return undefined
+}
+
+function isEmergencyCall({ called }: Dossier): boolean {
+  return called?.ok === true && isEmergency(called.number)
+}
+
+function admitted(dossier: Dossier, trace: TraceStep[]): Admitted {
+  const grant = grantOf(dossier, found(dossier.caller, 'the caller'))
+  return { admitted: true, grant, leases: found(dossier.leases, 'the leases'), trace }
+}
+
+function admittedEmergency(dossier: Dossier, trace: TraceStep[]): Admitted {
+  const caller = emergencyCaller(dossier)
+  const figures = { e164: caller.number.e164, owned: caller.owned }
+  trace.push({ check: 'emergency_caller', passed: true, figures })
+  const leases = emergencyLeases(dossier.attempt.id)
+  return { admitted: true, grant: grantOf(dossier, caller), leases, trace }
+}
+
+/** RFC 8588 4: A is for a customer known to us with a right to the number; B lacks the right. */
+function grantOf(dossier: Dossier, caller: Caller): Grant {
+  const called = found(dossier.called, 'the called number')
+  if (!called.ok) throw new Error('a call without a number is granted')
+  return {
+    tenant: found(dossier.tenant, 'the tenant'),
+    key: found(dossier.key, 'the key'),
+    policy: found(dossier.policy, 'the policy'),
+    called: called.number,
+    caller: caller.number,
+    callerOwned: caller.owned,
+    attestation: caller.owned ? 'A' : 'B',
+  }
+}
+
+function refused(stopped: Stopped, dossier: Dossier, trace: TraceStep[]): Refused {
+  const { reason, detail, freesInMs } = stopped
+  const retryAfterS = refusals[reason].retryAfter === 'given' ? retryAfterOf(freesInMs) : undefined
+  return { admitted: false, reason, detail, retryAfterS, key: dossier.key, trace }
+}
+
+/** RFC 3261 20.33: whole seconds; rounded up, so that who waits as told is not refused again. */
+function retryAfterOf(freesInMs: number | undefined): number {
+  return Math.max(1, Math.ceil((freesInMs ?? 0) / 1000))
+}
+
+/** Fails closed: a store that does not answer, or a fault of ours, admits nobody. */
+function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]): Refused {
+  const ofStore = error instanceof Failure && error.code === 'store_unavailable'
+  const reason: Reason = ofStore ? 'store_unavailable' : 'internal_error'
+  const detail = String(error instanceof Error ? error.message : error).slice(0, detailLengthMax)
+  if (dossier.leases) giveBack(dossier.leases)
+  return { admitted: false, reason, detail, key: dossier.key, trace }
+}

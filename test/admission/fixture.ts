@@ -1,0 +1,116 @@
+import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
+import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
+import type { Key } from '../../src/domain/key.ts'
+import type { Limits, Policy, PolicyId } from '../../src/domain/policy.ts'
+import type { Tenant, TenantId } from '../../src/domain/tenant.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { Secret } from '../../src/kernel/secret.ts'
+import { mintKey } from '../../src/keys/format.ts'
+import { openEmbeddedStore } from '../../src/store/embedded/store.ts'
+import type { Directory, Limiter } from '../../src/store/port.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+export const noLimits: Limits = {
+  callsPerSecondMax: undefined,
+  burst: 0,
+  concurrentMax: undefined,
+  callsPerDayMax: undefined,
+}
+
+const minted = mintKey(systemRandom(), 'live')
+
+/** The text of the key that every attempt presents unless told otherwise. */
+export const keyText = minted.text.reveal()
+
+export interface World {
+  readonly tenant?: Partial<Tenant>
+  readonly policy?: Partial<Policy>
+  readonly key?: Partial<Key>
+  readonly directory?: Partial<Directory>
+  readonly limiter?: Partial<Limiter>
+}
+
+const tenant: Tenant = {
+  id: 'acme' as TenantId,
+  name: 'Acme',
+  status: 'active',
+  numbers: ['+12025550123', '+12025550124'],
+  ranges: [{ from: '+14155550100', to: '+14155550199' }],
+  limits: noLimits,
+  timeZone: 'America/New_York',
+  origId: '7d3c2b44-0d6b-4b1e-9a53-0f6a5c1f6a10',
+}
+
+const policy: Policy = {
+  id: 'sales' as PolicyId,
+  scopes: ['calls:make'],
+  regions: ['US', 'CA'],
+  numberTypes: ['FIXED_LINE', 'MOBILE', 'FIXED_LINE_OR_MOBILE', 'TOLL_FREE', 'VOIP'],
+  homeRegion: 'US',
+  foreignCallerId: 'attest_b',
+  limits: noLimits,
+  callDurationMaxS: 3600,
+}
+
+const key: Key = {
+  id: minted.id,
+  tenantId: tenant.id,
+  policyId: policy.id,
+  mode: 'live',
+  secretHash: minted.secretHash,
+  status: 'active',
+  expiresAtMs: undefined,
+  allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
+}
+
+/** Admission over a fresh store with one tenant, policy and key; `world` says what is different. */
+export async function openWorld(world: World = {}) {
+  const clock = new FakeClock()
+  const store = await openEmbeddedStore({
+    path: ':memory:',
+    clock,
+    directory: {
+      tenants: [{ ...tenant, ...world.tenant }],
+      policies: [{ ...policy, ...world.policy }],
+      keys: [{ ...key, ...world.key }],
+      carriers: [],
+    },
+  })
+  const { limiter } = store
+  const admit: Admit = createAdmission({
+    directory: { ...store.directory, ...world.directory },
+    limiter: Object.assign(limiter, world.limiter),
+    clock,
+    settings: { storeTimeoutMs: 1000, leaseMs: 60_000 },
+  })
+  return {
+    clock,
+    store,
+    admit,
+    /** The decision on an attempt that differs from an admissible one as told. */
+    call: (attempt: Partial<CallAttempt> = {}) => admit(attemptWith(attempt)),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+}
+
+let calls = 0
+
+/** An attempt that the world as it is admits, with some of it changed. */
+export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
+  return {
+    id: `call-${calls++}` as CallId,
+    receivedAtMs: 0,
+    source: { address: '192.0.2.7', port: 5060, protocol: 'udp' },
+    sipCallId: 'abc@192.0.2.7',
+    requestUri: 'sip:+13125550188@gate.example',
+    from: '"Acme" <sip:+12025550123@pbx.example>;tag=1',
+    to: '<sip:+13125550188@gate.example>',
+    assertedIdentities: [],
+    privacy: [],
+    presentedKeys: [new Secret(keyText)],
+    maxForwards: 70,
+    userAgent: undefined,
+    hasOffer: true,
+    ...changed,
+  }
+}
