@@ -143,7 +143,6 @@ export class GroupCommit {
   }
 
   #succeed(group: Group): void {
-    if (this.#failure) return
     this.#writing = undefined
     group.done.resolve()
     this.#schedule()

@@ -12,6 +12,8 @@ export const headName = 'head'
 /** Every head is this long, so that a newer one overwrites an older one in place. */
 const headBytes = 256
 
+const steadyAttemptsMax = 10
+
 /** What the log is remembered by: without it a cut tail could not be told from a short log. */
 export interface Head extends Link {
   /** 32 random bytes in hex; the first record links to it. */
@@ -31,7 +33,7 @@ export function encodeHead(head: Head): string {
 export async function findHead(dir: string): Promise<Head | undefined> {
   let text: string
   try {
-    text = await readFile(join(dir, headName), 'utf8')
+    text = await readSteady(join(dir, headName))
   } catch (cause) {
     if (!isMissing(cause)) throw cause
     if ((await listSegments(dir)).length === 0) return undefined
@@ -63,6 +65,17 @@ export async function createHead(dir: string, logId: string): Promise<Head> {
   await rename(`${path}.new`, path)
   await syncDirectory(dir)
   return head
+}
+
+/** The writer overwrites the head in place: what two reads agree on is not half of each. */
+async function readSteady(path: string): Promise<string> {
+  let text = await readFile(path, 'utf8')
+  for (let attempt = 0; attempt < steadyAttemptsMax; attempt++) {
+    const again = await readFile(path, 'utf8')
+    if (again === text) break
+    text = again
+  }
+  return text
 }
 
 function parseHead(text: string): Head | undefined {

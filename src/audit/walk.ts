@@ -19,6 +19,7 @@ export class ChainWalk {
   #hash: string | undefined
   #goodBytes = 0
   #unfinishedBytes = 0
+  #line = 0
 
   constructor(head: Head, start: WalkStart = { count: 0, hash: head.logId }) {
     this.#head = head
@@ -55,8 +56,6 @@ export class ChainWalk {
     throw new AuditFault(segments.at(-1)?.name ?? headName, this.#line + 1, 'cut_off')
   }
 
-  #line = 0
-
   async *#segment(segment: Segment, last: boolean): AsyncGenerator<AuditRecord[]> {
     if (segment.firstSeq > this.#count + 1) throw new AuditFault(segment.name, 1, 'missing')
     if (segment.firstSeq <= this.#count) throw new AuditFault(segment.name, 1, 'out_of_order')
@@ -66,7 +65,8 @@ export class ChainWalk {
       const records: AuditRecord[] = []
       try {
         for (const line of lines) {
-          if (last && this.#isTorn(line)) this.#unfinishedBytes = line.bytes.length
+          // Nobody was told of a last line that breaks off, or the head has more and that is found.
+          if (last && line.ending === 'end_of_file') this.#unfinishedBytes = line.bytes.length
           else records.push(this.#take(line, segment))
         }
       } finally {
@@ -74,11 +74,6 @@ export class ChainWalk {
         if (records.length > 0) yield records
       }
     }
-  }
-
-  /** Only a line that nobody was told of may break off: the head covers all others. */
-  #isTorn(line: Line): boolean {
-    return line.ending === 'end_of_file' && this.#count >= this.#head.count
   }
 
   #take(line: Line, segment: Segment): AuditRecord {

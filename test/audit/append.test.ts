@@ -43,6 +43,12 @@ test('a full segment is followed by a new one, also across restarts', async () =
   expect((await verifyLog(dir.path)).fault).toBeUndefined()
 })
 
+test('a new segment takes as many records as the one before', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, [...'abcdefghi'], { segmentBytesMax: 1000 })
+  expect(segments(dir.path).map(({ text }) => text.split('\n').length - 1)).toEqual([3, 3, 3])
+})
+
 test('a process that died between two segments is continued', async () => {
   using dir = temporaryDirectory()
   await writeLog(dir.path, ['a', 'b'], { segmentBytesMax: 1 })

@@ -59,6 +59,11 @@ test('a segment that is missing, renamed or emptied is found', async () => {
     [(path: string) => renameSync(path, path.replace('002.', '009.')), 'missing'],
     [(path: string) => truncateSync(path, 0), 'missing'],
     [(path: string) => truncateSync(path, 100), 'unfinished'],
+    [
+      (path: string) => renameSync(path.replace('002.', '003.'), path.replace('002.', '009.')),
+      'missing',
+    ],
+    [(path: string) => renameSync(path.replace('002.', '003.'), path), 'missing'],
   ] as const) {
     using dir = temporaryDirectory()
     await writeLog(dir.path, ['a', 'b', 'c'], { segmentBytesMax: 1 })
@@ -72,6 +77,22 @@ test('a head that is gone while records are there is a fault, not a new log', as
   await writeLog(dir.path, ['a'])
   rmSync(join(dir.path, 'head'))
   expect((await verifyLog(dir.path)).fault).toMatchObject({ reason: 'head_unreadable' })
+  await expect(open(dir.path)).rejects.toMatchObject({ code: 'audit_corrupt' })
+})
+
+test('a head that says the same in other bytes is a fault', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, ['a'])
+  const path = join(dir.path, 'head')
+  writeFileSync(path, readFileSync(path, 'utf8').replace(' ', '\t'))
+  expect((await verifyLog(dir.path)).fault).toMatchObject({ reason: 'head_unreadable' })
+})
+
+test('a log whose records are all gone is not begun anew', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, ['a'])
+  rmSync(onlySegment(dir.path).path)
+  expect((await verifyLog(dir.path)).fault).toMatchObject({ reason: 'cut_off' })
   await expect(open(dir.path)).rejects.toMatchObject({ code: 'audit_corrupt' })
 })
 

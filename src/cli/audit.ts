@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util'
+import type { AuditRecord } from '../audit/chain.ts'
+import { readRecords } from '../audit/read.ts'
+import { verifyLog } from '../audit/verify.ts'
+import { canonicalJson } from '../kernel/canonical-json.ts'
+import { type Command, exitCodes, printable, UsageError } from './command.ts'
+
+const defaultDir = 'data/audit'
+
+/** `tollgate audit verify`: 0 when the log is whole, 1 when it is not, 3 when there is none. */
+export const auditVerify: Command = {
+  usage: `audit verify [--dir ${defaultDir}]`,
+  help: 'Check every record of the audit log against the chain and its head.',
+  async run(args, terminal) {
+    const { dir } = readArguments(args, 0)
+    const { records, segments, unfinishedBytes, hash, fault } = await verifyLog(dir)
+    if (fault) {
+      terminal.out(`DAMAGED ${dir}: ${fault.message}`)
+      terminal.out(`  reason ${fault.reason}, good records before it: ${records}`)
+      return exitCodes.no
+    }
+    terminal.out(`OK ${dir}: ${records} records in ${segments} segments`)
+    if (hash) terminal.out(`  last record ${hash}`)
+    if (unfinishedBytes > 0) {
+      terminal.err(`${unfinishedBytes} bytes of a record that was never acknowledged follow.`)
+    }
+    return exitCodes.ok
+  },
+}
+
+/** `tollgate audit show`: 0 with the call's events, 1 when there are none, 3 when there is no log. */
+export const auditShow: Command = {
+  usage: `audit show <call-id> [--dir ${defaultDir}]`,
+  help: "Print a call's events, oldest first; the id is ours or the SIP Call-ID of the caller.",
+  async run(args, terminal) {
+    const { dir, positionals } = readArguments(args, 1)
+    const wanted = positionals[0] ?? ''
+    const callIds = new Set([wanted])
+    let shown = 0
+    for await (const record of readRecords(dir)) {
+      const { event } = record
+      if (event.type === 'call.decided' && event.sipCallId === wanted) callIds.add(event.callId)
+      if (!('callId' in event) || !callIds.has(event.callId)) continue
+      terminal.out(eventLine(record))
+      shown++
+    }
+    if (shown > 0) return exitCodes.ok
+    terminal.err(`No event of ${printable(wanted)} is in ${dir}.`)
+    return exitCodes.no
+  },
+}
+
+/** Number, moment, type, and the rest as JSON. */
+function eventLine({ seq, atMs, event }: AuditRecord): string {
+  const { type, ...rest } = event
+  return printable(`${seq} ${new Date(atMs).toISOString()} ${type} ${canonicalJson(rest)}`)
+}
+
+function readArguments(args: readonly string[], count: number) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { dir: { type: 'string', default: defaultDir } },
+      allowPositionals: true,
+    })
+    if (positionals.length === count) return { dir: values.dir, positionals }
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : 'unreadable arguments')
+  }
+  throw new UsageError(count === 0 ? 'no argument belongs here' : 'exactly one call id is needed')
+}

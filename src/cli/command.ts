@@ -1,0 +1,52 @@
+import { Failure } from '../kernel/failure.ts'
+
+/** What every command ends with; scripts may rely on it. */
+export const exitCodes = {
+  /** Done, and the answer is yes. */
+  ok: 0,
+  /** Done, and the answer is no: damaged, not found, not readable as what it should be. */
+  no: 1,
+  /** The command line is wrong; nothing was done. */
+  usage: 2,
+  /** It could not be found out: a file or directory is missing or cannot be read. */
+  unknown: 3,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** Where a command writes: results to `out`, everything about them to `err`. */
+export interface Terminal {
+  out(line: string): void
+  err(line: string): void
+}
+
+/** One command of the `tollgate` program. */
+export interface Command {
+  /** Its words, then its arguments. */
+  readonly usage: string
+  readonly help: string
+  /** Throws `UsageError` on arguments it does not understand. */
+  run(args: readonly string[], terminal: Terminal): Promise<ExitCode>
+}
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {}
+
+/** The exit code and the line for an error that came out of a command. */
+export function explainError(error: unknown): { readonly code: ExitCode; readonly line: string } {
+  const line = error instanceof Error ? error.message : 'an unknown error'
+  if (error instanceof UsageError) return { code: exitCodes.usage, line }
+  const damaged = error instanceof Failure && error.code === 'audit_corrupt'
+  return { code: damaged ? exitCodes.no : exitCodes.unknown, line }
+}
+
+/** Control characters of whatever kind, DEL and C1 among them, which can command a terminal. */
+const unprintable = /[\p{Cc}\u2028\u2029]/gu
+
+/** Text that came from the network, fit for a terminal and for one line. */
+export function printable(text: string): string {
+  return text.replace(
+    unprintable,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
