@@ -44,6 +44,7 @@ export const refusals = {
   loop_detected:         { status: 482, phrase: 'Loop Detected', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'The call came back to us.' },
   too_many_hops:         { status: 483, phrase: 'Too Many Hops', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'Max-Forwards has reached zero.' },
   request_malformed:     { status: 400, phrase: 'Bad Request', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE lacks what a call needs.' },
+  extension_unsupported: { status: 420, phrase: 'Bad Extension', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE requires an extension that cannot pass; Unsupported names it.' },
   no_route:              { status: 404, phrase: 'No Route', ...policy, httpStatus: 404, severity: 'warning', countsTowardBreaker: false, help: 'No carrier serves the called number.' },
   carriers_exhausted:    { status: 500, phrase: 'No Carrier Available', ...policy, httpStatus: 502, severity: 'warning', countsTowardBreaker: false, help: 'Every carrier failed; the best answer is passed on where there is one.' },
   node_overloaded:       { status: 503, phrase: 'Overloaded', ...node, countsTowardBreaker: false, help: 'This node has no room for a further call.' },

@@ -1,0 +1,133 @@
+import type { Decision, Grant } from '../domain/decision.ts'
+import type { Reason } from '../domain/refusals.ts'
+import { unsupportedTags } from '../relay/headers.ts'
+import { addressInvite, buildInvite, type SignedIdentity } from '../relay/invite.ts'
+import { abandonedEnd, relayCall } from '../relay/relay-call.ts'
+import type { CallEnd } from '../relay/relayed-call.ts'
+import { candidatesOf } from '../routing/candidates.ts'
+import { advances, bestAnswer } from '../routing/failover.ts'
+import type { InboundCall } from '../sip/inbound-call.ts'
+import { CallJournal } from './journal.ts'
+import { preflight } from './preflight.ts'
+import { refusalAnswer } from './refusal-answer.ts'
+import type { NoPlace, Place } from './registry.ts'
+import type { Stages } from './stages.ts'
+
+/**
+ * The story of one call, from its INVITE to its end. Never rejects: whatever fails, the INVITE is
+ * answered, the leases are given back, and what was decided stands in the audit log.
+ */
+export async function handleInvite(stages: Stages, inbound: InboundCall): Promise<void> {
+  const { attempt } = inbound
+  const journal = new CallJournal(stages, attempt.id)
+  const place = stages.registry.enter(attempt.id)
+  using _place = typeof place === 'string' ? undefined : place
+  const decision = await decide(stages, inbound, place)
+  await using _leases = decision.admitted ? decision.leases : undefined
+
+  if (!(await journal.decided(attempt, decision))) refuse(stages, inbound, 'audit_unavailable')
+  else if (typeof place === 'string' || !decision.admitted) refuseAs(stages, inbound, decision)
+  else {
+    place.holdLeases()
+    const end = await carry({ stages, inbound, journal, place }, decision.grant)
+    journal.ended(end)
+  }
+}
+
+async function decide(
+  stages: Stages,
+  inbound: InboundCall,
+  place: Place | NoPlace,
+): Promise<Decision> {
+  const obstacle = typeof place === 'string' ? place : preflight(inbound.message)
+  if (obstacle) return { admitted: false, reason: obstacle, trace: [] }
+  try {
+    return await stages.admit(inbound.attempt)
+  } catch (error) {
+    complain(stages, inbound, error)
+    return { admitted: false, reason: 'store_unavailable', trace: [] }
+  }
+}
+
+interface Carrying {
+  readonly stages: Stages
+  readonly inbound: InboundCall
+  readonly journal: CallJournal
+  readonly place: Place
+}
+
+/** Signs, routes and relays an admitted call; resolves when it is over. */
+async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
+  const { stages, inbound, journal, place } = carrying
+  try {
+    if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
+    const signed = await sign(carrying, grant)
+    if (!signed) return turnAway(carrying, 'signing_unavailable')
+    const candidates = candidatesOf(await stages.carriers())
+    if (candidates.length === 0) return turnAway(carrying, 'no_route')
+    const { attempt, message } = inbound
+    const invite = buildInvite({ attempt, message, grant, signed })
+    return await relayCall({
+      inbound,
+      candidates,
+      invite: ({ gateway }) => addressInvite(invite, grant, gateway),
+      durationMaxMs: grant.policy.callDurationMaxS * 1000,
+      exhausted: refusalAnswer({ reason: 'carriers_exhausted', random: stages.random }),
+      control: place.control,
+      events: journal,
+      failover: { advances, bestAnswer },
+      settings: stages.relay,
+      engine: stages.engine,
+      clock: stages.clock,
+      random: stages.random,
+    })
+  } catch (error) {
+    complain(stages, inbound, error)
+    return turnAway(carrying, 'store_unavailable')
+  }
+}
+
+async function sign(
+  { stages, inbound }: Carrying,
+  grant: Grant,
+): Promise<SignedIdentity | undefined> {
+  try {
+    return await stages.sign({
+      attestation: grant.attestation,
+      origE164: grant.caller.e164,
+      destE164: 'e164' in grant.called ? grant.called.e164 : grant.called.dialled,
+      origId: grant.tenant.origId,
+    })
+  } catch (error) {
+    complain(stages, inbound, error)
+    return undefined
+  }
+}
+
+/** An admitted call that cannot be carried after all; the reason is the cause of its end. */
+function turnAway({ stages, inbound }: Carrying, reason: Reason): CallEnd {
+  if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
+  const status = refuse(stages, inbound, reason)
+  return { endedBy: 'gate', cause: reason, status, durationMs: 0 }
+}
+
+function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): void {
+  if (decision.admitted) return
+  const { reason, retryAfterS } = decision
+  const headers =
+    reason === 'extension_unsupported'
+      ? { Unsupported: unsupportedTags(inbound.message).join(', ') }
+      : undefined
+  inbound.refuse(refusalAnswer({ reason, retryAfterS, random: stages.random, headers }))
+}
+
+function refuse(stages: Stages, inbound: InboundCall, reason: Reason): number {
+  const answer = refusalAnswer({ reason, random: stages.random })
+  inbound.refuse(answer)
+  return answer.status
+}
+
+function complain(stages: Stages, inbound: InboundCall, error: unknown): void {
+  const cause = error instanceof Error ? error.message : String(error)
+  stages.logger.error({ callId: inbound.attempt.id, cause }, 'a call could not be handled')
+}

@@ -1,0 +1,84 @@
+import type { AuditEvent, AuditLog, CallDecided } from '../audit/event.ts'
+import type { CallAttempt, CallId } from '../domain/attempt.ts'
+import type { Candidate } from '../domain/carrier.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { CallEnd, FailedAttempt, RelayEvents } from '../relay/relayed-call.ts'
+
+/**
+ * Writes what happens to one call into the audit log. The decision is waited for; what follows is
+ * written in order without holding the call up, and a failure to keep it is logged.
+ */
+export class CallJournal implements RelayEvents {
+  readonly #audit: AuditLog
+  readonly #logger: Logger
+  readonly #callId: CallId
+
+  constructor(around: { audit: AuditLog; logger: Logger }, callId: CallId) {
+    this.#audit = around.audit
+    this.#logger = around.logger
+    this.#callId = callId
+  }
+
+  /** Whether the decision is on record, as it must be before any answer. */
+  async decided(attempt: CallAttempt, decision: Decision): Promise<boolean> {
+    try {
+      await this.#audit.append(decidedEvent(attempt, decision))
+      return true
+    } catch (error) {
+      this.#complain(error)
+      return false
+    }
+  }
+
+  dialled({ carrierId, gateway }: Candidate, attempt: number): void {
+    const { id: gatewayId } = gateway
+    this.#write({ type: 'call.dialled', callId: this.#callId, carrierId, gatewayId, attempt })
+  }
+
+  failed({ gateway }: Candidate, { status, cause }: FailedAttempt): void {
+    const { id: gatewayId } = gateway
+    this.#write({ type: 'call.attempt_failed', callId: this.#callId, gatewayId, status, cause })
+  }
+
+  ringing({ gateway }: Candidate, status: number): void {
+    this.#write({ type: 'call.ringing', callId: this.#callId, gatewayId: gateway.id, status })
+  }
+
+  answered({ carrierId, gateway }: Candidate): void {
+    const { id: gatewayId } = gateway
+    this.#write({ type: 'call.answered', callId: this.#callId, gatewayId, carrierId })
+  }
+
+  ended(end: CallEnd): void {
+    this.#write({ type: 'call.ended', callId: this.#callId, ...end })
+  }
+
+  #write(event: AuditEvent): void {
+    this.#audit.append(event).catch((error: unknown) => this.#complain(error))
+  }
+
+  #complain(error: unknown): void {
+    const cause = error instanceof Error ? error.message : String(error)
+    this.#logger.error({ callId: this.#callId, cause }, 'an audit event could not be kept')
+  }
+}
+
+function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
+  const { id: callId, sipCallId, source } = attempt
+  const common = { type: 'call.decided', callId, sipCallId, source, trace: decision.trace } as const
+  if (!decision.admitted) {
+    const { reason, detail, key } = decision
+    return { ...common, admitted: false, reason, detail, keyId: key?.id, tenantId: key?.tenantId }
+  }
+  const { key, tenant, caller, called, attestation } = decision.grant
+  return {
+    ...common,
+    admitted: true,
+    keyId: key.id,
+    tenantId: tenant.id,
+    caller: caller.e164,
+    called: 'e164' in called ? called.e164 : called.dialled,
+    attestation,
+  }
+}

@@ -1,0 +1,44 @@
+import { type Reason, type Refusal, refusals } from '../domain/refusals.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Answer, Headers } from '../sip/messages.ts'
+
+/** The longest wait that this node asks of a peer it turns away, seconds. */
+export const nodeRetryMaxS = 10
+/** Retry-After never asks for more than a day, seconds. */
+const retryMaxS = 86_400
+
+export interface RefusalInput {
+  readonly reason: Reason
+  /** When trying again may help, seconds; used where the catalogue says so. */
+  readonly retryAfterS?: number | undefined
+  readonly random: Random
+  /** Headers that belong to this refusal, e.g. Unsupported. */
+  readonly headers?: Headers | undefined
+}
+
+/** The SIP answer for a reason of the catalogue, its id in the Reason header. RFC 3326. */
+export function refusalAnswer({ reason, retryAfterS, random, headers }: RefusalInput): Answer {
+  const refusal: Refusal = refusals[reason]
+  const waitS = retryAfter(refusal.retryAfter, retryAfterS, random)
+  return {
+    status: refusal.status,
+    phrase: refusal.phrase,
+    headers: {
+      Reason: `SIP;cause=${refusal.status};text="${reason}"`,
+      ...(waitS === undefined ? {} : { 'Retry-After': String(waitS) }),
+      ...headers,
+    },
+    body: '',
+  }
+}
+
+function retryAfter(
+  rule: Refusal['retryAfter'],
+  givenS: number | undefined,
+  random: Random,
+): number | undefined {
+  // RFC 3261 21.5.4: a random wait, so that peers turned away together do not come back together.
+  if (rule === 'random') return 1 + random.below(nodeRetryMaxS)
+  if (rule === 'none' || givenS === undefined) return undefined
+  return Math.min(retryMaxS, Math.max(1, Math.ceil(givenS)))
+}

@@ -1,0 +1,37 @@
+import type { AuditLog } from '../audit/event.ts'
+import type { CallAttempt } from '../domain/attempt.ts'
+import type { Attestation } from '../domain/attestation.ts'
+import type { Carrier } from '../domain/carrier.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import type { SignedIdentity } from '../relay/invite.ts'
+import type { Dialer, RelaySettings } from '../relay/relayed-call.ts'
+import type { CallRegistry } from './registry.ts'
+
+/** What the PASSporT of a call says. */
+export interface SignRequest {
+  readonly attestation: Attestation
+  /** E.164 with `+`. */
+  readonly origE164: string
+  /** E.164 with `+`, or an emergency number as dialled. */
+  readonly destE164: string
+  /** RFC 8588 5. */
+  readonly origId: string
+}
+
+/** What handling an INVITE takes. No stage knows another; `handle-invite.ts` has their order. */
+export interface Stages {
+  readonly registry: CallRegistry
+  /** Decides; takes the leases of an admitted call. */
+  admit(attempt: CallAttempt): Promise<Decision>
+  readonly audit: AuditLog
+  sign(request: SignRequest): Promise<SignedIdentity>
+  carriers(): Promise<readonly Carrier[]>
+  readonly engine: Dialer
+  readonly relay: RelaySettings
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}

@@ -1,0 +1,115 @@
+import type { Candidate } from '../domain/carrier.ts'
+import type { Timer } from '../kernel/clock.ts'
+import type { Abandonment } from '../sip/inbound-call.ts'
+import { nothing, type Payload, type Reply } from '../sip/messages.ts'
+import type { DialOutcome, OutboundCall } from '../sip/outbound-call.ts'
+import { passing } from './headers.ts'
+import type { FailedAttempt, RelayedCall } from './relayed-call.ts'
+
+export type AttemptOutcome =
+  | Extract<DialOutcome, { kind: 'answered' }>
+  | { readonly kind: 'failed'; readonly failure: FailedAttempt }
+  /** The caller gave up, the engine is lost, or we were told to stop. */
+  | { readonly kind: 'stopped' }
+
+/** RFC 7647 4: 199 ends an early dialog; the caller has one with us alone. */
+const earlyDialogTerminated = 199
+
+/** Dials one gateway and lets its provisional responses through, until it answers, fails or is late. */
+export class Attempt {
+  readonly outcome: Promise<AttemptOutcome>
+  readonly #call: RelayedCall
+  readonly #candidate: Candidate
+  readonly #dialled: OutboundCall
+  readonly #startedMs: number
+  #timer: Timer
+  #late: 'no_answer' | 'ring_timeout' | undefined
+  #heard = false
+  #rang = false
+  #earlyMedia = false
+
+  constructor(call: RelayedCall, candidate: Candidate) {
+    this.#call = call
+    this.#candidate = candidate
+    const { clock, engine } = call
+    this.#startedMs = clock.monotonic()
+    this.#timer = clock.after(this.#silenceMs(), () => this.#tooLate())
+    this.#dialled = engine.dial({
+      ...call.invite(candidate),
+      onProvisional: (reply) => this.#onProvisional(reply),
+    })
+    this.outcome = this.#dialled.outcome.then((outcome) => this.#settle(outcome))
+  }
+
+  /** Gives the attempt up; a reason of the caller's for its CANCEL goes with ours. RFC 3326. */
+  stop(abandonment: Abandonment | undefined): void {
+    this.#dialled.cancel(cancelPayload(abandonment?.reasons ?? []))
+  }
+
+  #silenceMs(): number {
+    const { noAnswerTimeoutMs, ringTimeoutMs } = this.#candidate
+    const { engine, settings } = this.#call
+    const silenceMs = engine.reportsTrying
+      ? noAnswerTimeoutMs
+      : Math.max(noAnswerTimeoutMs, settings.blindNoAnswerTimeoutMs)
+    return Math.min(silenceMs, ringTimeoutMs)
+  }
+
+  #tooLate(): void {
+    this.#late = this.#heard ? 'ring_timeout' : 'no_answer'
+    this.#dialled.cancel(nothing)
+  }
+
+  #onProvisional(reply: Reply): void {
+    if (!this.#heard) this.#onFirstSign()
+    if (reply.status <= 100 || reply.status === earlyDialogTerminated || !reply.message) return
+    const { inbound, events } = this.#call
+    if (!this.#rang) events.ringing(this.#candidate, reply.status)
+    this.#rang = true
+    if (reply.message.hasSdp) this.#earlyMedia = true
+    const { status, phrase } = reply
+    inbound.ring({ status, phrase, ...passing(reply.message, 'inviteResponse') })
+  }
+
+  /** From now on the gateway has until its ring timeout, counted from the INVITE. */
+  #onFirstSign(): void {
+    this.#heard = true
+    this.#timer.cancel()
+    const { clock } = this.#call
+    const spentMs = clock.monotonic() - this.#startedMs
+    this.#timer = clock.after(this.#candidate.ringTimeoutMs - spentMs, () => this.#tooLate())
+  }
+
+  #settle(outcome: DialOutcome): AttemptOutcome {
+    this.#timer.cancel()
+    switch (outcome.kind) {
+      case 'answered':
+        return outcome
+      case 'rejected':
+        return this.#failed('response', outcome.reply)
+      case 'failed':
+        if (outcome.failure.code === 'engine_lost') return { kind: 'stopped' }
+        return this.#failed('unsent', ourReply(500, 'Not Sent'))
+      case 'cancelled':
+        if (!this.#late) return { kind: 'stopped' }
+        return this.#failed(this.#late, ourReply(408, 'Request Timeout'))
+    }
+  }
+
+  #failed(cause: FailedAttempt['cause'], reply: Reply): AttemptOutcome {
+    const { status, phrase, message } = reply
+    const content = message ? passing(message, 'inviteResponse') : nothing
+    const answer = { status, phrase, ...content }
+    const { earlyMedia, rang } = { earlyMedia: this.#earlyMedia, rang: this.#rang }
+    return { kind: 'failed', failure: { cause, status, rang, earlyMedia, answer } }
+  }
+}
+
+function ourReply(status: number, phrase: string): Reply {
+  return { status, phrase, message: undefined }
+}
+
+function cancelPayload(reasons: readonly string[]): Payload {
+  if (reasons.length === 0) return nothing
+  return { headers: { Reason: reasons.join(', ') }, body: '' }
+}

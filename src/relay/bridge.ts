@@ -1,0 +1,66 @@
+import type { Candidate } from '../domain/carrier.ts'
+import type { AnsweredLeg, InboundCall } from '../sip/inbound-call.ts'
+import { nothing } from '../sip/messages.ts'
+import type { RawMessage } from '../sip/raw-message.ts'
+import type { AttemptOutcome } from './attempt.ts'
+import { passing } from './headers.ts'
+import { InDialogRelay } from './in-dialog.ts'
+import type { CallEnd, RelayedCall } from './relayed-call.ts'
+import { Teardown } from './teardown.ts'
+
+type Answered = Extract<AttemptOutcome, { kind: 'answered' }>
+
+/** Joins the callee's leg with the caller's, and stays until the call has ended. */
+export async function bridgeCall(
+  call: RelayedCall,
+  candidate: Candidate,
+  callee: Answered,
+): Promise<CallEnd> {
+  const { inbound, control } = call
+  let hungUp: string | undefined
+  control.hangUp = (cause) => {
+    hungUp = cause
+  }
+  // RFC 3261 13.2.2.4: without an offer in the INVITE, the answer is in the ACK, and it is the
+  // caller's to give: the callee's ACK waits for it.
+  const offerInAnswer = !inbound.message.hasSdp && callee.message.hasSdp
+  if (!offerInAnswer) callee.acknowledge(nothing)
+  const caller = await answerCaller(inbound, callee)
+  if (!caller) {
+    callee.acknowledge(nothing)
+    callee.leg.bye({})
+    return neverJoined(inbound)
+  }
+  call.events.answered(candidate)
+  if (offerInAnswer) void caller.acknowledged.then((ack) => callee.acknowledge(ackOf(ack)))
+  const teardown = new Teardown(call, caller.leg, callee.leg)
+  const relay = new InDialogRelay(call, teardown)
+  relay.join(caller.leg, callee.leg)
+  if (hungUp !== undefined) teardown.byGate(hungUp)
+  return teardown.ended
+}
+
+function ackOf(ack: RawMessage | undefined) {
+  return ack ? passing(ack, 'ack') : nothing
+}
+
+async function answerCaller(
+  inbound: InboundCall,
+  callee: Answered,
+): Promise<AnsweredLeg | undefined> {
+  try {
+    return await inbound.answer(passing(callee.message, 'inviteResponse'))
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 3261 9.1: the CANCEL crossed the answer; or the answer could not be sent. */
+function neverJoined(inbound: InboundCall): CallEnd {
+  const cause = inbound.abandonment?.cause
+  if (cause === 'cancelled') {
+    return { endedBy: 'caller', cause: 'cancelled', status: 487, durationMs: 0 }
+  }
+  const why = cause ?? 'answer_not_sent'
+  return { endedBy: 'gate', cause: why, status: 500, durationMs: 0 }
+}

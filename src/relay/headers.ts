@@ -1,0 +1,125 @@
+import { isOneLine } from '../sip/header-value.ts'
+import type { Payload } from '../sip/messages.ts'
+import { allowedMethods } from '../sip/methods.ts'
+import type { RawMessage } from '../sip/raw-message.ts'
+import { maxForwards } from '../sip/raw-reader.ts'
+
+/** What describes a body. */
+const content = {
+  'content-type': 'Content-Type',
+  'content-disposition': 'Content-Disposition',
+  'content-encoding': 'Content-Encoding',
+  'content-language': 'Content-Language',
+  'mime-version': 'MIME-Version',
+} as const
+
+/** What two endpoints agree on with each other, through us. */
+const session = {
+  ...content,
+  accept: 'Accept',
+  'accept-encoding': 'Accept-Encoding',
+  'accept-language': 'Accept-Language',
+  allow: 'Allow',
+  supported: 'Supported',
+  require: 'Require',
+  'session-expires': 'Session-Expires',
+  'min-se': 'Min-SE',
+} as const
+
+const inDialog = {
+  ...session,
+  reason: 'Reason',
+  event: 'Event',
+  'allow-events': 'Allow-Events',
+  'subscription-state': 'Subscription-State',
+  expires: 'Expires',
+  'info-package': 'Info-Package',
+  'recv-info': 'Recv-Info',
+  'refer-to': 'Refer-To',
+  'refer-sub': 'Refer-Sub',
+  'referred-by': 'Referred-By',
+} as const
+
+type AllowList = Readonly<Record<string, string>>
+
+/**
+ * The header fields that pass, by where they stand. Everything else is dropped: the key above all,
+ * X- headers, what names the network behind us, and what a carrier would believe because we said it.
+ */
+const allowLists = {
+  invite: session,
+  inviteResponse: { ...session, reason: 'Reason' },
+  inDialog,
+  inDialogResponse: inDialog,
+  bye: { reason: 'Reason' },
+  ack: content,
+} as const satisfies Record<string, AllowList>
+
+export type Passage = keyof typeof allowLists
+
+/** Headers whose repeated fields are one list. RFC 3261 7.3.1. */
+const lists: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-encoding', 'accept-language', 'allow', 'supported', 'require', 'reason'],
+  ...['content-encoding', 'content-language', 'allow-events', 'recv-info'],
+])
+
+/** Option tags that two endpoints can keep through us. 100rel is not one: PRACK ends at the engine. */
+const relayedTags: ReadonlySet<string> = new Set(['timer'])
+const methodsPassed: ReadonlySet<string> = new Set<string>(allowedMethods)
+
+/** What of a message goes on, body included. */
+export function passing(message: RawMessage, passage: Passage): Payload {
+  return { headers: passingHeaders(message, passage), body: message.body }
+}
+
+/** The header fields of a message that go on. */
+export function passingHeaders(message: RawMessage, passage: Passage): Record<string, string> {
+  const allowed: AllowList = allowLists[passage]
+  const headers: Record<string, string> = {}
+  for (const { name, value } of message.fields) {
+    const title = Object.hasOwn(allowed, name) ? allowed[name] : undefined
+    if (title === undefined || !isOneLine(value)) continue
+    const before = headers[title]
+    if (before === undefined) headers[title] = value
+    else if (lists.has(name)) headers[title] = `${before}, ${value}`
+  }
+  narrow(headers, 'Supported', (tag) => relayedTags.has(tag.toLowerCase()))
+  narrow(headers, 'Require', (tag) => relayedTags.has(tag.toLowerCase()))
+  narrow(headers, 'Allow', (method) => methodsPassed.has(method))
+  return headers
+}
+
+/** RFC 3261 8.2.2.3: the option tags that a request demands and that cannot pass. */
+export function unsupportedTags(message: RawMessage): readonly string[] {
+  return message
+    .all('require')
+    .flatMap(tokens)
+    .filter((tag) => !relayedTags.has(tag.toLowerCase()) && isOneLine(tag))
+}
+
+/** RFC 7332: what Max-Forwards a request has when it leaves us; negative when it must not. */
+export function hopsLeft(message: RawMessage): number {
+  return (maxForwards(message) ?? maxForwardsDefault + 1) - 1
+}
+
+/** RFC 3261 8.1.1.6. */
+const maxForwardsDefault = 70
+
+function narrow(
+  headers: Record<string, string>,
+  title: string,
+  passes: (token: string) => boolean,
+): void {
+  const value = headers[title]
+  if (value === undefined) return
+  const left = tokens(value).filter(passes)
+  if (left.length > 0) headers[title] = left.join(', ')
+  else delete headers[title]
+}
+
+function tokens(list: string): string[] {
+  return list
+    .split(',')
+    .map((token) => token.trim())
+    .filter((token) => token !== '')
+}

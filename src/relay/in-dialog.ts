@@ -1,0 +1,127 @@
+import type { Leg } from '../sip/leg.ts'
+import type { LegRequest } from '../sip/leg-request.ts'
+import type { LegReply } from '../sip/leg-transaction.ts'
+import { type Answer, nothing, plainAnswer } from '../sip/messages.ts'
+import { hopsLeft, passing, unsupportedTags } from './headers.ts'
+import type { RelayedCall } from './relayed-call.ts'
+import type { Side, Teardown } from './teardown.ts'
+
+/** What of offer and answer is under way on one leg. RFC 3261 14, RFC 3311 5.2. */
+interface Half {
+  readonly side: Side
+  readonly leg: Leg
+  /** A re-INVITE or UPDATE of theirs has no final response yet. */
+  theirs: boolean
+  /** One of ours has none yet. */
+  ours: boolean
+}
+
+/** RFC 5057 5.1: a 481 to one of these says that the whole call is gone. */
+const callMethods: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'INFO'])
+
+/** Passes requests inside the call from each leg to the other, and their answers back. */
+export class InDialogRelay {
+  readonly #call: RelayedCall
+  readonly #teardown: Teardown
+
+  constructor(call: RelayedCall, teardown: Teardown) {
+    this.#call = call
+    this.#teardown = teardown
+  }
+
+  /** Takes charge of both legs from now on. */
+  join(caller: Leg, callee: Leg): void {
+    const near: Half = { side: 'caller', leg: caller, theirs: false, ours: false }
+    const far: Half = { side: 'callee', leg: callee, theirs: false, ours: false }
+    this.#listen(near, far)
+    this.#listen(far, near)
+  }
+
+  #listen(from: Half, to: Half): void {
+    from.leg.attach({
+      onRequest: (request) => this.#onRequest(request, from, to),
+      onEnded: (end) => this.#teardown.byLeg(from.side, end),
+    })
+  }
+
+  #onRequest(request: LegRequest, from: Half, to: Half): void {
+    const negotiates =
+      request.method === 'INVITE' || (request.method === 'UPDATE' && request.message.hasSdp)
+    const refusal = this.#refusal(request) ?? (negotiates ? this.#glare(from) : undefined)
+    if (refusal) request.respond(refusal)
+    else if (negotiates) void this.#negotiate(request, from, to)
+    else void this.#pass(request, to)
+  }
+
+  #refusal({ method, message }: LegRequest): Answer | undefined {
+    // RFC 3262 3: no reliable response of ours is there to be acknowledged.
+    if (method === 'PRACK') return plainAnswer(481, 'Call/Transaction Does Not Exist')
+    if (method === 'REFER' && this.#call.settings.transfers === 'refuse') {
+      return plainAnswer(403, 'Transfer Not Allowed')
+    }
+    const hops = hopsLeft(message)
+    if (hops === -1) return plainAnswer(483, 'Too Many Hops')
+    if (hops < 0) return plainAnswer(400, 'Bad Max-Forwards')
+    const unsupported = unsupportedTags(message)
+    if (unsupported.length === 0) return undefined
+    return plainAnswer(420, 'Bad Extension', { Unsupported: unsupported.join(', ') })
+  }
+
+  #glare(from: Half): Answer | undefined {
+    // RFC 3261 14.2: a second one before the first is answered, and one that crosses ours.
+    if (from.theirs) {
+      const retry = { 'Retry-After': String(this.#call.random.below(11)) }
+      return plainAnswer(500, 'Request Pending', retry)
+    }
+    return from.ours ? plainAnswer(491, 'Request Pending') : undefined
+  }
+
+  async #negotiate(request: LegRequest, from: Half, to: Half): Promise<void> {
+    from.theirs = true
+    to.ours = true
+    await this.#pass(request, to)
+    from.theirs = false
+    to.ours = false
+  }
+
+  async #pass(request: LegRequest, to: Half): Promise<void> {
+    const { method, message } = request
+    const { headers, body } = passing(message, 'inDialog')
+    const payload = {
+      headers: { ...headers, 'Max-Forwards': String(hopsLeft(message)) },
+      body,
+    }
+    let cancelled = false
+    const sent = to.leg.request(method, payload, ({ status, phrase, message: ringing }) => {
+      if (ringing) request.respond({ status, phrase, ...passing(ringing, 'inDialogResponse') })
+    })
+    request.onCancelled(() => {
+      cancelled = true
+      sent.cancel(nothing)
+    })
+    const reply = await sent.final
+    const content = reply.message ? passing(reply.message, 'inDialogResponse') : nothing
+    request.respond({ status: reply.status, phrase: reply.phrase, ...content })
+    if (method === 'INVITE' && reply.status < 300) {
+      await this.#acknowledge(request, reply, cancelled)
+    } else if (isEndOfCall(method, reply)) this.#teardown.byGate('dialog_gone')
+  }
+
+  async #acknowledge(request: LegRequest, reply: LegReply, cancelled: boolean): Promise<void> {
+    if (cancelled) {
+      // The answer crossed the CANCEL: one side has changed the session, the other has not.
+      reply.acknowledge(nothing)
+      this.#teardown.byGate('session_diverged')
+    } else if (request.message.hasSdp) reply.acknowledge(nothing)
+    else {
+      const ack = await request.acknowledged
+      reply.acknowledge(ack ? passing(ack, 'ack') : nothing)
+    }
+  }
+}
+
+/** RFC 3261 12.2.1.2: 481 and 408 to a request in a dialog end it; our own impatience does not. */
+function isEndOfCall(method: string, reply: LegReply): boolean {
+  if (!callMethods.has(method)) return false
+  return reply.status === 481 || (reply.status === 408 && reply.message !== undefined)
+}

@@ -1,0 +1,70 @@
+import type { Abandonment } from '../sip/inbound-call.ts'
+import { plainAnswer } from '../sip/messages.ts'
+import { Attempt } from './attempt.ts'
+import { bridgeCall } from './bridge.ts'
+import type { CallEnd, FailedAttempt, RelayedCall } from './relayed-call.ts'
+
+/**
+ * Carries an admitted call: dials the candidates one by one, joins the legs, and stays until the
+ * call has ended. Never rejects; whatever happens, both legs are ended when it resolves.
+ */
+export async function relayCall(call: RelayedCall): Promise<CallEnd> {
+  const stop = new Stop(call)
+  const failures: FailedAttempt[] = []
+  for (const candidate of call.candidates) {
+    if (stop.end) return stop.end
+    call.events.dialled(candidate, failures.length + 1)
+    const attempt = new Attempt(call, candidate)
+    stop.attempt = attempt
+    const outcome = await attempt.outcome
+    if (outcome.kind === 'answered') return bridgeCall(call, candidate, outcome)
+    if (outcome.kind === 'stopped') return stop.end ?? engineLost
+    failures.push(outcome.failure)
+    call.events.failed(candidate, outcome.failure)
+    if (!call.failover.advances(outcome.failure)) break
+  }
+  return stop.end ?? refuse(call, failures)
+}
+
+const engineLost = unanswered('gate', 'engine_lost', 500)
+
+/** All that may stop a call before it is answered, and what stopped it. */
+class Stop {
+  end: CallEnd | undefined
+  attempt: Attempt | undefined
+
+  constructor(call: RelayedCall) {
+    call.inbound.onAbandoned((abandonment) => {
+      this.#stop(abandonedEnd(abandonment), abandonment)
+    })
+    call.control.hangUp = (cause) => {
+      if (this.end) return
+      call.inbound.refuse(plainAnswer(480, 'Temporarily Unavailable'))
+      this.#stop(unanswered('gate', cause, 480))
+    }
+  }
+
+  #stop(end: CallEnd, abandonment?: Abandonment): void {
+    this.end ??= end
+    this.attempt?.stop(abandonment)
+  }
+}
+
+/** How a call ends that its caller gave up, or the engine. */
+export function abandonedEnd({ cause }: Abandonment): CallEnd {
+  return cause === 'cancelled' ? unanswered('caller', 'cancelled', 487) : engineLost
+}
+
+function refuse(call: RelayedCall, failures: readonly FailedAttempt[]): CallEnd {
+  const verdict = call.failover.bestAnswer(failures)
+  const best = verdict.kind === 'pass_on' ? failures[verdict.index] : undefined
+  const answer = best ? best.answer : call.exhausted
+  call.inbound.refuse(answer)
+  return best
+    ? unanswered('callee', 'rejected', answer.status)
+    : unanswered('gate', 'carriers_exhausted', answer.status)
+}
+
+function unanswered(endedBy: CallEnd['endedBy'], cause: string, status: number): CallEnd {
+  return { endedBy, cause, status, durationMs: 0 }
+}

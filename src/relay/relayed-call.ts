@@ -1,0 +1,83 @@
+import type { Candidate } from '../domain/carrier.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import type { InboundCall } from '../sip/inbound-call.ts'
+import type { Answer, Payload } from '../sip/messages.ts'
+import type { DialRequest, OutboundCall } from '../sip/outbound-call.ts'
+
+/** What a call came to. */
+export interface CallEnd {
+  readonly endedBy: 'caller' | 'callee' | 'gate'
+  /** Stable word: `bye`, `cancelled`, `rejected`, `carriers_exhausted`, `duration_max`, ... */
+  readonly cause: string
+  /** The final SIP status that the caller heard; 200 once answered. */
+  readonly status: number
+  /** From answer to end; 0 when never answered. */
+  readonly durationMs: number
+}
+
+/** A gateway that did not take the call. */
+export interface FailedAttempt {
+  readonly cause: 'response' | 'no_answer' | 'ring_timeout' | 'unsent'
+  readonly status: number
+  readonly rang: boolean
+  readonly earlyMedia: boolean
+  /** What the caller would hear of it. */
+  readonly answer: Answer
+}
+
+/** Which failures lead to the next gateway, and which of them the caller hears. */
+export interface Failover {
+  advances(failure: FailedAttempt): boolean
+  bestAnswer(
+    failures: readonly FailedAttempt[],
+  ): { readonly kind: 'pass_on'; readonly index: number } | { readonly kind: 'exhausted' }
+}
+
+/** Who wants to know how the call goes. Must not throw. */
+export interface RelayEvents {
+  dialled(candidate: Candidate, attempt: number): void
+  failed(candidate: Candidate, failure: FailedAttempt): void
+  ringing(candidate: Candidate, status: number): void
+  answered(candidate: Candidate): void
+}
+
+/** The engine, as far as a call needs it. */
+export interface Dialer {
+  /** Whether it tells of a 100. */
+  readonly reportsTrying: boolean
+  dial(request: DialRequest): OutboundCall
+}
+
+/** Lets somebody outside end a call at any stage; the relay puts in what that takes at the moment. */
+export interface CallControl {
+  hangUp: (cause: string) => void
+}
+
+export interface RelaySettings {
+  /** Whether REFER passes: it asks the other side for a call that admission never sees. */
+  readonly transfers: 'relay' | 'refuse'
+  /**
+   * With an engine that does not tell of a 100, a gateway has at least this long for its first 18x
+   * or final answer before it counts as silent.
+   */
+  readonly blindNoAnswerTimeoutMs: number
+}
+
+/** An admitted call and all that carrying it takes. */
+export interface RelayedCall {
+  readonly inbound: InboundCall
+  readonly candidates: readonly Candidate[]
+  /** The INVITE for a gateway. */
+  invite(candidate: Candidate): { readonly uri: string; readonly payload: Payload }
+  readonly durationMaxMs: number
+  /** What the caller hears when no gateway has a word for it. */
+  readonly exhausted: Answer
+  readonly control: CallControl
+  readonly events: RelayEvents
+  readonly failover: Failover
+  readonly settings: RelaySettings
+  readonly engine: Dialer
+  readonly clock: Clock
+  readonly random: Random
+}

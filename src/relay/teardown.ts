@@ -1,0 +1,56 @@
+import type { Timer } from '../kernel/clock.ts'
+import type { Leg, LegEnd } from '../sip/leg.ts'
+import type { Headers } from '../sip/messages.ts'
+import { passingHeaders } from './headers.ts'
+import type { CallEnd, RelayedCall } from './relayed-call.ts'
+
+export type Side = 'caller' | 'callee'
+
+/**
+ * Ends an answered call, once, whoever or whatever wants it to end. docs/teardown.md has the table
+ * of who ends what.
+ */
+export class Teardown {
+  readonly ended: Promise<CallEnd>
+  readonly #call: RelayedCall
+  readonly #legs: Readonly<Record<Side, Leg>>
+  readonly #answeredMs: number
+  readonly #timer: Timer
+  #settle: (end: CallEnd) => void = () => undefined
+  #over = false
+
+  constructor(call: RelayedCall, caller: Leg, callee: Leg) {
+    this.#call = call
+    this.#legs = { caller, callee }
+    this.#answeredMs = call.clock.monotonic()
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    this.#timer = call.clock.after(call.durationMaxMs, () => this.byGate('duration_max'))
+    call.control.hangUp = (cause) => this.byGate(cause)
+  }
+
+  /** A leg has ended by itself: the other one is ended with the reason given. RFC 3326. */
+  byLeg(side: Side, end: LegEnd): void {
+    if (this.#over) return
+    const reason = end.message ? passingHeaders(end.message, 'bye') : {}
+    this.#legs[side === 'caller' ? 'callee' : 'caller'].bye(reason)
+    this.#finish(end.cause === 'bye' ? side : 'gate', end.cause)
+  }
+
+  /** We end both legs. */
+  byGate(cause: string): void {
+    if (this.#over) return
+    const reason: Headers = { Reason: `SIP;cause=200;text="${cause}"` }
+    this.#legs.caller.bye(reason)
+    this.#legs.callee.bye(reason)
+    this.#finish('gate', cause)
+  }
+
+  #finish(endedBy: CallEnd['endedBy'], cause: string): void {
+    this.#over = true
+    this.#timer.cancel()
+    const durationMs = Math.round(this.#call.clock.monotonic() - this.#answeredMs)
+    this.#settle({ endedBy, cause, status: 200, durationMs })
+  }
+}

@@ -1,0 +1,233 @@
+import type { Socket } from 'node:net'
+import Srf from 'drachtio-srf'
+import type { Clock, Timer } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Secret } from '../kernel/secret.ts'
+import { createExchange, type Handlers } from './dispatch.ts'
+import type { Exchange } from './exchange.ts'
+import { classify } from './frames.ts'
+import { verbs } from './methods.ts'
+import { DialledCall, type DialRequest, type OutboundCall } from './outbound-call.ts'
+import { RawMessage } from './raw-message.ts'
+
+export interface EngineOptions {
+  readonly host: string
+  readonly port: number
+  readonly secret: Secret
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** What is alive at this moment: all zero when there is no call. */
+export interface EngineCounts {
+  readonly invites: number
+  readonly dials: number
+  readonly dialogs: number
+}
+
+/** The gate's connection to its engine. When it is lost every call on it is over; it comes back. */
+export interface EngineConnection extends AsyncDisposable {
+  /** Whether the engine can be spoken to now. */
+  readonly ready: boolean
+  /** What the engine says it is. */
+  readonly version: string
+  /** Where the engine listens for SIP, as `protocol/address:port`. */
+  readonly addresses: readonly string[]
+  /** Whether the engine tells of a 100 that an INVITE of ours got; drachtio-server does not. */
+  readonly reportsTrying: boolean
+  readonly counts: EngineCounts
+  /** Asks the engine for calls from now on. */
+  serve(handlers: Handlers): void
+  /** Sends an INVITE. */
+  dial(request: DialRequest): OutboundCall
+}
+
+/** The embedded engine names itself so within its version. */
+const ownMark = '+tollgate'
+/** How long the first connection may take. */
+const connectTimeoutMs = 10_000
+/** Longest pause between two attempts to connect again. */
+const retryMaxDelayMs = 2_000
+/** How often the engine is asked for a sign of life. */
+const pingPeriodMs = 5_000
+/** Without any frame for this long the connection counts as lost. */
+const silenceMaxMs = 15_000
+/**
+ * The largest message, bytes. drachtio-server reads up to 8192 bytes behind a partly received frame
+ * into a ring of 12228 without a check: frames up to 4036 bytes are safe. The embedded engine takes
+ * what SIP over UDP takes.
+ */
+const drachtioMessageBytesMax = 4_000
+const ownMessageBytesMax = 65_000
+
+/**
+ * Connects and authenticates. Fails with `engine_refused` for a wrong secret and with
+ * `engine_unreachable` when nobody answers in time. Afterwards it reconnects by itself for ever.
+ */
+export async function connectEngine(options: EngineOptions): Promise<EngineConnection> {
+  const connection = new Connection(options)
+  try {
+    await connection.established
+    return connection
+  } catch (error) {
+    await connection[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+class Connection implements EngineConnection {
+  readonly established: Promise<void>
+  version = ''
+  addresses: readonly string[] = []
+  readonly #options: EngineOptions
+  readonly #srf = new Srf()
+  readonly #exchange: Exchange
+  readonly #pinging: Timer
+  #handlers: Handlers | undefined
+  #socket: Socket | undefined
+  #lastFrameMs = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    const { host, port, secret, clock } = options
+    const established = Promise.withResolvers<void>()
+    this.established = established.promise
+    const timer = clock.after(connectTimeoutMs, () => {
+      established.reject(new Failure('engine_unreachable', `no engine answers at ${host}:${port}`))
+    })
+    this.#srf.on('connect', (error: unknown, addresses: string, version: string) => {
+      timer.cancel()
+      if (error) {
+        options.logger.error({ host, port }, 'the engine refuses our secret')
+        established.reject(new Failure('engine_refused', 'the engine refuses our secret'))
+      } else {
+        this.#connected(addresses, version)
+        established.resolve()
+      }
+    })
+    this.#srf.on('error', (error: Error) => {
+      options.logger.warn({ host, port, cause: error.message }, 'the engine cannot be reached')
+    })
+    const reconnect = { retryMaxDelay: retryMaxDelayMs }
+    void this.#srf.connect({ host, port, secret: secret.reveal(), reconnect })
+    this.#exchange = createExchange({
+      ...options,
+      agent: this.#srf.app.client,
+      messageBytesMax: drachtioMessageBytesMax,
+      handlers: () => this.#handlers,
+    })
+    this.#takeFrames()
+    this.#pinging = clock.every(pingPeriodMs, () => this.#ping())
+  }
+
+  get ready(): boolean {
+    return this.#socket !== undefined
+  }
+
+  get reportsTrying(): boolean {
+    return this.version.includes(ownMark)
+  }
+
+  get counts(): EngineCounts {
+    const { invites, dials, dialogs } = this.#exchange
+    return { invites: invites.size, dials: dials.size, dialogs: dialogs.size }
+  }
+
+  serve(handlers: Handlers): void {
+    this.#handlers = handlers
+    if (this.#socket) this.#askForCalls(this.#socket)
+  }
+
+  dial(request: DialRequest): OutboundCall {
+    return new DialledCall(this.#exchange, this.#socket, request)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#pinging.cancel()
+    const { wp, mapServer } = this.#srf.app.client
+    wp.closing = true
+    if (wp.reconnectVars.retryTimer) clearTimeout(wp.reconnectVars.retryTimer)
+    for (const socket of mapServer.keys()) socket.destroySoon()
+    this.#lost()
+  }
+
+  /** Steps between drachtio-srf's socket and its reader; see docs/decisions/0030. */
+  #takeFrames(): void {
+    const agent = this.#srf.app.client
+    agent.set('handler', this.#exchange.deliver)
+    agent.wp.removeAllListeners('msg')
+    agent.wp.on('msg', (socket: Socket, frame: string) => {
+      this.#lastFrameMs = this.#options.clock.monotonic()
+      const what = classify(frame)
+      if (what.kind === 'unreadable') this.#refuseUnreadable(socket, what)
+      else {
+        if (what.kind === 'cancel') {
+          this.#exchange.invites.get(what.transactionId)?.cancelled(new RawMessage(what.text))
+        }
+        this.#pass(socket, frame)
+      }
+    })
+    agent.wp.on('close', (socket: Socket) => {
+      if (socket === this.#socket) this.#lost()
+    })
+  }
+
+  #pass(socket: Socket, frame: string): void {
+    try {
+      this.#srf.app.client._onMsg(socket, frame)
+    } catch (error) {
+      const cause = error instanceof Error ? error.stack : String(error)
+      this.#options.logger.error({ cause }, 'a frame of the engine could not be handled')
+    }
+  }
+
+  #refuseUnreadable(socket: Socket, what: { transactionId: string; isRequest: boolean }): void {
+    this.#options.logger.warn({ isRequest: what.isRequest }, 'a message with an unreadable header')
+    if (!what.isRequest) return
+    const answer = 'SIP/2.0 400 Unreadable Header\r\nContent-Length: 0\r\n\r\n'
+    this.#srf.app.client.wp.send(socket, `sip|${what.transactionId}|\r\n${answer}`)
+  }
+
+  #connected(addresses: string, version: string): void {
+    const [socket] = this.#srf.app.client.mapServer.keys()
+    if (!socket) return
+    this.#socket = socket
+    this.version = version
+    this.addresses = addresses.split(',')
+    this.#lastFrameMs = this.#options.clock.monotonic()
+    this.#exchange.wire.messageBytesMax = this.reportsTrying
+      ? ownMessageBytesMax
+      : drachtioMessageBytesMax
+    this.#options.logger.info({ version, addresses }, 'connected to the engine')
+    if (this.#handlers) this.#askForCalls(socket)
+  }
+
+  #askForCalls(socket: Socket): void {
+    for (const verb of verbs) this.#srf.app.client.wp.send(socket, `route|${verb}`)
+  }
+
+  #ping(): void {
+    const socket = this.#socket
+    if (!socket) return
+    const silentMs = this.#options.clock.monotonic() - this.#lastFrameMs
+    if (silentMs > silenceMaxMs) socket.destroy(new Error('the engine gives no sign of life'))
+    else this.#srf.app.client.wp.send(socket, 'ping')
+  }
+
+  /** The engine is gone, and with it every call: what we still held of them ends now. */
+  #lost(): void {
+    this.#socket = undefined
+    const { dialogs, invites, dials } = this.#exchange
+    const alive = new Set([...invites.values(), ...dials, ...dialogs.values()])
+    if (alive.size > 0) {
+      this.#options.logger.error({ alive: alive.size }, 'the engine is lost with calls on it')
+    }
+    for (const owner of alive) owner.engineLost()
+    dialogs.clear()
+    invites.clear()
+    dials.clear()
+  }
+}

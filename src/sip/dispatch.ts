@@ -1,0 +1,93 @@
+import type { Agent, Request, Response } from 'drachtio-srf'
+import type { CallId } from '../domain/attempt.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Exchange } from './exchange.ts'
+import { type InboundCall, ReceivedCall } from './inbound-call.ts'
+import { plainAnswer } from './messages.ts'
+import { allow, outsideAnswer } from './methods.ts'
+import { RawMessage } from './raw-message.ts'
+import { readAttempt } from './raw-reader.ts'
+import { Wire } from './wire.ts'
+
+/** Who takes what comes in. */
+export interface Handlers {
+  /** Each new INVITE; must answer it, whatever happens. */
+  onInvite(call: InboundCall): void
+  /** Whether a new INVITE would have a chance now: what OPTIONS tells. RFC 3261 11.2. */
+  accepting(): boolean
+  /** Name of the header that carries the key, in any case. */
+  readonly keyHeader: string
+}
+
+/** INVITEs that may wait for an answer at once, decided or not; the gate's own limit lies below. */
+const invitesMax = 20_000
+/** Longest wait that an overloaded node asks for, seconds. */
+const overloadRetryMaxS = 10
+
+export interface Surroundings {
+  readonly agent: Agent
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly messageBytesMax: number
+  handlers(): Handlers | undefined
+}
+
+/** The legs' common ground, and the way of each request to the leg or handler it is for. */
+export function createExchange(around: Surroundings): Exchange {
+  const { clock, random, logger } = around
+  const wire = new Wire(around.agent, around.messageBytesMax)
+  const exchange: Exchange = {
+    wire,
+    clock,
+    random,
+    logger,
+    dialogs: new Map(),
+    invites: new Map(),
+    dials: new Set(),
+    deliver,
+  }
+  return exchange
+
+  function deliver(request: Request, response: Response): void {
+    const owner = request.stackDialogId ? exchange.dialogs.get(request.stackDialogId) : undefined
+    if (owner) owner.receive(request, response)
+    else if (request.method === 'ACK' || request.source === 'application') return
+    else if (request.stackDialogId) {
+      wire.respond(response, plainAnswer(481, 'Call/Transaction Does Not Exist'))
+    } else if (request.method === 'INVITE') invite(request, response)
+    else outside(request, response)
+  }
+
+  function invite(request: Request, response: Response): void {
+    const handlers = around.handlers()
+    if (!handlers || exchange.invites.size >= invitesMax) {
+      const retry = { 'Retry-After': String(1 + random.below(overloadRetryMaxS)) }
+      wire.respond(response, plainAnswer(503, 'Overloaded', retry))
+      return
+    }
+    const message = new RawMessage(request.msg.raw)
+    const attempt = readAttempt(message, {
+      id: random.hex(16) as CallId,
+      receivedAtMs: clock.now(),
+      source: {
+        address: request.source_address,
+        port: request.source_port,
+        protocol: request.protocol,
+      },
+      keyHeader: handlers.keyHeader.toLowerCase(),
+    })
+    handlers.onInvite(new ReceivedCall(exchange, { request, response, attempt, message }))
+  }
+
+  function outside(request: Request, response: Response): void {
+    if (request.method !== 'OPTIONS') {
+      const [status, phrase] = outsideAnswer(request.method)
+      wire.respond(response, plainAnswer(status, phrase, status === 405 ? { Allow: allow } : {}))
+    } else if (around.handlers()?.accepting()) {
+      wire.respond(response, plainAnswer(200, 'OK', { Allow: allow, Accept: 'application/sdp' }))
+    } else wire.respond(response, plainAnswer(503, 'Service Unavailable'))
+  }
+}

@@ -1,0 +1,70 @@
+/** What a frame from the engine is, as far as it must be known before drachtio-srf reads it. */
+export type FrameKind =
+  /** drachtio-srf can read it. */
+  | { readonly kind: 'readable' }
+  /** A CANCEL of the INVITE with that transaction id. */
+  | { readonly kind: 'cancel'; readonly transactionId: string; readonly text: string }
+  /** A SIP message that drachtio-srf would choke on, and print with all it contains. */
+  | { readonly kind: 'unreadable'; readonly transactionId: string; readonly isRequest: boolean }
+
+const readable: FrameKind = { kind: 'readable' }
+const sipMark = '|sip|'
+const transactionField = 8
+
+/**
+ * Looks at a frame before drachtio-srf does. It finds the INVITE of a CANCEL by Call-ID, we by
+ * transaction; and it answers nothing to a message with a header line that it cannot read.
+ */
+export function classify(frame: string): FrameKind {
+  const textAt = frame.indexOf('\r\n') + 2
+  if (textAt < 2 || !frame.startsWith(sipMark, frame.indexOf('|'))) return readable
+  const transactionId = frame.slice(0, textAt - 2).split('|', transactionField + 1)[
+    transactionField
+  ]
+  if (frame.startsWith('CANCEL ', textAt)) {
+    return { kind: 'cancel', transactionId: transactionId ?? '', text: frame.slice(textAt) }
+  }
+  const isRequest = !frame.startsWith('SIP/', textAt)
+  if ((!isRequest || hasVersion(frame, textAt)) && hasReadableHead(frame, textAt)) return readable
+  return { kind: 'unreadable', transactionId: transactionId ?? '', isRequest }
+}
+
+/** Whether a request line has its three parts. */
+function hasVersion(frame: string, textAt: number): boolean {
+  const afterMethod = frame.indexOf(' ', textAt) + 1
+  const afterUri = frame.indexOf(' ', afterMethod) + 1
+  return afterMethod > 0 && afterUri > afterMethod + 1 && frame.startsWith('SIP/2.0', afterUri)
+}
+
+/** Whether each header line has a name without blank space, and then a colon. */
+function hasReadableHead(frame: string, textAt: number): boolean {
+  const headEnd = frame.indexOf('\r\n\r\n', textAt)
+  const end = headEnd < 0 ? frame.length : headEnd
+  let at = nextLine(frame, textAt, end)
+  while (at < end) {
+    if (!isBlank(frame.charCodeAt(at)) && !hasName(frame, at, end)) return false
+    at = nextLine(frame, at, end)
+  }
+  return true
+}
+
+function hasName(frame: string, from: number, end: number): boolean {
+  let blankSeen = false
+  for (let at = from; at < end; at++) {
+    const code = frame.charCodeAt(at)
+    if (code === 58) return true
+    if (code === 13 || code === 10) return false
+    if (isBlank(code)) blankSeen = true
+    else if (blankSeen || code < 32) return false
+  }
+  return false
+}
+
+function nextLine(frame: string, from: number, end: number): number {
+  const at = frame.indexOf('\r\n', from)
+  return at < 0 || at >= end ? end : at + 2
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9
+}

@@ -1,0 +1,160 @@
+import type { Request, Response } from 'drachtio-srf'
+import type { CallAttempt } from '../domain/attempt.ts'
+import { Failure } from '../kernel/failure.ts'
+import { type Cancellable, type DialogOwner, type Exchange, retrySoon } from './exchange.ts'
+import { ConfirmedLeg, type Leg } from './leg.ts'
+import { type Answer, type Payload, plainAnswer } from './messages.ts'
+import type { RawMessage } from './raw-message.ts'
+
+/** Why nobody waits for an answer any more. */
+export interface Abandonment {
+  readonly cause: 'cancelled' | 'engine_lost'
+  /** The Reason values of the CANCEL. */
+  readonly reasons: readonly string[]
+}
+
+/** The caller's leg once we have answered it. */
+export interface AnsweredLeg {
+  readonly leg: Leg
+  /** The ACK of our 200; undefined when none came, and then the leg has ended. */
+  readonly acknowledged: Promise<RawMessage | undefined>
+}
+
+/** An INVITE received and not yet finally answered. */
+export interface InboundCall {
+  readonly attempt: CallAttempt
+  readonly message: RawMessage
+  /** Set from the moment the caller gave up or the engine was lost: nothing can be answered then. */
+  readonly abandonment: Abandonment | undefined
+  /** Tells of the abandonment, at once where it has happened. Several may listen. */
+  onAbandoned(listener: (abandonment: Abandonment) => void): void
+  /** Sends a provisional response. */
+  ring(answer: Answer): void
+  /** Sends a final response other than 2xx; nothing when abandoned. */
+  refuse(answer: Answer): void
+  /** Sends 200. Fails with `leg_gone` or `engine_lost` when the caller is not there any more. */
+  answer(payload: Payload): Promise<AnsweredLeg>
+}
+
+export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
+  readonly attempt: CallAttempt
+  readonly message: RawMessage
+  abandonment: Abandonment | undefined
+  readonly #exchange: Exchange
+  readonly #response: Response
+  readonly #transactionId: string
+  readonly #listeners: ((abandonment: Abandonment) => void)[] = []
+  #earlyDialogId: string | undefined
+  #rang = false
+  #answering = false
+  #closed = false
+
+  constructor(
+    exchange: Exchange,
+    received: { request: Request; response: Response; attempt: CallAttempt; message: RawMessage },
+  ) {
+    this.#exchange = exchange
+    this.#response = received.response
+    this.#transactionId = received.request.stackTxnId
+    this.attempt = received.attempt
+    this.message = received.message
+    exchange.invites.set(this.#transactionId, this)
+    received.request.on('update', exchange.deliver)
+  }
+
+  onAbandoned(listener: (abandonment: Abandonment) => void): void {
+    if (this.abandonment) listener(this.abandonment)
+    else this.#listeners.push(listener)
+  }
+
+  ring(answer: Answer): void {
+    if (this.#closed || this.#answering) return
+    const first = !this.#rang
+    this.#rang = true
+    // The first provisional response makes the early dialog; its id comes with the engine's reply.
+    this.#exchange.wire.respond(this.#response, answer, first ? () => this.#early() : undefined)
+  }
+
+  refuse(answer: Answer): void {
+    if (this.#closed || this.#answering) return
+    this.#close()
+    this.#exchange.wire.respond(this.#response, answer)
+  }
+
+  answer(payload: Payload): Promise<AnsweredLeg> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed || this.#answering) {
+        reject(new Failure('leg_gone', 'the caller is not waiting any more'))
+        return
+      }
+      this.#answering = true
+      const ok = { status: 200, phrase: 'OK', ...payload }
+      this.#exchange.wire.respond(this.#response, ok, (failure) => {
+        if (failure || this.#closed) {
+          this.#unanswerable()
+          reject(failure ?? new Failure('leg_gone', 'the caller gave up'))
+          return
+        }
+        this.#close()
+        const { socket, stackDialogId } = this.#response
+        const leg = new ConfirmedLeg(this.#exchange, socket, stackDialogId)
+        resolve({ leg, acknowledged: leg.awaitAck() })
+      })
+    })
+  }
+
+  /** RFC 3261 9.2: the engine has answered both the CANCEL and, with 487, the INVITE. */
+  cancelled(cancel: RawMessage): void {
+    this.#abandon({ cause: 'cancelled', reasons: cancel.all('reason') })
+  }
+
+  engineLost(): void {
+    this.#abandon({ cause: 'engine_lost', reasons: [] })
+  }
+
+  /** Requests in the early dialog. */
+  receive(request: Request, response: Response): void {
+    const { wire, random } = this.#exchange
+    if (request.method === 'ACK' || request.source === 'application') return
+    if (request.method === 'BYE') {
+      // RFC 3261 15.1.2: a caller may end an early dialog so; the INVITE is answered 487.
+      wire.respond(response, plainAnswer(200, 'OK'))
+      if (!this.#closed) wire.respond(this.#response, plainAnswer(487, 'Request Terminated'))
+      this.#abandon({ cause: 'cancelled', reasons: [] })
+    } else if (request.method === 'PRACK') {
+      // RFC 3262 3: no reliable response of ours matches.
+      wire.respond(response, plainAnswer(481, 'Call/Transaction Does Not Exist'))
+    } else {
+      // RFC 3311 5.2: the offer of the INVITE has not been answered.
+      wire.respond(response, plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
+    }
+  }
+
+  /** The 200 did not leave; unless the caller is gone it is owed another answer. */
+  #unanswerable(): void {
+    if (this.#closed) return
+    this.#close()
+    this.#exchange.wire.respond(this.#response, plainAnswer(500, 'Answer Not Sent'))
+  }
+
+  #early(): void {
+    if (this.#closed || !this.#response.stackDialogId) return
+    this.#earlyDialogId = this.#response.stackDialogId
+    this.#exchange.dialogs.set(this.#earlyDialogId, this)
+  }
+
+  #abandon(abandonment: Abandonment): void {
+    if (this.#closed) return
+    this.#close()
+    this.abandonment = abandonment
+    for (const listener of this.#listeners.splice(0)) listener(abandonment)
+  }
+
+  #close(): void {
+    this.#closed = true
+    const { invites, dialogs } = this.#exchange
+    if (invites.get(this.#transactionId) === this) invites.delete(this.#transactionId)
+    const early = this.#earlyDialogId
+    if (early !== undefined && dialogs.get(early) === this) dialogs.delete(early)
+  }
+}

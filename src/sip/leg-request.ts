@@ -1,0 +1,81 @@
+import type { Request, Response } from 'drachtio-srf'
+import type { Cancellable, Exchange } from './exchange.ts'
+import { type Answer, plainAnswer } from './messages.ts'
+import { RawMessage } from './raw-message.ts'
+
+/** A request received in a dialog, to be answered. */
+export interface LegRequest {
+  readonly method: string
+  readonly message: RawMessage
+  /** Sends a response; after a final one, or once the dialog is over, nothing. */
+  respond(answer: Answer): void
+  /** Called when the other side cancels an INVITE; it has been answered then. */
+  onCancelled(listener: () => void): void
+  /** Of an INVITE answered with 2xx: its ACK, or undefined when none came. */
+  readonly acknowledged: Promise<RawMessage | undefined>
+}
+
+/** What a request needs of the leg it came on. */
+export interface RequestHost {
+  readonly exchange: Exchange
+  /** Waits for the ACK of a 2xx; undefined when none comes. */
+  awaitAck(): Promise<RawMessage | undefined>
+  answered(request: InboundLegRequest): void
+}
+
+export class InboundLegRequest implements LegRequest, Cancellable {
+  readonly method: string
+  readonly message: RawMessage
+  acknowledged: Promise<RawMessage | undefined> = Promise.resolve(undefined)
+  readonly #host: RequestHost
+  readonly #response: Response
+  readonly #transactionId: string
+  #onCancelled: (() => void) | undefined
+  #done = false
+
+  constructor(host: RequestHost, request: Request, response: Response) {
+    this.#host = host
+    this.#response = response
+    this.#transactionId = request.stackTxnId
+    this.method = request.method
+    this.message = new RawMessage(request.msg.raw)
+    if (this.method !== 'INVITE') return
+    host.exchange.invites.set(this.#transactionId, this)
+    request.on('update', host.exchange.deliver)
+  }
+
+  respond(answer: Answer): void {
+    if (this.#done) return
+    if (answer.status >= 200) this.#finish()
+    if (this.method === 'INVITE' && answer.status >= 200 && answer.status < 300) {
+      this.acknowledged = this.#host.awaitAck()
+    }
+    this.#host.exchange.wire.respond(this.#response, answer)
+  }
+
+  onCancelled(listener: () => void): void {
+    this.#onCancelled = listener
+  }
+
+  /** RFC 3261 9.2: the engine has answered both the CANCEL and, with 487, the INVITE. */
+  cancelled(): void {
+    if (this.#done) return
+    this.#finish()
+    this.#onCancelled?.()
+  }
+
+  /** RFC 3261 15.1.2: what is pending when the dialog ends is answered 487. */
+  terminate(): void {
+    this.respond(plainAnswer(487, 'Request Terminated'))
+  }
+
+  engineLost(): void {
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.#done = true
+    if (this.method === 'INVITE') this.#host.exchange.invites.delete(this.#transactionId)
+    this.#host.answered(this)
+  }
+}

@@ -1,0 +1,121 @@
+import type { Socket } from 'node:net'
+import type { Request, Response } from 'drachtio-srf'
+import type { Timer } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import { type Exchange, watchdogMs } from './exchange.ts'
+import { nothing, type Payload, type Reply } from './messages.ts'
+import { RawMessage } from './raw-message.ts'
+
+/** The answer to a request of ours in a dialog. */
+export interface LegReply extends Reply {
+  /** ACKs a 2xx to an INVITE; does nothing for all else. */
+  acknowledge(payload: Payload): void
+}
+
+/** A re-INVITE may ring; it has this long. */
+const inviteTimeoutMs = 64_000
+
+type Acknowledge = (content: { headers: Record<string, string>; body: string }) => void
+
+/** One request of ours in a dialog, from sending to its final response or our patience's end. */
+export class LegTransaction {
+  readonly final: Promise<LegReply>
+  readonly #exchange: Exchange
+  readonly #onProvisional: ((reply: Reply) => void) | undefined
+  readonly #timer: Timer
+  #settle: (reply: LegReply) => void = () => undefined
+  #request: Request | undefined
+  #cancelWanted = false
+  #done = false
+
+  constructor(
+    exchange: Exchange,
+    target: { socket: Socket; dialogId: string; method: string; payload: Payload },
+    onProvisional?: (reply: Reply) => void,
+  ) {
+    this.#exchange = exchange
+    this.#onProvisional = onProvisional
+    this.final = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    const isInvite = target.method === 'INVITE'
+    this.#timer = exchange.clock.after(isInvite ? inviteTimeoutMs : watchdogMs, () => {
+      if (isInvite) this.cancel(nothing)
+      this.#giveUp(408, 'Request Timeout')
+    })
+    const { socket, dialogId, method, payload } = target
+    exchange.wire.send(socket, { method, dialogId, payload }, (outcome) => {
+      // RFC 3261 12.2.1.2: a dialog that the engine does not know is as good as a 481.
+      if (outcome instanceof Failure) this.#giveUp(481, 'Call/Transaction Does Not Exist')
+      else this.#sent(outcome)
+    })
+  }
+
+  /** Cancels a pending INVITE, now or as soon as it has left. */
+  cancel(payload: Payload): void {
+    if (this.#done || this.#cancelWanted) return
+    this.#cancelWanted = true
+    if (this.#request) this.#exchange.wire.cancel(this.#request, payload)
+  }
+
+  /** Settles with a status of ours because the dialog is over. */
+  abandon(): void {
+    this.#giveUp(487, 'Request Terminated')
+  }
+
+  #sent(request: Request): void {
+    this.#request = request
+    if (this.#done) {
+      this.#exchange.wire.forget(request)
+      return
+    }
+    request.on('response', (response: Response, ack: Acknowledge) => {
+      this.#onResponse(response, ack)
+    })
+    // drachtio-srf hands an UPDATE to whatever request of the same Call-ID is pending.
+    request.on('update', this.#exchange.deliver)
+    if (this.#cancelWanted) this.#exchange.wire.cancel(request, nothing)
+  }
+
+  #onResponse(response: Response, ack: Acknowledge): void {
+    const { status, reason } = response.msg
+    const message = new RawMessage(response.msg.raw)
+    if (status < 200) {
+      if (status > 100 && !this.#done) this.#onProvisional?.({ status, phrase: reason, message })
+      return
+    }
+    const acknowledge = acknowledgeOnce(this.#exchange, response, ack)
+    // RFC 3261 13.2.2.4: every 2xx to an INVITE is acknowledged, wanted or not.
+    if (this.#done) {
+      if (status < 300) acknowledge(nothing)
+      return
+    }
+    this.#finish({ status, phrase: reason, message, acknowledge })
+  }
+
+  #giveUp(status: number, phrase: string): void {
+    if (this.#done) return
+    this.#finish({ status, phrase, message: undefined, acknowledge: () => undefined })
+    if (this.#request && !this.#cancelWanted) this.#exchange.wire.forget(this.#request)
+  }
+
+  #finish(reply: LegReply): void {
+    this.#done = true
+    this.#timer.cancel()
+    this.#settle(reply)
+  }
+}
+
+/** The ACK of a 2xx to an INVITE, sent once at most; for other responses and methods nothing. */
+export function acknowledgeOnce(
+  exchange: Exchange,
+  response: Response,
+  ack: Acknowledge,
+): (payload: Payload) => void {
+  let due = response.req.method === 'INVITE' && response.msg.status < 300
+  return (payload) => {
+    if (!due || !exchange.wire.isUp(response.socket)) return
+    due = false
+    ack({ headers: { ...payload.headers }, body: payload.body })
+  }
+}

@@ -1,0 +1,52 @@
+/** RFC 3261 20.5: the methods we take, for Allow. PRACK is none: we offer no reliable responses. */
+export const allowedMethods = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'INFO',
+  'UPDATE',
+  'MESSAGE',
+  'NOTIFY',
+  'SUBSCRIBE',
+  'REFER',
+] as const
+
+export const allow = allowedMethods.join(', ')
+
+/** What an out-of-dialog request of a method other than INVITE and OPTIONS is answered. */
+const answers: Readonly<Record<string, readonly [number, string]>> = {
+  BYE: [481, 'Call/Transaction Does Not Exist'],
+  INFO: [481, 'Call/Transaction Does Not Exist'],
+  NOTIFY: [481, 'Call/Transaction Does Not Exist'],
+  PRACK: [481, 'Call/Transaction Does Not Exist'],
+  UPDATE: [481, 'Call/Transaction Does Not Exist'],
+  MESSAGE: [405, 'Method Not Allowed'],
+  PUBLISH: [405, 'Method Not Allowed'],
+  REFER: [405, 'Method Not Allowed'],
+  REGISTER: [405, 'Method Not Allowed'],
+  SUBSCRIBE: [405, 'Method Not Allowed'],
+}
+
+/** The status and phrase for a method that means nothing to us outside a dialog. */
+export function outsideAnswer(method: string): readonly [number, string] {
+  return answers[method] ?? [501, 'Not Implemented']
+}
+
+/**
+ * What we ask the engine for: the methods it offers outside dialogs, and `trying`, by which the
+ * embedded engine is asked to tell of a 100 to our INVITE. drachtio-server takes any word and
+ * knows no such method.
+ */
+export const verbs = [
+  'invite',
+  'options',
+  'info',
+  'message',
+  'notify',
+  'publish',
+  'register',
+  'subscribe',
+  'trying',
+] as const

@@ -1,0 +1,155 @@
+import type { Socket } from 'node:net'
+import type { Request, Response } from 'drachtio-srf'
+import type { Timer } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import {
+  type Dialling,
+  type DialogOwner,
+  type Exchange,
+  retrySoon,
+  watchdogMs,
+} from './exchange.ts'
+import { ConfirmedLeg, type Leg } from './leg.ts'
+import { acknowledgeOnce } from './leg-transaction.ts'
+import { nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
+import { RawMessage } from './raw-message.ts'
+
+/** What an INVITE of ours came to. */
+export type DialOutcome =
+  | {
+      readonly kind: 'answered'
+      readonly leg: Leg
+      readonly message: RawMessage
+      /** Sends the ACK, once. RFC 3261 13.2.2.4. */
+      acknowledge(payload: Payload): void
+    }
+  | { readonly kind: 'rejected'; readonly reply: Reply }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'cancelled' }
+
+/** An INVITE of ours on its way. */
+export interface OutboundCall {
+  /** Never rejects. */
+  readonly outcome: Promise<DialOutcome>
+  /**
+   * Gives up: the outcome is `cancelled` at once, and whatever comes afterwards, a 200 that crossed
+   * the CANCEL included, is ended without the caller's doing. Harmless when there is an outcome.
+   */
+  cancel(payload: Payload): void
+}
+
+export interface DialRequest {
+  readonly uri: string
+  readonly payload: Payload
+  /** Every provisional response, 100 included where the engine tells of it. */
+  onProvisional(reply: Reply): void
+}
+
+type Acknowledge = Parameters<typeof acknowledgeOnce>[2]
+
+export class DialledCall implements OutboundCall, Dialling, DialogOwner {
+  readonly outcome: Promise<DialOutcome>
+  readonly #exchange: Exchange
+  readonly #dial: DialRequest
+  #settle: (outcome: DialOutcome) => void = () => undefined
+  #request: Request | undefined
+  #cancelPayload: Payload | undefined
+  #forgetting: Timer | undefined
+  #dialogId: string | undefined
+
+  constructor(exchange: Exchange, socket: Socket | undefined, dial: DialRequest) {
+    this.#exchange = exchange
+    this.#dial = dial
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    if (!socket) {
+      this.engineLost()
+      return
+    }
+    exchange.dials.add(this)
+    const { uri, payload } = dial
+    exchange.wire.send(socket, { method: 'INVITE', uri, payload }, (outcome) => {
+      if (outcome instanceof Failure) this.#finish({ kind: 'failed', failure: outcome })
+      else this.#sent(outcome)
+    })
+  }
+
+  cancel(payload: Payload): void {
+    if (this.#cancelPayload || !this.#exchange.dials.has(this)) return
+    this.#cancelPayload = payload
+    this.#settle({ kind: 'cancelled' })
+    if (this.#request) this.#exchange.wire.cancel(this.#request, payload)
+    // The engine itself forgets a cancelled INVITE that gets no final response.
+    this.#forgetting = this.#exchange.clock.after(watchdogMs, () => {
+      if (this.#request) this.#exchange.wire.forget(this.#request)
+      this.#finish({ kind: 'cancelled' })
+    })
+  }
+
+  engineLost(): void {
+    this.#finish({ kind: 'failed', failure: new Failure('engine_lost', 'the engine is gone') })
+  }
+
+  /** Requests that the callee sends before it has answered. */
+  receive(request: Request, response: Response): void {
+    const { wire, random } = this.#exchange
+    if (request.method === 'ACK' || request.source === 'application') return
+    if (request.method === 'UPDATE') {
+      // RFC 3311 5.2: our offer has not been answered.
+      wire.respond(response, plainAnswer(491, 'Request Pending'))
+    } else {
+      wire.respond(response, plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
+    }
+  }
+
+  #sent(request: Request): void {
+    this.#request = request
+    request.on('response', (response: Response, ack: Acknowledge) => {
+      this.#onResponse(response, ack)
+    })
+    request.on('update', this.#exchange.deliver)
+    if (this.#cancelPayload) this.#exchange.wire.cancel(request, this.#cancelPayload)
+  }
+
+  #onResponse(response: Response, ack: Acknowledge): void {
+    const { status, reason, raw } = response.msg
+    if (status < 200) this.#onProvisional(response)
+    else if (status < 300) this.#onAnswer(response, ack)
+    else {
+      const message = new RawMessage(raw)
+      this.#finish({ kind: 'rejected', reply: { status, phrase: reason, message } })
+    }
+  }
+
+  #onProvisional(response: Response): void {
+    const { status, reason, raw } = response.msg
+    if (this.#dialogId === undefined && status > 100 && response.stackDialogId) {
+      this.#dialogId = response.stackDialogId
+      this.#exchange.dialogs.set(this.#dialogId, this)
+    }
+    if (this.#cancelPayload) return
+    this.#dial.onProvisional({ status, phrase: reason, message: new RawMessage(raw) })
+  }
+
+  #onAnswer(response: Response, ack: Acknowledge): void {
+    const acknowledge = acknowledgeOnce(this.#exchange, response, ack)
+    const message = new RawMessage(response.msg.raw)
+    const cancelled = this.#cancelPayload !== undefined
+    const leg = new ConfirmedLeg(this.#exchange, response.socket, response.stackDialogId)
+    this.#finish({ kind: 'answered', leg, message, acknowledge })
+    if (!cancelled) return
+    // RFC 3261 9.1: the 200 crossed our CANCEL, so the call exists and must be ended.
+    acknowledge(nothing)
+    leg.bye({})
+  }
+
+  #finish(outcome: DialOutcome): void {
+    this.#forgetting?.cancel()
+    const { dials, dialogs } = this.#exchange
+    dials.delete(this)
+    const id = this.#dialogId
+    if (id !== undefined && dialogs.get(id) === this) dialogs.delete(id)
+    this.#settle(outcome)
+  }
+}

@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import type { Agent, Request, Response } from 'drachtio-srf'
+import { Failure } from '../kernel/failure.ts'
+import { isOneLine } from './header-value.ts'
+import type { Answer, Payload } from './messages.ts'
+
+/** A request to be sent: into a dialog where its id is given, else to the uri. */
+export interface WireRequest {
+  readonly method: string
+  readonly uri?: string | undefined
+  readonly dialogId?: string | undefined
+  readonly payload: Payload
+}
+
+/** What start line, Via and the headers of the engine's own add at most, bytes. */
+const overheadBytes = 600
+/** What one header adds to its name and value. */
+const separatorBytes = 4
+
+/**
+ * The one place that sends. Here every value is checked against header injection, every message
+ * against the size that the engine can take, and the traps of drachtio-srf's `send` are avoided: it
+ * throws for statuses it has no phrase for, and asserts when the connection is gone.
+ */
+export class Wire {
+  readonly #agent: Agent
+  /** The largest message the engine takes, bytes. */
+  messageBytesMax: number
+
+  constructor(agent: Agent, messageBytesMax: number) {
+    this.#agent = agent
+    this.messageBytesMax = messageBytesMax
+  }
+
+  /** Whether the connection that this socket was is still up. */
+  isUp(socket: Socket): boolean {
+    return !socket.destroyed && this.#agent.mapServer.has(socket)
+  }
+
+  /** Sends a request. `sent` is never called once the connection is lost: its loss says it all. */
+  send(socket: Socket, request: WireRequest, sent: (outcome: Request | Failure) => void): void {
+    const obstacle = this.#obstacle(socket, request.payload)
+    if (obstacle) {
+      sent(obstacle)
+      return
+    }
+    const options = {
+      method: request.method,
+      ...(request.uri === undefined ? {} : { uri: request.uri }),
+      ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
+      headers: request.payload.headers,
+      body: request.payload.body,
+      _socket: socket,
+    }
+    this.#agent.request(options, (error, outgoing) => {
+      sent(error ? gone(error) : outgoing)
+    })
+  }
+
+  /** Answers a request; without `sent` nobody learns whether the engine took it. */
+  respond(response: Response, answer: Answer, sent?: (failure?: Failure) => void): void {
+    const obstacle = this.#obstacle(response.socket, answer)
+    if (obstacle) {
+      sent?.(obstacle)
+      return
+    }
+    response.msg.status = answer.status
+    response.msg.reason = printable(answer.phrase)
+    if (answer.status >= 200) response.finished = true
+    const done = sent && ((error: unknown) => sent(error ? gone(error) : undefined))
+    this.#agent.sendResponse(response, { headers: answer.headers, body: answer.body }, done)
+  }
+
+  /** Cancels an INVITE that was sent and is not answered. A CANCEL too late is harmless. */
+  cancel(request: Request, payload: Payload): void {
+    if (this.#obstacle(request.socket, payload)) return
+    request.cancel({ headers: { ...payload.headers } }, () => undefined)
+  }
+
+  /** Drops what drachtio-srf would keep for ever of a request that got no final response. */
+  forget(request: Request): void {
+    this.#agent.mapServer.get(request.socket)?.pendingSipRequests.delete(request.stackTxnId)
+  }
+
+  #obstacle(socket: Socket, payload: Payload): Failure | undefined {
+    if (!this.isUp(socket))
+      return new Failure('engine_lost', 'the connection to the engine is gone')
+    const { headers, body } = payload
+    let size = overheadBytes + textBytes(body)
+    for (const name in headers) {
+      const value = headers[name] ?? ''
+      if (!isOneLine(value)) return new Failure('leg_gone', `header ${name} does not fit one line`)
+      size += name.length + textBytes(value) + separatorBytes
+    }
+    if (size <= this.messageBytesMax) return undefined
+    return new Failure('leg_gone', `a message of ${size} bytes is more than the engine takes`)
+  }
+}
+
+function gone(error: unknown): Failure {
+  const text = error instanceof Error ? error.message : String(error)
+  return new Failure('leg_gone', text || 'the engine did not send it', { cause: error })
+}
+
+/** At most; exact where it is plain ASCII and short. */
+function textBytes(text: string): number {
+  return text.length < 512 ? text.length * 2 : Buffer.byteLength(text)
+}
+
+function printable(phrase: string): string {
+  return isOneLine(phrase) ? phrase : 'Unreadable'
+}
