@@ -5,9 +5,9 @@ export type NistState = 'initial' | 'trying' | 'proceeding' | 'completed' | 'ter
 
 /**
  * RFC 3261 17.2.2, figure 8, with two departures. A response that cannot be sent leaves the state
- * alone, for the reason that RFC 6026 7.1 gives for INVITE: the next repetition would be taken for a
- * new request. And a request its user never answers is forgotten when its sender has given up
- * (timer F there, 17.1.2.2), since nobody would hear the answer.
+ * alone, as RFC 6026 7.1 has it for INVITE: else the next repetition would be taken for a new request.
+ * And a request its user never answers is forgotten when its sender has given up (timer F there,
+ * 17.1.2.2), since nobody would hear the answer.
  */
 export const nist = {
   initial: {

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../kernel/clock.ts'
 export interface TimerQueues<Subject, Name> {
   /** Fires `name` for `subject` after `delayMs`. */
   start(delayMs: number, subject: Subject, name: Name): void
-  /** Forgets every timer. */
+  /** Forgets every timer and starts no more. */
   close(): void
 }
 
@@ -27,8 +27,10 @@ export function createTimerQueues<Subject, Name>(
   fire: (subject: Subject, name: Name) => void,
 ): TimerQueues<Subject, Name> {
   const queues = new Map<number, DelayQueue<Subject, Name>>()
+  let closed = false
   return {
     start: (delayMs, subject, name) => {
+      if (closed) return
       let queue = queues.get(delayMs)
       if (!queue) {
         queue = new DelayQueue(clock, fire)
@@ -37,6 +39,7 @@ export function createTimerQueues<Subject, Name>(
       queue.add({ dueMs: clock.monotonic() + delayMs, subject, name })
     },
     close: () => {
+      closed = true
       for (const queue of queues.values()) queue.close()
       queues.clear()
     },
