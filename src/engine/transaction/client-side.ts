@@ -4,7 +4,7 @@ import { formatHostPort } from '../message/host-port.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import { branchCookie, newVia } from '../message/via.ts'
-import type { Arrival, Destination, Transport } from '../transport/types.ts'
+import type { Arrival, Destination, Listener, Transport } from '../transport/types.ts'
 import { type ClientContext, ClientHandle, type ClientMachine } from './client.ts'
 import { clientKey, responseKey } from './keys.ts'
 import { cancelOf } from './requests.ts'
@@ -54,7 +54,7 @@ export class ClientSide {
     const key = clientKey(branch, request.method)
     const outgoing = { key, request: this.#withVia(request, to, branch), to, events }
     const handle = this.#open(new ClientHandle(this.#context, outgoing))
-    if (this.#shared.transport.listenerFor(to)) handle.machine.start()
+    if (this.#listener(to)) handle.machine.start()
     else handle.machine.failLater(new Error(`no listener speaks ${to.protocol}`))
     return handle
   }
@@ -93,13 +93,18 @@ export class ClientSide {
     return handle
   }
 
+  /** The socket that the transport will send from. */
+  #listener(to: Destination): Listener | undefined {
+    return to.listener ?? this.#shared.transport.listenerFor(to)
+  }
+
   #newBranch(): string {
     return `${branchCookie}${this.#shared.random.hex(branchBytes)}`
   }
 
   /** RFC 3261 18.1.1, RFC 3581 3: our own Via on top, asking for `rport` where there are NATs. */
   #withVia(request: Request, to: Destination, branch: string): Request {
-    const listener = this.#shared.transport.listenerFor(to)
+    const listener = this.#listener(to)
     const sentBy = listener ? formatHostPort(listener.host, listener.port) : nowhere
     const via = newVia(to.protocol, sentBy, branch, to.protocol === 'udp')
     return { ...request, headers: withFirstHeader(request.headers, 'Via', via) }

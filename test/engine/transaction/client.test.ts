@@ -194,6 +194,22 @@ test('the top Via is ours, with a new branch each, and asks for rport on UDP onl
   expect(vias[2]).toMatch(/^SIP\/2\.0\/TCP 192\.0\.2\.10:5060;branch=z9hG4bK[0-9a-f]{24}$/)
 })
 
+test('a request that is to leave by a certain socket names that socket in its Via', () => {
+  const { layer, told } = rig()
+  const listener = {
+    protocol: 'udp',
+    address: '10.0.0.1',
+    port: 5070,
+    host: 'sbc.example.com',
+  } as const
+  const to = { ...udp, listener }
+  const { request } = layer.send(outgoing('OPTIONS'), to, noting(told))
+  expect(header(request, 'Via')).toContain('UDP sbc.example.com:5070;')
+  expect(header(layer.sendAck(outgoing('ACK'), to).request, 'Via')).toContain(
+    'sbc.example.com:5070;',
+  )
+})
+
 test('a response of another method or branch is not taken for the answer', () => {
   const { layer, transaction, takeTold } = start('INVITE')
   const bye = { ...transaction.request, method: 'BYE' }
