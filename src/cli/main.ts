@@ -1,51 +1,9 @@
 #!/usr/bin/env node
-import { auditShow, auditVerify } from './audit.ts'
-import {
-  type Command,
-  type ExitCode,
-  exitCodes,
-  explainError,
-  printable,
-  type Terminal,
-} from './command.ts'
-import { passportDecode } from './passport.ts'
+import { runCli } from './run.ts'
 
-const commands: readonly Command[] = [auditVerify, auditShow, passportDecode]
+// Entry of the `tollgate` program.
 
-/** Runs the command that the first two words name; never throws, and says what went wrong. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const words = args.slice(0, 2).join(' ')
-  if (['', 'help', '--help', '-h'].includes(words)) {
-    terminal.out(helpText())
-    return words === '' ? exitCodes.usage : exitCodes.ok
-  }
-  const command = commands.find(({ usage }) => usage.startsWith(`${words} `))
-  if (!command || args.length < 2) {
-    terminal.err(helpText())
-    return exitCodes.usage
-  }
-  try {
-    return await command.run(args.slice(2), terminal)
-  } catch (error) {
-    const { code, line } = explainError(error)
-    terminal.err(`tollgate: ${printable(line)}`)
-    if (code === exitCodes.usage) terminal.err(`usage: tollgate ${command.usage}`)
-    return code
-  }
-}
-
-function helpText(): string {
-  const lines = commands.flatMap(({ usage, help }) => [`  tollgate ${usage}`, `      ${help}`])
-  return [
-    'usage:',
-    ...lines,
-    'exit codes: 0 yes, 1 no (damaged, not found), 2 wrong usage, 3 cannot be found out',
-  ].join('\n')
-}
-
-if (import.meta.main) {
-  process.exitCode = await runCli(process.argv.slice(2), {
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
-  })
-}
+process.exitCode = await runCli(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+})

@@ -9,7 +9,7 @@ const headerBytesMax = 8192
 const connectionsMax = 64
 const requestsPerConnectionMax = 100
 
-/** ATIS-1000074 5.3.1: verifiers keep a certificate for a day unless told otherwise. */
+/** ATIS-1000074: verifiers keep a certificate for a day unless told otherwise. */
 const cacheS = 86_400
 
 /** A certificate that verifiers can fetch. */

@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
 import { issueCertificate } from './issue-certificate.ts'
-import { type Authority, tnAuthListExtension } from './tn-auth-list.ts'
+import { tnAuthListExtension } from './tn-auth-list.ts'
 
 const dayMs = 24 * 3_600_000
 
@@ -29,25 +29,26 @@ export interface Certificate {
 export interface CertificateOptions {
   /** Made when missing. */
   readonly dir: string
-  readonly authority: Authority
+  /** Service Provider Code that the certificate speaks for. */
+  readonly spc: string
   readonly clock: Clock
   readonly random: Random
 }
 
 /**
  * The signing key and its certificate: those kept in `dir`, or new ones where there are none, where
- * they end within 30 days, or where they speak for another authority. Throws `certificate_invalid`
+ * they end within 30 days, or where they speak for another code. Throws `certificate_invalid`
  * when the kept file is damaged, rather than replace a key that someone may still need, and when
  * `dir` cannot be used. The file holds the private key and is readable by its owner alone.
  */
 export async function loadOrCreateCertificate(options: CertificateOptions): Promise<Certificate> {
-  const { dir, authority, clock, random } = options
+  const { dir, spc, clock, random } = options
   const path = join(dir, fileName)
   try {
-    const extension = tnAuthListExtension(authority)
+    const extension = tnAuthListExtension(spc)
     const kept = await load(path)
     if (kept && isCurrent(kept, extension, clock.now())) return kept.certificate
-    const issued = issueCertificate(authority, clock.now(), random)
+    const issued = issueCertificate(spc, clock.now(), random)
     await store(dir, issued.privateKey.export({ type: 'pkcs8', format: 'pem' }) + issued.chainPem)
     return parse(await readFile(path, 'utf8')).certificate
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto'
 import type { Random } from '../kernel/random.ts'
 import * as der from './der.ts'
-import { type Authority, tnAuthListExtension } from './tn-auth-list.ts'
+import { tnAuthListExtension } from './tn-auth-list.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -44,15 +44,15 @@ interface Request {
 }
 
 /**
- * Issues a certificate of the form that SHAKEN uses (RFC 8226, ATIS-1000080 6.4.1): P-256, one CA
+ * Issues a certificate of the form that SHAKEN uses (RFC 8226, ATIS-1000080): P-256, one CA
  * above, TNAuthList, CN `SHAKEN <code>`. The CA's key is forgotten at once, so that it can never
  * sign anything else. Nobody outside trusts this CA: it stands in until an STI-CA has issued one.
  */
-export function issueCertificate(authority: Authority, nowMs: number, random: Random): Issued {
+export function issueCertificate(spc: string, nowMs: number, random: Random): Issued {
   const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const issuer = { name: nameOf('Tollgate demo CA'), publicKey: ca.publicKey }
-  const subject = { name: nameOf(`SHAKEN ${authority.spc}`), publicKey: leaf.publicKey }
+  const subject = { name: nameOf(`SHAKEN ${spc}`), publicKey: leaf.publicKey }
   const issue = (request: Omit<Request, 'issuer' | 'issuerKey'>) =>
     certificate({ ...request, issuer, issuerKey: ca.privateKey }, nowMs, random)
 
@@ -61,7 +61,7 @@ export function issueCertificate(authority: Authority, nowMs: number, random: Ra
     extensions: [
       extension(id.basicConstraints, der.sequence(), 'critical'),
       extension(id.keyUsage, der.bitString(...digitalSignature), 'critical'),
-      tnAuthListExtension(authority),
+      tnAuthListExtension(spc),
     ],
   })
   const caPem = issue({

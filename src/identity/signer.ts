@@ -10,7 +10,7 @@ export interface SignedIdentity {
   /** Value of the Identity header field: RFC 8224 4, full form, as RFC 8588 wants it. */
   readonly identity: string
   /** Value of the Date header field, the same moment as the PASSporT's `iat`. */
-  readonly date: string
+  readonly dateHeader: string
 }
 
 /** Vouches for callers. An emergency call is never brought here: its number is no E.164. */
@@ -41,8 +41,8 @@ export function createSigner({ privateKey, x5u, clock }: SignerOptions): Signer 
       try {
         const claims = encodeClaims(shakenClaims(statement, issuedAtS))
         const jws = await new CompactSign(claims).setProtectedHeader(header).sign(key)
-        const date = new Date(issuedAtS * 1000).toUTCString()
-        return { identity: formatIdentityHeader(jws, url), date }
+        const dateHeader = new Date(issuedAtS * 1000).toUTCString()
+        return { identity: formatIdentityHeader(jws, url), dateHeader }
       } catch (cause) {
         throw new Failure('signing_failed', 'the PASSporT cannot be signed', { cause })
       }
@@ -60,7 +60,7 @@ function importKey(privateKey: KeyObject) {
 }
 
 /**
- * ATIS-1000074 5.3.1: no query, fragment or userinfo. Verifiers in the public network also insist
+ * ATIS-1000074: no query, fragment or userinfo. Verifiers in the public network also insist
  * on https; http is let through for a network of one's own.
  */
 function checkUrl(x5u: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { runCli } from '../../src/cli/main.ts'
+import { runCli } from '../../src/cli/run.ts'
 import { formatIdentityHeader } from '../../src/identity/identity-header.ts'
 import {
   decided,

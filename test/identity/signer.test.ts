@@ -47,14 +47,17 @@ test('RFC 8224 4: the header field is the full form with info, alg and ppt as to
 })
 
 test('the signed bytes are exactly those of RFC 8588, iat and Date of the same second', async () => {
-  const { identity, date } = await signed({}, new FakeClock(Date.UTC(2015, 8, 25, 19, 39, 5, 999)))
+  const { identity, dateHeader } = await signed(
+    {},
+    new FakeClock(Date.UTC(2015, 8, 25, 19, 39, 5, 999)),
+  )
   const [header, claims] = identity.split('.')
   expect(decode(header)).toBe(`{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"${x5u}"}`)
   expect(decode(claims)).toBe(
     '{"attest":"A","dest":{"tn":["12155550131"]},"iat":1443209945,' +
       '"orig":{"tn":"12155550121"},"origid":"123e4567-e89b-12d3-a456-426655440000"}',
   )
-  expect(date).toBe('Fri, 25 Sep 2015 19:39:05 GMT')
+  expect(dateHeader).toBe('Fri, 25 Sep 2015 19:39:05 GMT')
 })
 
 test('a verifier that shares no code with the signer accepts it, and only with this key', async () => {

@@ -30,5 +30,5 @@ export function certificateIn(
   clock: Clock = new FakeClock(),
   spc = '709J',
 ): Promise<Certificate> {
-  return loadOrCreateCertificate({ dir, authority: { spc }, clock, random: systemRandom() })
+  return loadOrCreateCertificate({ dir, spc, clock, random: systemRandom() })
 }
