@@ -13,8 +13,6 @@ export interface Essentials {
   readonly answerable: boolean
   /** The body's length as declared; undefined when not declared or declared badly. */
   readonly contentLength: number | undefined
-  /** Whether a Content-Length is there that can't be relied on. */
-  readonly contentLengthBad: boolean
 }
 
 /** RFC 3261 20.22. */
@@ -52,7 +50,7 @@ export function judgeHeaders(headers: readonly Header[], method: string | undefi
   fault ??= missing(seen)
   const declared = contentLengthBad ? undefined : seen.get('Content-Length')
   const contentLength = declared === undefined ? undefined : parseDecimal(declared, messageBytesMax)
-  return { fault, answerable, contentLength, contentLengthBad }
+  return { fault, answerable, contentLength }
 }
 
 function missing(seen: ReadonlyMap<string, string>): string | undefined {

@@ -1,8 +1,8 @@
-import { knownName } from './header-names.ts'
+import { readName } from './header-names.ts'
 import { splitList } from './headers.ts'
 import { headersMax, lineCharsMax } from './limits.ts'
 import type { Header } from './message.ts'
-import { isToken, space, tab, trimmedSlice } from './text.ts'
+import { space, tab, trimmedSlice } from './text.ts'
 
 /** A start line and header section, taken apart. */
 export interface Head {
@@ -79,7 +79,7 @@ class HeadReader implements Head {
     this.#flush()
     this.#inHeader = true
     const raw = trimmedSlice(this.#text, start, Math.min(colon, end))
-    this.#name = knownName(raw) ?? (isToken(raw) ? raw : undefined)
+    this.#name = readName(raw)
     if (colon >= end) this.#name = undefined
     if (this.#name === undefined) this.#blame('Malformed header line')
     else this.#value = trimmedSlice(this.#text, colon + 1, end)

@@ -1,3 +1,5 @@
+import { isToken } from './text.ts'
+
 /** Header fields that have a form of their own in their standards, in that form. */
 const knownNames = [
   ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Contact', 'Content-Length'],
@@ -56,12 +58,32 @@ for (const [letter, name] of Object.entries(compactForms)) {
   canonicalNames.set(letter.toUpperCase(), name)
 }
 
-/** The standard's spelling of a known header name, compact forms expanded; undefined for others. */
-export function knownName(name: string): string | undefined {
-  return canonicalNames.get(name) ?? canonicalNames.get(name.toLowerCase())
+/** The standard's spelling of a known header name, compact forms expanded; others as they are. */
+export function canonicalName(name: string): string {
+  return knownName(name) ?? name
+}
+
+/** Like `canonicalName`, but undefined when `name` is no legal header name at all. */
+export function readName(name: string): string | undefined {
+  return knownName(name) ?? (isToken(name) ? name : undefined)
+}
+
+/**
+ * The spelling under which a header that an application gave goes on the wire: known names in the
+ * standard's, `X-` names untouched, any other with a capital at the start and after every hyphen.
+ */
+export function wireName(name: string): string {
+  const known = knownName(name)
+  if (known) return known
+  if (name.startsWith('X-') || name.startsWith('x-')) return name
+  return name.replace(/(?:^|-)[a-z]/g, (found) => found.toUpperCase())
 }
 
 /** Whether `name` is a known name as its standard spells it. */
 export function isCanonicalName(name: string): boolean {
   return canonicalNames.get(name) === name
+}
+
+function knownName(name: string): string | undefined {
+  return canonicalNames.get(name) ?? canonicalNames.get(name.toLowerCase())
 }

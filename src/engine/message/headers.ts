@@ -1,24 +1,8 @@
-import { isCanonicalName, knownName } from './header-names.ts'
+import { canonicalName, isCanonicalName } from './header-names.ts'
 import type { Header, Message } from './message.ts'
 import { comma, greaterThan, lessThan, quote, quotedEnd, trimmedSlice } from './text.ts'
 
 type HeaderList = readonly Header[]
-
-/** The standard's spelling of a known header name, compact forms expanded; others as they are. */
-export function canonicalName(name: string): string {
-  return knownName(name) ?? name
-}
-
-/**
- * The spelling under which a header that an application gave goes on the wire: known names in the
- * standard's, `X-` names untouched, any other with a capital at the start and after every hyphen.
- */
-export function wireName(name: string): string {
-  const known = knownName(name)
-  if (known) return known
-  if (name.startsWith('X-') || name.startsWith('x-')) return name
-  return name.replace(/(?:^|-)[a-z]/g, (found) => found.toUpperCase())
-}
 
 /** Whether `value` may stand in a header line: it has no line break to smuggle another one with. */
 export function isSafeHeaderValue(value: string): boolean {

@@ -1,7 +1,7 @@
-import { isCanonicalName } from './header-names.ts'
-import { canonicalName, isSafeHeaderValue } from './headers.ts'
+import { readName } from './header-names.ts'
+import { isSafeHeaderValue } from './headers.ts'
+
 import type { Message } from './message.ts'
-import { isToken } from './text.ts'
 
 /**
  * The message as it goes on the wire. Content-Length is always ours and last; names are written in
@@ -11,9 +11,8 @@ import { isToken } from './text.ts'
 export function serialize(message: Message): Buffer {
   let head = startLine(message)
   for (const header of message.headers) {
-    const name = canonicalName(header.name)
-    if (name === 'Content-Length') continue
-    if (!isCanonicalName(name) && !isToken(name)) continue
+    const name = readName(header.name)
+    if (name === undefined || name === 'Content-Length') continue
     head += `${name}: ${oneLine(header.value)}\r\n`
   }
   const { body } = message

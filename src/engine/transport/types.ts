@@ -30,6 +30,8 @@ export interface Arrival<M extends Message = Message> {
 /** Where to send: over the named connection while it lives, else to the endpoint. */
 export interface Destination extends Endpoint {
   readonly connection?: ConnectionId | undefined
+  /** The socket to send from, where that matters: an answer leaves where its request came in. */
+  readonly listener?: Listener | undefined
 }
 
 export interface TransportEvents {
@@ -47,6 +49,6 @@ export interface Transport {
   send(bytes: Buffer, to: Destination, onError: (cause: Error) => void): void
   /** The listener that a request to `to` leaves from, or undefined when no listener speaks it. */
   listenerFor(to: Endpoint): Listener | undefined
-  /** Whether this protocol keeps messages in order and whole, so that nothing is retransmitted. */
+  /** Stops listening, flushes what is queued on connections and closes them all. */
   close(): Promise<void>
 }
