@@ -75,8 +75,3 @@ export function found<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) throw new Error(`${what} is asked for before it is known`)
   return value
 }
-
-/** Gives leases back without waiting. Those that cannot be given back expire by themselves. */
-export function giveBack(leases: Leases): void {
-  Promise.resolve(leases[Symbol.asyncDispose]()).catch(() => undefined)
-}

@@ -10,7 +10,6 @@ import {
   type Check,
   type Dossier,
   found,
-  giveBack,
   type Outcome,
   type Stopped,
 } from './check.ts'
@@ -117,6 +116,5 @@ function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]): Refu
   const ofStore = error instanceof Failure && error.code === 'store_unavailable'
   const reason: Reason = ofStore ? 'store_unavailable' : 'internal_error'
   const detail = String(error instanceof Error ? error.message : error).slice(0, detailLengthMax)
-  if (dossier.leases) giveBack(dossier.leases)
   return { admitted: false, reason, detail, key: dossier.key, trace }
 }

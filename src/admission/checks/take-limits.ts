@@ -2,7 +2,7 @@ import type { Limits } from '../../domain/policy.ts'
 import type { Reason } from '../../domain/refusals.ts'
 import type { Claim, Limiter, LimitOwner, TakeResult } from '../../store/port.ts'
 import { askStore, type StorePatience } from '../ask-store.ts'
-import { type Check, type Dossier, type Figures, found, giveBack, pass, stop } from '../check.ts'
+import { type Check, type Dossier, type Figures, found, pass, stop } from '../check.ts'
 import { createTenantDays, type TenantDay } from '../tenant-days.ts'
 
 interface TakeSettings extends StorePatience {
@@ -27,7 +27,7 @@ export function takeLimits(limiter: Limiter, settings: TakeSettings): Check {
       const claims = claimsOf(dossier, dayOf(nowMs, tenant.timeZone))
       const { leaseMs } = settings
       const request = { callId: attempt.id, tenantId: tenant.id, claims, leaseMs }
-      const result = await askStore(settings, () => limiter.take(request), unused)
+      const result = await askStore(settings, () => limiter.take(request), giveBack)
       if (!result.taken) {
         const { claim, freesInMs } = result
         const detail = `${claim.owner.level}_${claim.kind}`
@@ -40,8 +40,10 @@ export function takeLimits(limiter: Limiter, settings: TakeSettings): Check {
 }
 
 /** A take that succeeded after the call was refused holds for nobody. */
-function unused(result: TakeResult): void {
-  if (result.taken) giveBack(result.leases)
+function giveBack(result: TakeResult): void {
+  if (!result.taken) return
+  // What cannot be given back expires by itself.
+  Promise.resolve(result.leases[Symbol.asyncDispose]()).catch(() => undefined)
 }
 
 function claimsOf(dossier: Dossier, today: TenantDay): Claim[] {

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { type Refusal, reasons, refusals } from '../../src/domain/refusals.ts'
+
+/** RFC 3261 20.33. */
+const retryAfterAllowed = [404, 413, 480, 486, 500, 503, 600, 603]
+const rows = reasons.map((reason): [string, Refusal] => [reason, refusals[reason]])
+
+test.each(rows)('%s is an answer that SIP and HTTP know', (reason, refusal) => {
+  expect(reason).toMatch(/^[a-z]+(_[a-z]+)+$/)
+  expect(refusal.status).toBeGreaterThanOrEqual(400)
+  expect(refusal.status).toBeLessThan(700)
+  expect(refusal.httpStatus).toBeGreaterThanOrEqual(400)
+  expect(refusal.httpStatus).toBeLessThan(600)
+  expect(refusal.phrase).toMatch(/^[A-Z][A-Za-z0-9 ]+$/)
+  expect(refusal.help).toMatch(/^[A-Z][^|]*\.$/)
+})
+
+test.each(rows)('%s has Retry-After only where RFC 3261 allows it', (_, refusal) => {
+  if (refusal.retryAfter !== 'none') expect(retryAfterAllowed).toContain(refusal.status)
+})
+
+test('only the gate’s own state is a 503, and no limit is the 429 of another RFC', () => {
+  for (const [reason, { status, retryAfter }] of rows) {
+    expect(status).not.toBe(429)
+    expect([reason, status === 503]).toEqual([reason, retryAfter === 'random'])
+  }
+})
+
+test('no two causes share status and phrase, but for those that shall not be told apart', () => {
+  const seen = new Map<string, string>()
+  for (const [reason, { status, phrase }] of rows) {
+    if (reason === 'credentials_invalid') continue
+    const answer = `${status} ${phrase}`
+    expect([reason, seen.get(answer)]).toEqual([reason, undefined])
+    seen.set(answer, reason)
+  }
+})
