@@ -6,7 +6,7 @@ import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { type Link, recordBytesMax, type Sealed, sealRecord } from './chain.ts'
 import type { AuditEvent, AuditLog } from './event.ts'
-import { GroupCommit, type GroupSettings } from './group-commit.ts'
+import { GroupCommit, type GroupSettings, type Urgency } from './group-commit.ts'
 import { headName } from './head.ts'
 import { lockLog } from './lock.ts'
 import { LogFile, type LogFileSettings } from './log-file.ts'
@@ -16,7 +16,7 @@ export type AuditSettings = GroupSettings & LogFileSettings
 
 /** What an audit log does unless told otherwise. */
 export const auditDefaults: AuditSettings = {
-  urgentSpacingMs: 4,
+  spacingMs: 4,
   gatherMs: 20,
   waitingRecordsMax: 4096,
   waitingCharsMax: 8 * 1024 * 1024,
@@ -102,8 +102,7 @@ class FileAuditLog implements AuditLog {
       return Promise.reject(new Failure('audit_unavailable', message, { cause }))
     }
     this.#link = sealed.link
-    // A caller waits for the decision; everything after it may wait for company.
-    return this.#groups.add(sealed, event.type === 'call.decided')
+    return this.#groups.add(sealed, urgencyOf(event))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -120,6 +119,12 @@ class FileAuditLog implements AuditLog {
     })
     if (!this.#groups.hangs) await release
   }
+}
+
+/** A caller waits for the decision; what follows on it may wait for company. */
+function urgencyOf(event: AuditEvent): Urgency {
+  if (event.type === 'call.decided') return 'soon'
+  return 'callId' in event ? 'later' : 'now'
 }
 
 async function makeDirectory(dir: string): Promise<void> {

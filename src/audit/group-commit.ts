@@ -5,9 +5,9 @@ import type { Link, Sealed } from './chain.ts'
 
 /** When records are written together, and how many may wait. */
 export interface GroupSettings {
-  /** An urgent record waits until the last group is this old, so that a busy log writes in groups. */
-  readonly urgentSpacingMs: number
-  /** Any other record waits this long for an urgent one to go with. */
+  /** What is to be written soon waits until the last group is this old: a busy log writes in groups. */
+  readonly spacingMs: number
+  /** What may be written later waits this long for others to go with. */
   readonly gatherMs: number
   /** Records that may wait for the write before theirs. */
   readonly waitingRecordsMax: number
@@ -16,6 +16,9 @@ export interface GroupSettings {
   /** A write that takes longer has failed: the disk hangs. */
   readonly stallTimeoutMs: number
 }
+
+/** How long a record may wait; `now` sets no timer, so it is written even as the process ends. */
+export type Urgency = 'now' | 'soon' | 'later'
 
 /** Makes one group durable; called again only after the promise has settled. */
 export type WriteGroup = (text: string, link: Link) => Promise<void>
@@ -73,15 +76,13 @@ export class GroupCommit {
    * Takes a record. The promise resolves once it is durable; it is shared by the whole group and
    * may be left alone by callers that do not wait.
    */
-  add({ line, link }: Sealed, urgent: boolean): Promise<void> {
+  add({ line, link }: Sealed, urgency: Urgency): Promise<void> {
     this.#waiting ??= newGroup(link)
     const group = this.#waiting
     group.text += line
     group.records++
     group.link = link
-    const now = this.#clock.monotonic()
-    const { urgentSpacingMs, gatherMs } = this.#settings
-    const dueAtMs = urgent ? Math.max(now, this.#lastStartMs + urgentSpacingMs) : now + gatherMs
+    const dueAtMs = this.#dueAtMs(urgency)
     if (dueAtMs < group.dueAtMs) {
       group.dueAtMs = dueAtMs
       this.#schedule()
@@ -106,6 +107,13 @@ export class GroupCommit {
   /** Settles when no write is under way, not even one that was given up. */
   get idle(): Promise<void> {
     return this.#idle
+  }
+
+  #dueAtMs(urgency: Urgency): number {
+    const now = this.#clock.monotonic()
+    if (urgency === 'now') return now
+    if (urgency === 'later') return now + this.#settings.gatherMs
+    return Math.max(now, this.#lastStartMs + this.#settings.spacingMs)
   }
 
   #schedule(): void {

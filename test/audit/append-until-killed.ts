@@ -12,7 +12,7 @@ const log = await openAuditLog({
   clock: systemClock(),
   random: systemRandom(),
   logger: silentLogger,
-  settings: { urgentSpacingMs: 0, gatherMs: 1, segmentBytesMax: 20_000 },
+  settings: { spacingMs: 0, gatherMs: 1, segmentBytesMax: 20_000 },
 })
 
 let next = Number(from)

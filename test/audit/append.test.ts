@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
@@ -123,4 +125,15 @@ test('only its own files are in the directory', async () => {
   using dir = temporaryDirectory()
   await writeLog(dir.path, ['a'])
   expect(readdirSync(dir.path).sort()).toEqual(['0000000000000001.jsonl', 'head', 'lock'])
+})
+
+test('the last event of a gate is written though nothing else keeps the process alive', async () => {
+  using dir = temporaryDirectory()
+  const child = join(import.meta.dirname, 'append-and-end.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [child, dir.path])
+  expect(stdout).toBe('ended')
+  expect((await readAll(dir.path)).map(({ event }) => event.type)).toEqual([
+    'call.decided',
+    'gate.stopped',
+  ])
 })

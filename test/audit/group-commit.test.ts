@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { GroupCommit, type GroupSettings } from '../../src/audit/group-commit.ts'
+import { GroupCommit, type GroupSettings, type Urgency } from '../../src/audit/group-commit.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const settings: GroupSettings = {
-  urgentSpacingMs: 4,
+  spacingMs: 4,
   gatherMs: 20,
   waitingRecordsMax: 3,
   waitingCharsMax: 1000,
@@ -25,8 +25,8 @@ function setUp(changed: Partial<GroupSettings> = {}) {
     { clock, logger: silentLogger },
   )
   let count = 0
-  const add = (line: string, urgent = true) =>
-    groups.add({ line, link: { count: ++count, hash: line } }, urgent)
+  const add = (line: string, urgency: Urgency = 'soon') =>
+    groups.add({ line, link: { count: ++count, hash: line } }, urgency)
   const finish = async (index: number) => {
     writes[index]?.done.resolve()
     await clock.advanceAsync(0)
@@ -51,7 +51,7 @@ test('what arrives during a write goes into the next one, all together and in or
   expect(order).toEqual(['a', 'b', 'c'])
 })
 
-test('a quiet log writes an urgent record at once, a busy one every spacing', async () => {
+test('a quiet log writes a decision at once, a busy one every spacing', async () => {
   const { clock, writes, add, finish } = setUp()
   void add('a')
   await finish(0)
@@ -63,19 +63,32 @@ test('a quiet log writes an urgent record at once, a busy one every spacing', as
   expect(writes).toHaveLength(2)
 })
 
-test('a record that is not urgent waits for company, but not longer than it may', async () => {
+test('a record that may be written later waits for company, but not longer than it may', async () => {
   const { clock, writes, add, finish } = setUp()
-  void add('a', false)
+  void add('a', 'later')
   clock.advance(19)
   expect(writes).toHaveLength(0)
   clock.advance(1)
   expect(writes.map((write) => write.text)).toEqual(['a'])
   await finish(0)
   clock.advance(50)
-  void add('b', false)
-  void add('c', true)
+  void add('b', 'later')
+  void add('c', 'soon')
   expect(writes.map((write) => write.text)).toEqual(['a', 'bc'])
   await finish(1)
+  expect(clock.pendingCount).toBe(0)
+})
+
+test('what is to be written now needs no timer, also behind a write', async () => {
+  const { clock, writes, add, finish } = setUp()
+  void add('a', 'now')
+  void add('b', 'now')
+  await finish(0)
+  expect(writes.map((write) => write.text)).toEqual(['a', 'b'])
+  await finish(1)
+  void add('c', 'now')
+  expect(writes).toHaveLength(3)
+  await finish(2)
   expect(clock.pendingCount).toBe(0)
 })
 
@@ -133,7 +146,7 @@ test('a write that hangs has failed, and stays failed when it returns after all'
 test('closing writes what waits, then takes nothing more', async () => {
   const { clock, writes, groups, add, finish } = setUp()
   void add('a')
-  const last = add('b', false)
+  const last = add('b', 'later')
   const closed = groups.close()
   expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
   await finish(0)

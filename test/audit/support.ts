@@ -17,7 +17,7 @@ export function temporaryDirectory(): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** An event that is written at once. */
+/** An event that is written soon. */
 export function decided(name: string): AuditEvent {
   return {
     type: 'call.decided',
@@ -30,7 +30,7 @@ export function decided(name: string): AuditEvent {
   }
 }
 
-/** An event that may wait for others. */
+/** An event that may be written later. */
 export function ringing(name: string): AuditEvent {
   return { type: 'call.ringing', callId: name as CallId, gatewayId: 'gw', status: 180 }
 }
@@ -42,7 +42,7 @@ export function open(dir: string, settings: Partial<AuditSettings> = {}): Promis
     clock: new FakeClock(),
     random: countedRandom(),
     logger: silentLogger,
-    settings: { urgentSpacingMs: 0, gatherMs: 0, ...settings },
+    settings: { spacingMs: 0, gatherMs: 0, ...settings },
   })
 }
 
