@@ -92,14 +92,14 @@ class FileAuditLog implements AuditLog {
 
   append(event: AuditEvent): Promise<void> {
     const refusal = this.#groups.refusal()
-    if (refusal) return Promise.reject(refusal)
+    if (refusal) return refused(refusal)
     let sealed: Sealed
     try {
       sealed = sealRecord(this.#link, this.#clock.now(), event)
       if (sealed.line.length > recordCharsMax) throw new RangeError('the event is too long')
     } catch (cause) {
       const message = `the ${event.type} event cannot be written down`
-      return Promise.reject(new Failure('audit_unavailable', message, { cause }))
+      return refused(new Failure('audit_unavailable', message, { cause }))
     }
     this.#link = sealed.link
     return this.#groups.add(sealed, urgencyOf(event))
@@ -119,6 +119,13 @@ class FileAuditLog implements AuditLog {
     })
     if (!this.#groups.hangs) await release
   }
+}
+
+/** Whoever does not wait for the outcome must not crash of it. */
+function refused(failure: Failure): Promise<void> {
+  const outcome = Promise.reject(failure)
+  outcome.catch(() => undefined)
+  return outcome
 }
 
 /** A caller waits for the decision; what follows on it may wait for company. */

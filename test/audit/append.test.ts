@@ -77,6 +77,20 @@ test('a closed log refuses', async () => {
   await expect(log.append(decided('a'))).rejects.toMatchObject({ code: 'audit_unavailable' })
 })
 
+test('whoever does not wait for a refused event does not crash of it', async () => {
+  using dir = temporaryDirectory()
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  const log = await open(dir.path)
+  void log.append({ ...ringing('a'), status: Number.NaN } as AuditEvent)
+  await log[Symbol.asyncDispose]()
+  void log.append(ringing('b'))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})
+
 test('an event that cannot be written down is refused and leaves no gap', async () => {
   using dir = temporaryDirectory()
   {
