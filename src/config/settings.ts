@@ -79,7 +79,7 @@ export const settingRows = {
   'identity.spc': {
     env: 'TOLLGATE_IDENTITY_SPC',
     default: 'TEST',
-    type: type.text(10),
+    type: type.spc,
     help: 'Service Provider Code that a certificate made here names in its TNAuthList.',
   },
   'identity.x5uBase': {
@@ -117,6 +117,18 @@ export const settingRows = {
     default: 2000,
     type: type.whole(10, 30_000),
     help: 'How long the store may take for one answer; then the call is refused.',
+  },
+  'relay.transfers': {
+    env: 'TOLLGATE_RELAY_TRANSFERS',
+    default: 'refuse',
+    type: type.oneOf(['relay', 'refuse']),
+    help: 'REFER within a call: refused, or relayed to a side whose new call is not decided here.',
+  },
+  'relay.blindNoAnswerTimeoutMs': {
+    env: 'TOLLGATE_RELAY_BLIND_NO_ANSWER_TIMEOUT_MS',
+    default: 8000,
+    type: type.whole(100, 32_000),
+    help: 'Least patience with a silent gateway where the engine tells of no 100 (drachtio-server).',
   },
   'log.level': {
     env: 'TOLLGATE_LOG_LEVEL',

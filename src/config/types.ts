@@ -95,6 +95,11 @@ export const cidr = z.string('must be text').refine((value) => {
   return rest.length === 0 && version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax
 }, 'must be a network in CIDR form such as 192.0.2.0/24')
 
+/** RFC 8226 9: Service Provider Code. */
+export const spc = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9]{1,10}$/, 'must be 1 to 10 letters and digits')
+
 /** A base URL whose scheme is http or https. */
 export const httpUrl = z.string('must be text').refine((value) => {
   const url = URL.parse(value)

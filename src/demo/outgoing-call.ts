@@ -10,7 +10,8 @@ export interface Dial {
   /** One X-API-Key header each. */
   readonly keys: readonly string[]
   readonly headers?: readonly (readonly [string, string])[]
-  readonly maxForwards?: number
+  /** Default 70. */
+  readonly maxForwards?: string
   /** Gives up as soon as it rings. */
   readonly cancelWhenRinging?: boolean
 }
@@ -197,7 +198,7 @@ export class OutgoingCall {
     const { dial, hostPort, callId, tag } = this.#parts
     return [
       ['Via', `SIP/2.0/UDP ${hostPort};rport;branch=${branch}`],
-      ['Max-Forwards', String(dial.maxForwards ?? 70)],
+      ['Max-Forwards', dial.maxForwards ?? '70'],
       ['From', tagOf(dial.from) ? dial.from : `${dial.from};tag=${tag}`],
       ['To', to],
       ['Call-ID', callId],

@@ -30,6 +30,11 @@ export class Pbx implements AsyncDisposable {
     return new Pbx(options, end, calls)
   }
 
+  get gateHostPort(): string {
+    const { address, port } = this.#options.gate
+    return `${address}:${port}`
+  }
+
   /** Sends the INVITE; what becomes of it stands in the call. */
   dial(dial: Dial): OutgoingCall {
     const { clock, random, gate } = this.#options

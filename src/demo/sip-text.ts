@@ -4,9 +4,11 @@
  */
 export class SipText {
   readonly #lines: readonly string[]
+  readonly raw: string
   readonly body: string
 
   constructor(raw: string) {
+    this.raw = raw
     const end = raw.indexOf('\r\n\r\n')
     const head = end < 0 ? raw : raw.slice(0, end)
     // RFC 3261 7.3.1: a line that begins with white space goes on with the one before.

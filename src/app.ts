@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs'
+import { createAdmission } from './admission/pipeline.ts'
+import { openAuditLog } from './audit/append.ts'
+import type { AuditLog } from './audit/event.ts'
+import { handleInvite } from './call/handle-invite.ts'
+import { CallRegistry } from './call/registry.ts'
+import type { Stages } from './call/stages.ts'
+import type { FreshKey } from './config/directory.ts'
+import type { Settings } from './config/load.ts'
+import type { SettingValues } from './config/settings.ts'
+import type { Key } from './domain/key.ts'
+import { type Engine, startEngine } from './engine/start.ts'
+import { serveCertificate } from './identity/certificate-server.ts'
+import { loadOrCreateCertificate } from './identity/certificates.ts'
+import { createSigner, type Signer } from './identity/signer.ts'
+import { type Clock, systemClock } from './kernel/clock.ts'
+import { Failure } from './kernel/failure.ts'
+import { createLogger, type Logger } from './kernel/logger.ts'
+import { type Random, systemRandom } from './kernel/random.ts'
+import { Secret } from './kernel/secret.ts'
+import { mintKey } from './keys/format.ts'
+import { connectEngine, type EngineConnection } from './sip/connection.ts'
+import type { DirectoryEntries } from './store/embedded/directory.ts'
+import { openStore } from './store/open.ts'
+import type { Store } from './store/port.ts'
+
+/** The parts that a test or the demo may stand before. */
+export interface Parts {
+  readonly store: Store
+  readonly audit: AuditLog
+  readonly signer: Signer
+}
+
+/** What a gate takes from around it; each has a default. */
+export interface GateDeps {
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly logger?: Logger
+  /** Hands back the parts that the gate shall use instead. */
+  readonly wrap?: (parts: Parts) => Parts
+}
+
+/** Where the gate takes SIP. */
+export interface Listening {
+  readonly protocol: string
+  readonly address: string
+  readonly port: number
+}
+
+/** A running gate. Disposing of it ends what still runs. */
+export interface Gate extends AsyncDisposable {
+  readonly listening: readonly Listening[]
+  /** The keys minted at this start, by their id in the settings; nothing else has them. */
+  readonly keys: ReadonlyMap<string, Secret>
+  readonly certificateUrl: string
+  /** Calls in progress. */
+  readonly running: number
+  /** The engine in its thread; undefined where a drachtio-server is used. */
+  readonly embeddedEngine: Engine | undefined
+  /** Resolves when the gate can never again take a call: its embedded engine has ended by itself. */
+  readonly failed: Promise<Failure>
+  /** Takes no further calls and resolves when those in progress have ended, or been ended. */
+  drain(): Promise<void>
+}
+
+/** Bytes of the secret between the gate and its embedded engine. */
+const engineSecretBytes = 32
+
+/** What every part is built with. */
+interface House {
+  readonly values: SettingValues
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Closes everything in reverse. */
+  readonly stack: AsyncDisposableStack
+}
+
+/**
+ * Starts a gate: all parts in the order in which one needs another. Where a part cannot be had, those
+ * before it are closed again and the failure is thrown.
+ */
+export async function startGate(settings: Settings, deps: GateDeps = {}): Promise<Gate> {
+  const { values, directory } = settings
+  await using stack = new AsyncDisposableStack()
+  const { clock = systemClock(), random = systemRandom() } = deps
+  const logger = deps.logger ?? createLogger(values['log.level'])
+  const house = { values, clock, random, logger, stack }
+
+  const minted = directory.freshKeys.map((fresh) => mint(fresh, random))
+  const keys = [...directory.keys, ...minted.map(({ key }) => key)]
+  const audit = stack.use(await openAuditLog({ dir: values['audit.dir'], clock, random, logger }))
+  const store = stack.use(await openHouseStore(house, { ...directory, keys }))
+  const { signer, certificateUrl } = await openIdentity(house)
+  const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
+  const embedded = await startEmbeddedEngine(house)
+  const engine = await reachEngine(house, embedded)
+  const registry = await openCalls(house, parts, engine)
+
+  const running = stack.move()
+  return {
+    listening: engine.addresses.map(listeningFrom),
+    keys: new Map(minted.map(({ name, text }) => [name, text])),
+    certificateUrl,
+    get running() {
+      return registry.size
+    },
+    embeddedEngine: embedded?.engine,
+    failed: new Promise((resolve) => {
+      embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
+    }),
+    drain: () => registry.drain(values['drain.deadlineMs']),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function mint({ name, ...terms }: FreshKey, random: Random) {
+  const { id, text, secretHash } = mintKey(random, terms.mode)
+  const key: Key = { id, secretHash, ...terms }
+  return { name, text, key }
+}
+
+function openHouseStore({ values, clock }: House, directory: DirectoryEntries): Promise<Store> {
+  return openStore({ adapter: 'embedded', path: values['store.path'], clock, directory })
+}
+
+/** The signer, and its certificate where verifiers find it. */
+async function openIdentity({ values, clock, random, stack }: House) {
+  const { privateKey, chainPem } = await loadOrCreateCertificate({
+    dir: values['identity.certificateDir'],
+    spc: values['identity.spc'],
+    clock,
+    random,
+  })
+  const host = values['identity.host']
+  const port = values['identity.port']
+  const served = stack.use(await serveCertificate({ chainPem, host, port }))
+  const base = values['identity.x5uBase']
+  const certificateUrl = base ? base.replace(/\/$/, '') + served.path : served.url
+  return { signer: createSigner({ privateKey, x5u: certificateUrl, clock }), certificateUrl }
+}
+
+interface EmbeddedEngine {
+  readonly engine: Engine
+  readonly host: string
+  readonly port: number
+  readonly secret: Secret
+}
+
+/** The engine in its thread, unless a drachtio-server is used. */
+async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undefined> {
+  const { values, random, logger, stack } = house
+  if (values['engine.kind'] !== 'embedded') return undefined
+  const advertised = values['engine.advertisedHost']
+  const host = '127.0.0.1'
+  const secret = random.hex(engineSecretBytes)
+  const engine = await startEngine({
+    listen: values['engine.listen'].map((at) => (advertised ? { ...at, host: advertised } : at)),
+    admin: { address: host, port: 0, secret },
+  })
+  stack.defer(() => engine.close())
+  engine.onFault((why) => logger.error({ why }, 'the engine has survived a fault of its own'))
+  return { engine, host, port: engine.adminPort, secret: new Secret(secret) }
+}
+
+async function reachEngine(
+  { values, clock, random, logger, stack }: House,
+  embedded: EmbeddedEngine | undefined,
+): Promise<EngineConnection> {
+  const host = embedded?.host ?? values['engine.host']
+  const port = embedded?.port ?? values['engine.port']
+  const secret = embedded?.secret ?? values['engine.secret'] ?? new Secret('')
+  return stack.use(await connectEngine({ host, port, secret, clock, random, logger }))
+}
+
+/** Opens for calls; closing again ends those in progress. */
+async function openCalls(
+  { values, clock, random, logger, stack }: House,
+  { store, audit, signer }: Parts,
+  engine: EngineConnection,
+): Promise<CallRegistry> {
+  const { directory, limiter } = store
+  const leaseMs = values['limits.leaseMs']
+  const callsMax = values['limits.callsMax']
+  const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
+  const admission = { leaseMs, storeTimeoutMs: values['limits.storeTimeoutMs'] }
+  const stages: Stages = {
+    registry,
+    admit: createAdmission({ directory, limiter, clock, settings: admission }),
+    audit,
+    sign: (statement) => signer.identityHeader(statement),
+    carriers: () => directory.carriers(),
+    engine,
+    relay: {
+      transfers: values['relay.transfers'],
+      blindNoAnswerTimeoutMs: values['relay.blindNoAnswerTimeoutMs'],
+    },
+    clock,
+    random,
+    logger,
+  }
+  await audit.append({ type: 'gate.started', version: ownVersion(), engine: engine.version })
+  stack.defer(() => audit.append({ type: 'gate.stopped', cause: 'closed' }))
+  stack.defer(() => registry.drain(0))
+  engine.serve({
+    onInvite: (call) => void handleInvite(stages, call),
+    accepting: () => registry.accepting,
+    keyHeader: values.keyHeader,
+  })
+  return registry
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return String(JSON.parse(text).version)
+}
+
+/** `udp/127.0.0.1:5060`, as engines name where they listen. */
+function listeningFrom(text: string): Listening {
+  const [, protocol = '', address = '', port] = /^(\w+)\/(.*):(\d+)$/.exec(text) ?? []
+  return { protocol, address, port: Number(port) }
+}

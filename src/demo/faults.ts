@@ -1,0 +1,56 @@
+import type { Parts } from '../app.ts'
+import { Failure } from '../kernel/failure.ts'
+
+/** What can be made to go wrong in the demo's second gate. */
+export type Fault =
+  | 'no carrier'
+  | 'store'
+  | 'audit log'
+  | 'signing key'
+  | 'a bug'
+  | 'no room'
+  | 'draining'
+
+/** Stands between a gate and its parts, and breaks one of them while it is told to. */
+export class Breaker {
+  /** What is broken now. */
+  fault: Fault | undefined
+
+  /** The same parts, which fail as told. */
+  readonly wrap = (parts: Parts): Parts => {
+    const { store, audit, signer } = parts
+    return {
+      store: {
+        ...store,
+        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+        directory: {
+          findKey: async (id) => {
+            this.#failIf('store', new Failure('store_unavailable', 'the demo broke the store'))
+            this.#failIf('a bug', new Error('the demo put a bug here'))
+            return store.directory.findKey(id)
+          },
+          findTenant: (id) => store.directory.findTenant(id),
+          findPolicy: (id) => store.directory.findPolicy(id),
+          carriers: async () => (this.fault === 'no carrier' ? [] : store.directory.carriers()),
+        },
+      },
+      audit: {
+        append: async (event) => {
+          this.#failIf('audit log', new Failure('audit_unavailable', 'the demo broke the log'))
+          return audit.append(event)
+        },
+        [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
+      },
+      signer: {
+        identityHeader: async (statement) => {
+          this.#failIf('signing key', new Failure('signing_failed', 'the demo took the key away'))
+          return signer.identityHeader(statement)
+        },
+      },
+    }
+  }
+
+  #failIf(fault: Fault, error: Error): void {
+    if (this.fault === fault) throw error
+  }
+}

@@ -1,0 +1,135 @@
+import { type Reason, refusals } from '../domain/refusals.ts'
+import type { Fault } from './faults.ts'
+
+/** Which key a call brings: one of config/demo.yaml by its id there, or none, or a false one. */
+export type KeyChoice =
+  | { readonly declared: string }
+  | 'none'
+  | 'unknown'
+  | 'wrong secret'
+  | 'malformed'
+  | 'two keys'
+
+/** What came of a call, as far as the demo looks. */
+export interface Outcome {
+  /** As the audit log has it; '' where nothing could be written down. */
+  readonly decision: 'admitted' | 'refused' | ''
+  readonly status: number
+  /** The reason id that the caller heard, or ''. */
+  readonly reason: string
+  /** As the carrier received it; '' where no INVITE reached one. */
+  readonly attestation: string
+  /** The gateways that the call reached, in order. */
+  readonly gateways: string
+}
+
+/** One call to be placed, and what must come of it. */
+export interface Line {
+  readonly key: KeyChoice
+  readonly from?: string
+  /** A number, or a whole URI. */
+  readonly to?: string
+  readonly maxForwards?: string
+  /** An extension that the callee must understand. */
+  readonly require?: string
+  /** What has to happen first for the line to make sense. */
+  readonly after?: 'a call' | 'a call that goes on'
+  /** Placed on a second gate in which something is broken. */
+  readonly fault?: Fault
+  readonly cancelWhenRinging?: boolean
+  readonly expected: Outcome
+}
+
+const pbx = { declared: 'pbx' } as const
+const ownNumber = '+12125550100'
+const someoneElses = '+13105550199'
+
+/** What an ordinary call is made of where a line does not say otherwise. */
+export const ordinary = { from: ownNumber, to: '+12125550123', maxForwards: '70' } as const
+
+const answered: Outcome = {
+  decision: 'admitted',
+  status: 200,
+  reason: '',
+  attestation: 'A',
+  gateways: 'atlas-1',
+}
+
+function refused(reason: Reason): Outcome {
+  const { status } = refusals[reason]
+  return { decision: 'refused', status, reason, attestation: '', gateways: '' }
+}
+
+/** Calls that are let through. */
+const admittedLines: readonly Line[] = [
+  { key: pbx, expected: answered },
+  {
+    key: { declared: 'partner' },
+    from: someoneElses,
+    expected: { ...answered, attestation: 'B' },
+  },
+  { key: pbx, to: '+12125550171', expected: { ...answered, gateways: 'atlas-1 borealis-1' } },
+  {
+    key: pbx,
+    to: '+12125550191',
+    cancelWhenRinging: true,
+    expected: { ...answered, status: 487 },
+  },
+]
+
+type Given = Omit<Line, 'expected'>
+
+/** How a caller comes to hear each refusal; the type makes sure that none is left out. */
+// biome-ignore format: one refusal a line
+const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
+  credentials_missing:    [{ key: 'none' }],
+  credentials_invalid:    [{ key: 'unknown' }, { key: 'wrong secret' }, { key: 'malformed' }, { key: 'two keys' }, { key: { declared: 'elsewhere' } }],
+  key_expired:            [{ key: { declared: 'expired' } }],
+  key_revoked:            [{ key: { declared: 'revoked' } }],
+  key_suspended:          [{ key: { declared: 'suspended' } }],
+  tenant_suspended:       [{ key: { declared: 'dormant' }, from: '+12125550110' }],
+  scope_denied:           [{ key: { declared: 'reader' } }],
+  number_incomplete:      [{ key: pbx, to: '+1212' }],
+  number_malformed:       [{ key: pbx, to: 'sip:reception@example.com' }],
+  uri_scheme_unsupported: [{ key: pbx, to: 'urn:service:counseling' }],
+  number_invalid:         [{ key: pbx, to: '+12120550123' }],
+  geo_country_denied:     [{ key: pbx, to: '+18769261234' }],
+  geo_type_denied:        [{ key: pbx, to: '+19002345678' }],
+  caller_id_not_allowed:  [{ key: pbx, from: someoneElses }],
+  caller_id_anonymous:    [{ key: pbx, from: 'sip:anonymous@anonymous.invalid' }],
+  rate_exceeded:          [{ key: { declared: 'hasty' }, after: 'a call' }],
+  concurrency_exceeded:   [{ key: { declared: 'single' }, after: 'a call that goes on' }],
+  daily_limit_exceeded:   [{ key: { declared: 'daily' }, after: 'a call' }],
+  too_many_hops:          [{ key: pbx, maxForwards: '0' }],
+  request_malformed:      [{ key: pbx, maxForwards: 'many' }],
+  // A call that came back has a new identity on each leg: it dies of its hops, as too_many_hops.
+  loop_detected:          [],
+  extension_unsupported:  [{ key: pbx, require: 'teleportation' }],
+  no_route:               [{ key: pbx, fault: 'no carrier' }],
+  carriers_exhausted:     [{ key: pbx, to: '+12125550181' }],
+  store_unavailable:      [{ key: pbx, fault: 'store' }],
+  audit_unavailable:      [{ key: pbx, fault: 'audit log' }],
+  signing_unavailable:    [{ key: pbx, fault: 'signing key' }],
+  internal_error:         [{ key: pbx, fault: 'a bug' }],
+  node_overloaded:        [{ key: pbx, fault: 'no room', after: 'a call that goes on' }],
+  node_draining:          [{ key: pbx, fault: 'draining', after: 'a call that goes on' }],
+}
+
+/** Where more is to be seen than a refusal, or less. */
+const exceptions: Partial<Record<Reason, Partial<Outcome>>> = {
+  audit_unavailable: { decision: '' },
+  carriers_exhausted: {
+    decision: 'admitted',
+    attestation: 'A',
+    gateways: 'atlas-1 borealis-1',
+  },
+}
+
+const refusedLines = (Object.keys(refusedCalls) as Reason[]).flatMap((reason) =>
+  refusedCalls[reason].map(
+    (given): Line => ({ ...given, expected: { ...refused(reason), ...exceptions[reason] } }),
+  ),
+)
+
+/** Everything that the demo places, in this order. */
+export const lines: readonly Line[] = [...admittedLines, ...refusedLines]

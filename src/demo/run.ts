@@ -1,0 +1,139 @@
+import { type Gate, startGate } from '../app.ts'
+import { readRecords } from '../audit/read.ts'
+import type { Settings } from '../config/load.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { silentLogger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import { keyTexts } from './false-keys.ts'
+import { Breaker } from './faults.ts'
+import { type Line, lines, type Outcome } from './lines.ts'
+import { Pbx } from './pbx.ts'
+import { placeLine, type Seen, type Stage } from './place-line.ts'
+import { Simulation } from './simulation.ts'
+
+/** A line with what came of it. */
+export interface Played {
+  readonly line: Line
+  readonly got: Outcome
+  readonly elapsedMs: number
+  readonly leaked: string
+}
+
+export interface Demo {
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: Settings
+  /** Everything that the demo writes goes below it. */
+  readonly folder: string
+}
+
+/** Audit logs of the gate and of the one in which things are broken. */
+export interface DemoResult {
+  readonly played: readonly Played[]
+  readonly auditDirs: readonly string[]
+}
+
+const answerAfterMs = 30
+const hangUpAfterMs = 150
+
+/** Starts a gate, a second one to break, carriers and a PBX; places every line; stops everything. */
+export async function playDemo(demo: Demo): Promise<DemoResult> {
+  const auditDirs = [`${demo.folder}/audit`, `${demo.folder}/audit-broken`] as const
+  const seen = await placeAll(demo, auditDirs)
+  const decisions = await decisionsIn(auditDirs)
+  const played = seen.map(({ line, sipCallId, elapsedMs, leaked, ...outcome }) => ({
+    line,
+    elapsedMs,
+    leaked,
+    got: { decision: decisions.get(sipCallId) ?? '', ...outcome } as const,
+  }))
+  return { played, auditDirs }
+}
+
+type SeenLine = Seen & { readonly line: Line }
+
+async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promise<SeenLine[]> {
+  const { clock, random } = demo
+  await using stack = new AsyncDisposableStack()
+  const { carriers } = demo.settings.directory
+  const simulation = stack.use(
+    await Simulation.open({ clock, random, carriers, anyPort: true, answerAfterMs, hangUpAfterMs }),
+  )
+  const settings = settingsOn(demo, simulation)
+  const breaker = new Breaker()
+  const logger = silentLogger
+  const gate = stack.use(await startGate(settings(auditDirs[0]), { clock, random, logger }))
+  const broken = stack.use(
+    await startGate(settings(auditDirs[1]), { clock, random, logger, wrap: breaker.wrap }),
+  )
+  const stages = {
+    whole: stack.adopt(await stageOn({ demo, gate, simulation }), leave),
+    broken: stack.adopt(await stageOn({ demo, gate: broken, simulation, breaker }), leave),
+  }
+  const seen: SeenLine[] = []
+  for (const line of lines) {
+    const stage = line.fault ? stages.broken : stages.whole
+    seen.push({ line, ...(await placeLine(line, stage)) })
+    breaker.fault = undefined
+  }
+  return seen
+}
+
+/** The demo's settings on ports that the system chooses, with state of their own. */
+function settingsOn({ settings, folder }: Demo, simulation: Simulation) {
+  return (auditDir: string): Settings => ({
+    directory: { ...settings.directory, carriers: simulation.carriers },
+    values: {
+      ...settings.values,
+      'engine.kind': 'embedded',
+      'engine.listen': [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
+      'store.path': ':memory:',
+      'audit.dir': auditDir,
+      'identity.certificateDir': `${folder}/identity`,
+      'identity.port': 0,
+    },
+  })
+}
+
+interface Theatre {
+  readonly demo: Demo
+  readonly gate: Gate
+  readonly simulation: Simulation
+  readonly breaker?: Breaker
+}
+
+async function stageOn({ demo, gate, simulation, breaker }: Theatre): Promise<Stage> {
+  const { clock, random } = demo
+  const [address = { address: '127.0.0.1', port: 0 }] = gate.listening
+  const declared = (id: string) => {
+    const key = gate.keys.get(id)
+    if (!key) throw new Error(`no key is called ${id}`)
+    return key.reveal()
+  }
+  return {
+    pbx: await Pbx.open({ clock, random, gate: address }),
+    simulation,
+    clock,
+    keysFor: (line) => keyTexts(line.key, declared, random),
+    beforeCall: ({ fault }) => {
+      if (breaker) breaker.fault = fault
+      if (fault === 'draining') void gate.drain()
+    },
+  }
+}
+
+async function leave(stage: Stage): Promise<void> {
+  await stage.pbx[Symbol.asyncDispose]()
+}
+
+/** What the audit logs say was decided, by the Call-ID of the attempt. */
+async function decisionsIn(auditDirs: readonly string[]) {
+  const decisions = new Map<string, 'admitted' | 'refused'>()
+  for (const dir of auditDirs) {
+    for await (const { event } of readRecords(dir)) {
+      if (event.type !== 'call.decided') continue
+      decisions.set(event.sipCallId, event.admitted ? 'admitted' : 'refused')
+    }
+  }
+  return decisions
+}

@@ -1,0 +1,56 @@
+import { Failure } from './kernel/failure.ts'
+import { createLogger } from './kernel/logger.ts'
+
+/** What is run: drained at the first signal, then disposed of. */
+export interface Running extends AsyncDisposable {
+  drain(): Promise<void>
+  /** Resolves when it can never again do its work. */
+  readonly failed: Promise<Failure>
+}
+
+/** A terminal's Ctrl-C reaches us directly and by way of npm: within this time it is one signal. */
+const sameSignalMs = 300
+
+/**
+ * Runs until SIGTERM or SIGINT. The first drains and ends with 0, the second ends at once with 1. An
+ * error that nobody handles ends it with 1 as well: what state it left is unknown.
+ */
+export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
+  process.on('uncaughtException', (error) => endWith(error))
+  process.on('unhandledRejection', (error) => endWith(error))
+  let running: Running
+  try {
+    running = await start()
+  } catch (error) {
+    endWith(error)
+    return
+  }
+  await Promise.race([firstSignal(), running.failed.then(endWith)])
+  process.stdout.write('Draining: no new calls. A second signal ends those in progress.\n')
+  await running.drain()
+  await running[Symbol.asyncDispose]()
+  process.exit(0)
+}
+
+/** Resolves at the first signal; the second ends the process. */
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let firstMs: number | undefined
+    const take = () => {
+      const nowMs = process.uptime() * 1000
+      firstMs ??= nowMs
+      if (nowMs - firstMs > sameSignalMs) process.exit(1)
+      resolve()
+    }
+    process.on('SIGINT', take)
+    process.on('SIGTERM', take)
+  })
+}
+
+/** Says why: what an operator can mend by its sentence, a bug by its stack, no secret in it. */
+function endWith(error: unknown): void {
+  if (error instanceof Failure) process.stderr.write(`Tollgate ends: ${error.message}\n`)
+  else
+    createLogger('error').error({ err: error }, 'Tollgate ends by an error that nobody expected.')
+  process.exit(1)
+}
