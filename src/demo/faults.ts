@@ -1,4 +1,5 @@
 import type { Parts } from '../app.ts'
+import type { Policy } from '../domain/policy.ts'
 import { Failure } from '../kernel/failure.ts'
 
 /** What can be made to go wrong in the demo's second gate. */
@@ -26,11 +27,13 @@ export class Breaker {
         directory: {
           findKey: async (id) => {
             this.#failIf('store', new Failure('store_unavailable', 'the demo broke the store'))
-            this.#failIf('a bug', new Error('the demo put a bug here'))
             return store.directory.findKey(id)
           },
           findTenant: (id) => store.directory.findTenant(id),
-          findPolicy: (id) => store.directory.findPolicy(id),
+          findPolicy: async (id) => {
+            const policy = await store.directory.findPolicy(id)
+            return this.fault === 'a bug' && policy ? withBug(policy) : policy
+          },
           carriers: async () => (this.fault === 'no carrier' ? [] : store.directory.carriers()),
         },
       },
@@ -52,5 +55,15 @@ export class Breaker {
 
   #failIf(fault: Fault, error: Error): void {
     if (this.fault === fault) throw error
+  }
+}
+
+/** A policy that makes the first check fail that asks what a key may do. */
+function withBug(policy: Policy): Policy {
+  return {
+    ...policy,
+    get scopes(): never {
+      throw new Error('the demo put a bug here')
+    },
   }
 }

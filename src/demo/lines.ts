@@ -117,7 +117,12 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
 
 /** Where more is to be seen than a refusal, or less. */
 const exceptions: Partial<Record<Reason, Partial<Outcome>>> = {
+  // The embedded engine answers what it cannot read by itself; nothing reaches the gate.
+  request_malformed: { decision: '', reason: '' },
   audit_unavailable: { decision: '' },
+  // Nobody is to blame who called: admitted, and then not carried.
+  no_route: { decision: 'admitted' },
+  signing_unavailable: { decision: 'admitted' },
   carriers_exhausted: {
     decision: 'admitted',
     attestation: 'A',

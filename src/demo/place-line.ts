@@ -3,7 +3,7 @@ import { type Line, type Outcome, ordinary } from './lines.ts'
 import type { Dial, Final, OutgoingCall } from './outgoing-call.ts'
 import type { Pbx } from './pbx.ts'
 import type { Arrival, Simulation } from './simulation.ts'
-import { type SipText, uriOf } from './sip-text.ts'
+import type { SipText } from './sip-text.ts'
 
 export interface Stage {
   readonly pbx: Pbx
@@ -82,7 +82,8 @@ function seen(sipCallId: string, final: Final, arrivals: readonly Arrival[]): Se
 
 /** RFC 8588: the `attest` claim of the PASSporT in the Identity header, or '?'. */
 function attestationOf(invite: SipText): string {
-  const [, payload = ''] = uriOf(invite.first('Identity')).split('.')
+  const [passport = ''] = invite.first('Identity').split(';')
+  const [, payload = ''] = passport.split('.')
   try {
     const { attest } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
     return String(attest)

@@ -33,8 +33,11 @@ export interface DemoResult {
   readonly auditDirs: readonly string[]
 }
 
+/** The gate to be broken has room for one call, so that the second overloads it. */
+const oneCall = 1
+
 const answerAfterMs = 30
-const hangUpAfterMs = 150
+const hangUpAfterMs = 400
 
 /** Starts a gate, a second one to break, carriers and a PBX; places every line; stops everything. */
 export async function playDemo(demo: Demo): Promise<DemoResult> {
@@ -64,7 +67,7 @@ async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promi
   const logger = silentLogger
   const gate = stack.use(await startGate(settings(auditDirs[0]), { clock, random, logger }))
   const broken = stack.use(
-    await startGate(settings(auditDirs[1]), { clock, random, logger, wrap: breaker.wrap }),
+    await startGate(settings(auditDirs[1], oneCall), { clock, random, logger, wrap: breaker.wrap }),
   )
   const stages = {
     whole: stack.adopt(await stageOn({ demo, gate, simulation }), leave),
@@ -81,12 +84,13 @@ async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promi
 
 /** The demo's settings on ports that the system chooses, with state of their own. */
 function settingsOn({ settings, folder }: Demo, simulation: Simulation) {
-  return (auditDir: string): Settings => ({
+  return (auditDir: string, callsMax = settings.values['limits.callsMax']): Settings => ({
     directory: { ...settings.directory, carriers: simulation.carriers },
     values: {
       ...settings.values,
       'engine.kind': 'embedded',
       'engine.listen': [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
+      'limits.callsMax': callsMax,
       'store.path': ':memory:',
       'audit.dir': auditDir,
       'identity.certificateDir': `${folder}/identity`,
