@@ -6,8 +6,11 @@ import type { FrameText } from './frame-text.ts'
 import { FrameReader, FrameWriter, frameBytesMax } from './framing.ts'
 import type { Client, Core, SipCommand } from './types.ts'
 
-/** What we say we are: drachtio-srf pings only a server of v0.8.2 or later. */
-export const serverVersion = 'v0.9.10-tollgate'
+/**
+ * What we say we are: drachtio-srf pings only a server of v0.8.2 or later, and behind the `+` an app
+ * can see that it may ask for `trying`.
+ */
+export const serverVersion = 'v0.9.10+tollgate'
 
 const carriageReturn = 0x0d
 

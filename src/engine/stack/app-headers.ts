@@ -30,7 +30,7 @@ export function withoutLocalhost(value: string, listener: Listener): string {
 }
 
 /**
- * An app's From or To as it goes on the wire: `localhost` replaced, a bare URI put in angle brackets
+ * An app's From, To or Contact as it goes on the wire: `localhost` replaced, a bare URI put in angle brackets
  * so that its parameters stay the header's (RFC 3261 20.10). Undefined when it is no address.
  */
 export function addressValue(value: string, listener: Listener): string | undefined {
@@ -102,7 +102,7 @@ export function sortHeaders(headers: readonly Header[], listener: Listener): Sor
         found.cseq = header.value
         break
       case 'Contact':
-        found.contact = withoutLocalhost(header.value, listener)
+        found.contact = addressValue(header.value, listener) ?? header.value
         break
       case 'Content-Type':
         found.contentType = header.value

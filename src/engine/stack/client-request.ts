@@ -33,9 +33,9 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
     this.stack.outbound.set(transaction.id, this)
   }
 
-  onResponse(response: Response, arrival: Arrival<Response>): void {
-    // PROTOCOL 7: every 1xx except 100 is delivered.
-    if (response.status === 100) return
+  onResponse(response: Response, arrival: Arrival<Response>) {
+    // PROTOCOL 7: every 1xx except 100 is delivered; that one to apps that ask for it (`trying`).
+    if (response.status === 100) return this.trying(arrival)
     if (response.status < 200) this.provisional(arrival)
     else this.final(arrival)
   }
@@ -53,6 +53,11 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
   }
 
   orphan(): void {}
+
+  /** A 100: the real server keeps it to itself, and so do we unless the app registered `trying`. */
+  protected trying(arrival: Arrival<Response>): void {
+    if (this.stack.roster.has(this.owner, 'trying')) this.deliver(arrival)
+  }
 
   /** A 1xx above 100. */
   protected provisional(arrival: Arrival<Response>): void {

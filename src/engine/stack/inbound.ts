@@ -114,14 +114,10 @@ function refuseOverload(stack: Stack, transaction: ServerTransaction): void {
  * rest RFC 3261 8.2.1 wants 405 with what is served, if anything is.
  */
 function refuseUnserved(stack: Stack, transaction: ServerTransaction) {
-  const served = stack.roster
-    .verbs()
-    .map((verb) => verb.toUpperCase())
-    .filter(isToken)
-  const { method } = transaction.arrival.message
-  if (method === 'INVITE' || served.length === 0) {
+  const served = [...offered].filter((method) => stack.roster.serves(method))
+  if (transaction.arrival.message.method === 'INVITE' || served.length === 0) {
     return refuse(stack, transaction, { code: 503, reason: 'Service Unavailable' })
   }
-  const allow = { name: 'Allow', value: [...new Set([...served, 'ACK', 'CANCEL'])].join(', ') }
+  const allow = { name: 'Allow', value: [...served, 'ACK', 'BYE', 'CANCEL'].join(', ') }
   refuse(stack, transaction, { code: 405, reason: 'Method Not Allowed' }, [allow])
 }

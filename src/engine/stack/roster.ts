@@ -56,8 +56,13 @@ export class Roster {
     return undefined
   }
 
-  /** Every verb that somebody serves. */
-  verbs(): string[] {
-    return [...this.#turns.keys()]
+  /** Whether this client has registered the verb. */
+  has(client: Client, verb: string): boolean {
+    return this.#verbs.get(client)?.has(verb) ?? false
+  }
+
+  /** Whether anybody serves the method. */
+  serves(method: string): boolean {
+    return this.#turns.has(method.toLowerCase())
   }
 }

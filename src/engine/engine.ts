@@ -1,0 +1,108 @@
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import { FrameText } from './protocol/frame-text.ts'
+import { type AdminPort, openAdminPort } from './protocol/server.ts'
+import {
+  defaultEngineLimits,
+  type EngineAddresses,
+  type EngineLimits,
+  type EngineSettings,
+} from './settings.ts'
+import { type CoreSizes, createCore, type RunningCore } from './stack/core.ts'
+import { createResolver, type Lookup } from './stack/resolve.ts'
+import { stackTimes } from './stack/times.ts'
+import { createTransactionLayer } from './transaction/layer.ts'
+import { defaultTimerValues } from './transaction/timers.ts'
+import { type OpenTransport, openTransport } from './transport/open.ts'
+
+/** What an engine gets from outside. */
+export interface EngineParts {
+  readonly clock: Clock
+  readonly random: Random
+  /** Told of faults of the engine's own; each cost one message or one application's connection. */
+  readonly report?: (cause: unknown) => void
+  /** Looks host names up; the system's way unless given. */
+  readonly lookup?: Lookup
+}
+
+/** An engine that runs in this thread. */
+export interface OpenEngine extends EngineAddresses {
+  /** How much it holds. */
+  sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
+  /** Closes every socket. Calls in progress are left as they are. */
+  close(): Promise<void>
+}
+
+/** Opens an engine in this thread: `startEngine` does so in one of its own. */
+export async function openEngine(
+  settings: EngineSettings,
+  parts: EngineParts,
+): Promise<OpenEngine> {
+  const limits = { ...defaultEngineLimits, ...settings.limits }
+  const report = parts.report ?? (() => undefined)
+  const frames = new FrameText(parts.clock)
+  let running: RunningCore | undefined
+  const transport = await openTransport({
+    listeners: settings.listen,
+    clock: parts.clock,
+    limits: settings.transportLimits,
+    events: { onMessage: (arrival) => running?.layer.receive(arrival) },
+  })
+  try {
+    running = assemble({ settings, parts, limits, report, frames, transport })
+    const { clientsMax, backlogBytesMax, authenticateWithinMs } = limits
+    const admin = await openAdminPort(
+      { ...settings.admin, clientsMax, backlogBytesMax, authenticateWithinMs },
+      { core: running.core, clock: parts.clock, frames, report },
+    )
+    return engineOf(transport, running, admin)
+  } catch (cause) {
+    running?.close()
+    await transport.close()
+    throw cause
+  }
+}
+
+interface Assembly {
+  readonly settings: EngineSettings
+  readonly parts: EngineParts
+  readonly limits: EngineLimits
+  readonly report: (cause: unknown) => void
+  readonly frames: FrameText
+  readonly transport: OpenTransport
+}
+
+function assemble(assembly: Assembly): RunningCore {
+  const { settings, parts, limits, report, frames, transport } = assembly
+  const { clock, random, lookup } = parts
+  const timers = { ...defaultTimerValues, ...settings.timers }
+  return createCore({
+    clock,
+    random,
+    transport,
+    resolver: createResolver(clock, lookup),
+    frames,
+    times: stackTimes(timers),
+    limits,
+    report,
+    createLayer: (user) =>
+      createTransactionLayer({ transport, user, clock, random, limits, timers }),
+  })
+}
+
+function engineOf(transport: OpenTransport, running: RunningCore, admin: AdminPort): OpenEngine {
+  return {
+    adminPort: admin.port,
+    listeners: transport.listeners,
+    sizes: () => ({
+      ...running.sizes(),
+      transactions: running.layer.size,
+      clients: admin.sessions,
+    }),
+    close: async () => {
+      await admin.close()
+      running.close()
+      await transport.close()
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { TimerValues } from './transaction/timers.ts'
+import type { TransportLimits } from './transport/limits.ts'
+import type { ListenerSettings } from './transport/open.ts'
+import type { Listener } from './transport/types.ts'
+
+/** How much an engine takes on; what is beyond is refused or dropped, never half kept. */
+export interface EngineLimits {
+  /** Applications connected to the admin port at once. */
+  readonly clientsMax: number
+  /** Bytes an application may leave unread before it is dropped. */
+  readonly backlogBytesMax: number
+  /** An application must authenticate within this. */
+  readonly authenticateWithinMs: number
+  /** Requests waiting for an application, and as many of theirs waiting for the network. */
+  readonly pendingRequestsMax: number
+  readonly dialogsMax: number
+  /** Transactions of both kinds, those included that only linger for repetitions. */
+  readonly transactionsMax: number
+  /** Longest wait that a refused sender is asked for, seconds. */
+  readonly retryAfterMaxS: number
+}
+
+/** The limits unless the settings say otherwise. */
+export const defaultEngineLimits: EngineLimits = {
+  clientsMax: 64,
+  backlogBytesMax: 33_554_432,
+  authenticateWithinMs: 5_000,
+  pendingRequestsMax: 20_000,
+  dialogsMax: 100_000,
+  // A call leaves some seven transactions for 32 s: this is 600 new calls a second.
+  transactionsMax: 150_000,
+  retryAfterMaxS: 10,
+}
+
+/** What an engine serves. Plain data: it goes to the worker thread as it is. */
+export interface EngineSettings {
+  readonly listen: readonly ListenerSettings[]
+  readonly admin: {
+    /** A loopback address: the admin protocol is not encrypted. */
+    readonly address: string
+    /** 0 takes any free port. */
+    readonly port: number
+    readonly secret: string
+  }
+  readonly timers?: Partial<TimerValues> | undefined
+  readonly limits?: Partial<EngineLimits> | undefined
+  readonly transportLimits?: Partial<TransportLimits> | undefined
+}
+
+/** Where an engine is to be found. */
+export interface EngineAddresses {
+  readonly adminPort: number
+  /** With the real ports. */
+  readonly listeners: readonly Listener[]
+}
