@@ -6,6 +6,7 @@ import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
 import type { Stages } from './call/stages.ts'
 import type { FreshKey } from './config/directory.ts'
+import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
 import type { Key } from './domain/key.ts'
@@ -134,7 +135,10 @@ async function openIdentity({ values, clock, random, stack }: House) {
   })
   const host = values['identity.host']
   const port = values['identity.port']
-  const served = stack.use(await serveCertificate({ chainPem, host, port }))
+  const place = { where: `${host}:${port}`, setting: 'identity.port' }
+  const served = stack.use(
+    await listeningAt(place, () => serveCertificate({ chainPem, host, port })),
+  )
   const base = values['identity.x5uBase']
   const certificateUrl = base ? base.replace(/\/$/, '') + served.path : served.url
   return { signer: createSigner({ privateKey, x5u: certificateUrl, clock }), certificateUrl }
@@ -154,10 +158,14 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
   const advertised = values['engine.advertisedHost']
   const host = '127.0.0.1'
   const secret = random.hex(engineSecretBytes)
-  const engine = await startEngine({
-    listen: values['engine.listen'].map((at) => (advertised ? { ...at, host: advertised } : at)),
-    admin: { address: host, port: 0, secret },
-  })
+  const listen = values['engine.listen']
+  const where = listen.map(({ protocol, address, port }) => `${protocol}/${address}:${port}`)
+  const engine = await listeningAt({ where: where.join(' or '), setting: 'engine.listen' }, () =>
+    startEngine({
+      listen: listen.map((at) => (advertised ? { ...at, host: advertised } : at)),
+      admin: { address: host, port: 0, secret },
+    }),
+  )
   stack.defer(() => engine.close())
   engine.onFault((why) => logger.error({ why }, 'the engine has survived a fault of its own'))
   return { engine, host, port: engine.adminPort, secret: new Secret(secret) }

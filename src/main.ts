@@ -1,15 +1,16 @@
-import { parseArgs } from 'node:util'
 import { startGate } from './app.ts'
+import { commandLine } from './cli/command-line.ts'
 import { environment } from './config/environment.ts'
 import { configFileVariable, loadSettings } from './config/load.ts'
-import { helpText } from './config/page.ts'
+import { helpText, usage } from './config/page.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 
 // Entry of `npm run gate` and of the container: one gate with the settings of one file.
 
-const { values } = parseArgs({
-  options: { config: { type: 'string' }, help: { type: 'boolean', default: false } },
-})
+const { values } = commandLine(
+  { options: { config: { type: 'string' }, help: { type: 'boolean', default: false } } },
+  usage,
+)
 const file = values.config ?? environment()[configFileVariable]
 
 if (values.help) {

@@ -15,6 +15,7 @@ const entryFiles = [
   'src/demo/main.ts',
   'src/demo/start.ts',
   'src/demo/call.ts',
+  'src/cli/main.ts',
   'src/cli/mint-key.ts',
   'src/engine/worker.ts',
 ]

@@ -2,16 +2,19 @@ import { z } from 'zod'
 import { entryTypes } from './declarations.ts'
 import { eachSetting, type SettingRow } from './settings.ts'
 
+/** How the gate is started. */
+export const usage = `Usage: node src/main.ts --config <file> | --help
+
+  --config <file>   settings in YAML (or TOLLGATE_CONFIG)
+  --help            every setting
+`
+
 /** What `--help` prints. */
 export function helpText(): string {
   const rows = eachSetting().map(
     ([path, row]) => `  ${path} (${row.env})\n      ${row.help} Default: ${defaultText(row)}.`,
   )
-  return `Usage: node src/main.ts [--config <file>] [--help]
-
-  --config <file>   settings in YAML (or TOLLGATE_CONFIG)
-  --help            this page
-
+  return `${usage}
 Settings (path in the file, name in the environment, which outranks the file):
 
 ${rows.join('\n')}

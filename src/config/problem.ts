@@ -60,7 +60,8 @@ export class Problems {
         for (const name of issue.keys) this.add(pathText([...steps, name]), 'no such setting')
         continue
       }
-      const given = valueAt(input, issue.path)
+      // A list out of the environment came as one text.
+      const given = typeof input === 'string' ? input : valueAt(input, issue.path)
       this.add(pathText(steps), given === undefined ? 'is missing' : issue.message, given)
     }
   }

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { parseArgs } from 'node:util'
+import { commandLine } from '../cli/command-line.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { ordinary } from './lines.ts'
@@ -16,14 +16,17 @@ const usage = `Usage: npm run call -- <number> --key <key> [--from <number>] [--
   --gate     where the gate takes SIP over UDP (127.0.0.1:5060)
 `
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    key: { type: 'string' },
-    from: { type: 'string', default: ordinary.from },
-    gate: { type: 'string', default: '127.0.0.1:5060' },
+const { values, positionals } = commandLine(
+  {
+    allowPositionals: true,
+    options: {
+      key: { type: 'string' },
+      from: { type: 'string', default: ordinary.from },
+      gate: { type: 'string', default: '127.0.0.1:5060' },
+    },
   },
-})
+  usage,
+)
 const [number] = positionals
 const gate = addressFrom(values.gate)
 

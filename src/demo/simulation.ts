@@ -1,3 +1,4 @@
+import { listeningAt } from '../config/listening.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
@@ -50,11 +51,13 @@ export class Simulation implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const gateways = new Map<string, SimulatedCarrier>()
     for (const { id, port } of options.carriers.flatMap((carrier) => carrier.gateways)) {
-      const opened = await SimulatedCarrier.open({
+      const place = { where: `127.0.0.1:${port}`, setting: `the port of gateway ${id}` }
+      const gateway = {
         ...options,
         port: options.anyPort ? 0 : port,
         behaviour: behaviourOf(gateways.size === 0),
-      })
+      }
+      const opened = await listeningAt(place, () => SimulatedCarrier.open(gateway))
       gateways.set(id, stack.use(opened))
     }
     return new Simulation(gateways, { stack: stack.move(), carriers: options.carriers })

@@ -94,6 +94,12 @@ nonsense: 1
   )
 })
 
+test('a fault in a list of the environment shows the whole list', () => {
+  expect(linesOf('', { TOLLGATE_ENGINE_LISTEN: 'udp/127.0.0.1:5060,foo' })).toEqual([
+    'TOLLGATE_ENGINE_LISTEN[1]: must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060 (given: "udp/127.0.0.1:5060,foo")',
+  ])
+})
+
 test('no problem shows a secret, wherever it was put', () => {
   const key = 'tg_live_abcdefgh_0123456789abcdefghijklmnop'
   const lines = linesOf(
