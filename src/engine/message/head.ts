@@ -23,11 +23,12 @@ const splitNames = new Set(['Via', 'Route', 'Record-Route'])
 /**
  * Takes the head of a message apart: `text` is everything before the empty line. All line breaks
  * are CRLF, or all are bare LF; a mixture is unreadable, because two readers could see two
- * different messages in it. One pass, time linear in `text`.
+ * different messages in it. Bare LF is for datagrams alone, since there it can't move the place
+ * where a message ends. One pass, time linear in `text`.
  */
-export function readHead(text: string): Head {
+export function readHead(text: string, bareAllowed: boolean): Head {
   const reader = new HeadReader(text)
-  reader.run()
+  reader.run(bareAllowed)
   return reader
 }
 
@@ -45,11 +46,11 @@ class HeadReader implements Head {
     this.#text = text
   }
 
-  run(): void {
+  run(bareAllowed: boolean): void {
     const text = this.#text
     const firstBreak = text.indexOf('\n')
     const bare = firstBreak >= 0 && text.charCodeAt(firstBreak - 1) !== 13
-    if (bare && text.indexOf('\r') >= 0) this.#giveUp('Mixed line breaks')
+    if (bare && (!bareAllowed || text.indexOf('\r') >= 0)) this.#giveUp('Mixed line breaks')
     let at = 0
     let colon = -1
     while (at < text.length && !this.unreadable) {

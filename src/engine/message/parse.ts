@@ -45,9 +45,8 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseResult {
   const start = skipLineBreaks(bytes)
   const headEnd = findHeadEnd(bytes, start)
   if (!headEnd) return refusal('No end of headers', 400)
-  const read =
-    headEnd.at - start > headBytesMax ? undefined : readHeadBytes(bytes, start, headEnd.at)
-  if (!read) return refusal('Headers too large', 513)
+  if (headEnd.at - start > headBytesMax) return refusal('Headers too large', 513)
+  const read = readHeadText(bytes.toString('utf8', start, headEnd.at), framing)
   const bodyStart = headEnd.at + headEnd.size
   const available = bytes.length - bodyStart
   const { contentLength } = read.essentials
@@ -58,9 +57,9 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseResult {
   return complete(read, bodyEnd === bodyStart ? noBody : bytes.subarray(bodyStart, bodyEnd))
 }
 
-/** Reads the head that stands in `bytes` from `start` to `end`, without the empty line. */
-export function readHeadBytes(bytes: Buffer, start: number, end: number): ReadHead {
-  const head = readHead(bytes.toString('utf8', start, end))
+/** Reads a head: everything before the empty line. */
+export function readHeadText(text: string, framing: Framing): ReadHead {
+  const head = readHead(text, framing === 'datagram')
   const line = readStartLine(head.startLine)
   const method = line?.kind === 'request' ? line.method : undefined
   return { head, line, essentials: judgeHeaders(head.headers, method) }

@@ -42,7 +42,7 @@ export function parseSipUri(text: string): SipUri | undefined {
   // RFC 3261 25.1: '@' never stands unescaped in a user, host, parameter or header.
   const at = text.indexOf('@', start)
   if (at >= 0 && text.indexOf('@', at + 1) >= 0) return undefined
-  const userInfo = at < 0 ? {} : readUserInfo(text.slice(start, at))
+  const userInfo = at < 0 ? noUserInfo : readUserInfo(text.slice(start, at))
   const target = readTarget(text, at < 0 ? start : at + 1)
   if (!userInfo || !target) return undefined
   return { scheme, ...userInfo, ...target }
@@ -58,15 +58,17 @@ export function formatSipUri(uri: SipUri): string {
 }
 
 interface UserInfo {
-  readonly user?: string
-  readonly password?: string
+  readonly user: string | undefined
+  readonly password: string | undefined
 }
+
+const noUserInfo: UserInfo = { user: undefined, password: undefined }
 
 function readUserInfo(text: string): UserInfo | undefined {
   const colonAt = text.indexOf(':')
   const user = colonAt < 0 ? text : text.slice(0, colonAt)
   if (user === '' || !isUriText(text)) return undefined
-  return colonAt < 0 ? { user } : { user, password: text.slice(colonAt + 1) }
+  return { user, password: colonAt < 0 ? undefined : text.slice(colonAt + 1) }
 }
 
 function readTarget(text: string, start: number) {

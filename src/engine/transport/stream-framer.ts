@@ -4,7 +4,7 @@ import {
   faulty,
   type ParseResult,
   type ReadHead,
-  readHeadBytes,
+  readHeadText,
   refusal,
 } from '../message/parse.ts'
 
@@ -98,7 +98,7 @@ export class StreamFramer {
       this.#scanFrom = Math.max(0, headBytes - emptyLine.length + 1)
       return undefined
     }
-    const read = readHeadBytes(bytes, start, headEnd)
+    const read = readHeadText(bytes.toString('utf8', start, headEnd), 'stream')
     const bodyStart = headBytes + emptyLine.length
     const { contentLength } = read.essentials
     if (read.head.unreadable) return this.#break(complete(read, nothing), bodyStart)
