@@ -28,8 +28,8 @@ export function parseParams(text: string, from: number): Params | undefined {
   let at = skipSpace(text, from)
   if (at >= text.length) return noParams
   const params = new Map<string, string>()
-  while (at < text.length) {
-    if (text.charCodeAt(at) !== semicolon || params.size >= paramsMax) return undefined
+  for (let count = 0; at < text.length; count++) {
+    if (text.charCodeAt(at) !== semicolon || count >= paramsMax) return undefined
     at = skipSpace(text, at + 1)
     const nameEnd = wordEnd(text, at, equals)
     const name = text.slice(at, nameEnd).toLowerCase()

@@ -183,4 +183,5 @@ test('parameters have lower-case names, may repeat themselves but not contradict
   const many = (count: number) => Array.from({ length: count }, (_, at) => `;p${at}`).join('')
   expect(parseParams(many(64), 0)?.size).toBe(64)
   expect(parseParams(many(65), 0)).toBeUndefined()
+  expect(parseParams(';a'.repeat(65), 0)).toBeUndefined()
 })

@@ -154,6 +154,17 @@ test('a second transport on the same address and port is refused', async () => {
   await expect(second).rejects.toThrow('EADDRINUSE')
 })
 
+test('closing right after sending still sends, and frees the port', async () => {
+  const { transport, port } = await openOnLoopback(['udp'])
+  const peer = await udpPeer()
+  transport.send(Buffer.from('BYE sip:a SIP/2.0'), udp(peer.port), noError)
+  await transport.close()
+  expect((await peer.received.next()).text).toBe('BYE sip:a SIP/2.0')
+  const listeners = [{ protocol: 'udp' as const, address: '127.0.0.1', port }]
+  const next = { listeners, clock: new FakeClock(), events: { onMessage: noError } }
+  await (await openTransport(next)).close()
+})
+
 test('sending to nowhere or after closing fails later and never throws', async () => {
   const { transport } = await openOnLoopback(['udp'])
   const errors = queue<Error>()
