@@ -30,8 +30,9 @@ export const defaultTransportLimits: TransportLimits = {
   udpPeerIdleMs: 64_000,
   // T1 of RFC 3261: after that the message is sent again and will be refused again.
   blameMs: 500,
-  tcpConnectionsMax: 2_048,
-  tcpConnectionsPerSourceMax: 256,
+  tcpConnectionsMax: 4_096,
+  // Some PBXs open one for each call.
+  tcpConnectionsPerSourceMax: 1_024,
   tcpConnectTimeoutMs: 4_000,
   // The usual session refresh interval of RFC 4028, so that a quiet call keeps its connection.
   tcpIdleMs: 1_800_000,
