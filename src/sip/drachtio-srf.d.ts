@@ -25,7 +25,7 @@ declare module 'drachtio-srf' {
       readonly protocol: string
       readonly stackTxnId: string
       readonly stackDialogId: string
-      readonly socket: Socket
+      socket: Socket
       cancel(
         options: { headers?: Record<string, string> },
         callback: (error: unknown) => void,

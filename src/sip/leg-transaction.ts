@@ -45,9 +45,10 @@ export class LegTransaction {
     })
     const { socket, dialogId, method, payload } = target
     exchange.wire.send(socket, { method, dialogId, payload }, (outcome) => {
+      if (!(outcome instanceof Failure)) this.#sent(outcome)
+      else if (outcome.code === 'engine_refused') this.#giveUp(500, 'Not Sent')
       // RFC 3261 12.2.1.2: a dialog that the engine does not know is as good as a 481.
-      if (outcome instanceof Failure) this.#giveUp(481, 'Call/Transaction Does Not Exist')
-      else this.#sent(outcome)
+      else this.#giveUp(481, 'Call/Transaction Does Not Exist')
     })
   }
 

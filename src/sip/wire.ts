@@ -53,7 +53,13 @@ export class Wire {
       _socket: socket,
     }
     this.#agent.request(options, (error, outgoing) => {
-      sent(error ? gone(error) : outgoing)
+      if (error) {
+        sent(unsent(error))
+        return
+      }
+      // drachtio-srf does not know it before the first response.
+      outgoing.socket = socket
+      sent(outgoing)
     })
   }
 
@@ -67,7 +73,7 @@ export class Wire {
     response.msg.status = answer.status
     response.msg.reason = printable(answer.phrase)
     if (answer.status >= 200) response.finished = true
-    const done = sent && ((error: unknown) => sent(error ? gone(error) : undefined))
+    const done = sent && ((error: unknown) => sent(error ? unsent(error) : undefined))
     this.#agent.sendResponse(response, { headers: answer.headers, body: answer.body }, done)
   }
 
@@ -89,17 +95,23 @@ export class Wire {
     let size = overheadBytes + textBytes(body)
     for (const name in headers) {
       const value = headers[name] ?? ''
-      if (!isOneLine(value)) return new Failure('leg_gone', `header ${name} does not fit one line`)
+      if (!isOneLine(value))
+        return new Failure('engine_refused', `header ${name} does not fit one line`)
       size += name.length + textBytes(value) + separatorBytes
     }
     if (size <= this.messageBytesMax) return undefined
-    return new Failure('leg_gone', `a message of ${size} bytes is more than the engine takes`)
+    return new Failure('engine_refused', `a message of ${size} bytes is more than the engine takes`)
   }
 }
 
-function gone(error: unknown): Failure {
+/** drachtio-srf's code for a dialog that the engine does not know (any more). */
+const noDialog = 'ENODIALOG'
+
+/** What the engine says when it does not send: the leg is gone, or it does not like the message. */
+function unsent(error: unknown): Failure {
   const text = error instanceof Error ? error.message : String(error)
-  return new Failure('leg_gone', text || 'the engine did not send it', { cause: error })
+  const isGone = error instanceof Error && 'code' in error && error.code === noDialog
+  return new Failure(isGone ? 'leg_gone' : 'engine_refused', text, { cause: error })
 }
 
 /** At most; exact where it is plain ASCII and short. */
