@@ -1,0 +1,17 @@
+import { test } from 'vitest'
+import { replay } from './replay.ts'
+
+test.each([
+  '03-b2bua-call',
+  '03b-b2bua-bye-from-callee',
+  '04-cancel',
+  '04b-cancel-before-app-responds',
+  '05-upstream-reject',
+  '06-reinvite',
+  '08-app-403',
+  '20b-cancel-race',
+  '27-nat-contact',
+  '28-record-route',
+])('says what drachtio-server said, word for word: %s', async (name) => {
+  await replay(name)
+})

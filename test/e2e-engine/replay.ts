@@ -1,0 +1,220 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { openHouse } from './house.ts'
+import { RawApp } from './raw-app.ts'
+
+/** One thing that happened in a captured conversation with drachtio-server. */
+interface Event {
+  readonly channel: 'admin' | 'alice' | 'bob' | 'carol'
+  /** Whether the server said it, rather than being told. */
+  readonly fromServer: boolean
+  readonly text: string
+}
+
+/** What separates the words of frames and messages that are compared one by one. */
+const separators = /([|;:=<>@,\s"]+)/
+const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
+const serverTag = /^[A-Za-z0-9]{12,14}$/
+const timeOfDay = /^\d\d:\d\d:\d\d\.\d{6}$/
+
+/**
+ * Plays the app's frames and the user agents' datagrams of a transcript to our engine and compares
+ * all that it says with what drachtio-server said: the same frames and messages, field by field and
+ * header by header, with ids, tags, numbers and ports replaced one for one.
+ */
+export async function replay(name: string): Promise<void> {
+  const path = new URL(`./transcripts/${name}.txt`, import.meta.url)
+  const transcript = readFileSync(path, 'utf8')
+  const stage = await Stage.open(transcript)
+  try {
+    for (const event of eventsOf(transcript)) await stage.play(event)
+  } finally {
+    await stage.close()
+  }
+}
+
+/** The events in their order; a datagram of the server's that comes again is left out. */
+function eventsOf(transcript: string): Event[] {
+  const events: Event[] = []
+  const said = new Set<string>()
+  for (const block of transcript.split(/\n(?=\[)/)) {
+    const [head = '', ...lines] = block.split('\n')
+    const parts = /\] (ADMIN|SIP) +(\w+)(?:\(\d+\))? --> (\w+)/.exec(head)
+    if (!parts) continue
+    const [, kind, from = '', to = ''] = parts
+    const fromServer = from === 'drachtio'
+    const peer = fromServer ? to : from
+    const channel = kind === 'ADMIN' ? 'admin' : (peer as Event['channel'])
+    const body = lines.filter((line) => line.startsWith('    ')).map((line) => line.slice(4))
+    const text = body.length > 1 ? `${body.join('\r\n')}\r\n` : (body[0] ?? '')
+    if (kind === 'SIP' && fromServer && said.has(text)) continue
+    said.add(text)
+    events.push({ channel, fromServer, text })
+  }
+  return events
+}
+
+/** The engine, the app and the user agents, and which of our words stand for which of theirs. */
+class Stage {
+  readonly #house: Awaited<ReturnType<typeof openHouse>>
+  readonly #app: RawApp
+  readonly #agents: Map<string, Agent>
+  readonly #ours: Map<string, string>
+
+  constructor(
+    house: Awaited<ReturnType<typeof openHouse>>,
+    app: RawApp,
+    agents: Map<string, Agent>,
+    ours: Map<string, string>,
+  ) {
+    this.#house = house
+    this.#app = app
+    this.#agents = agents
+    this.#ours = ours
+  }
+
+  static async open(transcript: string): Promise<Stage> {
+    const house = await openHouse()
+    const agents = new Map<string, Agent>()
+    const ours = new Map<string, string>()
+    for (const [, agent = '', port = ''] of transcript.matchAll(/(alice|bob|carol)=UDP (\d+)/g)) {
+      const opened = await Agent.open()
+      agents.set(agent, opened)
+      ours.set(port, String(opened.port))
+    }
+    ours.set(/SIP 127\.0\.0\.1:(\d+)/.exec(transcript)?.[1] ?? '', String(house.port))
+    return new Stage(house, await RawApp.open(house.engine.adminPort), agents, ours)
+  }
+
+  async play(event: Event): Promise<void> {
+    if (event.channel === 'admin') return this.#playFrame(event)
+    const agent = this.#agents.get(event.channel)
+    if (!event.fromServer) agent?.send(this.#translate(event.text), this.#house.port)
+    else if (agent) this.#compare(event.text, await agent.next(event.text.slice(0, 20)))
+  }
+
+  async close(): Promise<void> {
+    this.#app.close()
+    for (const agent of this.#agents.values()) agent.close()
+    await this.#house.close()
+  }
+
+  async #playFrame({ fromServer, text }: Event): Promise<void> {
+    if (!fromServer) {
+      const payload = this.#translate(text)
+      this.#app.write(`${Buffer.byteLength(payload)}#${payload}`)
+      return
+    }
+    const lineEnd = text.indexOf('\r\n')
+    const theirs = (lineEnd < 0 ? text : text.slice(0, lineEnd)).split('|')
+    const frame = await this.#app.next(() => true)
+    // The reply to `authenticate` lists what the machine listens on, in an order of its own.
+    if (theirs[4]?.startsWith('tcp/')) return
+    this.#compareFields(theirs, frame.fields)
+    this.#compare(lineEnd < 0 ? '' : text.slice(lineEnd + 2), frame.text)
+  }
+
+  #compareFields(theirs: readonly string[], ours: readonly string[]): void {
+    const differ = () => new Error(`fields differ:\n${theirs.join('|')}\n${ours.join('|')}`)
+    if (theirs.length !== ours.length) throw differ()
+    const sizeAt = theirs[1] === 'sip' ? 3 : 5
+    theirs.forEach((field, at) => {
+      const mine = ours[at] ?? ''
+      // The frame's own id; a size, because of `received`; and the protocol, which drachtio-server
+      // leaves empty for ACK and for answers to other requests than INVITE.
+      if (at === 0 || at === sizeAt || (field === '' && /^(udp|tcp)$/.test(mine))) return
+      if (timeOfDay.test(field) && timeOfDay.test(mine)) return
+      if (!this.#same(field, mine)) throw differ()
+    })
+  }
+
+  #compare(theirs: string, ours: string): void {
+    // RFC 3581 4 wants `received` next to `rport`; drachtio-server leaves it out.
+    const mine = sortedHeaders(ours.replace(/;received=127\.0\.0\.1/, ''))
+    // RFC 3261 12.1.1 wants Record-Route where a dialog can be opened, which a 100 does not do.
+    const isTrying = theirs.startsWith('SIP/2.0 100')
+    const wanted = isTrying ? theirs.replace(/Record-Route: .*\r\n/g, '') : theirs
+    if (!this.#same(sortedHeaders(wanted), mine)) throw new Error(`differ:\n${theirs}\n${ours}`)
+  }
+
+  /** Whether two texts are the same, word for word, but for names given to the same things. */
+  #same(theirs: string, ours: string): boolean {
+    const a = theirs.trimEnd().split(separators)
+    const b = ours.trimEnd().split(separators)
+    return a.length === b.length && a.every((word, at) => this.#sameWord(word, b[at] ?? ''))
+  }
+
+  #sameWord(theirs: string, ours: string): boolean {
+    const known = this.#ours.get(theirs)
+    if (known !== undefined) return known === ours
+    if (theirs === ours) return true
+    if (!uuid.test(theirs) && !serverTag.test(theirs) && !theirs.startsWith('z9hG4bK')) {
+      if (!/^\d{9}$/.test(theirs)) return false
+    }
+    this.#ours.set(theirs, ours)
+    return true
+  }
+
+  #translate(theirs: string): string {
+    const words = theirs.split(separators)
+    return words.map((word) => this.#ours.get(word) ?? word).join('')
+  }
+}
+
+/** The message with its headers by name: their order between names means nothing (RFC 3261 7.3.1). */
+function sortedHeaders(text: string): string {
+  const end = text.indexOf('\r\n\r\n')
+  if (end < 0) return text
+  const [start = '', ...headers] = text.slice(0, end).split('\r\n')
+  const name = (header: string) => header.slice(0, header.indexOf(':'))
+  headers.sort((a, b) => name(a).localeCompare(name(b)))
+  return `${[start, ...headers].join('\r\n')}${text.slice(end)}`
+}
+
+/** A UDP socket that keeps what it gets, repetitions left out. */
+class Agent {
+  readonly #socket: Socket
+  readonly #got: string[] = []
+  readonly #seen = new Set<string>()
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('message', (bytes) => {
+      const text = bytes.toString()
+      if (this.#seen.has(text)) return
+      this.#seen.add(text)
+      this.#got.push(text)
+      socket.emit('taken')
+    })
+  }
+
+  static async open(): Promise<Agent> {
+    const socket = createSocket('udp4')
+    socket.bind({ port: 0, address: '127.0.0.1' })
+    await once(socket, 'listening')
+    return new Agent(socket)
+  }
+
+  get port(): number {
+    return this.#socket.address().port
+  }
+
+  send(text: string, port: number): void {
+    this.#socket.send(text, port, '127.0.0.1')
+  }
+
+  async next(what: string): Promise<string> {
+    const signal = AbortSignal.timeout(5_000)
+    while (this.#got.length === 0) {
+      await once(this.#socket, 'taken', { signal }).catch(() => {
+        throw new Error(`did not come: ${what}`)
+      })
+    }
+    return this.#got.shift() ?? ''
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
