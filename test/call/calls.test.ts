@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import { eventually, StillClock } from '../support/call-gate.ts'
+import { useCallStage } from '../support/call-stage.ts'
+import { sdp, UaAnsweredCall } from '../support/udp-ua.ts'
+
+const stage = useCallStage()
+
+test('a call is relayed with nothing of the caller but its session, and BYE ends both legs', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  const headers = ['X-API-Key: tg_live_secret', 'X-Other: 1', 'Subject: hello', 'Max-Forwards: 12']
+  call.invite({ body: sdp, headers: [...headers, 'Supported: timer, 100rel'] })
+  const invite = await stage.bob.request('INVITE')
+  expect(invite.text).not.toMatch(/tg_live|X-Other|hello|100rel|alice/)
+  expect(invite.message.startLine).toMatch(/^INVITE sip:\+12025550123@127\.0\.0\.1:\d+/)
+  expect(invite.message.first('from')).toMatch(/^<sip:\+12025550199@127\.0\.0\.1/)
+  expect(invite.message.first('p-asserted-identity')).toMatch(/^<sip:\+12025550199@127\.0\.0\.1/)
+  expect(invite.message.first('max-forwards')).toBe('11')
+  expect(invite.message.first('supported')).toBe('timer')
+  expect(invite.message.all('identity')).toHaveLength(1)
+  expect(invite.message.body).toBe(sdp)
+  stage.bob.respond(invite, 180, { headers: ['X-Secret: y', 'Server: z'] })
+  const ringing = await stage.alice.response(180)
+  expect(ringing.text).not.toMatch(/X-Secret|Server: z/)
+  stage.bob.respond(invite, 200, { body: sdp })
+  const ok = await stage.alice.response(200)
+  expect(ok.message.body).toBe(sdp)
+  call.ack(ok)
+  await stage.bob.request('ACK')
+  await stage.hangUp(call)
+  await stage.gate.quiet()
+  expect(stage.story).toEqual([
+    'call.decided',
+    'call.dialled',
+    'call.ringing',
+    'call.answered',
+    'call.ended',
+  ])
+  expect(stage.ended).toMatchObject({ endedBy: 'caller', cause: 'bye', status: 200 })
+})
+
+test('BYE from the callee ends both legs', async () => {
+  await stage.open()
+  const { call, callee } = await stage.establish()
+  callee.request('BYE', { headers: ['Reason: Q.850;cause=16'] })
+  const bye = await stage.alice.request('BYE')
+  expect(bye.message.first('reason')).toBe('Q.850;cause=16')
+  stage.alice.respond(bye, 200)
+  await stage.bob.response(200, 'BYE')
+  await stage.gate.quiet()
+  expect(stage.ended).toMatchObject({ endedBy: 'callee', cause: 'bye' })
+  call.request('BYE')
+  await stage.alice.response(481, 'BYE')
+})
+
+test('a callee that hangs up before the ACK does so to the caller only after it', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.invite()
+  const invite = await stage.bob.request('INVITE')
+  stage.bob.respond(invite, 200, { body: sdp })
+  const ok = await stage.alice.response(200)
+  await stage.bob.request('ACK')
+  new UaAnsweredCall(stage.bob, invite).request('BYE')
+  await stage.bob.response(200, 'BYE')
+  await eventually('the call has ended', () => stage.ended !== undefined)
+  expect(stage.alice.history.some((got) => got.method === 'BYE')).toBe(false)
+  call.ack(ok)
+  stage.alice.respond(await stage.alice.request('BYE'), 200)
+})
+
+test('a call ends by itself at its maximum duration', async () => {
+  const clock = new StillClock()
+  await stage.open({ clock, callDurationMaxS: 60 })
+  await stage.establish()
+  await eventually('the ACK has come', () => clock.pendingCount === 1)
+  clock.advance(60_000)
+  const bye = await stage.alice.request('BYE')
+  expect(bye.message.first('reason')).toContain('duration_max')
+  stage.alice.respond(bye, 200)
+  stage.bob.respond(await stage.bob.request('BYE'), 200)
+  await stage.gate.quiet()
+  expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'duration_max', durationMs: 60_000 })
+})
+
+test('a drain lets running calls end, takes no new ones, and hangs up at the deadline', async () => {
+  await stage.open()
+  await stage.establish()
+  const drained = stage.gate.registry.drain(100)
+  const second = stage.newCall()
+  second.invite()
+  const refused = await stage.alice.response(503)
+  second.ackFailure(refused)
+  expect(refused.message.first('reason')).toContain('node_draining')
+  stage.alice.respond(await stage.alice.request('BYE'), 200)
+  stage.bob.respond(await stage.bob.request('BYE'), 200)
+  await drained
+  expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'drained' })
+})

@@ -1,0 +1,82 @@
+import { afterEach, expect, test } from 'vitest'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { Secret } from '../../src/kernel/secret.ts'
+import { connectEngine } from '../../src/sip/connection.ts'
+import { drachtioBinary, eventually } from '../support/call-gate.ts'
+import { CallStage } from '../support/call-stage.ts'
+import { sdp } from '../support/udp-ua.ts'
+
+let stage: CallStage
+
+afterEach(() => stage.leave())
+
+test('with the engine every call is gone: nothing is held and every end is recorded', async () => {
+  stage = new CallStage()
+  await stage.start()
+  await stage.enter()
+  await stage.open()
+  await stage.establish()
+  stage.newCall().invite()
+  const ringing = await stage.bob.request('INVITE')
+  stage.bob.respond(ringing, 180)
+  await stage.alice.response(180)
+  await stage.stop()
+  await stage.gate.quiet()
+  const ends = stage.gate.events.filter((event) => event.type === 'call.ended')
+  expect(ends.map((end) => end.cause)).toEqual(['engine_lost', 'engine_lost'])
+  expect(stage.gate.connection.ready).toBe(false)
+})
+
+// drachtio-server waits 32 s, too long for a test.
+test.skipIf(drachtioBinary)(
+  'a caller that never acknowledges is hung up, and the callee with it',
+  async () => {
+    stage = new CallStage()
+    await stage.start({ timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } })
+    await stage.enter()
+    await stage.open()
+    const call = stage.newCall()
+    call.invite()
+    stage.bob.respond(await stage.bob.request('INVITE'), 200, { body: sdp })
+    await stage.alice.response(200)
+    await stage.bob.request('ACK')
+    stage.alice.respond(await stage.alice.request('BYE'), 200)
+    stage.bob.respond(await stage.bob.request('BYE'), 200)
+    await stage.gate.quiet()
+    expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'ack_timeout' })
+    await stage.stop()
+  },
+)
+
+test('a wrong secret is told, and nobody is asked twice', async () => {
+  stage = new CallStage()
+  await stage.start()
+  const connecting = connectEngine({
+    host: '127.0.0.1',
+    port: stage.engine.adminPort,
+    secret: new Secret('wrong'),
+    clock: systemClock(),
+    random: systemRandom(),
+    logger: silentLogger,
+  })
+  await expect(connecting).rejects.toMatchObject({ code: 'engine_refused' })
+  await stage.stop()
+})
+
+test('after a loss the connection comes back and takes calls again', async () => {
+  stage = new CallStage()
+  await stage.start()
+  await stage.enter()
+  await stage.open()
+  const { adminPort, sipPort } = stage.engine
+  await stage.stop()
+  await eventually('the loss is known', () => !stage.gate.connection.ready)
+  await stage.start({ adminPort, sipPort })
+  await eventually('it is back', () => stage.gate.connection.ready)
+  const { call } = await stage.establish()
+  await stage.hangUp(call)
+  await stage.gate.quiet()
+  await stage.stop()
+})

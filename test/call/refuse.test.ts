@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { useCallStage } from '../support/call-stage.ts'
+import { sdp } from '../support/udp-ua.ts'
+
+const stage = useCallStage()
+
+test('an extension that cannot pass is refused by name', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.invite({ body: sdp, headers: ['Require: 100rel'] })
+  const refused = await stage.alice.response(420)
+  call.ackFailure(refused)
+  expect(refused.message.first('unsupported')).toBe('100rel')
+  expect(stage.bob.history).toEqual([])
+})
+
+test('a call at the end of its hops is refused', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.invite({ body: sdp, headers: ['Max-Forwards: 0'] })
+  call.ackFailure(await stage.alice.response(483))
+  expect(stage.bob.history).toEqual([])
+})
+
+test('a decision that cannot be recorded refuses the call and keeps no lease', async () => {
+  const audit = {
+    append: () => Promise.reject(new Error('disk full')),
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+  await stage.open({ wrap: (stages) => ({ ...stages, audit }) })
+  const call = stage.newCall()
+  call.invite()
+  const refused = await stage.alice.response(503)
+  call.ackFailure(refused)
+  expect(refused.message.first('reason')).toContain('audit_unavailable')
+  expect(Number(refused.message.first('retry-after'))).toBeGreaterThan(0)
+  expect(stage.bob.history).toEqual([])
+})
+
+test('a caller identity that cannot be signed stops an admitted call', async () => {
+  const sign = () => Promise.reject(new Error('no key'))
+  await stage.open({ wrap: (stages) => ({ ...stages, sign }) })
+  const call = stage.newCall()
+  call.invite()
+  call.ackFailure(await stage.alice.response(503))
+  await stage.gate.quiet()
+  expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'signing_unavailable', status: 503 })
+})
+
+test('OPTIONS tells what is allowed, other methods outside a call are refused', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.request('OPTIONS')
+  expect((await stage.alice.response(200, 'OPTIONS')).message.first('allow')).toContain('INVITE')
+  stage.newCall().request('MESSAGE', { body: 'hi', type: 'text/plain' })
+  await stage.alice.response(405, 'MESSAGE')
+})

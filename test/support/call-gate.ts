@@ -1,0 +1,249 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import { handleInvite } from '../../src/call/handle-invite.ts'
+import { CallRegistry } from '../../src/call/registry.ts'
+import type { Stages } from '../../src/call/stages.ts'
+import type { CallId } from '../../src/domain/attempt.ts'
+import type { Carrier, CarrierId, GatewayId } from '../../src/domain/carrier.ts'
+import type { Decision, Grant } from '../../src/domain/decision.ts'
+import { startEngine } from '../../src/engine/start.ts'
+import type { TimerValues } from '../../src/engine/transaction/timers.ts'
+import { type Clock, systemClock, type Timer } from '../../src/kernel/clock.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { Secret } from '../../src/kernel/secret.ts'
+import { connectEngine, type EngineConnection } from '../../src/sip/connection.ts'
+import { FakeClock } from './fake-clock.ts'
+import { takePort } from './gate-ports.ts'
+
+export interface RunningEngine {
+  readonly sipPort: number
+  readonly adminPort: number
+  stop(): Promise<void>
+}
+
+export interface EngineOptions {
+  /** Free ports unless given. */
+  readonly sipPort?: number
+  readonly adminPort?: number
+  /** Of the embedded engine alone. */
+  readonly timers?: Partial<TimerValues>
+}
+
+export const testSecret = new Secret('cymru')
+
+/** The drachtio-server to test against instead of the embedded engine. */
+export const drachtioBinary = process.env.DRACHTIO_BIN
+
+/** The embedded engine, or the drachtio-server that DRACHTIO_BIN names. */
+export async function startTestEngine(options: EngineOptions = {}): Promise<RunningEngine> {
+  return drachtioBinary ? startDrachtio(drachtioBinary, options) : startEmbedded(options)
+}
+
+async function startEmbedded(options: EngineOptions): Promise<RunningEngine> {
+  const { adminPort = 0, sipPort = await takePort(), timers } = options
+  const engine = await startEngine({
+    listen: [{ protocol: 'udp', address: '127.0.0.1', port: sipPort }],
+    admin: { address: '127.0.0.1', port: adminPort, secret: testSecret.reveal() },
+    timers,
+  })
+  return { sipPort, adminPort: engine.adminPort, stop: () => engine.close() }
+}
+
+async function startDrachtio(binary: string, options: EngineOptions): Promise<RunningEngine> {
+  const { sipPort = await takePort(), adminPort = await takePort() } = options
+  const folder = mkdtempSync(join(tmpdir(), 'drachtio-'))
+  const file = join(folder, 'drachtio.conf.xml')
+  writeFileSync(file, drachtioConfig(sipPort, adminPort))
+  const child = spawn(binary, ['-f', file, '--stdout'], { stdio: 'ignore' })
+  await untilListening(adminPort)
+  return {
+    sipPort,
+    adminPort,
+    stop: async () => {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function drachtioConfig(sipPort: number, adminPort: number): string {
+  return `<drachtio>
+  <admin port="${adminPort}" secret="${testSecret.reveal()}">127.0.0.1</admin>
+  <sip><contacts>
+    <contact>sip:127.0.0.1:${sipPort};transport=udp,tcp</contact>
+  </contacts></sip>
+  <cdrs>false</cdrs>
+  <logging><console/><sofia-loglevel>3</sofia-loglevel><loglevel>info</loglevel></logging>
+</drachtio>`
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const socket = connect({ port, host: '127.0.0.1' })
+    const listening = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (listening) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the engine does not listen')
+}
+
+/** A clock that is moved by hand and never lets a heartbeat run, for there is no pong meanwhile. */
+export class StillClock extends FakeClock {
+  override every(): Timer {
+    return { cancel: () => undefined }
+  }
+}
+
+export interface GateOptions {
+  readonly gatewayPorts?: readonly number[]
+  readonly clock?: Clock
+  readonly noAnswerTimeoutMs?: number
+  readonly ringTimeoutMs?: number
+  readonly callDurationMaxS?: number
+  readonly transfers?: 'relay' | 'refuse'
+  /** Puts something around the stages. */
+  readonly wrap?: (stages: Stages) => Stages
+}
+
+/** Resolves once the condition holds; fails when it does not in time. */
+export async function eventually(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5_000
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`never came true: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** A gate whose stages other than the call itself are the simplest there are. */
+export interface CallGate {
+  readonly connection: EngineConnection
+  readonly registry: CallRegistry
+  readonly events: AuditEvent[]
+  /** Leases taken and not given back. */
+  readonly leases: Set<CallId>
+  /** How many `handleInvite` have not come to their end. */
+  running(): number
+  /** Waits until nothing is left of any call. */
+  quiet(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openGate(
+  engine: RunningEngine,
+  options: GateOptions = {},
+): Promise<CallGate> {
+  const clock = options.clock ?? systemClock()
+  const random = systemRandom()
+  const logger = silentLogger
+  const connection = await connectEngine({
+    host: '127.0.0.1',
+    port: engine.adminPort,
+    secret: testSecret,
+    clock,
+    random,
+    logger,
+  })
+  const events: AuditEvent[] = []
+  const leases = new Set<CallId>()
+  const registry = new CallRegistry({
+    clock,
+    logger,
+    limiter: { renew: async () => undefined },
+    leaseMs: 30_000,
+    callsMax: 100,
+  })
+  const simple: Stages = {
+    registry,
+    audit: {
+      append: async (event) => void events.push(event),
+      [Symbol.asyncDispose]: async () => undefined,
+    },
+    admit: async ({ id }) => admit(id, leases, options),
+    sign: async () => ({ identity: 'header.payload.signature;info=<https://x>;alg=ES256' }),
+    carriers: async () => [carrierOf(options)],
+    engine: connection,
+    relay: { transfers: options.transfers ?? 'relay', blindNoAnswerTimeoutMs: 0 },
+    clock,
+    random,
+    logger,
+  }
+  const stages = options.wrap ? options.wrap(simple) : simple
+  let running = 0
+  connection.serve({
+    keyHeader: 'X-API-Key',
+    accepting: () => registry.accepting,
+    onInvite: (call) => {
+      running++
+      void handleInvite(stages, call).finally(() => running--)
+    },
+  })
+  // The engine takes frames in order: once it has answered this, it knows what we serve.
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  return {
+    connection,
+    registry,
+    events,
+    leases,
+    running: () => running,
+    quiet: () =>
+      eventually('no leg, no call, no lease', () => {
+        const { invites, dials, dialogs } = connection.counts
+        return invites + dials + dialogs + leases.size + registry.size + running === 0
+      }),
+    close: async () => {
+      registry[Symbol.dispose]()
+      await connection[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function admit(callId: CallId, leases: Set<CallId>, options: GateOptions): Decision {
+  leases.add(callId)
+  return {
+    admitted: true,
+    grant: grantOf(options.callDurationMaxS ?? 3600),
+    leases: { callId, [Symbol.asyncDispose]: async () => void leases.delete(callId) },
+    trace: [],
+  }
+}
+
+/** A grant with the figures a call is carried by. */
+export function grantOf(callDurationMaxS: number): Grant {
+  const number = (e164: string) => ({ e164, region: 'US', type: 'FIXED_LINE_OR_MOBILE' }) as const
+  return {
+    tenant: { id: 'tenant', origId: '00000000-0000-4000-8000-000000000001' },
+    key: { id: 'key' },
+    policy: { callDurationMaxS },
+    called: number('+12025550123'),
+    caller: number('+12025550199'),
+    callerOwned: true,
+    attestation: 'A',
+  } as unknown as Grant
+}
+
+function carrierOf(options: GateOptions): Carrier {
+  return {
+    id: 'carrier' as CarrierId,
+    priority: 1,
+    enabled: true,
+    noAnswerTimeoutMs: options.noAnswerTimeoutMs ?? 5_000,
+    ringTimeoutMs: options.ringTimeoutMs ?? 30_000,
+    gateways: (options.gatewayPorts ?? []).map((port, index) => ({
+      id: `gateway-${index + 1}` as GatewayId,
+      host: '127.0.0.1',
+      port,
+      transport: 'udp',
+    })),
+  }
+}
