@@ -14,7 +14,7 @@ import { type Engine, startEngine } from './engine/start.ts'
 import { serveCertificate } from './identity/certificate-server.ts'
 import { loadOrCreateCertificate } from './identity/certificates.ts'
 import { createSigner, type Signer } from './identity/signer.ts'
-import { type Clock, systemClock } from './kernel/clock.ts'
+import { type Clock, sleep, systemClock } from './kernel/clock.ts'
 import { Failure } from './kernel/failure.ts'
 import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
@@ -67,6 +67,9 @@ export interface Gate extends AsyncDisposable {
 /** Bytes of the secret between the gate and its embedded engine. */
 const engineSecretBytes = 32
 
+/** The BYE of the last call was just sent when a drain is over: its answer may take this long. */
+const lastWordsMs = 500
+
 /** What every part is built with. */
 interface House {
   readonly values: SettingValues
@@ -110,7 +113,11 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     failed: new Promise((resolve) => {
       embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
     }),
-    drain: () => registry.drain(values['drain.deadlineMs']),
+    drain: async () => {
+      const wereCalls = registry.size > 0
+      await registry.drain(values['drain.deadlineMs'])
+      if (wereCalls) await sleep(clock, lastWordsMs)
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

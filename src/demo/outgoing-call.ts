@@ -88,11 +88,12 @@ export class OutgoingCall {
     else if (message.cseqMethod === 'BYE' && message.status >= 200) this.#finish('caller')
   }
 
-  /** Hangs up an answered call. */
+  /** Hangs up an answered call; when nobody answers that, it is over all the same. */
   hangUp(): void {
     if (!this.#answer) return
     this.#cseq += 1
     this.#send(this.#inDialog('BYE', this.#cseq), t1Ms)
+    this.#deadline = this.#parts.clock.after(giveUpMs, () => this.#finish('caller'))
   }
 
   /** RFC 3261 9.1: same branch, number and addresses as the INVITE; not before it was heard. */
@@ -175,7 +176,7 @@ export class OutgoingCall {
   }
 
   #finish(by: HungUpBy): void {
-    this.#retransmission?.cancel()
+    this.abandon()
     this.#ended.resolve(by)
   }
 
