@@ -12,12 +12,17 @@ export interface Running extends AsyncDisposable {
 const sameSignalMs = 300
 
 /**
- * Runs until SIGTERM or SIGINT. The first drains and ends with 0, the second ends at once with 1. An
- * error that nobody handles ends it with 1 as well: what state it left is unknown.
+ * Runs until SIGTERM or SIGINT. The first drains and ends with 0, the second ends at once with 1; one
+ * that comes during the start waits for its end. An error that nobody handles ends it with 1 as
+ * well: what state it left is unknown.
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
   process.on('uncaughtException', (error) => endWith(error))
   process.on('unhandledRejection', (error) => endWith(error))
+  // Whoever read our output may go away; calls go on.
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+  const stopped = firstSignal()
   let running: Running
   try {
     running = await start()
@@ -25,7 +30,7 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
     endWith(error)
     return
   }
-  await Promise.race([firstSignal(), running.failed.then(endWith)])
+  await Promise.race([stopped, running.failed.then(endWith)])
   process.stdout.write('Draining: no new calls. A second signal ends those in progress.\n')
   await running.drain()
   await running[Symbol.asyncDispose]()

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startGate } from '../../src/app.ts'
+import { readRecords } from '../../src/audit/read.ts'
+import { readSettings, type Settings } from '../../src/config/load.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { parseKey } from '../../src/keys/format.ts'
+
+const logger = silentLogger
+let folder = ''
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tollgate-app-'))
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+function settingsWith(environment: Record<string, string> = {}): Settings {
+  const text = `
+engine: { listen: [udp/127.0.0.1:0, tcp/127.0.0.1:0] }
+store: { path: ${folder}/store.sqlite }
+audit: { dir: ${folder}/audit }
+identity: { certificateDir: ${folder}/identity, port: 0 }
+tenants: [{ id: acme }]
+policies: [{ id: us, regions: [US], homeRegion: US }]
+keys: [{ id: fresh, tenant: acme, policy: us, mode: test, allowedSources: [127.0.0.1/32], generate: true }]
+`
+  const result = readSettings({ text, environment })
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  return result.settings
+}
+
+async function eventTypes(): Promise<string[]> {
+  const types: string[] = []
+  for await (const { event } of readRecords(`${folder}/audit`)) types.push(event.type)
+  return types
+}
+
+test('a gate tells the ports it was given and the keys it minted, and serves its certificate', async () => {
+  await using gate = await startGate(settingsWith(), { logger })
+  expect(gate.listening.map(({ protocol }) => protocol).sort()).toEqual(['tcp', 'udp'])
+  for (const { port } of gate.listening) expect(port).toBeGreaterThan(0)
+  expect(parseKey(gate.keys.get('fresh')?.reveal() ?? '')?.mode).toBe('test')
+  const response = await fetch(gate.certificateUrl)
+  expect(await response.text()).toContain('BEGIN CERTIFICATE')
+})
+
+test('a gate writes down its start and its end, and can be started again in the same place', async () => {
+  const first = await startGate(settingsWith(), { logger })
+  await first.drain()
+  await first[Symbol.asyncDispose]()
+  const second = await startGate(settingsWith(), { logger })
+  await second[Symbol.asyncDispose]()
+  expect(second.keys.get('fresh')?.reveal()).not.toBe(first.keys.get('fresh')?.reveal())
+  const run = ['gate.started', 'gate.stopped']
+  expect(await eventTypes()).toEqual([...run, ...run])
+})
+
+test('a start that fails names the setting and leaves nothing open behind it', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  const blocked = settingsWith({ TOLLGATE_IDENTITY_PORT: String(port) })
+  await expect(startGate(blocked, { logger })).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringContaining('identity.port'),
+  })
+  const listen = settingsWith({ TOLLGATE_ENGINE_LISTEN: `tcp/127.0.0.1:${port}` })
+  await expect(startGate(listen, { logger })).rejects.toMatchObject({
+    message: expect.stringContaining('engine.listen'),
+  })
+  taken.close()
+  await using again = await startGate(settingsWith(), { logger })
+  expect(again.running).toBe(0)
+})
+
+test('a gate without an audit log does not start', async () => {
+  const broken = settingsWith({ TOLLGATE_AUDIT_DIR: '/dev/null/audit' })
+  await expect(startGate(broken, { logger })).rejects.toMatchObject({ code: 'audit_unavailable' })
+})

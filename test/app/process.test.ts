@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { verifyLog } from '../../src/audit/verify.ts'
+
+let folder = ''
+const children = new Set<ChildProcess>()
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tollgate-process-'))
+})
+
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  children.clear()
+  await rm(folder, { recursive: true })
+})
+
+/** Runs as an npm script does; collects what it prints. */
+function prepared(...args: string[]) {
+  const child = spawn(process.execPath, ['src/prepare.mjs', ...args])
+  children.add(child)
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    said.err += chunk
+  })
+  const ended = once(child, 'close').then(([code]) => ({ code, ...said }))
+  return { child, ended }
+}
+
+async function written(text: string): Promise<string> {
+  const file = join(folder, 'settings.yaml')
+  await writeFile(file, text)
+  return file
+}
+
+function goodSettings(): string {
+  return `
+engine: { listen: [udp/127.0.0.1:0] }
+store: { path: ${folder}/store.sqlite }
+audit: { dir: ${folder}/audit }
+identity: { certificateDir: ${folder}/identity, port: 0 }
+log: { level: warn }
+`
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  for await (const chunk of child.stdout ?? []) {
+    if (String(chunk).includes('Tollgate is ready: udp/127.0.0.1:')) return
+  }
+  throw new Error('it ended before it was ready')
+}
+
+test('the first signal drains, ends with 0 and leaves a whole audit log', async () => {
+  const child = spawn(process.execPath, [
+    'src/prepare.mjs',
+    'src/main.ts',
+    '--config',
+    await written(goodSettings()),
+  ])
+  children.add(child)
+  const ended = once(child, 'exit')
+  await ready(child)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  const report = await verifyLog(`${folder}/audit`)
+  expect(report).toMatchObject({ records: 2, unfinishedBytes: 0 })
+  expect(report.fault).toBeUndefined()
+})
+
+test('bad settings are all told, and the process ends with 1', async () => {
+  const file = await written('keyHeader: From\nengine: { kind: other }\n')
+  const { code, err, out } = await prepared('src/main.ts', '--config', file).ended
+  expect(code).toBe(1)
+  expect(err).toContain('keyHeader: must be')
+  expect(err).toContain('engine.kind: must be')
+  expect(out).toBe('')
+})
+
+test('a wrong command line is answered with the usage, not with a stack', async () => {
+  const { code, err } = await prepared('src/main.ts', '--nonsense').ended
+  expect(code).toBe(1)
+  expect(err).toContain('Usage:')
+  expect(err).not.toContain('    at ')
+})
+
+test('--help prints every setting and ends with 0', async () => {
+  const { code, out } = await prepared('src/main.ts', '--help').ended
+  expect(code).toBe(0)
+  expect(out).toContain('TOLLGATE_ENGINE_LISTEN')
+})
+
+test('what is run through prepare ends with its own exit code', async () => {
+  expect((await prepared('src/cli/main.ts', 'nonsense').ended).code).toBe(2)
+  expect((await prepared('no-such-command').ended).code).toBe(1)
+})
