@@ -29,7 +29,7 @@ export interface EngineParts {
 export interface OpenEngine extends EngineAddresses {
   /** How much it holds. */
   sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
-  /** Closes every socket. Calls in progress are left as they are. */
+  /** Drops its applications, which ends their calls, and closes every socket. */
   close(): Promise<void>
 }
 

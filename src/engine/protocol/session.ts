@@ -12,6 +12,9 @@ import type { Client, Core, SipCommand } from './types.ts'
  */
 export const serverVersion = 'v0.9.10+tollgate'
 
+/** Idle time before the kernel asks whether the peer still lives, milliseconds. */
+const keepAliveMs = 45_000
+
 const carriageReturn = 0x0d
 
 /** What a session needs from the server that accepted it. */
@@ -54,6 +57,7 @@ export class Session implements Client {
     this.#writer = new FrameWriter({ write: (bytes) => this.#write(bytes) })
     this.#deadline = context.clock.after(context.authenticateWithinMs, () => this.destroy())
     socket.setNoDelay(true)
+    socket.setKeepAlive(true, keepAliveMs)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('error', () => this.destroy())
     socket.on('close', () => this.destroy())

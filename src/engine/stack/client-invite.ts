@@ -3,6 +3,7 @@ import { tagOf } from '../dialog/tags.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import type { Client } from '../protocol/types.ts'
+import { wireBytes } from '../transaction/kept-bytes.ts'
 import type { ClientTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 import { ClientRequest } from './client-request.ts'
@@ -164,7 +165,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
 
 /** Sends an ACK again whose 2xx has come again. */
 export function repeatAck(stack: Stack, owed: OwedAck | undefined): void {
-  if (owed?.sent) stack.layer.repeat(owed.sent.bytes, owed.sent.to)
+  if (owed?.sent) stack.layer.repeat(wireBytes(owed.sent.kept), owed.sent.to)
 }
 
 /** Lets go of an ACK that nobody will ask for again. */

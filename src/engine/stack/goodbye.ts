@@ -1,5 +1,6 @@
 import type { Response } from '../message/message.ts'
 import type { AppRequest } from '../protocol/types.ts'
+import { keep } from '../transaction/kept-bytes.ts'
 import type { ClientEvents } from '../transaction/types.ts'
 import { deliverOwnBye } from './deliver.ts'
 import { awaitAck, dropLeg, prepare, type SentAccept } from './leg.ts'
@@ -38,7 +39,8 @@ export function acknowledge(stack: Stack, leg: Leg): void {
   const message = ownRequest('ACK', owed.credentials)
   prepare(stack, leg, { message, sequence: owed.sequence }, (prepared) => {
     if (prepared.kind !== 'ready') return
-    owed.sent = { bytes: stack.layer.sendAck(prepared.request, prepared.to).bytes, to: prepared.to }
+    const { to } = prepared
+    owed.sent = { kept: keep(stack.layer.sendAck(prepared.request, to).bytes), to }
   })
 }
 

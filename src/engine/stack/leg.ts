@@ -28,8 +28,9 @@ export function newLeg(
   }
 }
 
-/** Forgets a leg: the peer and the app find it no more. */
+/** Forgets a leg: the peer and the app find it no more, and what still comes of it is only ended. */
 export function dropLeg(stack: Stack, leg: Leg): void {
+  leg.state = 'ending'
   leg.awaitedAck?.repetition.stop()
   leg.awaitedAck = undefined
   stack.legs.remove(leg)

@@ -48,12 +48,9 @@ export class Roster {
   pick(method: string): Client | undefined {
     const turn = this.#turns.get(method.toLowerCase())
     if (!turn) return undefined
-    for (let tried = 0; tried < turn.clients.length; tried++) {
-      const client = turn.clients[turn.next % turn.clients.length]
-      turn.next = (turn.next + 1) % turn.clients.length
-      if (client?.alive) return client
-    }
-    return undefined
+    const client = turn.clients[turn.next % turn.clients.length]
+    turn.next = (turn.next + 1) % turn.clients.length
+    return client
   }
 
   /** Whether this client has registered the verb. */

@@ -1,5 +1,6 @@
 import { isToken } from '../message/text.ts'
 import type { AppRequest, Client, SipCommand } from '../protocol/types.ts'
+import { keep } from '../transaction/kept-bytes.ts'
 import { DialogRequest } from './client-plain.ts'
 import { replySent } from './deliver.ts'
 import { sayGoodbye } from './goodbye.ts'
@@ -91,7 +92,7 @@ function sendAck(stack: Stack, client: Client, ack: Ack) {
     if (prepared.kind === 'lost') return decline(stack, client, frameId, 'DNS Error')
     const { to } = prepared
     const { bytes } = stack.layer.sendAck(prepared.request, to)
-    owed.sent = { bytes, to }
+    owed.sent = { kept: keep(bytes), to }
     const transactionId = stack.random.hex(12)
     replySent(stack, client, {
       frameId,

@@ -6,6 +6,7 @@ import type { DialogTable } from '../dialog/table.ts'
 import type { Header, Response } from '../message/message.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
 import type { Client } from '../protocol/types.ts'
+import type { KeptBytes } from '../transaction/kept-bytes.ts'
 import type {
   ClientTransaction,
   ServerTransaction,
@@ -47,7 +48,7 @@ export interface OwedAck {
   readonly sequence: number
   /** RFC 3261 13.2.2.4: the ACK carries the credentials of the INVITE. */
   readonly credentials: readonly Header[]
-  sent: { readonly bytes: Buffer; readonly to: Destination } | undefined
+  sent: { readonly kept: KeptBytes; readonly to: Destination } | undefined
 }
 
 /** A dialog with its owner and with what is under way in it. */

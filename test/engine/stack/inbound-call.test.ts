@@ -326,6 +326,16 @@ Via: SIP/2.0/UDP 6.6.6.6
   }
 })
 
+test('only the app that was given a request may answer it', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const thief = bench.app()
+  bench.receive(invite())
+  const frameId = bench.sip(thief, app.delivered('INVITE')?.fields[8] ?? '', answer200)
+  expect(thief.replies(frameId)[0]?.fields[3]).toBe('NOK')
+  expect(bench.responses().map(({ status }) => status)).toEqual([100])
+})
+
 test('a 202 to INVITE opens a dialog like any other 2xx', () => {
   const bench = openBench()
   const app = bench.app('invite')

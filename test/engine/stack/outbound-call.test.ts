@@ -165,6 +165,9 @@ test('a re-INVITE answered 180 and then 200: both delivered, the 200 ACKed', () 
   const ack = bench.requests().at(-1)
   expect(ack).toMatchObject({ method: 'ACK', uri: 'sip:moved@127.0.0.1:5081' })
   expect(header(ack, 'CSeq')).toBe(header(reinvite, 'CSeq').replace('INVITE', 'ACK'))
+  bench.receive(answerTo(reinvite, 200), { port: 5080 })
+  expect(bench.sent.at(-1)?.bytes).toEqual(bench.sent.at(-2)?.bytes)
+  expect(app.deliveries('SIP/2.0 200')).toHaveLength(2)
 })
 
 test('a second re-INVITE while one is open is refused', () => {

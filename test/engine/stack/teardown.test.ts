@@ -118,6 +118,11 @@ test('a BYE by the app cancels its own open re-INVITE first, and ACKs it if it s
   bench.receive(answerTo(reinvite, 180))
   bench.sip(app, ids, 'BYE sip:placeholder SIP/2.0\n')
   expect(bench.requests().map(({ method }) => method)).toEqual(['INVITE', 'CANCEL', 'BYE'])
+  bench.receive(answerTo(bench.requests()[2] as Request, 200))
+  bench.take()
+  bench.receive(answerTo(reinvite, 200))
+  expect(bench.requests().map(({ method }) => method)).toEqual(['ACK'])
+  expect(bench.running.sizes()).toMatchObject({ outbound: 0, dialogs: 0 })
 })
 
 test('calls of one app go on when another is gone', () => {
