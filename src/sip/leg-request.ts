@@ -64,6 +64,14 @@ export class InboundLegRequest implements LegRequest, Cancellable {
     this.#onCancelled?.()
   }
 
+  /** Whether the ACK, by its CSeq number, is of this INVITE. RFC 3261 17.1.1.3. */
+  isAcknowledgedBy(ack: RawMessage): boolean {
+    if (this.method !== 'INVITE') return false
+    const [own] = (this.message.first('cseq') ?? '').split(' ', 1)
+    const [acks] = (ack.first('cseq') ?? '').split(' ', 1)
+    return own !== '' && own === acks
+  }
+
   /** RFC 3261 15.1.2: what is pending when the dialog ends is answered 487. */
   terminate(): void {
     this.respond(plainAnswer(487, 'Request Terminated'))

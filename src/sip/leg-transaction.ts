@@ -12,13 +12,27 @@ export interface LegReply extends Reply {
   acknowledge(payload: Payload): void
 }
 
+/** A request in a dialog without its final response. */
+export interface PendingRequest {
+  /** Never rejects. */
+  readonly final: Promise<LegReply>
+  /** Cancels a pending INVITE, now or as soon as it has left. */
+  cancel(payload: Payload): void
+}
+
+/** A request that was never sent because its dialog is over or full. */
+export const terminated: PendingRequest = {
+  final: Promise.resolve(ownReply(487, 'Request Terminated')),
+  cancel: () => undefined,
+}
+
 /** A re-INVITE may ring; it has this long. */
 const inviteTimeoutMs = 64_000
 
 type Acknowledge = (content: { headers: Record<string, string>; body: string }) => void
 
 /** One request of ours in a dialog, from sending to its final response or our patience's end. */
-export class LegTransaction {
+export class LegTransaction implements PendingRequest {
   readonly final: Promise<LegReply>
   readonly #exchange: Exchange
   readonly #onProvisional: ((reply: Reply) => void) | undefined
@@ -52,7 +66,6 @@ export class LegTransaction {
     })
   }
 
-  /** Cancels a pending INVITE, now or as soon as it has left. */
   cancel(payload: Payload): void {
     if (this.#done || this.#cancelWanted) return
     this.#cancelWanted = true
@@ -96,7 +109,7 @@ export class LegTransaction {
 
   #giveUp(status: number, phrase: string): void {
     if (this.#done) return
-    this.#finish({ status, phrase, message: undefined, acknowledge: () => undefined })
+    this.#finish(ownReply(status, phrase))
     if (this.#request && !this.#cancelWanted) this.#exchange.wire.forget(this.#request)
   }
 
@@ -105,6 +118,11 @@ export class LegTransaction {
     this.#timer.cancel()
     this.#settle(reply)
   }
+}
+
+/** A final response that nobody sent. */
+function ownReply(status: number, phrase: string): LegReply {
+  return { status, phrase, message: undefined, acknowledge: () => undefined }
 }
 
 /** The ACK of a 2xx to an INVITE, sent once at most; for other responses and methods nothing. */

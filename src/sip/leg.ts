@@ -3,7 +3,7 @@ import type { Request, Response } from 'drachtio-srf'
 import type { Timer } from '../kernel/clock.ts'
 import { type DialogOwner, type Exchange, retrySoon, watchdogMs } from './exchange.ts'
 import { InboundLegRequest, type LegRequest, type RequestHost } from './leg-request.ts'
-import { LegTransaction } from './leg-transaction.ts'
+import { LegTransaction, type PendingRequest, terminated } from './leg-transaction.ts'
 import { type Headers, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
 
@@ -27,11 +27,7 @@ export interface Leg {
   /** Tells what happens; what has happened before is told at once. */
   attach(events: LegEvents): void
   /** Sends a request in the dialog. The answer always comes, if need be one of ours. */
-  request(
-    method: string,
-    payload: Payload,
-    onProvisional?: (reply: Reply) => void,
-  ): Pick<LegTransaction, 'final' | 'cancel'>
+  request(method: string, payload: Payload, onProvisional?: (reply: Reply) => void): PendingRequest
   /** Ends the dialog; harmless when it is over. */
   bye(headers: Headers): void
 }
@@ -67,12 +63,16 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
     if (this.#end) events.onEnded(this.#end)
   }
 
-  request(method: string, payload: Payload, onProvisional?: (reply: Reply) => void) {
+  request(
+    method: string,
+    payload: Payload,
+    onProvisional?: (reply: Reply) => void,
+  ): PendingRequest {
+    if (this.#state !== 'up' || this.#outgoing.size >= pendingMax) return terminated
     const target = { socket: this.#socket, dialogId: this.#dialogId, method, payload }
     const transaction = new LegTransaction(this.exchange, target, onProvisional)
     this.#outgoing.add(transaction)
     void transaction.final.then(() => this.#outgoing.delete(transaction))
-    if (this.#state !== 'up' || this.#outgoing.size > pendingMax) transaction.abandon()
     return transaction
   }
 
@@ -130,6 +130,11 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
   }
 
   #onAck(ack: RawMessage): void {
+    // drachtio-server answers the CANCEL of a re-INVITE and its INVITE without a word to us; what
+    // we see of it is the ACK of its 487, for an INVITE that we have not answered.
+    for (const incoming of [...this.#incoming]) {
+      if (incoming.isAcknowledgedBy(ack)) incoming.cancelled()
+    }
     this.#settleAck(ack)
     if (this.#state === 'bye_deferred') this.#sendBye(this.#deferredBye)
   }

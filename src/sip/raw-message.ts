@@ -89,7 +89,7 @@ function readFields(raw: string, from: number, fields: Field[]): number {
     // RFC 3261 7.3.1: a line that starts with blank space continues the one before it.
     while (at < limit && isBlank(raw.charCodeAt(at))) {
       end = lineEnd(raw, at)
-      if (value !== undefined) value = `${value} ${raw.slice(at, end).trim()}`
+      if (value !== undefined) value = `${value} ${raw.slice(at, end).trim()}`.trim()
       at = afterLine(raw, end)
     }
     if (value === undefined) continue

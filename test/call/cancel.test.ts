@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Stages } from '../../src/call/stages.ts'
-import { eventually } from '../support/call-gate.ts'
+import { drachtioBinary, eventually } from '../support/call-gate.ts'
 import { useCallStage } from '../support/call-stage.ts'
 import { sdp } from '../support/udp-ua.ts'
 
@@ -87,8 +87,8 @@ test('CANCEL in the same breath as the INVITE: nothing is left', async () => {
   call.ackFailure(await stage.alice.response(487))
   await eventually('the call has ended', () => stage.ended !== undefined)
   expect(stage.gate.leases.size).toBe(0)
-  const dialled = stage.bob.history.find((got) => got.method === 'INVITE')
-  if (dialled) stage.bob.respond(dialled, 487)
+  const { dials } = stage.gate.connection.counts
+  if (dials > 0) stage.bob.respond(await stage.bob.request('INVITE'), 487)
 })
 
 test('CANCEL during failover reaches the second gateway alone', async () => {
@@ -107,7 +107,8 @@ test('CANCEL during failover reaches the second gateway alone', async () => {
   expect(stage.bob.history.some((got) => got.method === 'CANCEL')).toBe(false)
 })
 
-test('CANCEL of a re-INVITE is passed on and the call goes on', async () => {
+// drachtio-server cannot cancel a re-INVITE.
+test.skipIf(drachtioBinary)('CANCEL of a re-INVITE is passed on and the call goes on', async () => {
   await stage.open()
   const { call } = await stage.establish()
   call.request('INVITE', { body: sdp })

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { preflight } from '../../src/call/preflight.ts'
+import { nodeRetryMaxS, refusalAnswer } from '../../src/call/refusal-answer.ts'
+import { type Refusal, reasons, refusals } from '../../src/domain/refusals.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { RawMessage } from '../../src/sip/raw-message.ts'
+import { countedRandom } from '../support/counted-random.ts'
+
+test.each(reasons)(
+  '%s is answered as the catalogue says, its id in the Reason header',
+  (reason) => {
+    const { status, phrase, retryAfter }: Refusal = refusals[reason]
+    const answer = refusalAnswer({ reason, retryAfterS: 7, random: systemRandom() })
+    expect(answer).toMatchObject({ status, phrase, body: '' })
+    expect(answer.headers.Reason).toBe(`SIP;cause=${status};text="${reason}"`)
+    const wait = answer.headers['Retry-After']
+    if (retryAfter === 'none') expect(wait).toBeUndefined()
+    if (retryAfter === 'given') expect(wait).toBe('7')
+    if (retryAfter === 'random') {
+      expect(Number(wait)).toBeGreaterThanOrEqual(1)
+      expect(Number(wait)).toBeLessThanOrEqual(nodeRetryMaxS)
+    }
+  },
+)
+
+test('a wait is a whole number of seconds, at least one and at most a day', () => {
+  const waitOf = (retryAfterS: number | undefined) =>
+    refusalAnswer({ reason: 'rate_exceeded', retryAfterS, random: countedRandom() }).headers[
+      'Retry-After'
+    ]
+  expect([0, 0.2, 1.5, 1e9].map(waitOf)).toEqual(['1', '1', '2', '86400'])
+  expect(waitOf(undefined)).toBeUndefined()
+})
+
+function invite(...lines: string[]): RawMessage {
+  const essential = ['From: <sip:a@b>;tag=1', 'To: <sip:c@d>', 'Call-ID: x', 'CSeq: 1 INVITE']
+  return new RawMessage(['INVITE sip:x@y SIP/2.0', ...essential, ...lines, '', ''].join('\r\n'))
+}
+
+test('an INVITE that cannot be a call is refused before anything else', () => {
+  expect(preflight(invite())).toBeUndefined()
+  expect(preflight(invite('From: <sip:x@y>'))).toBe('request_malformed')
+  expect(preflight(invite('Max-Forwards: 0'))).toBe('too_many_hops')
+  expect(preflight(invite('Max-Forwards: x'))).toBe('request_malformed')
+  expect(preflight(invite('Require: 100rel'))).toBe('extension_unsupported')
+  expect(preflight(invite('Require: timer'))).toBeUndefined()
+  expect(preflight(new RawMessage('INVITE sip:x@y SIP/2.0\r\n\r\n'))).toBe('request_malformed')
+})

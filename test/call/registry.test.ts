@@ -1,0 +1,85 @@
+import { expect, test, vi } from 'vitest'
+import { CallRegistry } from '../../src/call/registry.ts'
+import type { CallId } from '../../src/domain/attempt.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+const id = (name: string) => name as CallId
+
+function setUp(renew: () => Promise<void> = () => Promise.resolve()) {
+  const clock = new FakeClock()
+  const renewed = vi.fn(renew)
+  const registry = new CallRegistry({
+    clock,
+    logger: silentLogger,
+    limiter: { renew: renewed },
+    leaseMs: 30_000,
+    callsMax: 2,
+  })
+  return { clock, registry, renewed }
+}
+
+function place(registry: CallRegistry, name: string) {
+  const entered = registry.enter(id(name))
+  if (typeof entered === 'string') throw new Error(entered)
+  return entered
+}
+
+test('there is room for as many calls as the limit says, and again when one ends', () => {
+  const { registry } = setUp()
+  const first = place(registry, 'a')
+  place(registry, 'b')
+  expect(registry.enter(id('c'))).toBe('node_overloaded')
+  expect(registry.accepting).toBe(false)
+  first[Symbol.dispose]()
+  first[Symbol.dispose]()
+  expect(registry.accepting).toBe(true)
+})
+
+test('one heartbeat renews the leases of all admitted calls three times in a lease', async () => {
+  const { clock, registry, renewed } = setUp()
+  place(registry, 'undecided')
+  place(registry, 'admitted').holdLeases()
+  await clock.advanceAsync(30_000)
+  expect(renewed.mock.calls).toEqual(Array(3).fill([['admitted'], 30_000]))
+})
+
+test('a renewal that fails or hangs does not stop or pile up the heartbeat', async () => {
+  const failing = setUp(() => Promise.reject(new Error('down')))
+  place(failing.registry, 'a').holdLeases()
+  await failing.clock.advanceAsync(30_000)
+  expect(failing.renewed).toHaveBeenCalledTimes(3)
+  const hanging = setUp(() => new Promise(() => undefined))
+  place(hanging.registry, 'a').holdLeases()
+  await hanging.clock.advanceAsync(60_000)
+  expect(hanging.renewed).toHaveBeenCalledTimes(1)
+})
+
+test('a drain takes no calls, waits for the running, and is over with the last of them', async () => {
+  const { clock, registry } = setUp()
+  const running = place(registry, 'a')
+  const drained = registry.drain(10_000)
+  expect(registry.enter(id('b'))).toBe('node_draining')
+  running[Symbol.dispose]()
+  await drained
+  expect(clock.pendingCount).toBe(1)
+})
+
+test('a drain hangs up what is left at its deadline, and ends even if that does not help', async () => {
+  const { clock, registry } = setUp()
+  const hungUp: string[] = []
+  const stubborn = place(registry, 'a')
+  stubborn.control.hangUp = (cause) => void hungUp.push(cause)
+  const drained = registry.drain(10_000)
+  await clock.advanceAsync(9_999)
+  expect(hungUp).toEqual([])
+  await clock.advanceAsync(5_000)
+  await drained
+  expect(hungUp).toEqual(['drained'])
+})
+
+test('a disposed registry leaves no timer', () => {
+  const { clock, registry } = setUp()
+  registry[Symbol.dispose]()
+  expect(clock.pendingCount).toBe(0)
+})

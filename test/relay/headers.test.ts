@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { hopsLeft, type Passage, passingHeaders, unsupportedTags } from '../../src/relay/headers.ts'
+import { addressInvite, buildInvite } from '../../src/relay/invite.ts'
+import { RawMessage } from '../../src/sip/raw-message.ts'
+import { grantOf } from '../support/call-gate.ts'
+
+function message(...lines: string[]): RawMessage {
+  return new RawMessage(['INVITE sip:x@y SIP/2.0', ...lines, '', ''].join('\r\n'))
+}
+
+const passages: readonly Passage[] = [
+  'invite',
+  'inviteResponse',
+  'inDialog',
+  'inDialogResponse',
+  'bye',
+  'ack',
+]
+
+// biome-ignore format: a table
+const kept = ['Content-Type', 'Content-Disposition', 'Content-Encoding', 'Content-Language',
+  'MIME-Version', 'Accept', 'Accept-Encoding', 'Accept-Language', 'Allow', 'Supported', 'Require',
+  'Session-Expires', 'Min-SE', 'Reason', 'Event', 'Allow-Events', 'Subscription-State', 'Expires',
+  'Info-Package', 'Recv-Info', 'Refer-To', 'Refer-Sub', 'Referred-By']
+
+test('nothing passes that is not on the list, whatever its name and place', () => {
+  const name = fc.oneof(
+    fc.stringMatching(/^[A-Za-z][A-Za-z-]{0,20}$/),
+    fc.constantFrom('X-API-Key', 'Via', 'Route', 'Contact', 'Authorization', '__proto__'),
+    fc.constantFrom('P-Asserted-Identity', 'Identity', 'constructor', 'Retry-After', ...kept),
+  )
+  fc.assert(
+    fc.property(name, fc.constantFrom(...passages), (header, passage) => {
+      const passed = Object.keys(passingHeaders(message(`${header}: timer`), passage))
+      expect(passed.every((title) => kept.includes(title))).toBe(true)
+    }),
+  )
+})
+
+test('no value passes that could become a second header', () => {
+  const raw = 'INVITE sip:x@y SIP/2.0\r\nReason: a\0b\r\nReason: SIP;cause=1\x7f\r\n\r\n'
+  expect(passingHeaders(new RawMessage(raw), 'bye')).toEqual({})
+})
+
+test('repeated lists are joined, of other headers the first one counts', () => {
+  const both = message('Reason: a', 'Reason: b', 'Content-Type: x/y', 'Content-Type: z/z')
+  expect(passingHeaders(both, 'inviteResponse')).toEqual({
+    Reason: 'a, b',
+    'Content-Type': 'x/y',
+  })
+})
+
+test('only extensions that pass are claimed, and only methods that we take', () => {
+  const claims = message('Supported: 100rel, timer', 'k: replaces', 'Allow: INVITE, PRACK, UPDATE')
+  expect(passingHeaders(claims, 'invite')).toEqual({ Supported: 'timer', Allow: 'INVITE, UPDATE' })
+  expect(passingHeaders(message('Supported: 100rel'), 'invite')).toEqual({})
+})
+
+test('what is required and cannot pass is named', () => {
+  expect(unsupportedTags(message('Require: 100rel, Timer', 'Require: foo'))).toEqual([
+    '100rel',
+    'foo',
+  ])
+  expect(unsupportedTags(message())).toEqual([])
+})
+
+test('Max-Forwards goes down by one, and below nothing is sent', () => {
+  expect(hopsLeft(message('Max-Forwards: 70'))).toBe(69)
+  expect(hopsLeft(message('Max-Forwards: 1'))).toBe(0)
+  expect(hopsLeft(message('Max-Forwards: 0'))).toBe(-1)
+  expect(hopsLeft(message('Max-Forwards: x'))).toBe(-2)
+  expect(hopsLeft(message())).toBe(70)
+})
+
+const signed = { identity: 'a.b.c;info=<u>', dateHeader: 'Mon, 05 Jan 2026 12:00:00 GMT' }
+
+function invite(privacy: readonly string[]) {
+  const attempt = { privacy } as unknown as Parameters<typeof buildInvite>[0]['attempt']
+  return buildInvite({ attempt, message: message('Max-Forwards: 9'), grant: grantOf(1), signed })
+}
+
+test('the INVITE to a carrier says who calls by our word alone', () => {
+  expect(invite([]).headers).toEqual({
+    From: '<sip:+12025550199@localhost>',
+    'P-Asserted-Identity': '<sip:+12025550199@localhost>',
+    Identity: signed.identity,
+    Date: signed.dateHeader,
+    'Max-Forwards': '8',
+  })
+})
+
+test.each(['id', 'user;critical', 'Header, id'])(
+  'Privacy: %s hides the number from the callee',
+  (privacy) => {
+    const { headers } = invite([privacy])
+    expect(headers.From).toBe('"Anonymous" <sip:anonymous@anonymous.invalid>')
+    expect(headers.Privacy).toBe('id')
+    expect(headers['P-Asserted-Identity']).toContain('+12025550199')
+  },
+)
+
+test('Privacy: none hides nothing', () => {
+  expect(invite(['none']).headers).not.toHaveProperty('Privacy')
+})
+
+test('the INVITE is addressed to the called number at the gateway', () => {
+  const gateway = { id: 'g', host: '2001:db8::1', port: 5070, transport: 'tcp' } as never
+  const { uri, payload } = addressInvite({ headers: {}, body: 'b' }, grantOf(1), gateway)
+  expect(uri).toBe('sip:+12025550123@[2001:db8::1]:5070;transport=tcp')
+  expect(payload).toEqual({ headers: { To: '<sip:+12025550123@[2001:db8::1]:5070>' }, body: 'b' })
+})
+
+test('an emergency number goes as it was dialled', () => {
+  const called = { emergency: true, dialled: '911', region: 'US' } as const
+  const gateway = { id: 'g', host: '192.0.2.1', port: 5060, transport: 'udp' } as never
+  const { uri } = addressInvite({ headers: {}, body: '' }, { ...grantOf(1), called }, gateway)
+  expect(uri).toBe('sip:911@192.0.2.1:5060;transport=udp')
+})

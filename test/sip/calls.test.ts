@@ -1,0 +1,176 @@
+import type { Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { Failure } from '../../src/kernel/failure.ts'
+import { watchdogMs } from '../../src/sip/exchange.ts'
+import { ReceivedCall } from '../../src/sip/inbound-call.ts'
+import { nothing, plainAnswer, type Reply } from '../../src/sip/messages.ts'
+import { DialledCall } from '../../src/sip/outbound-call.ts'
+import { RawMessage } from '../../src/sip/raw-message.ts'
+import { FakeExchange, type Outgoing } from '../support/fake-exchange.ts'
+
+const socket = 'socket' as unknown as Socket
+
+function dial() {
+  const fake = new FakeExchange()
+  const provisionals: Reply[] = []
+  const onProvisional = (reply: Reply) => void provisionals.push(reply)
+  const call = new DialledCall(fake.exchange, socket, {
+    uri: 'sip:x@y',
+    payload: nothing,
+    onProvisional,
+  })
+  const [outgoing] = fake.outgoing
+  if (!outgoing) throw new Error('nothing was sent')
+  return { fake, call, outgoing, provisionals }
+}
+
+function nothingLeft({ exchange }: FakeExchange): void {
+  const { dialogs, dials, invites } = exchange
+  expect([dialogs.size, dials.size, invites.size]).toEqual([0, 0, 0])
+}
+
+async function lastOf(fake: FakeExchange): Promise<Outgoing | undefined> {
+  await Promise.resolve()
+  return fake.outgoing.at(-1)
+}
+
+test('CANCEL before the INVITE has left goes out right behind it', async () => {
+  const { fake, call, outgoing, provisionals } = dial()
+  call.cancel({ headers: { Reason: 'r' }, body: '' })
+  expect(await call.outcome).toEqual({ kind: 'cancelled' })
+  expect(outgoing.cancels).toEqual([])
+  outgoing.sent()
+  expect(outgoing.cancels).toEqual([{ headers: { Reason: 'r' }, body: '' }])
+  outgoing.respond(180)
+  outgoing.respond(487)
+  expect(provisionals).toEqual([])
+  nothingLeft(fake)
+  expect(fake.clock.pendingCount).toBe(0)
+})
+
+test('a 200 that crosses the CANCEL is acknowledged and ended', async () => {
+  const { fake, call, outgoing } = dial()
+  outgoing.sent()
+  call.cancel(nothing)
+  outgoing.respond(200)
+  expect(outgoing.acks).toHaveLength(1)
+  const bye = await lastOf(fake)
+  expect(bye?.request.method).toBe('BYE')
+  bye?.sent()
+  bye?.respond(200)
+  await Promise.resolve()
+  nothingLeft(fake)
+})
+
+test('a cancelled INVITE that gets no answer is forgotten', () => {
+  const { fake, call, outgoing } = dial()
+  outgoing.sent()
+  call.cancel(nothing)
+  call.cancel(nothing)
+  fake.clock.advance(watchdogMs)
+  expect(outgoing.forgotten).toBe(true)
+  expect(outgoing.cancels).toHaveLength(1)
+  nothingLeft(fake)
+})
+
+test('an INVITE that the engine does not send has failed', async () => {
+  const { fake, call, outgoing } = dial()
+  outgoing.sent(new Failure('engine_refused', 'bad uri'))
+  expect(await call.outcome).toMatchObject({ kind: 'failed', failure: { code: 'engine_refused' } })
+  call.cancel(nothing)
+  nothingLeft(fake)
+})
+
+test('without an engine nothing is dialled', async () => {
+  const fake = new FakeExchange()
+  const onProvisional = () => undefined
+  const call = new DialledCall(fake.exchange, undefined, {
+    uri: 'sip:x@y',
+    payload: nothing,
+    onProvisional,
+  })
+  expect(await call.outcome).toMatchObject({ kind: 'failed', failure: { code: 'engine_lost' } })
+  nothingLeft(fake)
+})
+
+test('a callee that asks for something before it has answered is told to wait', async () => {
+  const { fake, call, outgoing } = dial()
+  outgoing.sent()
+  outgoing.respond(183)
+  const update = fake.incoming('UPDATE')
+  fake.exchange.dialogs.get('dialog')?.receive(update.request, update.response)
+  const info = fake.incoming('INFO')
+  fake.exchange.dialogs.get('dialog')?.receive(info.request, info.response)
+  expect(fake.statusesTo(update.transactionId)).toEqual([491])
+  expect(fake.statusesTo(info.transactionId)).toEqual([500])
+  outgoing.respond(486)
+  expect(await call.outcome).toMatchObject({ kind: 'rejected', reply: { status: 486 } })
+  nothingLeft(fake)
+})
+
+function receiveCall() {
+  const fake = new FakeExchange()
+  const { request, response, transactionId } = fake.incoming('INVITE')
+  const message = new RawMessage(request.msg.raw)
+  const attempt = {} as never
+  const call = new ReceivedCall(fake.exchange, { request, response, attempt, message })
+  return { fake, call, transactionId }
+}
+
+const cancel = new RawMessage('CANCEL sip:x@y SIP/2.0\r\nReason: one\r\nReason: two\r\n\r\n')
+
+test('a cancelled call tells everyone once, and is never answered by us', async () => {
+  const { fake, call, transactionId } = receiveCall()
+  const told: unknown[] = []
+  call.onAbandoned((abandonment) => told.push(abandonment))
+  call.cancelled(cancel)
+  call.cancelled(cancel)
+  call.onAbandoned((abandonment) => told.push(abandonment))
+  const abandonment = { cause: 'cancelled', reasons: ['one', 'two'] }
+  expect(told).toEqual([abandonment, abandonment])
+  call.ring(plainAnswer(180, 'Ringing'))
+  call.refuse(plainAnswer(486, 'Busy'))
+  await expect(call.answer(nothing)).rejects.toMatchObject({ code: 'leg_gone' })
+  expect(fake.statusesTo(transactionId)).toEqual([])
+  nothingLeft(fake)
+})
+
+test('an answer that the engine does not send is refused instead', async () => {
+  const { fake, call, transactionId } = receiveCall()
+  fake.refusal = new Failure('engine_refused', 'too large')
+  await expect(call.answer(nothing)).rejects.toMatchObject({ code: 'engine_refused' })
+  expect(fake.statusesTo(transactionId)).toEqual([200, 500])
+  nothingLeft(fake)
+})
+
+test('once the answer is on its way nothing else is sent', async () => {
+  const { fake, call, transactionId } = receiveCall()
+  const answered = call.answer(nothing)
+  call.refuse(plainAnswer(480, 'No'))
+  call.ring(plainAnswer(180, 'Ringing'))
+  await answered
+  expect(fake.statusesTo(transactionId)).toEqual([200])
+})
+
+test('BYE in the early dialog is a CANCEL by another name', () => {
+  const { fake, call, transactionId } = receiveCall()
+  call.ring(plainAnswer(180, 'Ringing'))
+  const bye = fake.incoming('BYE')
+  fake.exchange.dialogs.get('dialog')?.receive(bye.request, bye.response)
+  expect(fake.statusesTo(bye.transactionId)).toEqual([200])
+  expect(fake.statusesTo(transactionId)).toEqual([180, 487])
+  expect(call.abandonment?.cause).toBe('cancelled')
+  nothingLeft(fake)
+})
+
+test('other requests in the early dialog are told to wait, PRACK that it means nothing', () => {
+  const { fake, call } = receiveCall()
+  call.ring(plainAnswer(183, 'Progress'))
+  const owner = fake.exchange.dialogs.get('dialog')
+  const update = fake.incoming('UPDATE')
+  owner?.receive(update.request, update.response)
+  const prack = fake.incoming('PRACK')
+  owner?.receive(prack.request, prack.response)
+  expect(fake.statusesTo(update.transactionId)).toEqual([500])
+  expect(fake.statusesTo(prack.transactionId)).toEqual([481])
+})

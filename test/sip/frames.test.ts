@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { classify } from '../../src/sip/frames.ts'
+
+const leader = 'id|sip|network|1|udp|127.0.0.1|5060|12:00:00.0|txn-1||127.0.0.1|5070|'
+
+function frame(text: string): string {
+  return `${leader}\r\n${text}`
+}
+
+const invite = 'INVITE sip:x@y SIP/2.0\r\nTo: <sip:x@y>\r\n\r\nbody without: colons\r\n'
+
+test('a CANCEL names its INVITE by transaction, not by Call-ID', () => {
+  const text = 'CANCEL sip:x@y SIP/2.0\r\nCall-ID: shared\r\n\r\n'
+  expect(classify(frame(text))).toEqual({ kind: 'cancel', transactionId: 'txn-1', text })
+})
+
+test.each([
+  invite,
+  'SIP/2.0 200 OK\r\nTo : x\r\n\r\n',
+  'INVITE sip:x@y SIP/2.0\r\nSubject: a\r\n folded\r\nTo: y\r\n\r\n',
+])('a message with plain header lines is readable', (text) => {
+  expect(classify(frame(text)).kind).toBe('readable')
+})
+
+test.each([
+  'INVITE sip:x@y SIP/2.0\r\nbad name: x\r\nX-API-Key: secret\r\n\r\n',
+  'INVITE sip:x@y SIP/2.0\r\nno colon\r\n\r\n',
+  'INVITE sip:x@y SIP/2.0\r\nSub\nject: x\r\n\r\n',
+  'INVITE sip:x@y\r\nTo: x\r\n\r\n',
+  'INVITE  SIP/2.0\r\nTo: x\r\n\r\n',
+])('what drachtio-srf would print instead of reading is refused: %j', (text) => {
+  expect(classify(frame(text))).toEqual({
+    kind: 'unreadable',
+    transactionId: 'txn-1',
+    isRequest: true,
+  })
+})
+
+test('replies are none of our business', () => {
+  expect(classify('id|response|x|OK').kind).toBe('readable')
+  expect(classify('id|response|x|NOK|a|sip|b\r\nCANCEL x').kind).toBe('readable')
+})

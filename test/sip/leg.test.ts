@@ -1,0 +1,214 @@
+import type { Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { Failure } from '../../src/kernel/failure.ts'
+import { watchdogMs } from '../../src/sip/exchange.ts'
+import { ConfirmedLeg, type LegEnd } from '../../src/sip/leg.ts'
+import type { LegRequest } from '../../src/sip/leg-request.ts'
+import { nothing, plainAnswer } from '../../src/sip/messages.ts'
+import { FakeExchange, type Outgoing } from '../support/fake-exchange.ts'
+
+const socket = 'socket' as unknown as Socket
+
+function setUp() {
+  const fake = new FakeExchange()
+  const leg = new ConfirmedLeg(fake.exchange, socket, 'dialog')
+  const requests: LegRequest[] = []
+  const ends: LegEnd[] = []
+  const attach = () =>
+    leg.attach({
+      onRequest: (request) => void requests.push(request),
+      onEnded: (end) => void ends.push(end),
+    })
+  const receive = (method: string, more = {}) => {
+    const { request, response, transactionId } = fake.incoming(method, more)
+    leg.receive(request, response)
+    return transactionId
+  }
+  return { fake, leg, requests, ends, attach, receive }
+}
+
+function first(list: readonly Outgoing[]): Outgoing {
+  const [outgoing] = list
+  if (!outgoing) throw new Error('nothing was sent')
+  return outgoing
+}
+
+test('what comes before anyone listens is told afterwards, in order', () => {
+  const { requests, ends, attach, receive } = setUp()
+  receive('INFO')
+  receive('MESSAGE')
+  attach()
+  expect(requests.map(({ method }) => method)).toEqual(['INFO', 'MESSAGE'])
+  receive('BYE')
+  expect(ends).toMatchObject([{ cause: 'bye' }])
+})
+
+test('a leg that ended before anyone listened tells so', () => {
+  const { fake, ends, attach, receive } = setUp()
+  const bye = receive('BYE')
+  expect(fake.statusesTo(bye)).toEqual([200])
+  attach()
+  expect(ends).toMatchObject([{ cause: 'bye' }])
+  expect(fake.exchange.dialogs.size).toBe(0)
+})
+
+test('more unanswered requests than the limit are refused for now', () => {
+  const { fake, requests, attach, receive } = setUp()
+  attach()
+  const ids = Array.from({ length: 9 }, () => receive('INFO'))
+  expect(requests).toHaveLength(8)
+  expect(fake.statusesTo(ids[8] ?? '')).toEqual([500])
+  requests[0]?.respond(plainAnswer(200, 'OK'))
+  receive('INFO')
+  expect(requests).toHaveLength(9)
+})
+
+test('a request is finally answered once', () => {
+  const { fake, requests, attach, receive } = setUp()
+  attach()
+  const id = receive('INFO')
+  requests[0]?.respond(plainAnswer(200, 'OK'))
+  requests[0]?.respond(plainAnswer(500, 'Late'))
+  expect(fake.statusesTo(id)).toEqual([200])
+})
+
+test('when the leg ends what is pending on it is answered, both ways', async () => {
+  const { fake, leg, attach, receive } = setUp()
+  attach()
+  const invite = receive('INVITE')
+  const { final } = leg.request('INFO', nothing)
+  receive('BYE')
+  expect(fake.statusesTo(invite)).toEqual([487])
+  expect(await final).toMatchObject({ status: 487 })
+  expect(fake.exchange.invites.size).toBe(0)
+})
+
+test('a request on a leg that is over is not sent to anyone and has an answer', async () => {
+  const { fake, leg, attach, receive } = setUp()
+  attach()
+  receive('BYE')
+  expect(await leg.request('INFO', nothing).final).toMatchObject({ status: 487 })
+  expect(fake.outgoing).toEqual([])
+})
+
+test('without an ACK the leg ends by our BYE, whose answer is the last of it', async () => {
+  const { fake, leg, ends, attach } = setUp()
+  attach()
+  const acknowledged = leg.awaitAck()
+  fake.clock.advance(watchdogMs)
+  expect(await acknowledged).toBeUndefined()
+  expect(ends).toMatchObject([{ cause: 'ack_timeout' }])
+  const bye = first(fake.outgoing)
+  expect(bye.request.method).toBe('BYE')
+  expect(fake.exchange.dialogs.size).toBe(1)
+  bye.sent()
+  bye.respond(200)
+  await Promise.resolve()
+  expect(fake.exchange.dialogs.size).toBe(0)
+  expect(fake.clock.pendingCount).toBe(0)
+})
+
+test('our BYE waits for the ACK of our 2xx', () => {
+  const { fake, leg, attach, receive } = setUp()
+  attach()
+  void leg.awaitAck()
+  leg.bye({ Reason: 'x' })
+  expect(fake.outgoing).toEqual([])
+  receive('ACK')
+  expect(first(fake.outgoing).request).toMatchObject({
+    method: 'BYE',
+    payload: { headers: { Reason: 'x' } },
+  })
+})
+
+test('a BYE that is never answered keeps the leg no longer than the watchdog', async () => {
+  const { fake, leg, attach } = setUp()
+  attach()
+  leg.bye({})
+  first(fake.outgoing).sent()
+  await fake.clock.advanceAsync(watchdogMs)
+  expect(fake.exchange.dialogs.size).toBe(0)
+  expect(first(fake.outgoing).forgotten).toBe(true)
+})
+
+test('their BYE that crosses ours is answered, and told to nobody', () => {
+  const { fake, leg, ends, attach, receive } = setUp()
+  attach()
+  leg.bye({})
+  const bye = receive('BYE')
+  expect(fake.statusesTo(bye)).toEqual([200])
+  expect(ends).toEqual([])
+})
+
+test('what the engine sent by itself is never answered', () => {
+  const { fake, ends, attach, receive } = setUp()
+  attach()
+  const lines = ['Reason: SIP;cause=200;text="Session timer expired"']
+  receive('BYE', { source: 'application', lines })
+  expect(fake.answers).toEqual([])
+  expect(ends).toMatchObject([{ cause: 'session_expired' }])
+})
+
+test('a request that the engine does not send has an answer all the same', async () => {
+  const { fake, leg } = setUp()
+  const gone = leg.request('INFO', nothing)
+  fake.outgoing[0]?.sent(new Failure('leg_gone', 'unknown dialog'))
+  expect(await gone.final).toMatchObject({ status: 481 })
+  const unknown = leg.request('FROBNICATE', nothing)
+  fake.outgoing[1]?.sent(new Failure('engine_refused', 'unknown method'))
+  expect(await unknown.final).toMatchObject({ status: 500 })
+})
+
+test('a re-INVITE cancelled before it left is cancelled when it has', async () => {
+  const { fake, leg } = setUp()
+  const invite = leg.request('INVITE', nothing)
+  invite.cancel(nothing)
+  const outgoing = first(fake.outgoing)
+  expect(outgoing.cancels).toHaveLength(0)
+  outgoing.sent()
+  expect(outgoing.cancels).toHaveLength(1)
+  outgoing.respond(487)
+  expect(await invite.final).toMatchObject({ status: 487 })
+})
+
+test('a 2xx to a re-INVITE is acknowledged once, also when nobody waits any more', async () => {
+  const { fake, leg } = setUp()
+  const invite = leg.request('INVITE', nothing)
+  const wanted = first(fake.outgoing)
+  wanted.sent()
+  wanted.respond(200)
+  const reply = await invite.final
+  reply.acknowledge(nothing)
+  reply.acknowledge(nothing)
+  expect(wanted.acks).toHaveLength(1)
+  leg.request('INVITE', nothing)
+  const late = fake.outgoing[1]
+  late?.sent()
+  fake.clock.advance(64_000)
+  late?.respond(200)
+  expect(late?.acks).toHaveLength(1)
+})
+
+test('an ACK for a re-INVITE that we have not answered means that it was cancelled', () => {
+  const { fake, requests, attach, receive } = setUp()
+  attach()
+  const id = receive('INVITE', { lines: [] })
+  let cancelled = 0
+  requests[0]?.onCancelled(() => cancelled++)
+  const number = /CSeq: (\d+)/.exec(`CSeq: ${id.slice(4)}`)?.[1]
+  const { request, response } = fake.incoming('ACK')
+  Object.assign(request.msg, { raw: `ACK sip:x@y SIP/2.0\r\nCSeq: ${number} ACK\r\n\r\n` })
+  fake.exchange.dialogs.get('dialog')?.receive(request, response)
+  expect(cancelled).toBe(1)
+  expect(fake.statusesTo(id)).toEqual([])
+})
+
+test('with the engine the leg ends without a word', () => {
+  const { fake, leg, ends, attach, receive } = setUp()
+  attach()
+  receive('INVITE')
+  leg.engineLost()
+  expect(ends).toEqual([{ cause: 'engine_lost' }])
+  expect(fake.answers).toEqual([])
+  expect(fake.exchange.invites.size).toBe(0)
+})
