@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { entryTypes } from './declarations.ts'
+import { markdownTable } from './markdown-table.ts'
 import { eachSetting, type SettingRow } from './settings.ts'
 
 /** How the gate is started. */
@@ -25,9 +26,12 @@ The file also declares ${Object.keys(entryTypes).join(', ')}: docs/configuration
 
 /** The page docs/configuration.md. */
 export function configurationPage(): string {
-  const rows = eachSetting().map(
-    ([path, row]) => `| \`${path}\` | \`${row.env}\` | ${defaultCell(row)} | ${row.help} |`,
-  )
+  const rows = eachSetting().map(([path, row]) => [
+    `\`${path}\``,
+    `\`${row.env}\``,
+    defaultCell(row),
+    row.help,
+  ])
   return `# Configuration
 
 <!-- Made from src/config by \`npm run docs\`; do not edit. -->
@@ -37,9 +41,7 @@ table can also be given by the environment, which outranks the file; a list is t
 commas. All problems are told at once, each with the full path of what is wrong, and the process ends
 with code 1. A name that is not on this page is refused.
 
-| setting | environment | default | what it does |
-|---|---|---|---|
-${rows.join('\n')}
+${markdownTable(['setting', 'environment', 'default', 'what it does'], rows)}
 
 ## What the file declares
 
@@ -72,9 +74,9 @@ function listSection(name: string, entry: z.ZodType): string {
   const rows = Object.entries(properties).map(([field, property]) => {
     const { default: value, description = '' } = Object(property) as FieldSchema
     const shown = required.includes(field) ? 'required' : fieldDefault(value)
-    return `| \`${field}\` | ${shown} | ${description} |`
+    return [`\`${field}\``, shown, description]
   })
-  return `### ${name}\n\n| field | default | what it is |\n|---|---|---|\n${rows.join('\n')}`
+  return `### ${name}\n\n${markdownTable(['field', 'default', 'what it is'], rows)}`
 }
 
 function fieldDefault(value: unknown): string {

@@ -1,3 +1,4 @@
+import { markdownTable } from '../config/markdown-table.ts'
 import { type Reason, type Refusal, reasons, refusals } from '../domain/refusals.ts'
 
 const retryAfter = {
@@ -18,14 +19,12 @@ has not yet proven a key hears the same for every fault of it; the audit event h
 A tenant's own limit is never answered with 503, which would tell the peer to send nothing at all
 (RFC 3261 21.5.4).
 
-| reason | SIP answer | Retry-After | cause |
-|---|---|---|---|
-${reasons.map(row).join('\n')}
+${markdownTable(['reason', 'SIP answer', 'Retry-After', 'cause'], reasons.map(row))}
 `
 }
 
-function row(reason: Reason): string {
+function row(reason: Reason): string[] {
   const refusal = refusals[reason]
   const answer = `${refusal.status} ${refusal.phrase}`
-  return `| \`${reason}\` | ${answer} | ${retryAfter[refusal.retryAfter]} | ${refusal.help} |`
+  return [`\`${reason}\``, answer, retryAfter[refusal.retryAfter], refusal.help]
 }
