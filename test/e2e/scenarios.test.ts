@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestGate, type TestGate } from '../support/gate.ts'
+import { expectWholeAudit } from '../support/gate-audit.ts'
+import { engines } from '../support/gate-engines.ts'
+import { playScenario } from './run-scenario.ts'
+import { type Scenario, scenarioGroups } from './scenarios.ts'
+
+const scenarioTimeoutMs = 60_000
+
+describe.each(engines)('on the %s engine', (engine) => {
+  describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
+    let gate: TestGate
+
+    beforeAll(async () => {
+      gate = await startTestGate({ engine, carrierTransport: transport })
+    })
+    afterAll(() => gate[Symbol.asyncDispose]())
+
+    describe.each(Object.entries(scenarioGroups))('%s', (_group, scenarios) => {
+      const possible = scenarios.filter((scenario) => fits(scenario, engine, transport))
+
+      test.each(possible)('$title', { timeout: scenarioTimeoutMs }, async (scenario) => {
+        await playScenario({ gate, transport }, scenario)
+      })
+    })
+
+    test('every call that was admitted has its end in an audit log that verifies', async () => {
+      await expectWholeAudit(gate.auditDir)
+      expect(gate.output()).not.toContain('"level":50')
+    })
+  })
+})
+
+function fits(scenario: Scenario, engine: string, transport: string): boolean {
+  if (engine === 'drachtio' && scenario.notOnDrachtio) return false
+  return !(transport === 'tcp' && scenario.udpOnly)
+}

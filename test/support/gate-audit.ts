@@ -1,0 +1,34 @@
+import { expect } from 'vitest'
+import { readRecords } from '../../src/audit/read.ts'
+import { verifyLog } from '../../src/audit/verify.ts'
+
+/** What an audit log says of its calls. */
+export interface AuditSummary {
+  readonly records: number
+  readonly admitted: ReadonlySet<string>
+  readonly refused: ReadonlySet<string>
+  readonly ended: ReadonlySet<string>
+}
+
+/** Reads a log from end to end; throws where the chain is broken. */
+export async function summariseAudit(dir: string): Promise<AuditSummary> {
+  const [admitted, refused, ended] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  let records = 0
+  for await (const { event } of readRecords(dir)) {
+    records++
+    if (event.type === 'call.decided') (event.admitted ? admitted : refused).add(event.callId)
+    if (event.type === 'call.ended') {
+      expect(ended.has(event.callId), 'a call ended twice').toBe(false)
+      ended.add(event.callId)
+    }
+  }
+  return { records, admitted, refused, ended }
+}
+
+/** The log verifies, and every admitted call has ended exactly once. */
+export async function expectWholeAudit(dir: string): Promise<AuditSummary> {
+  expect((await verifyLog(dir)).fault).toBeUndefined()
+  const summary = await summariseAudit(dir)
+  expect([...summary.admitted].filter((id) => !summary.ended.has(id))).toEqual([])
+  return summary
+}

@@ -1,0 +1,141 @@
+import { crc32 } from 'node:zlib'
+import { type Random, systemRandom } from '../../src/kernel/random.ts'
+import { toBase62 } from '../../src/keys/base62.ts'
+import { mintKey } from '../../src/keys/format.ts'
+
+const checksumLength = 6
+
+/** Keys of the test tenants, each with what it is there to show. */
+const keyTable = {
+  good: { tenant: 'acme', policy: 'usual' },
+  strict: { tenant: 'acme', policy: 'own-numbers-only' },
+  brief: { tenant: 'acme', policy: 'two-seconds' },
+  reader: { tenant: 'acme', policy: 'logs-only' },
+  single: { tenant: 'acme', policy: 'one-at-a-time' },
+  slow: { tenant: 'acme', policy: 'two-a-second' },
+  daily: { tenant: 'acme', policy: 'three-a-day' },
+  elsewhere: { tenant: 'acme', policy: 'usual', allowedSources: ['10.99.0.0/16'] },
+  suspended: { tenant: 'acme', policy: 'usual', status: 'suspended' },
+  revoked: { tenant: 'acme', policy: 'usual', status: 'revoked' },
+  expired: { tenant: 'acme', policy: 'usual', expiresAt: '2020-01-01T00:00:00Z' },
+  orphan: { tenant: 'closed', policy: 'usual' },
+} as const satisfies Record<string, { tenant: string; policy: string; [field: string]: unknown }>
+
+export type KeyName = keyof typeof keyTable
+
+/** The tenant of all keys but one; the leases of its calls can be counted. */
+export const countedTenant = 'acme'
+
+/** A number of the tenant `acme`, and one that its policies let it call. */
+export const ownNumber = '+12125550150'
+export const callable = '+14155552671'
+
+const home = { regions: ['US'], homeRegion: 'US', foreignCallerId: 'attest_b' }
+const policies = [
+  { id: 'usual', ...home },
+  { id: 'own-numbers-only', ...home, foreignCallerId: 'refuse' },
+  { id: 'two-seconds', ...home, callDurationMaxS: 2 },
+  { id: 'logs-only', ...home, scopes: ['logs:read'] },
+  { id: 'one-at-a-time', ...home, limits: { concurrentMax: 1 } },
+  { id: 'two-a-second', ...home, limits: { callsPerSecondMax: 2 } },
+  { id: 'three-a-day', ...home, limits: { callsPerDayMax: 3 } },
+]
+
+/** How the gate under test meets the network. */
+export type EngineChoice =
+  | { readonly kind: 'embedded'; readonly sipPort: number }
+  | { readonly kind: 'drachtio'; readonly adminPort: number; readonly secret: string }
+
+export interface GateConfig {
+  readonly engine: EngineChoice
+  /** Everything that the gate writes goes below it. */
+  readonly folder: string
+  readonly identityPort: number
+  readonly carrierPorts: readonly number[]
+  readonly carrierTransport?: 'udp' | 'tcp' | undefined
+  readonly noAnswerTimeoutMs?: number | undefined
+  readonly ringTimeoutMs?: number | undefined
+  readonly callsMax?: number | undefined
+  readonly leaseMs?: number | undefined
+}
+
+export interface WrittenConfig {
+  /** JSON, which is YAML. */
+  readonly text: string
+  /** The keys as their owners hold them. */
+  readonly keys: Readonly<Record<KeyName, string>>
+  readonly unknownKey: string
+  /** Names the key `good`, with a secret that is not its own. */
+  readonly wrongSecret: string
+}
+
+/** A well-formed key with this public id; its checksum is right, its secret is not. */
+function keyOf(id: string, random: Random): string {
+  const [, , , secret = ''] = mintKey(random, 'live').text.reveal().split('_')
+  const body = `tg_live_${id}_${secret.slice(0, -checksumLength)}`
+  return body + toBase62(crc32(body), checksumLength)
+}
+
+/** A configuration with every kind of key, fresh ones each time. */
+export function configFor(config: GateConfig): WrittenConfig {
+  const random = systemRandom()
+  const names = Object.keys(keyTable) as KeyName[]
+  const minted = names.map((name) => ({ name, key: mintKey(random, 'live') }))
+  const keys = minted.map(({ name, key }) => ({
+    allowedSources: ['127.0.0.0/8'],
+    ...keyTable[name],
+    id: key.id,
+    secretHash: `sha256:${key.secretHash.toString('hex')}`,
+  }))
+  const texts = minted.map(({ name, key }) => [name, key.text.reveal()] as const)
+  return {
+    text: JSON.stringify({ ...settingsFor(config), policies, keys, ...tenants }, undefined, 1),
+    keys: Object.fromEntries(texts) as Record<KeyName, string>,
+    unknownKey: mintKey(random, 'live').text.reveal(),
+    wrongSecret: keyOf(minted[0]?.key.id ?? '', random),
+  }
+}
+
+const tenants = {
+  // A limit that nobody reaches, so that every call of the tenant holds a slot that can be counted.
+  tenants: [
+    { id: countedTenant, limits: { concurrentMax: 100_000 } },
+    { id: 'closed', status: 'suspended' },
+  ],
+  numbers: [{ tenant: 'acme', from: '+12125550100', to: '+12125550199' }],
+}
+
+function settingsFor(config: GateConfig) {
+  return {
+    engine: engineSettings(config.engine),
+    store: { path: `${config.folder}/store.sqlite` },
+    audit: { dir: `${config.folder}/audit` },
+    identity: { certificateDir: `${config.folder}/identity`, port: config.identityPort },
+    limits: { callsMax: config.callsMax ?? 5000, leaseMs: config.leaseMs ?? 60_000 },
+    relay: { blindNoAnswerTimeoutMs: config.noAnswerTimeoutMs ?? 1500 },
+    drain: { deadlineMs: 5000 },
+    log: { level: 'warn' },
+    carriers: config.carrierPorts.map((port, index) => ({
+      id: `carrier-${index + 1}`,
+      priority: index,
+      noAnswerTimeoutMs: config.noAnswerTimeoutMs ?? 1500,
+      ringTimeoutMs: config.ringTimeoutMs ?? 4000,
+      gateways: [
+        {
+          id: `gateway-${index + 1}`,
+          host: '127.0.0.1',
+          port,
+          transport: config.carrierTransport ?? 'udp',
+        },
+      ],
+    })),
+  }
+}
+
+function engineSettings(engine: EngineChoice) {
+  if (engine.kind === 'drachtio') {
+    return { kind: 'drachtio', host: '127.0.0.1', port: engine.adminPort, secret: engine.secret }
+  }
+  const address = `127.0.0.1:${engine.sipPort}`
+  return { kind: 'embedded', listen: [`udp/${address}`, `tcp/${address}`] }
+}

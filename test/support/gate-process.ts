@@ -1,0 +1,69 @@
+import { type Parts, startGate } from '../../src/app.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { createLogger } from '../../src/kernel/logger.ts'
+import type { LimitOwner, Store } from '../../src/store/port.ts'
+import { countedTenant } from './gate-config.ts'
+import { DecisionTimes } from './gate-decision-times.ts'
+
+// A gate in a process of its own, as users run it, which also tells the process that started it
+// what it holds and what it uses. Started by gate.ts; the settings are its only argument.
+
+/** What may be asked, and what is answered. */
+export interface Answers {
+  readonly counts: { readonly running: number; readonly leases: number }
+  readonly usage: {
+    /** CPU time since the start, microseconds: the main thread, the engine's, the whole process. */
+    readonly mainUs: number
+    readonly engineUs: number
+    readonly processUs: number
+    readonly residentBytes: number
+  }
+  /** Milliseconds a decision took since the last time of asking, and until it was on record. */
+  readonly decisions: { readonly decidedMs: number[]; readonly recordedMs: number[] }
+  readonly close: Record<string, never>
+}
+
+export type Asked = keyof Answers
+export type Question = { readonly id: number; readonly ask: Asked }
+
+const [file = ''] = process.argv.slice(2)
+const owner: LimitOwner = { level: 'tenant', id: countedTenant }
+const times = new DecisionTimes()
+let store: Store | undefined
+
+const gate = await startGate(loadSettings(file, {}), {
+  logger: createLogger('warn'),
+  wrap: (parts: Parts) => {
+    store = parts.store
+    return times.around(parts)
+  },
+})
+
+const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
+  counts: async () => ({
+    running: gate.running,
+    leases: (await store?.limiter.running(owner)) ?? 0,
+  }),
+  usage: async () => {
+    const engine = await gate.embeddedEngine?.cpuUsage()
+    const [main, whole] = [process.threadCpuUsage(), process.cpuUsage()]
+    return {
+      mainUs: main.user + main.system,
+      engineUs: engine ? engine.userUs + engine.systemUs : 0,
+      processUs: whole.user + whole.system,
+      residentBytes: process.memoryUsage.rss(),
+    }
+  },
+  decisions: async () => times.take(),
+  close: async () => {
+    await gate[Symbol.asyncDispose]()
+    return {}
+  },
+}
+
+process.on('message', async ({ id, ask }: Question) => {
+  process.send?.({ id, answer: await answers[ask]() })
+  if (ask === 'close') process.disconnect()
+})
+process.on('disconnect', () => process.exit(0))
+process.send?.({ id: 0, answer: { certificateUrl: gate.certificateUrl } })

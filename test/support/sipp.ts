@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { takePort } from './gate-ports.ts'
+import { type LoggedMessage, parseMessageLog, parseStatistics } from './sipp-log.ts'
+
+const scenarioFolder = join(import.meta.dirname, '..', '..', 'sipp-scenarios')
+const bindTimeoutMs = 5000
+const stopTimeoutMs = 3000
+/** SIPp warns when it could have more calls than open files, 20,000 by default. */
+const callsAtOnceMax = 15_000
+const errorCharsMax = 4000
+
+export interface SippOptions {
+  /** Name of a file in sipp-scenarios, without `.xml`. */
+  readonly scenario: string
+  /** Where a caller calls; a callee has none. */
+  readonly remotePort?: number | undefined
+  readonly port?: number | undefined
+  readonly transport?: 'udp' | 'tcp' | undefined
+  /** Calls until it ends by itself; 1. */
+  readonly calls?: number | undefined
+  /** Calls a second. */
+  readonly rate?: number | undefined
+  /** What a `<pause/>` without a length lasts. */
+  readonly holdMs?: number | undefined
+  /** What the scenario's own keywords stand for: `apikey`, `caller`, `hops`, `reason`. */
+  readonly keys?: Readonly<Record<string, string>> | undefined
+  readonly called?: string | undefined
+  /** After this long the run has failed. */
+  readonly timeoutMs?: number | undefined
+  /** A message that does not come for this long fails the call. */
+  readonly receiveTimeoutMs?: number | undefined
+  /** Whether to keep every message; costs too much under load. */
+  readonly trace?: boolean | undefined
+  readonly extra?: readonly string[] | undefined
+}
+
+export interface SippResult {
+  readonly scenario: string
+  readonly exitCode: number | null
+  readonly successful: number
+  readonly failed: number
+  readonly retransmissions: number
+  readonly unexpected: number
+  readonly statistics: ReadonlyMap<string, number>
+  readonly messages: readonly LoggedMessage[]
+  /** What SIPp had to complain about; empty when all went well. */
+  readonly errors: string
+}
+
+/** A running SIPp. Leaving its scope ends it, however the test went. */
+export interface Sipp extends AsyncDisposable {
+  readonly port: number
+  readonly done: Promise<SippResult>
+  /** Ends it early and gives what it counted until then. */
+  stop(): Promise<SippResult>
+}
+
+/** Starts SIPp on 127.0.0.1; resolves once its port is bound, so that nothing is sent too early. */
+export async function startSipp(options: SippOptions): Promise<Sipp> {
+  requireSipp()
+  const port = options.port ?? (await takePort())
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-sipp-'))
+  const args = await argumentsFor(options, port)
+  const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const done = collect({ child, folder, scenario: options.scenario })
+  await bound({ child, port, transport: options.transport ?? 'udp' })
+  const stop = async () => {
+    await end(child)
+    return done
+  }
+  return { port, done, stop, [Symbol.asyncDispose]: async () => void (await stop()) }
+}
+
+/** Runs a caller to its end. */
+export async function runSipp(options: SippOptions): Promise<SippResult> {
+  await using sipp = await startSipp(options)
+  return await sipp.done
+}
+
+/** Fails with what to do about it where SIPp is missing: a test that cannot run must not pass. */
+export function requireSipp(): void {
+  const { error } = spawnSync('sipp', ['-v'], { stdio: 'ignore' })
+  if (error) {
+    throw new Error(
+      'SIPp is missing. `npm test` installs it where it may; by hand: apt-get install sip-tester',
+    )
+  }
+}
+
+async function argumentsFor(options: SippOptions, port: number): Promise<string[]> {
+  const { transport = 'udp', calls = 1, timeoutMs = 30_000 } = options
+  const keys = Object.entries({ hops: '70', ...options.keys })
+  return [
+    ...(options.remotePort ? [`127.0.0.1:${options.remotePort}`] : []),
+    ...['-sf', join(scenarioFolder, `${options.scenario}.xml`), '-nostdin'],
+    ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1'],
+    // Two SIPps that shared the default media and control ports would get in each other's way.
+    ...['-mp', String(await takePort()), '-cp', String(await takePort())],
+    ...['-t', transport === 'tcp' ? 't1' : 'u1', '-m', String(calls)],
+    ...['-timeout', `${timeoutMs}ms`, '-timeout_error'],
+    ...['-recv_timeout', String(options.receiveTimeoutMs ?? 10_000)],
+    ...(options.rate
+      ? ['-r', String(options.rate), '-l', String(Math.min(calls, callsAtOnceMax))]
+      : []),
+    ...(options.holdMs === undefined ? [] : ['-d', String(options.holdMs)]),
+    ...(options.called === undefined ? [] : ['-s', options.called]),
+    ...keys.flatMap(([name, value]) => ['-key', name, value]),
+    ...['-trace_err', '-error_file', 'errors.log'],
+    ...['-trace_stat', '-stf', 'statistics.csv', '-fd', '3600'],
+    ...(options.trace === false ? [] : ['-trace_msg', '-message_file', 'messages.log']),
+    ...(options.extra ?? []),
+  ]
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly folder: string
+  readonly scenario: string
+}
+
+async function collect({ child, folder, scenario }: Running): Promise<SippResult> {
+  let complaint = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (complaint.length < errorCharsMax) complaint += chunk.toString()
+  })
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const read = async (name: string) => {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
+    return text
+  }
+  const statistics = parseStatistics(await read('statistics.csv'))
+  const messages = parseMessageLog(await read('messages.log'))
+  const traced = await read('errors.log')
+  await rm(folder, { recursive: true, force: true })
+  const count = (name: string) => statistics.get(`${name}(C)`) ?? 0
+  return {
+    scenario,
+    exitCode,
+    successful: count('SuccessfulCall'),
+    failed: count('FailedCall'),
+    retransmissions: count('Retransmissions'),
+    unexpected: count('FailedUnexpectedMessage'),
+    statistics,
+    messages,
+    errors: (exitCode === 0 ? traced : complaint + traced).slice(0, errorCharsMax),
+  }
+}
+
+interface Binding {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly transport: 'udp' | 'tcp'
+}
+
+/** SIPp says nowhere that it is ready, but the kernel's table of sockets tells. */
+async function bound({ child, port, transport }: Binding): Promise<void> {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `
+  const deadline = performance.now() + bindTimeoutMs
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) return
+    const table = await readFile(`/proc/net/${transport}`, 'latin1')
+    if (table.includes(local)) return
+    await delay(5)
+  }
+  throw new Error(`SIPp did not bind port ${port} within ${bindTimeoutMs} ms`)
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await closed
+  clearTimeout(timer)
+}
