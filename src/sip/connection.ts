@@ -3,6 +3,7 @@ import Srf from 'drachtio-srf'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { createPacer } from '../kernel/pacer.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { createExchange, type Handlers } from './dispatch.ts'
@@ -53,6 +54,8 @@ const connectTimeoutMs = 10_000
 const retryMaxDelayMs = 2_000
 /** How often the engine is asked for a sign of life. */
 const pingPeriodMs = 5_000
+/** Writes to the engine stay this far apart when there are many, milliseconds. */
+const writeSpacingMs = 1
 /** Without any frame for this long the connection counts as lost. */
 const silenceMaxMs = 15_000
 /**
@@ -162,17 +165,33 @@ class Connection implements EngineConnection {
     agent.wp.on('msg', (socket: Socket, frame: string) => {
       this.#lastFrameMs = this.#options.clock.monotonic()
       const what = classify(frame)
-      if (what.kind === 'unreadable') this.#refuseUnreadable(socket, what)
-      else {
-        if (what.kind === 'cancel') {
-          this.#exchange.invites.get(what.transactionId)?.cancelled(new RawMessage(what.text))
-        }
-        this.#pass(socket, frame)
-      }
+      if (what.kind === 'readable') this.#pass(socket, frame)
+      else if (what.kind === 'unreadable') this.#refuseUnreadable(socket, what)
+      else this.#exchange.invites.get(what.transactionId)?.cancelled(new RawMessage(what.text))
     })
+    this.#gatherWrites()
     agent.wp.on('close', (socket: Socket) => {
       if (socket === this.#socket) this.#lost()
     })
+  }
+
+  /** A frame is a system call here and another at the engine: they leave together. */
+  #gatherWrites(): void {
+    const { wp } = this.#srf.app.client
+    const gathering = new Set<Socket>()
+    const pacer = createPacer(writeSpacingMs, () => {
+      for (const socket of gathering) socket.uncork()
+      gathering.clear()
+    })
+    const send = wp.send.bind(wp)
+    wp.send = (socket: Socket, frame: string) => {
+      if (!gathering.has(socket)) {
+        gathering.add(socket)
+        socket.cork()
+      }
+      pacer.request()
+      return send(socket, frame)
+    }
   }
 
   #pass(socket: Socket, frame: string): void {
@@ -184,11 +203,14 @@ class Connection implements EngineConnection {
     }
   }
 
-  #refuseUnreadable(socket: Socket, what: { transactionId: string; isRequest: boolean }): void {
-    this.#options.logger.warn({ isRequest: what.isRequest }, 'a message with an unreadable header')
-    if (!what.isRequest) return
+  #refuseUnreadable(
+    socket: Socket,
+    { transactionId, wantsAnswer }: { transactionId: string; wantsAnswer: boolean },
+  ): void {
+    this.#options.logger.warn({ wantsAnswer }, 'a message with an unreadable header')
+    if (!wantsAnswer) return
     const answer = 'SIP/2.0 400 Unreadable Header\r\nContent-Length: 0\r\n\r\n'
-    this.#srf.app.client.wp.send(socket, `sip|${what.transactionId}|\r\n${answer}`)
+    this.#srf.app.client.wp.send(socket, `sip|${transactionId}|\r\n${answer}`)
   }
 
   #connected(addresses: string, version: string): void {

@@ -1,3 +1,5 @@
+import { createPacer, type Pacer } from '../../kernel/pacer.ts'
+
 /** Longest frame an authenticated client may send, bytes. */
 export const frameBytesMax = 1_048_576
 /** Longest frame before authentication, bytes: an `authenticate` needs no more. */
@@ -86,18 +88,22 @@ export interface FrameTarget {
   write(bytes: Buffer): void
 }
 
+/** Writes of one client stay this far apart when it is busy, milliseconds. */
+const writeSpacingMs = 1
+
 /**
- * Collects the frames of one turn of the event loop and writes them in one go: a call makes some
- * eighteen frames, and a system call costs more than all the copying.
+ * Collects frames and writes them in one go: a call makes some eighteen frames, and a system call,
+ * here and at the reader, costs more than all the copying.
  */
 export class FrameWriter {
   readonly #target: FrameTarget
   #pieces: (string | Buffer)[] = []
   #size = 0
-  #scheduled = false
+  readonly #pacer: Pacer
 
   constructor(target: FrameTarget) {
     this.#target = target
+    this.#pacer = createPacer(writeSpacingMs, () => this.flush())
   }
 
   /** Queues one frame: the head line, and after CRLF the message where there is one. */
@@ -111,14 +117,11 @@ export class FrameWriter {
       this.#pieces.push(message)
       this.#size += message.length
     }
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => this.flush())
+    this.#pacer.request()
   }
 
   /** Writes what is queued, now. */
   flush(): void {
-    this.#scheduled = false
     if (this.#size === 0) return
     const bytes = Buffer.allocUnsafe(this.#size)
     let at = 0
