@@ -62,7 +62,7 @@ async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
   try {
     if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
     const signed = await sign(carrying, grant)
-    if (!signed) return turnAway(carrying, 'signing_unavailable')
+    if (signed === 'failed') return turnAway(carrying, 'signing_unavailable')
     const candidates = candidatesOf(await stages.carriers())
     if (candidates.length === 0) return turnAway(carrying, 'no_route')
     const { attempt, message } = inbound
@@ -87,20 +87,22 @@ async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
   }
 }
 
+/** Signs for a call between telephone numbers; an emergency call goes out unsigned. */
 async function sign(
   { stages, inbound }: Carrying,
-  grant: Grant,
-): Promise<SignedIdentity | undefined> {
+  { called, caller, attestation, tenant }: Grant,
+): Promise<SignedIdentity | undefined | 'failed'> {
+  if (!('e164' in called)) return undefined
   try {
     return await stages.sign({
-      attestation: grant.attestation,
-      origE164: grant.caller.e164,
-      destE164: 'e164' in grant.called ? grant.called.e164 : grant.called.dialled,
-      origId: grant.tenant.origId,
+      attestation,
+      origE164: caller.e164,
+      destE164: called.e164,
+      origId: tenant.origId,
     })
   } catch (error) {
     complain(stages, inbound, error)
-    return undefined
+    return 'failed'
   }
 }
 

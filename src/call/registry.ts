@@ -1,7 +1,7 @@
 import type { CallId } from '../domain/attempt.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
-import type { CallControl } from '../relay/relayed-call.ts'
+import { CallControl } from '../relay/call-control.ts'
 import type { Limiter } from '../store/port.ts'
 
 /** A call's place among the calls in progress, from its INVITE to its end. */
@@ -58,7 +58,7 @@ export class CallRegistry implements Disposable {
   enter(id: CallId): Place | NoPlace {
     const obstacle = this.#noPlace()
     if (obstacle) return obstacle
-    const entry = { control: { hangUp: () => undefined }, leased: false }
+    const entry = { control: new CallControl(), leased: false }
     this.#places.set(id, entry)
     return {
       control: entry.control,

@@ -15,7 +15,7 @@ export interface SignRequest {
   readonly attestation: Attestation
   /** E.164 with `+`. */
   readonly origE164: string
-  /** E.164 with `+`, or an emergency number as dialled. */
+  /** E.164 with `+`. */
   readonly destE164: string
   /** RFC 8588 5. */
   readonly origId: string

@@ -17,7 +17,8 @@ export interface InviteInput {
   readonly attempt: CallAttempt
   readonly message: RawMessage
   readonly grant: Grant
-  readonly signed: SignedIdentity
+  /** Undefined for an emergency call: RFC 8225 names telephone numbers, and 911 is none. */
+  readonly signed: SignedIdentity | undefined
 }
 
 /** RFC 3323 4.2, RFC 3325 9.3: the words by which a caller wants its number kept from the callee. */
@@ -26,16 +27,18 @@ const hidingWords: ReadonlySet<string> = new Set(['id', 'user', 'header', 'sessi
 /** Builds, once a call, all of the INVITE to a carrier that is the same for every gateway. */
 export function buildInvite(input: InviteInput): Payload {
   const { message, grant, signed, attempt } = input
+  const { e164 } = grant.caller
   // The engine writes its own address where we say localhost.
-  const identity = `<sip:${grant.caller.e164}@localhost>`
+  const identity = `<sip:${e164}@localhost>`
   const hidden = wantsHiding(attempt.privacy)
   const headers = passingHeaders(message, 'invite')
   headers['Max-Forwards'] = String(hopsLeft(message))
   headers.From = hidden ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : identity
-  headers['P-Asserted-Identity'] = identity
+  // Only an emergency call may come without a number; then there is nothing to assert.
+  if (e164.startsWith('+')) headers['P-Asserted-Identity'] = identity
   if (hidden) headers.Privacy = 'id'
-  headers.Identity = signed.identity
-  if (signed.dateHeader !== undefined) headers.Date = signed.dateHeader
+  if (signed) headers.Identity = signed.identity
+  if (signed?.dateHeader !== undefined) headers.Date = signed.dateHeader
   return { headers, body: message.body }
 }
 
