@@ -101,6 +101,12 @@ const answered: readonly Scenario[] = [
     carriers: ['uas-answer', nobody],
   },
   {
+    title: 'of two phones that answer one gets the call and the other is hung up on',
+    caller: 'uac-call',
+    carriers: ['uas-forked', nobody],
+    notOnDrachtio: 'the second 200 is neither acknowledged nor ended (drachtio-server 0.9)',
+  },
+  {
     title: 'a late ACK stops the repetition of the 200',
     udpOnly: true,
     caller: 'uac-late-ack',
@@ -281,6 +287,11 @@ const cancelled: readonly Scenario[] = [
     carriers: ['uas-cancelled', nobody],
   },
   {
+    title: 'a CANCEL during early media reaches the carrier',
+    caller: 'uac-cancel-early-media',
+    carriers: ['uas-cancelled-early-media', nobody],
+  },
+  {
     title: 'a CANCEL right after 100 leaves nothing behind',
     caller: 'uac-cancel-after-100',
     carriers: ['uas-cancelled', nobody],
@@ -370,6 +381,11 @@ const failedOver: readonly Scenario[] = [
 ]
 
 const outside: readonly Scenario[] = [
+  {
+    title: 'OPTIONS is answered',
+    caller: 'uac-options',
+    carriers: [nobody, nobody],
+  },
   {
     title: 'a BYE of no call is answered 481',
     caller: 'uac-stray-bye',
