@@ -1,5 +1,6 @@
 import type { Candidate } from '../domain/carrier.ts'
 import type { Timer } from '../kernel/clock.ts'
+import { isOneLine } from '../sip/header-value.ts'
 import type { Abandonment } from '../sip/inbound-call.ts'
 import { nothing, type Payload, type Reply } from '../sip/messages.ts'
 import type { DialOutcome, OutboundCall } from '../sip/outbound-call.ts'
@@ -110,6 +111,6 @@ function ourReply(status: number, phrase: string): Reply {
 }
 
 function cancelPayload(reasons: readonly string[]): Payload {
-  if (reasons.length === 0) return nothing
-  return { headers: { Reason: reasons.join(', ') }, body: '' }
+  const sound = reasons.filter(isOneLine)
+  return sound.length === 0 ? nothing : { headers: { Reason: sound.join(', ') }, body: '' }
 }

@@ -16,11 +16,7 @@ export async function bridgeCall(
   candidate: Candidate,
   callee: Answered,
 ): Promise<CallEnd> {
-  const { inbound, control } = call
-  let hungUp: string | undefined
-  control.hangUp = (cause) => {
-    hungUp = cause
-  }
+  const { inbound } = call
   // RFC 3261 13.2.2.4: without an offer in the INVITE, the answer is in the ACK, and it is the
   // caller's to give: the callee's ACK waits for it.
   const offerInAnswer = !inbound.message.hasSdp && callee.message.hasSdp
@@ -36,7 +32,7 @@ export async function bridgeCall(
   const teardown = new Teardown(call, caller.leg, callee.leg)
   const relay = new InDialogRelay(call, teardown)
   relay.join(caller.leg, callee.leg)
-  if (hungUp !== undefined) teardown.byGate(hungUp)
+  teardown.listen()
   return teardown.ended
 }
 

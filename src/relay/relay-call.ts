@@ -37,11 +37,11 @@ class Stop {
     call.inbound.onAbandoned((abandonment) => {
       this.#stop(abandonedEnd(abandonment), abandonment)
     })
-    call.control.hangUp = (cause) => {
+    call.control.onHangUp((cause) => {
       if (this.end) return
       call.inbound.refuse(plainAnswer(480, 'Temporarily Unavailable'))
       this.#stop(unanswered('gate', cause, 480))
-    }
+    })
   }
 
   #stop(end: CallEnd, abandonment?: Abandonment): void {

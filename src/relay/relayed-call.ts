@@ -4,6 +4,7 @@ import type { Random } from '../kernel/random.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
 import type { Answer, Payload } from '../sip/messages.ts'
 import type { DialRequest, OutboundCall } from '../sip/outbound-call.ts'
+import type { CallControl } from './call-control.ts'
 
 /** What a call came to. */
 export interface CallEnd {
@@ -47,11 +48,6 @@ export interface Dialer {
   /** Whether it tells of a 100. */
   readonly reportsTrying: boolean
   dial(request: DialRequest): OutboundCall
-}
-
-/** Lets somebody outside end a call at any stage; the relay puts in what that takes at the moment. */
-export interface CallControl {
-  hangUp: (cause: string) => void
 }
 
 export interface RelaySettings {

@@ -4,6 +4,9 @@ import type { Headers } from '../sip/messages.ts'
 import { passingHeaders } from './headers.ts'
 import type { CallEnd, RelayedCall } from './relayed-call.ts'
 
+/** The longest wait that a timer can be set for; a longer one would fire at once. */
+const timerMaxMs = 2 ** 31 - 1
+
 export type Side = 'caller' | 'callee'
 
 /**
@@ -26,8 +29,13 @@ export class Teardown {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.#timer = call.clock.after(call.durationMaxMs, () => this.byGate('duration_max'))
-    call.control.hangUp = (cause) => this.byGate(cause)
+    const delayMs = Math.min(call.durationMaxMs, timerMaxMs)
+    this.#timer = call.clock.after(delayMs, () => this.byGate('duration_max'))
+  }
+
+  /** From now on others may end the call too. */
+  listen(): void {
+    this.#call.control.onHangUp((cause) => this.byGate(cause))
   }
 
   /** A leg has ended by itself: the other one is ended with the reason given. RFC 3326. */

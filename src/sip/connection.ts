@@ -27,6 +27,8 @@ export interface EngineCounts {
   readonly invites: number
   readonly dials: number
   readonly dialogs: number
+  /** Requests that drachtio-srf holds, waiting for a final response, either way. */
+  readonly held: number
 }
 
 /** The gate's connection to its engine. When it is lost every call on it is over; it comes back. */
@@ -136,7 +138,11 @@ class Connection implements EngineConnection {
 
   get counts(): EngineCounts {
     const { invites, dials, dialogs } = this.#exchange
-    return { invites: invites.size, dials: dials.size, dialogs: dialogs.size }
+    let held = 0
+    for (const server of this.#srf.app.client.mapServer.values()) {
+      held += server.pendingSipRequests.size + server.pendingNetworkInvites.size
+    }
+    return { invites: invites.size, dials: dials.size, dialogs: dialogs.size, held }
   }
 
   serve(handlers: Handlers): void {

@@ -26,6 +26,7 @@ declare module 'drachtio-srf' {
       readonly stackTxnId: string
       readonly stackDialogId: string
       socket: Socket
+      get(header: string): string
       cancel(
         options: { headers?: Record<string, string> },
         callback: (error: unknown) => void,

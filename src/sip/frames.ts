@@ -5,7 +5,12 @@ export type FrameKind =
   /** A CANCEL of the INVITE with that transaction id. */
   | { readonly kind: 'cancel'; readonly transactionId: string; readonly text: string }
   /** A SIP message that drachtio-srf would choke on, and print with all it contains. */
-  | { readonly kind: 'unreadable'; readonly transactionId: string; readonly isRequest: boolean }
+  | {
+      readonly kind: 'unreadable'
+      readonly transactionId: string
+      /** It is a request, other than ACK. */
+      readonly wantsAnswer: boolean
+    }
 
 const readable: FrameKind = { kind: 'readable' }
 const sipMark = '|sip|'
@@ -26,7 +31,8 @@ export function classify(frame: string): FrameKind {
   }
   const isRequest = !frame.startsWith('SIP/', textAt)
   if ((!isRequest || hasVersion(frame, textAt)) && hasReadableHead(frame, textAt)) return readable
-  return { kind: 'unreadable', transactionId: transactionId ?? '', isRequest }
+  const wantsAnswer = isRequest && !frame.startsWith('ACK ', textAt)
+  return { kind: 'unreadable', transactionId: transactionId ?? '', wantsAnswer }
 }
 
 /** Whether a request line has its three parts. */

@@ -41,6 +41,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   readonly message: RawMessage
   abandonment: Abandonment | undefined
   readonly #exchange: Exchange
+  readonly #request: Request
   readonly #response: Response
   readonly #transactionId: string
   readonly #listeners: ((abandonment: Abandonment) => void)[] = []
@@ -54,6 +55,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     received: { request: Request; response: Response; attempt: CallAttempt; message: RawMessage },
   ) {
     this.#exchange = exchange
+    this.#request = received.request
     this.#response = received.response
     this.#transactionId = received.request.stackTxnId
     this.attempt = received.attempt
@@ -146,6 +148,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   #abandon(abandonment: Abandonment): void {
     if (this.#closed) return
     this.#close()
+    this.#exchange.wire.forgetInvite(this.#request)
     this.abandonment = abandonment
     for (const listener of this.#listeners.splice(0)) listener(abandonment)
   }

@@ -28,6 +28,7 @@ export class InboundLegRequest implements LegRequest, Cancellable {
   readonly message: RawMessage
   acknowledged: Promise<RawMessage | undefined> = Promise.resolve(undefined)
   readonly #host: RequestHost
+  readonly #request: Request
   readonly #response: Response
   readonly #transactionId: string
   #onCancelled: (() => void) | undefined
@@ -35,6 +36,7 @@ export class InboundLegRequest implements LegRequest, Cancellable {
 
   constructor(host: RequestHost, request: Request, response: Response) {
     this.#host = host
+    this.#request = request
     this.#response = response
     this.#transactionId = request.stackTxnId
     this.method = request.method
@@ -61,6 +63,7 @@ export class InboundLegRequest implements LegRequest, Cancellable {
   cancelled(): void {
     if (this.#done) return
     this.#finish()
+    this.#host.exchange.wire.forgetInvite(this.#request)
     this.#onCancelled?.()
   }
 

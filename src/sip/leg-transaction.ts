@@ -5,6 +5,7 @@ import { Failure } from '../kernel/failure.ts'
 import { type Exchange, watchdogMs } from './exchange.ts'
 import { nothing, type Payload, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
+import type { Acknowledge } from './wire.ts'
 
 /** The answer to a request of ours in a dialog. */
 export interface LegReply extends Reply {
@@ -28,8 +29,6 @@ export const terminated: PendingRequest = {
 
 /** A re-INVITE may ring; it has this long. */
 const inviteTimeoutMs = 64_000
-
-type Acknowledge = (content: { headers: Record<string, string>; body: string }) => void
 
 /** One request of ours in a dialog, from sending to its final response or our patience's end. */
 export class LegTransaction implements PendingRequest {
@@ -133,8 +132,8 @@ export function acknowledgeOnce(
 ): (payload: Payload) => void {
   let due = response.req.method === 'INVITE' && response.msg.status < 300
   return (payload) => {
-    if (!due || !exchange.wire.isUp(response.socket)) return
+    if (!due) return
     due = false
-    ack({ headers: { ...payload.headers }, body: payload.body })
+    exchange.wire.acknowledge(response, ack, payload)
   }
 }

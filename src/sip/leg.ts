@@ -164,7 +164,11 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
     this.#state = 'ending'
     const target = { socket: this.#socket, dialogId: this.#dialogId, method: 'BYE' }
     const bye = new LegTransaction(this.exchange, { ...target, payload: { headers, body: '' } })
-    void bye.final.then(() => this.#over())
+    void bye.final.then((reply) => {
+      // Better without the reason than not at all.
+      if (reply.message || reply.status !== 500 || !headers.Reason) this.#over()
+      else this.#sendBye({})
+    })
   }
 
   /** The dialog is over without our BYE. */

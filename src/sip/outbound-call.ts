@@ -13,6 +13,7 @@ import { ConfirmedLeg, type Leg } from './leg.ts'
 import { acknowledgeOnce } from './leg-transaction.ts'
 import { nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
+import type { Acknowledge } from './wire.ts'
 
 /** What an INVITE of ours came to. */
 export type DialOutcome =
@@ -44,8 +45,6 @@ export interface DialRequest {
   /** Every provisional response, 100 included where the engine tells of it. */
   onProvisional(reply: Reply): void
 }
-
-type Acknowledge = Parameters<typeof acknowledgeOnce>[2]
 
 export class DialledCall implements OutboundCall, Dialling, DialogOwner {
   readonly outcome: Promise<DialOutcome>

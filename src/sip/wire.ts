@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Agent, Request, Response } from 'drachtio-srf'
 import { Failure } from '../kernel/failure.ts'
 import { isOneLine } from './header-value.ts'
-import type { Answer, Payload } from './messages.ts'
+import { type Answer, nothing, type Payload, plainAnswer } from './messages.ts'
 
 /** A request to be sent: into a dialog where its id is given, else to the uri. */
 export interface WireRequest {
@@ -11,6 +11,11 @@ export interface WireRequest {
   readonly dialogId?: string | undefined
   readonly payload: Payload
 }
+
+/** The ACK function that drachtio-srf gives with a response. */
+export type Acknowledge = (content: { headers: Record<string, string>; body: string }) => void
+
+const tooLarge = { status: 500, phrase: 'Answer Too Large' } as const
 
 /** What start line, Via and the headers of the engine's own add at most, bytes. */
 const overheadBytes = 600
@@ -63,13 +68,21 @@ export class Wire {
     })
   }
 
-  /** Answers a request; without `sent` nobody learns whether the engine took it. */
+  /**
+   * Answers a request. With `sent` it fails when the answer cannot be sent as it is; without, a
+   * final answer is sent bare rather than not at all, and a 2xx that would be bare as 500.
+   */
   respond(response: Response, answer: Answer, sent?: (failure?: Failure) => void): void {
     const obstacle = this.#obstacle(response.socket, answer)
-    if (obstacle) {
-      sent?.(obstacle)
-      return
+    if (obstacle && sent) sent(obstacle)
+    else if (!obstacle) this.#respond(response, answer, sent)
+    else if (obstacle.code !== 'engine_lost' && answer.status >= 200) {
+      const { status, phrase } = answer.status < 300 ? tooLarge : answer
+      this.#respond(response, plainAnswer(status, phrase))
     }
+  }
+
+  #respond(response: Response, answer: Answer, sent?: (failure?: Failure) => void): void {
     response.msg.status = answer.status
     response.msg.reason = printable(answer.phrase)
     if (answer.status >= 200) response.finished = true
@@ -77,10 +90,19 @@ export class Wire {
     this.#agent.sendResponse(response, { headers: answer.headers, body: answer.body }, done)
   }
 
-  /** Cancels an INVITE that was sent and is not answered. A CANCEL too late is harmless. */
+  /**
+   * Cancels an INVITE that was sent and is not answered, bare where the payload cannot be sent. A
+   * CANCEL too late is harmless.
+   */
   cancel(request: Request, payload: Payload): void {
-    if (this.#obstacle(request.socket, payload)) return
-    request.cancel({ headers: { ...payload.headers } }, () => undefined)
+    const { headers } = this.#sendable(request.socket, payload)
+    if (this.isUp(request.socket)) request.cancel({ headers: { ...headers } }, () => undefined)
+  }
+
+  /** ACKs a 2xx, bare where the payload cannot be sent. */
+  acknowledge(response: Response, ack: Acknowledge, payload: Payload): void {
+    const { headers, body } = this.#sendable(response.socket, payload)
+    if (this.isUp(response.socket)) ack({ headers: { ...headers }, body })
   }
 
   /** Drops what drachtio-srf would keep for ever of a request that got no final response. */
@@ -88,16 +110,27 @@ export class Wire {
     this.#agent.mapServer.get(request.socket)?.pendingSipRequests.delete(request.stackTxnId)
   }
 
+  /** Drops what drachtio-srf would keep for ever of an INVITE that we do not answer. */
+  forgetInvite(request: Request): void {
+    const invites = this.#agent.mapServer.get(request.socket)?.pendingNetworkInvites
+    const callId = request.get('call-id')
+    if (invites?.get(callId)?.req === request) invites.delete(callId)
+  }
+
+  #sendable(socket: Socket, payload: Payload): Payload {
+    return this.#obstacle(socket, payload) ? nothing : payload
+  }
+
   #obstacle(socket: Socket, payload: Payload): Failure | undefined {
     if (!this.isUp(socket))
       return new Failure('engine_lost', 'the connection to the engine is gone')
     const { headers, body } = payload
-    let size = overheadBytes + textBytes(body)
+    let size = overheadBytes + Buffer.byteLength(body)
     for (const name in headers) {
       const value = headers[name] ?? ''
       if (!isOneLine(value))
         return new Failure('engine_refused', `header ${name} does not fit one line`)
-      size += name.length + textBytes(value) + separatorBytes
+      size += name.length + Buffer.byteLength(value) + separatorBytes
     }
     if (size <= this.messageBytesMax) return undefined
     return new Failure('engine_refused', `a message of ${size} bytes is more than the engine takes`)
@@ -112,11 +145,6 @@ function unsent(error: unknown): Failure {
   const text = error instanceof Error ? error.message : String(error)
   const isGone = error instanceof Error && 'code' in error && error.code === noDialog
   return new Failure(isGone ? 'leg_gone' : 'engine_refused', text, { cause: error })
-}
-
-/** At most; exact where it is plain ASCII and short. */
-function textBytes(text: string): number {
-  return text.length < 512 ? text.length * 2 : Buffer.byteLength(text)
 }
 
 function printable(phrase: string): string {

@@ -69,7 +69,7 @@ test('a drain hangs up what is left at its deadline, and ends even if that does 
   const { clock, registry } = setUp()
   const hungUp: string[] = []
   const stubborn = place(registry, 'a')
-  stubborn.control.hangUp = (cause) => void hungUp.push(cause)
+  stubborn.control.onHangUp((cause) => void hungUp.push(cause))
   const drained = registry.drain(10_000)
   await clock.advanceAsync(9_999)
   expect(hungUp).toEqual([])

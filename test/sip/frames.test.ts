@@ -32,7 +32,7 @@ test.each([
   expect(classify(frame(text))).toEqual({
     kind: 'unreadable',
     transactionId: 'txn-1',
-    isRequest: true,
+    wantsAnswer: true,
   })
 })
 

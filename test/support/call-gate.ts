@@ -198,8 +198,8 @@ export async function openGate(
     running: () => running,
     quiet: () =>
       eventually('no leg, no call, no lease', () => {
-        const { invites, dials, dialogs } = connection.counts
-        return invites + dials + dialogs + leases.size + registry.size + running === 0
+        const { invites, dials, dialogs, held } = connection.counts
+        return invites + dials + dialogs + held + leases.size + registry.size + running === 0
       }),
     close: async () => {
       registry[Symbol.dispose]()

@@ -81,6 +81,8 @@ export class FakeExchange {
         sent?.(this.refusal)
       },
       cancel: (request: Request, payload: Payload) => ownerOf(request).cancels.push(payload),
+      forgetInvite: () => undefined,
+      acknowledge: (_: Response, ack: (payload: Payload) => void, payload: Payload) => ack(payload),
       forget: (request: Request) => {
         ownerOf(request).forgotten = true
       },
