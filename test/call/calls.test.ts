@@ -97,3 +97,29 @@ test('a drain lets running calls end, takes no new ones, and hangs up at the dea
   await drained
   expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'drained' })
 })
+
+test('a call that the drain finds undialled is never dialled', async () => {
+  const signed = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  const clock = new StillClock()
+  await stage.open({
+    clock,
+    wrap: (stages) => ({
+      ...stages,
+      sign: (request) => {
+        reached.resolve()
+        return signed.promise.then(() => stages.sign(request))
+      },
+    }),
+  })
+  const call = stage.newCall()
+  call.invite()
+  await reached.promise
+  const drained = stage.gate.registry.drain(1_000)
+  await clock.advanceAsync(1_000)
+  signed.resolve()
+  call.ackFailure(await stage.alice.response(480))
+  await drained
+  expect(stage.bob.history).toEqual([])
+  expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'drained', status: 480 })
+})

@@ -8,11 +8,7 @@ const stage = useCallStage()
 
 test('CANCEL while ringing cancels the callee with its reason', async () => {
   await stage.open()
-  const call = stage.newCall()
-  call.invite()
-  const invite = await stage.bob.request('INVITE')
-  stage.bob.respond(invite, 180)
-  await stage.alice.response(180)
+  const { call, invite } = await stage.ring()
   call.cancel(['Reason: SIP;cause=200;text="Call completed elsewhere"'])
   call.ackFailure(await stage.alice.response(487))
   const cancel = await stage.bob.request('CANCEL')
@@ -124,11 +120,7 @@ test.skipIf(drachtioBinary)('CANCEL of a re-INVITE is passed on and the call goe
 
 test('a 200 that crosses the CANCEL is acknowledged and ended', async () => {
   await stage.open()
-  const call = stage.newCall()
-  call.invite()
-  const invite = await stage.bob.request('INVITE')
-  stage.bob.respond(invite, 180)
-  await stage.alice.response(180)
+  const { call, invite } = await stage.ring()
   call.cancel()
   call.ackFailure(await stage.alice.response(487))
   await stage.bob.request('CANCEL')
@@ -137,4 +129,20 @@ test('a 200 that crosses the CANCEL is acknowledged and ended', async () => {
   stage.bob.respond(await stage.bob.request('BYE'), 200)
   await stage.gate.quiet()
   expect(stage.ended).toMatchObject({ cause: 'cancelled' })
+})
+
+// drachtio-server itself finds the INVITE of an early CANCEL by Call-ID alone.
+test.skipIf(drachtioBinary)('CANCEL of one of two calls with the same Call-ID', async () => {
+  await stage.open()
+  const { call: first, invite: toBob } = await stage.ring()
+  const { call: second, invite: other } = await stage.ring(first.callId)
+  first.cancel()
+  first.ackFailure(await stage.alice.response(487))
+  const cancel = await stage.bob.request('CANCEL')
+  expect(cancel.message.first('call-id')).toBe(toBob.message.first('call-id'))
+  stage.bob.respond(cancel, 200)
+  stage.bob.respond(toBob, 487)
+  stage.bob.respond(other, 200, { body: sdp })
+  second.ack(await stage.alice.response(200))
+  await stage.hangUp(second)
 })

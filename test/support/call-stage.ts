@@ -63,8 +63,18 @@ export class CallStage {
     this.#gate = await openGate(this.engine, { gatewayPorts, ...options })
   }
 
-  newCall(): UaCall {
-    return new UaCall(this.alice, this.engine.sipPort, '+12025550123')
+  newCall(callId?: string): UaCall {
+    return new UaCall(this.alice, this.engine.sipPort, '+12025550123', callId)
+  }
+
+  /** A call that rings at the first gateway. */
+  async ring(callId?: string): Promise<{ readonly call: UaCall; readonly invite: Got }> {
+    const call = this.newCall(callId)
+    call.invite()
+    const invite = await this.bob.request('INVITE')
+    this.bob.respond(invite, 180)
+    await this.alice.response(180)
+    return { call, invite }
   }
 
   async establish(): Promise<Established> {

@@ -155,17 +155,18 @@ let serial = 0
 export class UaCall {
   readonly #ua: UdpUa
   readonly #port: number
-  readonly callId = `call-${process.pid}-${++serial}`
+  readonly callId: string
   readonly #from: string
   #to: string
   #target: string
   #cseq = 1
   #inviteBranch = ''
 
-  constructor(ua: UdpUa, enginePort: number, called: string) {
+  constructor(ua: UdpUa, enginePort: number, called: string, callId?: string) {
+    this.callId = callId ?? `call-${process.pid}-${++serial}`
     this.#ua = ua
     this.#port = enginePort
-    this.#from = `<sip:alice@127.0.0.1:${ua.port}>;tag=a${serial}`
+    this.#from = `<sip:alice@127.0.0.1:${ua.port}>;tag=a${++serial}`
     this.#target = `sip:${called}@127.0.0.1:${enginePort}`
     this.#to = `<${this.#target}>`
   }
