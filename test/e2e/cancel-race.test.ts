@@ -38,7 +38,8 @@ describe.each(engines)('on the %s engine', (engine) => {
     }
     await gate.idle(settleMs)
     await until(() => finals.statuses.size === count && ![...fates.values()].includes('ringing'))
-    expect([...new Set(finals.statuses.values())]).toEqual(['487'])
+    expect([...finals.statuses].filter(([, status]) => status !== '487')).toEqual([])
+    expect([...finals.toCancel].filter(([, status]) => status !== '200')).toEqual([])
     const { admitted, ended } = await expectWholeAudit(gate.auditDir)
     expect(ended.size).toBe(admitted.size)
   })
@@ -70,16 +71,19 @@ function playCarrier(phone: Phone, gatePort: number): Map<string, Fate> {
 /** Collects the final answer to each INVITE and acknowledges it. */
 function playCaller(phone: Phone, gatePort: number) {
   const statuses = new Map<string, string>()
+  const toCancel = new Map<string, string>()
   const invites = new Map<string, InviteText>()
   phone.onMessage = (text) => {
     const [callId = ''] = headerValues(text, 'Call-ID')
     const status = text.slice(8, 11)
     const invite = invites.get(callId)
-    if (!invite || status < '200' || !headerValues(text, 'CSeq')[0]?.endsWith('INVITE')) return
+    const [cseq] = headerValues(text, 'CSeq')
+    if (cseq === '1 CANCEL') toCancel.set(callId, status)
+    if (!invite || status < '200' || cseq !== '1 INVITE') return
     statuses.set(callId, status)
     phone.acknowledge(invite, text, gatePort)
   }
-  return { statuses, expect: (invite: InviteText) => invites.set(invite.callId, invite) }
+  return { statuses, toCancel, expect: (invite: InviteText) => invites.set(invite.callId, invite) }
 }
 
 /** Timers are too coarse for parts of a millisecond. */
