@@ -81,7 +81,11 @@ describe.each(engines)('limits on the %s engine', { timeout: testTimeoutMs }, (e
       scenario: 'uas-answer',
       port: gate.carrierPorts[0],
     })
-    const load = { ...caller('good'), ...quiet, scenario: 'uac-call', rate: 50, holdMs: 1000 }
+    const numbers = Array.from({ length: calls }, (_, at) => `+${14_152_200_000 + at * 37}`)
+    const load = {
+      ...{ ...caller('good'), ...quiet, field0: numbers },
+      ...{ scenario: 'uac-load', rate: 50, holdMs: 1000 },
+    }
     const seen = await runSipp(load)
     expect({ ok: seen.successful, failed: seen.failed }, seen.errors).toEqual({
       ok: calls,

@@ -20,7 +20,7 @@ export interface Phone extends AsyncDisposable {
   send(text: string, toPort: number): void
   invite(invite: InviteText, toPort: number): void
   cancel(invite: InviteText, toPort: number): void
-  /** Answers a request; a final answer carries this phone's tag. */
+  /** Answers a request under this phone's tag; 200 to an INVITE has a session description. */
   answer(request: string, status: string, toPort: number): void
   /** Acknowledges a final answer other than 2xx to an INVITE of its own. RFC 3261 17.1.1.3. */
   acknowledge(invite: InviteText, response: string, toPort: number): void
@@ -73,7 +73,9 @@ class UdpPhone implements Phone {
     const tag = to.includes('tag=') ? '' : `;tag=${this.port}`
     const lines = [`SIP/2.0 ${status}`, ...copied, `To: ${to}${tag}`]
     const contact = `Contact: <sip:127.0.0.1:${this.port}>`
-    const head = [...lines, contact, 'Content-Length: 0', '', '']
+    const sdp = status.startsWith('200') && request.startsWith('INVITE') ? offer(this.port) : ''
+    const type = sdp ? ['Content-Type: application/sdp'] : []
+    const head = [...lines, contact, ...type, `Content-Length: ${sdp.length}`, '', sdp]
     this.send(head.join('\r\n'), toPort)
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -29,6 +29,8 @@ export interface SippOptions {
   /** What the scenario's own keywords stand for: `apikey`, `caller`, `hops`, `reason`. */
   readonly keys?: Readonly<Record<string, string>> | undefined
   readonly called?: string | undefined
+  /** What `[field0]` stands for, call by call, from the first again after the last. */
+  readonly field0?: readonly string[] | undefined
   /** After this long the run has failed. */
   readonly timeoutMs?: number | undefined
   /** A message that does not come for this long fails the call. */
@@ -65,6 +67,9 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   const port = options.port ?? (await takePort())
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-sipp-'))
   const args = await argumentsFor(options, port)
+  if (options.field0) {
+    await writeFile(join(folder, 'fields.csv'), `SEQUENTIAL\n${options.field0.join('\n')}\n`)
+  }
   const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const done = collect({ child, folder, scenario: options.scenario })
   await bound({ child, port, transport: options.transport ?? 'udp' })
@@ -108,6 +113,7 @@ async function argumentsFor(options: SippOptions, port: number): Promise<string[
       : []),
     ...(options.holdMs === undefined ? [] : ['-d', String(options.holdMs)]),
     ...(options.called === undefined ? [] : ['-s', options.called]),
+    ...(options.field0 ? ['-inf', 'fields.csv'] : []),
     ...keys.flatMap(([name, value]) => ['-key', name, value]),
     ...['-trace_err', '-error_file', 'errors.log'],
     ...['-trace_stat', '-stf', 'statistics.csv', '-fd', '3600'],

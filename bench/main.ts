@@ -1,0 +1,55 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
+import { latency } from './latency.ts'
+import { memoryOfCalls } from './memory.ts'
+import { fullPlan, type Plan, quickPlan } from './plan.ts'
+import { type Report, tableOf } from './report.ts'
+import { sustainedRate } from './sustained.ts'
+
+// Entry of `npm run bench`: what Tollgate costs, measured on this machine with SIPp beside it.
+
+const questions: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
+  admitted: admittedCpu,
+  refused: refusedCpu,
+  denied: deniedCpu,
+  latency,
+  memory: memoryOfCalls,
+  sustained: sustainedRate,
+}
+
+const usage = `Usage: npm run bench -- [--quick] [--json] [--only <${Object.keys(questions).join('|')}>]
+
+  --quick   short runs, for a glance; the figures are not to be quoted
+  --json    the figures as JSON instead of tables
+  --only    one question
+`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help || (values.only !== undefined && !questions[values.only])) {
+  process.stdout.write(usage)
+  process.exitCode = values.help ? 0 : 1
+} else {
+  await run(Object.entries(questions).filter(([name]) => (values.only ?? name) === name))
+}
+
+async function run(asked: [string, (plan: Plan) => Promise<Report>][]): Promise<void> {
+  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`
+  const plan = values.quick ? quickPlan : fullPlan
+  const reports: Report[] = []
+  if (!values.json) process.stdout.write(`${machine}\n\n`)
+  for (const [, ask] of asked) {
+    const report = await ask(plan)
+    reports.push(report)
+    if (!values.json) process.stdout.write(`${tableOf(report)}\n`)
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine, reports }, undefined, 2)}\n`)
+}
