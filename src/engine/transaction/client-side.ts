@@ -6,7 +6,7 @@ import { serialize } from '../message/serialize.ts'
 import { branchCookie, newVia } from '../message/via.ts'
 import type { Arrival, Destination, Listener, Transport } from '../transport/types.ts'
 import { type ClientContext, ClientHandle, type ClientMachine } from './client.ts'
-import { clientKey, responseKey } from './keys.ts'
+import { clientKey, type ResponseKey, responseKey } from './keys.ts'
 import { cancelOf } from './requests.ts'
 import type { Runner } from './runner.ts'
 import type { ClientEvents, ClientTransaction, TransactionUser } from './types.ts'
@@ -41,11 +41,15 @@ export class ClientSide {
     return this.#machines.size
   }
 
-  /** RFC 3261 17.1.3: gives a response to the request it answers, else to the user. */
+  /**
+   * RFC 3261 17.1.3: gives a response to the request it answers, else to the user. 18.1.2: one whose
+   * Via is not ours is discarded.
+   */
   receive(arrival: Arrival<Response>): void {
     const found = responseKey(arrival.message)
-    const machine = found && this.#machines.get(found.key)
-    if (machine && machine.method === found.method) machine.receive(arrival)
+    if (!found || !this.#isOurs(found)) return
+    const machine = this.#machines.get(found.key)
+    if (machine?.method === found.method) machine.receive(arrival)
     else this.#shared.user.onStrayResponse(arrival)
   }
 
@@ -91,6 +95,14 @@ export class ClientSide {
   #open(handle: ClientHandle): ClientHandle {
     this.#machines.set(handle.id, handle.machine)
     return handle
+  }
+
+  #isOurs({ host, port }: ResponseKey): boolean {
+    return this.#shared.transport.listeners.some(
+      (listener) =>
+        listener.port === port &&
+        (listener.host === host || listener.host.toLowerCase() === host.toLowerCase()),
+    )
   }
 
   /** The socket that the transport will send from. */

@@ -1,5 +1,5 @@
 import { parseCSeq } from '../message/cseq.ts'
-import { firstHeader } from '../message/headers.ts'
+import { allHeaders, firstHeader } from '../message/headers.ts'
 import type { Request, Response } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { branchCookie, parseVia } from '../message/via.ts'
@@ -42,15 +42,27 @@ export function clientKey(branch: string, method: string): string {
   return method === 'CANCEL' ? `${branch};cancel` : branch
 }
 
+/** What tells which request a response answers. */
+export interface ResponseKey {
+  readonly key: string
+  /** The method that the request must have. */
+  readonly method: string
+  /** The sent-by of its only Via: RFC 3261 18.1.2 wants it to be ours. */
+  readonly host: string
+  readonly port: number
+}
+
 /**
- * The key of the request that a response answers, RFC 3261 17.1.3, with the method that it must
- * have. Undefined when it is no answer to a request of ours.
+ * The key of the request that a response answers, RFC 3261 17.1.3. Undefined when it is no answer to
+ * a request of ours: 8.1.3.3 does not want one with several Via values.
  */
-export function responseKey(response: Response): { key: string; method: string } | undefined {
-  const branch = parseVia(firstHeader(response, 'Via') ?? '')?.branch
+export function responseKey(response: Response): ResponseKey | undefined {
+  const [top, second] = allHeaders(response, 'Via')
+  const via = second === undefined ? parseVia(top ?? '') : undefined
   const method = parseCSeq(firstHeader(response, 'CSeq') ?? '')?.method
-  if (branch === undefined || method === undefined) return undefined
-  return { key: clientKey(branch, method), method }
+  if (via?.branch === undefined || method === undefined) return undefined
+  const { host, port = defaultPort } = via
+  return { key: clientKey(via.branch, method), method, host, port }
 }
 
 /**

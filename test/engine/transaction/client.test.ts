@@ -228,6 +228,25 @@ test('a response of another method or branch is not taken for the answer', () =>
   expect(transaction.finished).toBe(false)
 })
 
+test('a response whose top Via is not ours, or not alone, is discarded', () => {
+  const { layer, transaction, takeTold } = start('INVITE')
+  const [via, ...others] = transaction.request.headers
+  const altered = (...vias: string[]) => ({
+    ...transaction.request,
+    headers: [...vias.map((value) => ({ name: 'Via', value })), ...others],
+  })
+  const value = via?.value ?? ''
+  for (const status of [180, 200, 486]) {
+    const elsewhere = value.replace('192.0.2.10:5060', '192.0.2.66:5060')
+    layer.receive(arrive(responseTo(altered(elsewhere), status)))
+    layer.receive(arrive(responseTo(altered(value, value), status)))
+  }
+  expect(takeTold()).toEqual([])
+  expect(transaction.proceeding).toBe(false)
+  layer.receive(arrive(responseTo(altered(`${value};received=192.0.2.77`), 180)))
+  expect(takeTold()).toEqual(['response 180'])
+})
+
 test('an ACK to a 2xx gets a branch of its own and leaves nothing behind', () => {
   const { transport, layer } = rig()
   const { request, bytes } = layer.sendAck(outgoing('ACK'), udp)
