@@ -31,6 +31,8 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   /** Early dialogs, and after a 2xx every branch that has accepted. */
   #branches: Leg[] = []
   #winner: Leg | undefined
+  /** What the winner is owed; by now its leg may owe the ACK of a re-INVITE. */
+  #owed: OwedAck | undefined
   #cancelled = false
   #orphaned = false
 
@@ -105,6 +107,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     this.#winner = leg
     leg.cancelled = this.#cancelled
     this.#confirm(leg, arrival)
+    this.#owed = leg.owedAck
     if (this.#orphaned) return sayGoodbye(this.stack, leg, ownerGone)
     this.stack.legs.expose(leg)
     this.deliver(arrival)
@@ -152,13 +155,14 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   }
 
   #repeatAck(leg: Leg): void {
-    repeatAck(this.stack, leg.owedAck)
+    repeatAck(this.stack, leg === this.#winner ? this.#owed : leg.owedAck)
   }
 
   /** RFC 3261 13.2.2.4: 64*T1 after the first 2xx no other one is waited for. */
   #forget(): void {
     if (this.stack.invites.get(this.dialogId) === this) this.stack.invites.delete(this.dialogId)
     for (const leg of this.#branches) forgetAck(leg)
+    this.#owed = undefined
     this.#branches = []
   }
 }

@@ -324,3 +324,18 @@ test('credentials of the INVITE are repeated in its ACK', () => {
   expect(header(bench.requests().at(-1), 'Proxy-Authorization')).toBe('Digest a=b')
   expect(app.replies(frameId)).toHaveLength(1)
 })
+
+test('a first 200 that comes again after a re-INVITE gets the ACK of the first INVITE', () => {
+  const bench = openBench()
+  const app = bench.app()
+  const { request, dialogId } = established(bench, app)
+  bench.take()
+  bench.sip(app, `|${dialogId}`, 'INVITE sip:placeholder SIP/2.0\n')
+  const again = bench.requests()[0] as Request
+  bench.receive(answerTo(again, 200), { port: 5080 })
+  bench.sip(app, `|${dialogId}`, 'ACK sip:placeholder SIP/2.0\n')
+  bench.take()
+  bench.receive(answerTo(request, 200), { port: 5080 })
+  const number = header(request, 'CSeq').split(' ')[0]
+  expect(header(bench.requests()[0], 'CSeq')).toBe(`${number} ACK`)
+})
