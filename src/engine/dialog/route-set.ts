@@ -34,10 +34,13 @@ export function planRoute(routeSet: readonly string[], remoteTarget: string): Ro
   return { requestUri: strict, routes: [...routeSet.slice(1), `<${remoteTarget}>`], nextHop: uri }
 }
 
-/** The URI of the first Contact, if it is one that a request can be sent to. */
+/**
+ * The URI of the first Contact, if it is one that a request can be sent to, without its header part,
+ * which RFC 3261 19.1.1 allows neither in a dialog's Contact nor in a request-URI.
+ */
 export function contactUri(message: Message): { text: string; uri: SipUri } | undefined {
   const first = listHeader(message, 'Contact')[0]
-  const text = first === undefined ? undefined : parseNameAddr(first)?.uri
+  const text = first === undefined ? undefined : parseNameAddr(first)?.uri.split('?', 1)[0]
   const uri = text === undefined ? undefined : parseSipUri(text)
   return text !== undefined && uri ? { text, uri } : undefined
 }

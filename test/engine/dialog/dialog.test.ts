@@ -163,3 +163,9 @@ test.each([
 ])('the tag of %s', (value, tag) => {
   expect(tagOf(value)).toBe(tag)
 })
+
+test('the remote target has no header part: a request-URI must not', () => {
+  const contact = '<sip:a@10.0.0.1:5070;user=phone?Subject=x&Route=y>'
+  expect(uas({ contact }).remoteTarget).toBe('sip:a@10.0.0.1:5070;user=phone')
+  expect(uac({ contact }).plan().requestUri).toBe('sip:a@10.0.0.1:5070;user=phone')
+})
