@@ -73,8 +73,11 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     if (this.#closed || this.#answering) return
     const first = !this.#rang
     this.#rang = true
+    // RFC 3261 12.1.1: what opens a dialog names its target. No engine does that in a 1xx by itself.
+    const headers = { ...answer.headers, Contact: ownContact(this.#request.protocol) }
     // The first provisional response makes the early dialog; its id comes with the engine's reply.
-    this.#exchange.wire.respond(this.#response, answer, first ? () => this.#early() : undefined)
+    const sent = first ? () => this.#early() : undefined
+    this.#exchange.wire.respond(this.#response, { ...answer, headers }, sent)
   }
 
   refuse(answer: Answer): void {
@@ -160,4 +163,9 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     const early = this.#earlyDialogId
     if (early !== undefined && dialogs.get(early) === this) dialogs.delete(early)
   }
+}
+
+/** The engine writes its own address where we say localhost. */
+function ownContact(protocol: string): string {
+  return protocol === 'udp' ? '<sip:gate@localhost>' : `<sip:gate@localhost;transport=${protocol}>`
 }

@@ -39,6 +39,25 @@ test('a call is relayed with nothing of the caller but its session, and BYE ends
   expect(stage.ended).toMatchObject({ endedBy: 'caller', cause: 'bye', status: 200 })
 })
 
+test('a ringing response names the target of the early dialog, and a BYE there ends the call', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.invite()
+  const invite = await stage.bob.request('INVITE')
+  stage.bob.respond(invite, 180)
+  const ringing = await stage.alice.response(180)
+  const contacts = ringing.message.all('contact')
+  expect(contacts).toEqual([expect.stringMatching(/^<sip:gate@127\.0\.0\.1:\d+>$/)])
+  call.adopt(ringing)
+  call.request('BYE')
+  await stage.alice.response(200, 'BYE')
+  await stage.alice.response(487)
+  stage.bob.respond(await stage.bob.request('CANCEL'), 200)
+  stage.bob.respond(invite, 487)
+  await stage.gate.quiet()
+  expect(stage.ended).toMatchObject({ endedBy: 'caller', cause: 'cancelled', status: 487 })
+})
+
 test('BYE from the callee ends both legs', async () => {
   await stage.open()
   const { call, callee } = await stage.establish()
