@@ -15,15 +15,17 @@ import { mainNumber, ownsNumber } from './owned-numbers.ts'
 export const nobody: CanonicalNumber = { e164: 'anonymous', region: '001', type: 'UNKNOWN' }
 
 /**
- * Who calls the emergency services: the number presented if it is one, else the tenant's main
- * number, so that they can call back; a caller ID never stops such a call.
+ * Who calls the emergency services: the number presented where the policy lets it be presented,
+ * else the tenant's main number, so that they can call back. A caller ID never stops such a call,
+ * and never sends help to somebody else's door.
  */
 export function emergencyCaller(dossier: Dossier): Caller {
   const tenant = found(dossier.tenant, 'the tenant')
   const policy = found(dossier.policy, 'the policy')
   const presented = callerNumber(dossier.attempt, policy)
   if (presented.ok) {
-    return { number: presented.number, owned: ownsNumber(tenant, presented.number.e164) }
+    const owned = ownsNumber(tenant, presented.number.e164)
+    if (owned || policy.foreignCallerId !== 'refuse') return { number: presented.number, owned }
   }
   const main = mainNumberOf(tenant, policy)
   return main ? { number: main, owned: true } : { number: nobody, owned: false }

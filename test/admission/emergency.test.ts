@@ -73,6 +73,25 @@ test('who cannot be called back is called by the tenant’s main number', async 
   })
 })
 
+test('a number that is not the tenant’s is shown to the emergency services only by a policy that takes it', async () => {
+  const foreign = { ...emergency, from: 'sip:+16465550100@x' }
+  await using strict = await openWorld({ policy: { foreignCallerId: 'refuse' } })
+  expect(await strict.call(foreign)).toMatchObject({
+    grant: { caller: { e164: '+12025550123' }, callerOwned: true },
+  })
+  await using numberless = await openWorld({
+    policy: { foreignCallerId: 'refuse' },
+    tenant: { numbers: [], ranges: [] },
+  })
+  expect(await numberless.call(foreign)).toMatchObject({
+    grant: { caller: { e164: 'anonymous' }, callerOwned: false },
+  })
+  await using lenient = await openWorld({ policy: { foreignCallerId: 'attest_b' } })
+  expect(await lenient.call(foreign)).toMatchObject({
+    grant: { caller: { e164: '+16465550100' }, callerOwned: false, attestation: 'B' },
+  })
+})
+
 test('an emergency call takes nothing from any limit, and giving back nothing is harmless', async () => {
   const limits = { ...noLimits, callsPerDayMax: 1, concurrentMax: 1 }
   await using world = await openWorld({ policy: { limits } })
