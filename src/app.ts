@@ -217,7 +217,7 @@ async function openCalls(
   await audit.append({ type: 'gate.started', version: ownVersion(), engine: engine.version })
   stack.defer(() => audit.append({ type: 'gate.stopped', cause: 'closed' }))
   stack.defer(() => registry.drain(0))
-  engine.serve({
+  await engine.serve({
     onInvite: (call) => void handleInvite(stages, call),
     accepting: () => registry.accepting,
     keyHeader: values.keyHeader,

@@ -42,8 +42,8 @@ export interface EngineConnection extends AsyncDisposable {
   /** Whether the engine tells of a 100 that an INVITE of ours got; drachtio-server does not. */
   readonly reportsTrying: boolean
   readonly counts: EngineCounts
-  /** Asks the engine for calls from now on. */
-  serve(handlers: Handlers): void
+  /** Asks the engine for calls from now on; resolves when it will hand over the next one. */
+  serve(handlers: Handlers): Promise<void>
   /** Sends an INVITE. */
   dial(request: DialRequest): OutboundCall
 }
@@ -145,9 +145,9 @@ class Connection implements EngineConnection {
     return { invites: invites.size, dials: dials.size, dialogs: dialogs.size, held }
   }
 
-  serve(handlers: Handlers): void {
+  async serve(handlers: Handlers): Promise<void> {
     this.#handlers = handlers
-    if (this.#socket) this.#askForCalls(this.#socket)
+    if (this.#socket) await this.#askForCalls(this.#socket)
   }
 
   dial(request: DialRequest): OutboundCall {
@@ -230,11 +230,18 @@ class Connection implements EngineConnection {
       ? ownMessageBytesMax
       : drachtioMessageBytesMax
     this.#options.logger.info({ version, addresses }, 'connected to the engine')
-    if (this.#handlers) this.#askForCalls(socket)
+    if (this.#handlers) void this.#askForCalls(socket)
   }
 
-  #askForCalls(socket: Socket): void {
-    for (const verb of verbs) this.#srf.app.client.wp.send(socket, `route|${verb}`)
+  /** Resolves with the reply to the last route: an engine takes frames in order. Or with its loss. */
+  #askForCalls(socket: Socket): Promise<void> {
+    const { wp, mapServer } = this.#srf.app.client
+    let last = ''
+    for (const verb of verbs) last = wp.send(socket, `route|${verb}`)
+    return new Promise((resolve) => {
+      mapServer.get(socket)?.pendingRequests.set(last, resolve)
+      socket.once('close', resolve)
+    })
   }
 
   #ping(): void {

@@ -57,6 +57,8 @@ declare module 'drachtio-srf' {
 
     /** What the agent keeps of one connection to the engine. */
     interface Server {
+      /** Whom to tell of the reply to a frame, by the frame's id. */
+      readonly pendingRequests: Map<string, () => void>
       readonly pendingSipRequests: Map<string, unknown>
       readonly pendingNetworkInvites: Map<string, { readonly req: Request }>
     }

@@ -8,6 +8,7 @@ import { readRecords } from '../../src/audit/read.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { parseKey } from '../../src/keys/format.ts'
+import { UaCall, UdpUa } from '../support/udp-ua.ts'
 
 const logger = silentLogger
 let folder = ''
@@ -48,6 +49,20 @@ test('a gate tells the ports it was given and the keys it minted, and serves its
   expect(parseKey(gate.keys.get('fresh')?.reveal() ?? '')?.mode).toBe('test')
   const response = await fetch(gate.certificateUrl)
   expect(await response.text()).toContain('BEGIN CERTIFICATE')
+})
+
+test('a gate that has started decides the very next call', async () => {
+  const ua = await UdpUa.open()
+  for (let run = 0; run < 5; run++) {
+    await using gate = await startGate(settingsWith(), { logger })
+    const port = gate.listening.find(({ protocol }) => protocol === 'udp')?.port ?? 0
+    const call = new UaCall(ua, port, '+14155552671')
+    call.invite()
+    const refused = await ua.next('a final response', ({ status }) => status >= 200)
+    expect(refused.message.startLine).toBe('SIP/2.0 403 Forbidden')
+    call.ackFailure(refused)
+  }
+  ua.close()
 })
 
 test('a gate writes down its start and its end, and can be started again in the same place', async () => {

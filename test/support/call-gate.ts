@@ -180,7 +180,7 @@ export async function openGate(
   }
   const stages = options.wrap ? options.wrap(simple) : simple
   let running = 0
-  connection.serve({
+  await connection.serve({
     keyHeader: 'X-API-Key',
     accepting: () => registry.accepting,
     onInvite: (call) => {
@@ -188,8 +188,6 @@ export async function openGate(
       void handleInvite(stages, call).finally(() => running--)
     },
   })
-  // The engine takes frames in order: once it has answered this, it knows what we serve.
-  await new Promise((resolve) => setTimeout(resolve, 30))
   return {
     connection,
     registry,
