@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '../kernel/canonical-json.ts'
+import { hideSecrets } from '../kernel/secret.ts'
 import type { AuditEvent } from './event.ts'
 import type { FaultReason } from './fault.ts'
 
@@ -41,7 +42,9 @@ export interface Sealed {
  */
 export function sealRecord(link: Link, atMs: number, event: AuditEvent): Sealed {
   const seq = link.count + 1
-  const open = `{"atMs":${canonicalJson(atMs)},"event":${canonicalJson(event)},"prev":"${link.hash}","seq":${seq}`
+  // Callers choose their Call-ID: what looks like a key in it is as good as lost once it is kept.
+  const text = hideSecrets(canonicalJson(event))
+  const open = `{"atMs":${canonicalJson(atMs)},"event":${text},"prev":"${link.hash}","seq":${seq}`
   const sha256 = hash('sha256', `${purpose}${open}}`, 'hex')
   return { line: `${open},"sha256":"${sha256}"}\n`, link: { count: seq, hash: sha256 } }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { hideSecrets } from '../kernel/secret.ts'
 
 /** One thing wrong with the settings: where, why, and what stood there. */
 export interface Problem {
@@ -15,8 +16,8 @@ const givenCharsMax = 60
 /** Names whose value is never shown, right or wrong: someone may have put the real thing there. */
 const secretName = /secret|password|token|private/i
 
-/** Anything that looks like a key of ours, wherever it was put. */
-const keyText = /tg_(?:live|test)_\w+/g
+/** RFC 3986 3.2.1: user and password of a URL. */
+const userInfo = /\/\/[^/?#\s]*@/g
 
 type Step = PropertyKey
 
@@ -30,13 +31,19 @@ export function pathText(steps: readonly Step[]): string {
 
 /** What was given, short enough for one line; undefined when absent or possibly secret. */
 export function givenText(path: string, value: unknown): string | undefined {
-  if (value === undefined || secretName.test(path)) return undefined
+  if (value === undefined || secretName.test(path) || isNested(value)) return undefined
   const text = hidden(JSON.stringify(value) ?? String(value))
   return text.length > givenCharsMax ? `${text.slice(0, givenCharsMax)}...` : text
 }
 
+/** Whether it has names in it: nobody knows what stands under them, nor how deep it goes. */
+function isNested(value: unknown): boolean {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return items.some((item) => typeof item === 'object' && item !== null)
+}
+
 function hidden(text: string): string {
-  return text.replace(keyText, '[secret]')
+  return hideSecrets(text).replace(userInfo, '//[secret]@')
 }
 
 /** Collects problems so that all of them are told at once. */
@@ -62,9 +69,14 @@ export class Problems {
       }
       // A list out of the environment came as one text.
       const given = typeof input === 'string' ? input : valueAt(input, issue.path)
-      this.add(pathText(steps), given === undefined ? 'is missing' : issue.message, given)
+      this.add(pathText(steps), given === undefined ? 'is missing' : reasonOf(issue), given)
     }
   }
+}
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  const wantsNames = issue.code === 'invalid_type' && issue.expected === 'object'
+  return wantsNames ? 'must hold named settings' : issue.message
 }
 
 function valueAt(input: unknown, path: readonly Step[]): unknown {

@@ -100,11 +100,12 @@ export const spc = z
   .string('must be text')
   .regex(/^[A-Za-z0-9]{1,10}$/, 'must be 1 to 10 letters and digits')
 
-/** A base URL whose scheme is http or https. */
+/** A base URL that verifiers may fetch from. ATIS-1000074: no user, query or fragment. */
 export const httpUrl = z.string('must be text').refine((value) => {
   const url = URL.parse(value)
-  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:')
-}, 'must be an http or https URL')
+  if (!url || url.username || url.password || url.search || url.hash) return false
+  return url.protocol === 'http:' || url.protocol === 'https:'
+}, 'must be an http or https URL without user, query or fragment')
 
 export const timeZone = z.string('must be text').refine((value) => {
   try {

@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino'
+import { hideSecrets } from './secret.ts'
 
 /** What the rest of the house logs with: an object of figures first, then a sentence. */
 export interface Logger {
@@ -23,9 +24,6 @@ const secretNames = [
   'X-API-Key',
 ]
 
-/** A Tollgate key, or a drachtio secret frame, wherever it stands in a text. */
-const secretText = /tg_(?:live|test)_[0-9A-Za-z_]+|authenticate\|[^|\s"\\]*/g
-
 const paths = secretNames.flatMap((name) => {
   const step = /^[A-Za-z]+$/.test(name) ? name : `["${name}"]`
   const below = step.startsWith('[') ? `*${step}` : `*.${step}`
@@ -41,7 +39,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     level,
     base: null,
     redact: { paths, censor: '[secret]' },
-    hooks: { streamWrite: (line: string) => line.replace(secretText, '[secret]') },
+    hooks: { streamWrite: hideSecrets },
   }
   return destination ? pino(options, destination) : pino(options)
 }

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkLine, type Link, sealRecord } from '../../src/audit/chain.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
+import { mintKey } from '../../src/keys/format.ts'
+import { countedRandom } from '../support/counted-random.ts'
 import { decided, ringing } from './support.ts'
 
 const start: Link = { count: 0, hash: '0'.repeat(64) }
@@ -27,6 +29,16 @@ test('anyone can check a record: prefix and the canonical JSON without the hash'
     .update(JSON.stringify(rest))
     .digest('hex')
   expect(sha256).toBe(expected)
+})
+
+test('a key that a caller put into its Call-ID does not reach the log', () => {
+  const key = mintKey(countedRandom(3), 'live').text.reveal()
+  const { line, link } = sealRecord(start, 1, {
+    ...decided('a'),
+    sipCallId: `${key}@pbx`,
+  } as AuditEvent)
+  expect(JSON.parse(line).event.sipCallId).toBe('[secret]@pbx')
+  expect(checkLine(Buffer.from(line.slice(0, -1)), start)).toMatchObject({ link })
 })
 
 test('each record links to the one before', () => {

@@ -82,7 +82,7 @@ nonsense: 1
       'keys[0].tenant: no tenant is called "x"',
       'keys[0].policy: no policy is called "y"',
       'keys[0].allowedSources[0]: must be a network in CIDR form such as 192.0.2.0/24 (given: "192.0.2.1")',
-      'keys[1]: needs either secretHash or generate: true (given: {"id":"l","tenant":"a","policy":"b","allowedSources":[]})',
+      'keys[1]: needs either secretHash or generate: true',
       'numbers[0]: overlaps numbers[1]',
       'numbers[1].tenant: no tenant is called "z"',
       'numbers[2].number: must be text (in quotes: YAML takes digits for a sum) (given: 12125550101)',
@@ -147,4 +147,24 @@ test('listening on every address without a name to be called back by is refused'
   expect(linesOf('engine: { listen: [udp/0.0.0.0:5060] }')).toEqual([
     'engine.advertisedHost: is missing (engine.listen names no address to call back)',
   ])
+})
+
+test('what is given is shown without what may be secret in it', () => {
+  const text = `
+identity: { x5uBase: "https://user:hunter2@certificates.example.com" }
+keys:
+  - { secret: hunter2, id: k, tenant: a, policy: p, allowedSources: [] }
+log: [{ secret: hunter2 }]
+`
+  const lines = linesOf(text)
+  expect(lines.join('\n')).not.toContain('hunter2')
+  expect(lines).toContain(
+    'identity.x5uBase: must be an http or https URL without user, query or fragment ' +
+      '(given: "https://[secret]@certificates.example.com")',
+  )
+  expect(lines).toContain('keys[0]: needs either secretHash or generate: true')
+})
+
+test('a list that holds itself is a problem like any other', () => {
+  expect(linesOf('tenants: &all [*all]')).toEqual(['tenants[0]: must hold named settings'])
 })
