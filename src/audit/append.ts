@@ -138,6 +138,7 @@ async function makeDirectory(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new Failure('audit_unavailable', `${dir} cannot be made`, { cause })
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('audit_unavailable', `${dir} cannot be made: ${why}`, { cause })
   }
 }

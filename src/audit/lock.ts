@@ -14,17 +14,20 @@ const busyCode = 5
  * is held already, be it by this very process.
  */
 export function lockLog(dir: string): Disposable {
-  const database = new DatabaseSync(join(dir, lockName), { timeout: 0 })
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(join(dir, lockName), { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
-    database.close()
-    const why = isBusy(cause) ? 'is being written by another process' : 'cannot be locked'
-    throw new Failure('audit_unavailable', `${dir} ${why}`, { cause })
+    database?.close()
+    throw new Failure('audit_unavailable', `${dir} ${whyNot(cause)}`, { cause })
   }
-  return { [Symbol.dispose]: () => database.close() }
+  const locked = database
+  return { [Symbol.dispose]: () => locked.close() }
 }
 
-function isBusy(cause: unknown): boolean {
-  return cause instanceof Error && 'errcode' in cause && cause.errcode === busyCode
+function whyNot(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'cannot be locked'
+  const isBusy = 'errcode' in cause && cause.errcode === busyCode
+  return isBusy ? 'is being written by another process' : `cannot be locked: ${cause.message}`
 }

@@ -151,3 +151,12 @@ test('the last event of a gate is written though nothing else keeps the process 
     'gate.stopped',
   ])
 })
+
+test('a directory in which nothing can be made is said so', async () => {
+  using dir = temporaryDirectory()
+  mkdirSync(join(dir.path, 'lock'))
+  await expect(open(dir.path)).rejects.toMatchObject({
+    code: 'audit_unavailable',
+    message: expect.stringMatching(/cannot be locked: .+/),
+  })
+})

@@ -78,13 +78,19 @@ test('every admission that was told to anyone is still counted after kill -9', a
 test('a second gate on the same file is refused, for it would count twice', async () => {
   const path = join(folder, 'shared.db')
   await using _store = await open(path)
-  await expect(open(path)).rejects.toMatchObject({ code: 'store_unavailable' })
+  await expect(open(path)).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: `the counters in ${path} cannot be opened: another gate uses them`,
+  })
 })
 
 test('a file that is no database, or of a newer version, is refused', async () => {
   const garbage = join(folder, 'garbage.db')
   writeFileSync(garbage, 'not a database at all, but long enough to be looked at '.repeat(40))
-  await expect(open(garbage)).rejects.toMatchObject({ code: 'store_unavailable' })
+  await expect(open(garbage)).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringContaining('file is not a database'),
+  })
   const newer = join(folder, 'newer.db')
   const database = new DatabaseSync(newer)
   database.exec('PRAGMA user_version = 99')

@@ -4,6 +4,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Failure } from '../../kernel/failure.ts'
 
 const schemaVersion = 1
+/** SQLITE_BUSY of https://sqlite.org/rescode.html */
+const busyCode = 5
 /** Kept for two days after its end, so that a wall clock set back finds its counts again. */
 const keptAfterEndMs = 2 * 24 * 3600 * 1000
 
@@ -102,6 +104,13 @@ function open(path: string): DatabaseSync {
     return database
   } catch (cause) {
     database?.close()
-    throw new Failure('store_unavailable', `the counters in ${path} cannot be opened`, { cause })
+    const sentence = `the counters in ${path} cannot be opened: ${whyUnopened(cause)}`
+    throw new Failure('store_unavailable', sentence, { cause })
   }
+}
+
+function whyUnopened(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const isBusy = 'errcode' in cause && cause.errcode === busyCode
+  return isBusy ? 'another gate uses them' : cause.message
 }
