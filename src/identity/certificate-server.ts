@@ -5,6 +5,8 @@ import { type AddressInfo, isIPv6 } from 'node:net'
 
 const requestTimeoutMs = 5000
 const idleTimeoutMs = 10_000
+/** How often Node looks for requests past their time; its own 30 s would let them stay as long. */
+const timeoutCheckPeriodMs = 1000
 const headerBytesMax = 8192
 const connectionsMax = 64
 const requestsPerConnectionMax = 100
@@ -44,6 +46,7 @@ export async function serveCertificate(
       headersTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: timeoutCheckPeriodMs,
     },
     (request, response) => answer({ request, response, path, body }),
   )
