@@ -10,6 +10,9 @@ import { dialogIdOf, tagOf } from './tags.ts'
 /** RFC 3261 8.1.1.5: sequence numbers stay below 2^31. */
 const sequenceEnd = 2 ** 31
 
+/** RFC 3261 19.1.2. */
+const defaultPort = 5060
+
 /** What a dialog is made of before it has lived: RFC 3261 12.1.1 and 12.1.2. */
 interface DialogStart {
   readonly side: 'uas' | 'uac'
@@ -36,7 +39,7 @@ export class Dialog {
   readonly remoteTag: string
   readonly listener: Listener
   /** Where the peer, or the proxy next to us, was last seen. */
-  readonly source: Destination
+  source: Destination
   remoteTarget = ''
   #localSequence: number
   #remoteSequence: number
@@ -54,9 +57,9 @@ export class Dialog {
     this.#remoteSequence = start.remoteSequence
     this.id = dialogIdOf(start.callId, start.side === 'uas' ? start.remoteTag : start.localTag)
     this.listener = start.arrival.listener
-    this.source = { ...start.arrival.source, connection: start.arrival.connection }
+    this.source = sourceOf(start.arrival)
     this.#routeSet = routeSetOf(start.arrival.message, start.side)
-    this.refreshTarget(start.arrival.message, start.arrival.source)
+    this.refreshTarget(start.arrival.message, this.source)
     if (this.remoteTarget === '') this.remoteTarget = uriOfEndpoint(start.arrival.source)
   }
 
@@ -76,11 +79,12 @@ export class Dialog {
   /** RFC 3261 13.2.2.4: the 2xx says the route set anew, whatever a provisional had said. */
   confirm(response: Arrival<Response>): void {
     this.#routeSet = routeSetOf(response.message, 'uac')
-    this.refreshTarget(response.message, response.source)
+    this.refreshTarget(response.message, sourceOf(response))
   }
 
   /** RFC 3261 12.2.1.2 and 12.2.2: a target refresh replaces the remote target, if it has one. */
-  refreshTarget(message: Message, source: Endpoint): void {
+  refreshTarget(message: Message, source: Destination): void {
+    this.source = source
     const contact = contactUri(message)
     if (!contact) return
     this.remoteTarget = contact.text
@@ -94,10 +98,19 @@ export class Dialog {
 
   /**
    * Where a request goes although its next hop says otherwise: to a peer behind a NAT, or back over
-   * the connection it came on. Undefined when the next hop decides.
+   * the connection it came on; one that we opened is kept where the next hop is its other end.
+   * Undefined when the next hop decides.
    */
   get override(): Destination | undefined {
-    return this.#natted || this.source.connection !== undefined ? this.source : undefined
+    if (this.#natted) return this.source
+    if (this.source.connection === undefined) return undefined
+    return this.side === 'uas' || this.#leadsToSource() ? this.source : undefined
+  }
+
+  #leadsToSource(): boolean {
+    const nextHop = parseSipUri(this.plan().nextHop)
+    const { address, port } = this.source
+    return nextHop?.host === address && (nextHop.port ?? defaultPort) === port
   }
 
   /** A Contact that cannot be where the message came from (PROTOCOL 9). */
@@ -163,6 +176,11 @@ export function dialogFromResponse(seed: DialogSeed, arrival: Arrival<Response>)
 /** The CSeq number of a message, 0 when it has none that can be read. */
 export function sequenceOf(message: Message): number {
   return parseCSeq(firstHeader(message, 'CSeq') ?? '')?.number ?? 0
+}
+
+/** Where a message came from, and over which connection. */
+export function sourceOf({ source, connection }: Arrival): Destination {
+  return connection === undefined ? source : { ...source, connection }
 }
 
 function uriOfEndpoint(endpoint: Endpoint): string {

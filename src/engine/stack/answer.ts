@@ -1,4 +1,4 @@
-import { dialogFromRequest, sequenceOf } from '../dialog/dialog.ts'
+import { dialogFromRequest, sequenceOf, sourceOf } from '../dialog/dialog.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
 import type { AppResponse, Client, SipCommand } from '../protocol/types.ts'
@@ -118,9 +118,9 @@ function openLeg(stack: Stack, inbound: InboundRequest): void {
 function accept(stack: Stack, inbound: InboundRequest, bytes: Buffer): void {
   const { leg, transaction, method } = inbound
   if (!leg) return
-  const { message, source } = transaction.arrival
+  const { message } = transaction.arrival
   leg.state = 'confirmed'
-  if (targetRefreshers.has(method)) leg.dialog.refreshTarget(message, source)
+  if (targetRefreshers.has(method)) leg.dialog.refreshTarget(message, sourceOf(transaction.arrival))
   if (method !== 'INVITE') return
   guardAccept(stack, leg, {
     sequence: sequenceOf(message),

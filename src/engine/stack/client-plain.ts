@@ -1,4 +1,10 @@
-import { type DialogSeed, dialogFromResponse, seedOf, sequenceOf } from '../dialog/dialog.ts'
+import {
+  type DialogSeed,
+  dialogFromResponse,
+  seedOf,
+  sequenceOf,
+  sourceOf,
+} from '../dialog/dialog.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import type { Client } from '../protocol/types.ts'
 import type { ClientTransaction } from '../transaction/types.ts'
@@ -107,7 +113,7 @@ export class DialogRequest extends ClientRequest {
   #succeed(arrival: Arrival<Response>): void {
     const leg = this.#leg
     if (targetRefreshers.has(this.#method)) {
-      leg.dialog.refreshTarget(arrival.message, arrival.source)
+      leg.dialog.refreshTarget(arrival.message, sourceOf(arrival))
     }
     if (this.#method !== 'INVITE') return
     this.#owed = { sequence: this.#sequence, credentials: this.#credentials, sent: undefined }

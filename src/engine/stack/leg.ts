@@ -110,7 +110,10 @@ export function failureText(failure: LocateFailure): string {
 
 function findWay(stack: Stack, leg: Leg, uri: string, done: (found: Located) => void) {
   const { override } = leg.dialog
-  if (!override) return locate(stack, uri, done)
+  const connection = override?.connection
+  // RFC 3261 12.2.1.1: with its connection gone the peer is where its Contact says.
+  const isGone = connection !== undefined && !stack.transport.isConnected(connection)
+  if (!override || isGone) return locate(stack, uri, done)
   const listener: Listener = stack.transport.listenerFor(override) ?? leg.dialog.listener
   done({ to: override, listener })
 }

@@ -7,6 +7,7 @@ import { chooseListener } from './listener-choice.ts'
 import type { OnError } from './recent-sends.ts'
 import { TcpConnections, TcpListener } from './tcp.ts'
 import type {
+  ConnectionId,
   Destination,
   Endpoint,
   Listener,
@@ -101,6 +102,10 @@ class SocketTransport implements OpenTransport {
 
   listenerFor(to: Endpoint): Listener | undefined {
     return chooseListener(this.listeners, to)
+  }
+
+  isConnected(connection: ConnectionId): boolean {
+    return this.#connections.isOpen(connection)
   }
 
   async close(): Promise<void> {

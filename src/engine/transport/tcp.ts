@@ -54,6 +54,10 @@ export class TcpConnections {
     else queueMicrotask(() => onError(new Error('Too many connections')))
   }
 
+  isOpen(id: ConnectionId): boolean {
+    return this.#byId.get(id)?.open === true
+  }
+
   sweep(nowMs: number): void {
     for (const connection of this.#byId.values()) connection.sweep(nowMs)
   }

@@ -49,6 +49,8 @@ export interface Transport {
   send(bytes: Buffer, to: Destination, onError: (cause: Error) => void): void
   /** The listener that a request to `to` leaves from, or undefined when no listener speaks it. */
   listenerFor(to: Endpoint): Listener | undefined
+  /** Whether something can still be sent over that connection. */
+  isConnected(connection: ConnectionId): boolean
   /** Stops listening, flushes what is queued on connections and closes them all. */
   close(): Promise<void>
 }

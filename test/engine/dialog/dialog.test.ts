@@ -135,6 +135,21 @@ test('a dialog on a connection keeps to it', () => {
   expect(dialog.override).toMatchObject({ protocol: 'tcp', port: 40_000, connection: 3 })
 })
 
+test('a dialog on a connection of ours keeps to it only where its target is the other end', () => {
+  const on = { source: { protocol: 'tcp', port: 5070 }, connection: 3 } as const
+  expect(uac(on).override).toMatchObject({ port: 5070, connection: 3 })
+  expect(uac({ ...on, contact: '<sip:a@10.0.0.1:5071;transport=tcp>' }).override).toBeUndefined()
+  expect(uac({ ...on, contact: '<sip:a@10.0.0.2:5070;transport=tcp>' }).override).toBeUndefined()
+  expect(uac({ ...on, routes: ['<sip:10.0.0.3;transport=tcp;lr>'] }).override).toBeUndefined()
+})
+
+test('a refresh over another connection moves the dialog to it', () => {
+  const dialog = uas({ source: { protocol: 'tcp', port: 40_000 }, connection: 3 })
+  const { message, source } = asked({ source: { protocol: 'tcp', port: 40_001 } })
+  dialog.refreshTarget(message, { ...source, connection: 4 })
+  expect(dialog.override).toMatchObject({ port: 40_001, connection: 4 })
+})
+
 test('a refresh moves the remote target, and no Contact leaves it', () => {
   const dialog = uas({})
   dialog.refreshTarget(asked({ contact: '' }).message, asked({}).source)

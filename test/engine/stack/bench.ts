@@ -69,6 +69,7 @@ export function openBench(limits: Partial<StackLimits> = {}) {
   const random = countedRandom()
   const sent: Sent[] = []
   const errors: ((cause: Error) => void)[] = []
+  const closed = new Set<number>()
   const faults: unknown[] = []
   const lookups: { host: string; done: (address: string | undefined) => void }[] = []
   const transport: Transport = {
@@ -78,6 +79,7 @@ export function openBench(limits: Partial<StackLimits> = {}) {
       errors.push(onError)
     },
     listenerFor: (to) => (to.protocol === 'udp' ? local : localTcp),
+    isConnected: (connection) => !closed.has(connection),
     close: async () => undefined,
   }
   const running = createCore({
@@ -141,6 +143,8 @@ export function openBench(limits: Partial<StackLimits> = {}) {
       app.alive = false
       core.clientGone(app)
     },
+    /** That connection is no more. */
+    disconnect: (connection: number) => void closed.add(connection),
     /** The last transmission fails as the network would have it. */
     failLast: () => errors.at(-1)?.(new Error('refused')),
     /** What was sent since the last time this was asked, start line first. */

@@ -249,3 +249,18 @@ test('a call over TCP: Contact says so, and requests in it keep to its connectio
   expect(bench.sent.at(-1)?.to).toMatchObject({ protocol: 'tcp', connection: 7 })
   expect(app.replies(frameId)[0]?.fields.slice(6, 9)).toEqual(['tcp', '127.0.0.1', '40000'])
 })
+
+test('once its connection is gone, a request in a call over TCP goes where the Contact says', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const over = { protocol: 'tcp', port: 40_000, connection: 7 } as const
+  const text = invite().replace('SIP/2.0/UDP', 'SIP/2.0/TCP')
+  bench.receive(text.replace('127.0.0.1:5070>\nC', '127.0.0.1:5070;transport=tcp>\nC'), over)
+  bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', 'SIP/2.0 200 OK\n')
+  const toTag = header(bench.responses().at(-1), 'To').split('tag=')[1] ?? ''
+  bench.receive(inDialog('ACK', 1, toTag), over)
+  bench.disconnect(7)
+  bench.sip(app, '|call-1;from-tag=al', 'INFO sip:placeholder SIP/2.0\n')
+  expect(bench.sent.at(-1)?.to).toMatchObject({ address: '127.0.0.1', port: 5070 })
+  expect(bench.sent.at(-1)?.to.connection).toBeUndefined()
+})

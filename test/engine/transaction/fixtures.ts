@@ -55,6 +55,10 @@ export class FakeTransport implements Transport {
     return to.address === 'unreachable' ? undefined : listener(to.protocol)
   }
 
+  isConnected(): boolean {
+    return true
+  }
+
   async close(): Promise<void> {}
 
   /** Start lines and times of what was sent since the last call. */
