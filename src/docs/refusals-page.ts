@@ -14,8 +14,9 @@ export function refusalsPage(): string {
 <!-- Made from src/domain/refusals.ts by \`npm run docs\`; do not edit. -->
 
 Every refusal has one reason id. It stands in the SIP answer
-(\`Reason: SIP;cause=403;text="geo_country_denied"\`, RFC 3326), in the log and in the audit log alike. Whoever
-has not yet proven a key hears the same for every fault of it; the audit event has the true cause.
+(\`Reason: SIP;cause=403;text="geo_country_denied"\`, RFC 3326) and in the audit log alike. Whoever has not
+yet proven a key hears the same for every fault of it; the audit event has the true cause. What is no SIP
+message at all is answered by the engine, without a reason, and nothing is decided.
 A tenant's own limit is never answered with 503, which would tell the peer to send nothing at all
 (RFC 3261 21.5.4).
 

@@ -18,8 +18,8 @@ const limit = { retryAfter: 'given', httpStatus: 429, severity: 'notice' } as co
 const node = { retryAfter: 'random', httpStatus: 503, severity: 'warning' } as const
 
 /**
- * Every reason for which a call is refused. The reason id is the same on the wire, in the log, in
- * the audit event and in the call record; no two causes share one.
+ * Every reason for which a call is refused. The reason id is the same on the wire, in the audit
+ * event and in the call record; no two causes share one.
  */
 // biome-ignore format: one refusal a line, status and phrase first
 export const refusals = {
