@@ -40,7 +40,9 @@ function installDependencies() {
   // Not through node_modules/.bin, which npm ci takes away while it works.
   const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.endsWith('.bin'))
   const env = { ...process.env, PATH: path.join(delimiter) }
-  const { status } = spawnSync('npm', ['ci'], { cwd: root, stdio: toStandardError, env })
+  // Errors alone: that this Node is older than what is installed here is as it should be.
+  const command = ['ci', '--loglevel=error', '--no-fund', '--no-audit']
+  const { status } = spawnSync('npm', command, { cwd: root, stdio: toStandardError, env })
   if (status !== 0) fail('npm ci failed; what it said stands above')
   if (!existsSync(runtime)) fail('npm ci did not bring Node 24 (package "node")')
 }
