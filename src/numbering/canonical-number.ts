@@ -36,6 +36,13 @@ const worldRegion = '001'
  */
 const satellitePrefixes = ['+870', '+881', '+88213', '+88216']
 
+/**
+ * North America's exchange 976 is for services that cost the caller extra; the numbering metadata
+ * takes it for an ordinary one. Toll-free numbers and the islands of the plan use it as any other.
+ */
+const premiumRegions: ReadonlySet<string | undefined> = new Set(['US', 'CA'])
+const premiumExchange = /^\+1\d{3}976/
+
 const cacheEntriesMax = 10_000
 /** Working out one number takes about 10 us, finding it here a tenth of that. */
 const cache = new BoundedCache<NumberResult>(cacheEntriesMax)
@@ -79,5 +86,7 @@ function isTooShort(digits: string, home: { defaultCountry?: CountryCode }): boo
 
 function typeOf(parsed: PhoneNumber): NumberType {
   if (satellitePrefixes.some((prefix) => parsed.number.startsWith(prefix))) return 'SATELLITE'
-  return parsed.getType() ?? 'UNKNOWN'
+  const type = parsed.getType() ?? 'UNKNOWN'
+  const isPremium = type === 'FIXED_LINE_OR_MOBILE' && premiumExchange.test(parsed.number)
+  return isPremium && premiumRegions.has(parsed.country) ? 'PREMIUM_RATE' : type
 }

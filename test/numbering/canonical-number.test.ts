@@ -207,3 +207,12 @@ test('the canonical form of every region is canonical: read again it is itself',
   }
   expect(seen).toBeGreaterThan(200)
 })
+
+test('the exchange 976, which costs the caller extra in North America, is premium', () => {
+  const typeOf = (number: string) => canonicalNumber(`tel:${number}`, { homeRegion: 'US' })
+  expect(typeOf('+12129761234')).toMatchObject({ number: { type: 'PREMIUM_RATE' } })
+  expect(typeOf('+14169761234')).toMatchObject({ number: { region: 'CA', type: 'PREMIUM_RATE' } })
+  // Toll-free numbers and other countries of the plan have ordinary numbers there.
+  expect(typeOf('+18009761234')).toMatchObject({ number: { type: 'TOLL_FREE' } })
+  expect(typeOf('+18769761234')).not.toMatchObject({ number: { type: 'PREMIUM_RATE' } })
+})
