@@ -74,7 +74,7 @@ interface CalleeStart {
 
 function startCallee({ run, scenario, callee, port }: CalleeStart): Promise<Sipp> {
   const { transport } = run
-  const holdMs = scenario.calleeHoldMs ?? scenario.holdMs ?? 0
+  const holdMs = scenario.holdMs ?? 0
   const timeoutMs = scenario.slow ? 60_000 : 20_000
   return startSipp({ scenario: callee, port, transport, holdMs, timeoutMs })
 }
