@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createAdmission } from './admission/pipeline.ts'
-import { openAuditLog } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
+import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
 import type { Stages } from './call/stages.ts'
@@ -93,7 +93,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
 
   const minted = directory.freshKeys.map((fresh) => mint(fresh, random))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
-  const audit = stack.use(await openAuditLog({ dir: values['audit.dir'], clock, random, logger }))
+  const audit = stack.use(await openLastingLog({ dir: values['audit.dir'], clock, random, logger }))
   const store = stack.use(await openHouseStore(house, { ...directory, keys }))
   const { signer, certificateUrl } = await openIdentity(house)
   const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }

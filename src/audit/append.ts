@@ -32,6 +32,8 @@ export interface AuditOptions {
   readonly random: Random
   readonly logger: Logger
   readonly settings?: Partial<AuditSettings>
+  /** Called once when the disk fails: from then on every event is refused. */
+  readonly onFailure?: () => void
 }
 
 /** UTF-8 takes at most three bytes for one UTF-16 code unit. */
@@ -56,7 +58,8 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     }
     files.log = new LogFile(tail, { ...settings, headPath: join(dir, headName) })
     await files.log.open()
-    return new FileAuditLog({ files: files.log, lock, tail, settings, clock, logger })
+    const around = { clock, logger, onFailure: options.onFailure }
+    return new FileAuditLog({ files: files.log, lock, tail, settings, ...around })
   } catch (error) {
     await files.log?.close()
     lock[Symbol.dispose]()
@@ -71,6 +74,7 @@ interface Parts {
   readonly settings: AuditSettings
   readonly clock: Clock
   readonly logger: Logger
+  readonly onFailure: (() => void) | undefined
 }
 
 class FileAuditLog implements AuditLog {
@@ -81,13 +85,13 @@ class FileAuditLog implements AuditLog {
   #link: Link
   #closed: Promise<void> | undefined
 
-  constructor({ files, lock, tail, settings, clock, logger }: Parts) {
+  constructor({ files, lock, tail, settings, clock, logger, onFailure }: Parts) {
     this.#files = files
     this.#lock = lock
     this.#clock = clock
     this.#link = tail.link
     const write = (text: string, link: Link) => files.write(text, link)
-    this.#groups = new GroupCommit(write, settings, { clock, logger })
+    this.#groups = new GroupCommit(write, settings, { clock, logger, onFailure })
   }
 
   append(event: AuditEvent): Promise<void> {
@@ -121,8 +125,8 @@ class FileAuditLog implements AuditLog {
   }
 }
 
-/** Whoever does not wait for the outcome must not crash of it. */
-function refused(failure: Failure): Promise<void> {
+/** A refusal of an event: whoever does not wait for the outcome does not crash of it. */
+export function refused(failure: Failure): Promise<void> {
   const outcome = Promise.reject(failure)
   outcome.catch(() => undefined)
   return outcome

@@ -80,6 +80,13 @@ export interface GateStopped {
   readonly cause: string
 }
 
+/** The log can be written again after a failure; what happened meanwhile is not in it. */
+export interface AuditResumed {
+  readonly type: 'audit.resumed'
+  /** How long nothing was kept. */
+  readonly silentMs: number
+}
+
 /** Everything that is ever written into the log. */
 export type AuditEvent =
   | CallDecided
@@ -90,6 +97,7 @@ export type AuditEvent =
   | CallEnded
   | GateStarted
   | GateStopped
+  | AuditResumed
 
 /** Where events go. There is no update and no delete. */
 export interface AuditLog extends AsyncDisposable {

@@ -41,6 +41,7 @@ export class GroupCommit {
   readonly #settings: GroupSettings
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #onFailure: (() => void) | undefined
   #waiting: Group | undefined
   #writing: Group | undefined
   #idle: Promise<void> = Promise.resolve()
@@ -53,12 +54,13 @@ export class GroupCommit {
   constructor(
     write: WriteGroup,
     settings: GroupSettings,
-    { clock, logger }: { clock: Clock; logger: Logger },
+    around: { clock: Clock; logger: Logger; onFailure?: (() => void) | undefined },
   ) {
     this.#write = write
     this.#settings = settings
-    this.#clock = clock
-    this.#logger = logger
+    this.#clock = around.clock
+    this.#logger = around.logger
+    this.#onFailure = around.onFailure
   }
 
   /** Why no record can be taken now; undefined when one can. Look before the chain moves on. */
@@ -166,6 +168,7 @@ export class GroupCommit {
     this.#writing = undefined
     this.#waiting = undefined
     for (const group of lost) group?.done.reject(failure)
+    this.#onFailure?.()
   }
 }
 
