@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Exchange } from './exchange.ts'
+import { isOneLine } from './header-value.ts'
 import { type InboundCall, ReceivedCall } from './inbound-call.ts'
 import { plainAnswer } from './messages.ts'
 import { allow, outsideAnswer } from './methods.ts'
@@ -86,6 +87,15 @@ export function createExchange(around: Surroundings): Exchange {
     if (request.method !== 'OPTIONS') {
       const [status, phrase] = outsideAnswer(request.method)
       wire.respond(response, plainAnswer(status, phrase, status === 405 ? { Allow: allow } : {}))
+      return
+    }
+    // RFC 3261 8.2.2.3: for itself the gate knows no extension.
+    const required = new RawMessage(request.msg.raw).all('require').filter(isOneLine)
+    if (required.length > 0) {
+      wire.respond(
+        response,
+        plainAnswer(420, 'Bad Extension', { Unsupported: required.join(', ') }),
+      )
     } else if (around.handlers()?.accepting()) {
       wire.respond(response, plainAnswer(200, 'OK', { Allow: allow, Accept: 'application/sdp' }))
     } else wire.respond(response, plainAnswer(503, 'Service Unavailable'))

@@ -55,3 +55,11 @@ test('OPTIONS tells what is allowed, other methods outside a call are refused', 
   stage.newCall().request('MESSAGE', { body: 'hi', type: 'text/plain' })
   await stage.alice.response(405, 'MESSAGE')
 })
+
+test('OPTIONS that requires an extension is told what is not supported', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.request('OPTIONS', { headers: ['Require: 100rel, timer', 'Require: foo'] })
+  const refused = await stage.alice.response(420, 'OPTIONS')
+  expect(refused.message.all('unsupported')).toEqual(['100rel, timer, foo'])
+})
