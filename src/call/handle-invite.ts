@@ -39,7 +39,8 @@ async function decide(
   inbound: InboundCall,
   place: Place | NoPlace,
 ): Promise<Decision> {
-  const obstacle = typeof place === 'string' ? place : preflight(inbound.message)
+  const obstacle =
+    typeof place === 'string' ? place : preflight(inbound.message, stages.engine.addresses)
   if (obstacle) return { admitted: false, reason: obstacle, trace: [] }
   try {
     return await stages.admit(inbound.attempt)

@@ -32,6 +32,8 @@ export interface Line {
   readonly maxForwards?: string
   /** An extension that the callee must understand. */
   readonly require?: string
+  /** It says that it has been at the gate before. */
+  readonly cameThroughGate?: boolean
   /** What has to happen first for the line to make sense. */
   readonly after?: 'a call' | 'a call that goes on'
   /** Placed on a second gate in which something is broken. */
@@ -102,8 +104,7 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   daily_limit_exceeded:   [{ key: { declared: 'daily' }, after: 'a call' }],
   too_many_hops:          [{ key: pbx, maxForwards: '0' }],
   request_malformed:      [{ key: pbx, maxForwards: 'many' }],
-  // A call that came back has a new identity on each leg: it dies of its hops, as too_many_hops.
-  loop_detected:          [],
+  loop_detected:          [{ key: pbx, cameThroughGate: true }],
   extension_unsupported:  [{ key: pbx, require: 'teleportation' }],
   no_route:               [{ key: pbx, fault: 'no carrier' }],
   carriers_exhausted:     [{ key: pbx, to: '+12125550181' }],

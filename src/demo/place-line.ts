@@ -62,8 +62,15 @@ function dialOf(line: Line, stage: Stage): Dial {
     from: from.includes(':') ? `"PBX" <${from}>` : `"PBX" <sip:${from}@pbx.demo>`,
     keys: stage.keysFor(line),
     maxForwards,
-    headers: line.require ? [['Require', line.require]] : [],
+    headers: [
+      ...(line.require ? [['Require', line.require] as const] : []),
+      ...(line.cameThroughGate ? [['Via', viaOf(stage.pbx.gateHostPort)] as const] : []),
+    ],
   }
+}
+
+function viaOf(hostPort: string): string {
+  return `SIP/2.0/UDP ${hostPort};branch=z9hG4bKbefore`
 }
 
 function seen(sipCallId: string, final: Final, arrivals: readonly Arrival[]): Seen {

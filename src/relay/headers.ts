@@ -1,3 +1,4 @@
+import { hideSecrets } from '../kernel/secret.ts'
 import { isOneLine } from '../sip/header-value.ts'
 import type { Payload } from '../sip/messages.ts'
 import { allowedMethods } from '../sip/methods.ts'
@@ -78,7 +79,8 @@ export function passingHeaders(message: RawMessage, passage: Passage): Record<st
   const headers: Record<string, string> = {}
   for (const { name, value } of message.fields) {
     const title = Object.hasOwn(allowed, name) ? allowed[name] : undefined
-    if (title === undefined || !isOneLine(value)) continue
+    // A key may stand where no key belongs, such as in a URI's header part.
+    if (title === undefined || !isOneLine(value) || hideSecrets(value) !== value) continue
     const before = headers[title]
     if (before === undefined) headers[title] = value
     else if (lists.has(name)) headers[title] = `${before}, ${value}`

@@ -45,6 +45,8 @@ export interface RelayEvents {
 
 /** The engine, as far as a call needs it. */
 export interface Dialer {
+  /** Where it serves SIP, as `protocol/host:port`. */
+  readonly addresses: readonly string[]
   /** Whether it tells of a 100. */
   readonly reportsTrying: boolean
   dial(request: DialRequest): OutboundCall

@@ -46,3 +46,17 @@ test('an INVITE that cannot be a call is refused before anything else', () => {
   expect(preflight(invite('Require: timer'))).toBeUndefined()
   expect(preflight(new RawMessage('INVITE sip:x@y SIP/2.0\r\n\r\n'))).toBe('request_malformed')
 })
+
+test('an INVITE with a Via of our own has come back to us', () => {
+  const own = ['udp/192.0.2.1:5060', 'tcp/192.0.2.1:5080']
+  const through = (sentBy: string) =>
+    preflight(
+      invite('Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKa', `Via: SIP/2.0/TCP ${sentBy}`),
+      own,
+    )
+  expect(through('192.0.2.1:5080;branch=z9hG4bKb')).toBe('loop_detected')
+  expect(through('192.0.2.1:5060')).toBe('loop_detected')
+  expect(through('192.0.2.1 ;branch=z9hG4bKb')).toBe('loop_detected')
+  expect(through('192.0.2.1:5061')).toBeUndefined()
+  expect(through('92.0.2.1:5060')).toBeUndefined()
+})

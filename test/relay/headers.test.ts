@@ -43,6 +43,11 @@ test('no value passes that could become a second header', () => {
   expect(passingHeaders(new RawMessage(raw), 'bye')).toEqual({})
 })
 
+test('a header that holds a key does not pass, wherever the key stands in it', () => {
+  const refer = message(`Refer-To: <sip:a@b?X-API-Key=tg_live_${'0'.repeat(16)}_${'0'.repeat(49)}>`)
+  expect(passingHeaders(refer, 'inDialog')).toEqual({})
+})
+
 test('repeated lists are joined, of other headers the first one counts', () => {
   const both = message('Reason: a', 'Reason: b', 'Content-Type: x/y', 'Content-Type: z/z')
   expect(passingHeaders(both, 'inviteResponse')).toEqual({
