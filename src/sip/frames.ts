@@ -30,19 +30,33 @@ export function classify(frame: string): FrameKind {
     return { kind: 'cancel', transactionId: transactionId ?? '', text: frame.slice(textAt) }
   }
   const isRequest = !frame.startsWith('SIP/', textAt)
-  if ((!isRequest || hasVersion(frame, textAt)) && hasReadableHead(frame, textAt)) return readable
+  const hasLine = isRequest ? hasVersion(frame, textAt) : hasPlainPhrase(frame, textAt)
+  if (hasLine && hasReadableHead(frame, textAt)) return readable
   const wantsAnswer = isRequest && !frame.startsWith('ACK ', textAt)
   return { kind: 'unreadable', transactionId: transactionId ?? '', wantsAnswer }
 }
 
-/** Whether a request line has its three parts. */
+/** What ends a line to a regular expression, besides CR and LF. */
+const lineSeparator = /[\u2028\u2029]/
+/** What is blank to a regular expression: more than SIP's space and tab. */
+const anyBlank = /\s/
+
+/** Whether a status line has none of the characters that end a line elsewhere. */
+function hasPlainPhrase(frame: string, textAt: number): boolean {
+  const lineEnd = frame.indexOf('\r\n', textAt)
+  return !lineSeparator.test(frame.slice(textAt, lineEnd < 0 ? frame.length : lineEnd))
+}
+
+/** Whether a request line has its three parts, and nothing blank within the second. */
 function hasVersion(frame: string, textAt: number): boolean {
   const afterMethod = frame.indexOf(' ', textAt) + 1
   const afterUri = frame.indexOf(' ', afterMethod) + 1
-  return afterMethod > 0 && afterUri > afterMethod + 1 && frame.startsWith('SIP/2.0', afterUri)
+  if (afterMethod === 0 || afterUri <= afterMethod + 1) return false
+  if (!frame.startsWith('SIP/2.0', afterUri)) return false
+  return !anyBlank.test(frame.slice(afterMethod, afterUri - 1))
 }
 
-/** Whether each header line has a name without blank space, and then a colon. */
+/** Whether each header line has a name of ASCII without blank space, and then a colon. */
 function hasReadableHead(frame: string, textAt: number): boolean {
   const headEnd = frame.indexOf('\r\n\r\n', textAt)
   const end = headEnd < 0 ? frame.length : headEnd
@@ -61,7 +75,7 @@ function hasName(frame: string, from: number, end: number): boolean {
     if (code === 58) return true
     if (code === 13 || code === 10) return false
     if (isBlank(code)) blankSeen = true
-    else if (blankSeen || code < 32) return false
+    else if (blankSeen || code < 32 || code > 126) return false
   }
   return false
 }

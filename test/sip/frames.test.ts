@@ -28,12 +28,32 @@ test.each([
   'INVITE sip:x@y SIP/2.0\r\nSub\nject: x\r\n\r\n',
   'INVITE sip:x@y\r\nTo: x\r\n\r\n',
   'INVITE  SIP/2.0\r\nTo: x\r\n\r\n',
+  // What Unicode calls blank or the end of a line is so to drachtio-srf's expressions.
+  'INVITE sip:x\u2028@y SIP/2.0\r\nX-API-Key: secret\r\n\r\n',
+  'INVITE sip:x\u00a0@y SIP/2.0\r\nX-API-Key: secret\r\n\r\n',
+  'INVITE sip:x\t@y SIP/2.0\r\nX-API-Key: secret\r\n\r\n',
+  'INVITE sip:x@y SIP/2.0\r\nSub\u3000ject: x\r\nX-API-Key: secret\r\n\r\n',
 ])('what drachtio-srf would print instead of reading is refused: %j', (text) => {
   expect(classify(frame(text))).toEqual({
     kind: 'unreadable',
     transactionId: 'txn-1',
     wantsAnswer: true,
   })
+})
+
+test.each(['\u2028', '\u2029'])(
+  'a response with a line separator in its phrase is left out',
+  (text) => {
+    const response = `SIP/2.0 486 Busy${text}Here\r\nTo: x\r\n\r\n`
+    expect(classify(frame(response))).toMatchObject({ kind: 'unreadable', wantsAnswer: false })
+  },
+)
+
+test('a UTF-8 phrase and a UTF-8 address are readable', () => {
+  expect(classify(frame('SIP/2.0 486 Besetzt für\u00a0jetzt\r\nTo: x\r\n\r\n')).kind).toBe(
+    'readable',
+  )
+  expect(classify(frame('INVITE sip:ü@y SIP/2.0\r\nTo: x\r\n\r\n')).kind).toBe('readable')
 })
 
 test('replies are none of our business', () => {
