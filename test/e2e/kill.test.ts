@@ -7,7 +7,7 @@ import { ownFolder } from '../support/gate.ts'
 import { summariseAudit } from '../support/gate-audit.ts'
 import { callable, configFor, type KeyName, ownNumber } from '../support/gate-config.ts'
 import { startMain } from '../support/gate-main.ts'
-import { takePort } from '../support/gate-ports.ts'
+import { keepPort } from '../support/gate-ports.ts'
 import { runSipp, type SippOptions, startSipp } from '../support/sipp.ts'
 
 const testTimeoutMs = 120_000
@@ -22,9 +22,9 @@ test('after kill -9 among hundreds of calls the log verifies and the next start 
   await using stack = new AsyncDisposableStack()
   const folder = await ownFolder(stack)
   const [sipPort, identityPort, carrierPort] = [
-    await takePort(),
-    await takePort(),
-    await takePort(),
+    await keepPort(),
+    await keepPort(),
+    await keepPort(),
   ]
   const engine = { kind: 'embedded', sipPort } as const
   const { text, keys } = configFor({ engine, folder, identityPort, carrierPorts: [carrierPort] })

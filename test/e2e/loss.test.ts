@@ -3,7 +3,7 @@ import { startTestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
-import { takePort } from '../support/gate-ports.ts'
+import { keepPort } from '../support/gate-ports.ts'
 import { openLossyRelay, type Weather } from '../support/lossy-relay.ts'
 import { startSipp } from '../support/sipp.ts'
 
@@ -26,7 +26,7 @@ describe.each(engines)('over a bad network, on the %s engine', (engine) => {
     { timeout: testTimeoutMs },
     async ({ weather, seed }) => {
       await using stack = new AsyncDisposableStack()
-      const [carrierPhone, callerPhone] = [await takePort(), await takePort()]
+      const [carrierPhone, callerPhone] = [await keepPort(), await keepPort()]
       const carrierNet = stack.use(await openLossyRelay({ weather, seed, phonePort: carrierPhone }))
       const gate = stack.use(
         await startTestGate({

@@ -55,7 +55,6 @@ const answered: readonly Scenario[] = [
 // biome-ignore format: one scenario a line
 const inDialog: readonly Scenario[] = [
   { title: 'the callee may hang up', caller: 'uac-bye-from-callee', carriers: ['uas-bye', nobody], holdMs: 300 },
-  { title: 'both may hang up at once', caller: 'uac-both-bye', carriers: ['uas-both-bye', nobody] },
   { title: 'a call ends at its longest duration', caller: 'uac-bye-from-callee', carriers: ['uas-answer', nobody], key: 'brief' },
   { title: 'the caller puts on hold and takes back', caller: 'uac-reinvite', carriers: ['uas-reinvite', nobody] },
   { title: 'a rejected re-INVITE leaves the call as it was', caller: 'uac-reinvite-rejected', carriers: ['uas-reject-reinvite', nobody] },

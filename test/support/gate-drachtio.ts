@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { takePort } from './gate-ports.ts'
+import { keepPort } from './gate-ports.ts'
 
 const startTimeoutMs = 10_000
 
@@ -22,7 +22,7 @@ export interface DrachtioServer extends AsyncDisposable {
 export async function startDrachtio(sipPort: number): Promise<DrachtioServer> {
   const binary = process.env[drachtioVariable]
   if (!binary) throw new Error(`${drachtioVariable} names no drachtio-server`)
-  const adminPort = await takePort()
+  const adminPort = await keepPort()
   const secret = 'cymru'
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-drachtio-'))
   const file = join(folder, 'drachtio.conf.xml')

@@ -2,24 +2,50 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below the ports that the system hands out by itself, so that no outgoing socket takes one. */
-const firstPort = 16_000
-const lastPort = 30_000
+/**
+ * Ports below those that the system hands out by itself, in blocks: test processes run beside each
+ * other, and each claims a block for as long as it lives by holding the block's guard port.
+ */
+const firstPort = 10_000
+const blockPorts = 2_800
+const blocks = 8
+const firstGuardPort = 9_900
 /** SIPp's media take the port after next as well. */
 const portStep = 4
-const attemptsMax = 2000
 
-/** Test processes that run beside each other start at different places. */
-let next = firstPort + ((process.pid * 97) % (lastPort - firstPort))
+let block: Promise<number> | undefined
+let taken = 0
+const kept = new Set<number>()
 
-/** A port of 127.0.0.1 that is free for UDP and TCP now and is not handed out again soon. */
+/** A port of 127.0.0.1 that is free for UDP and TCP now; handed out again after all the others. */
 export async function takePort(): Promise<number> {
-  for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const port = next
-    next = next + portStep > lastPort ? firstPort : next + portStep
-    if ((await udpIsFree(port)) && (await tcpIsFree(port))) return port
+  block ??= claimBlock()
+  const start = await block
+  for (let attempt = 0; attempt < blockPorts / portStep; attempt++) {
+    const port = start + ((taken++ * portStep) % blockPorts)
+    if (!kept.has(port) && (await udpIsFree(port)) && (await tcpIsFree(port))) return port
   }
   throw new Error('no free port was found')
+}
+
+/** As `takePort`, but never handed out again: for a port that is now bound and now is not. */
+export async function keepPort(): Promise<number> {
+  const port = await takePort()
+  kept.add(port)
+  return port
+}
+
+async function claimBlock(): Promise<number> {
+  for (let at = 0; at < blocks; at++) {
+    const guard = createServer().unref()
+    guard.listen({ port: firstGuardPort + at, host: '127.0.0.1', exclusive: true })
+    const held = await once(guard, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (held) return firstPort + at * blockPorts
+  }
+  throw new Error(`${blocks} test processes hold all the ports`)
 }
 
 async function udpIsFree(port: number): Promise<boolean> {

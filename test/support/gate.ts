@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { configFor, type EngineChoice, type GateConfig, type KeyName } from './gate-config.ts'
 import { type DrachtioServer, startDrachtio } from './gate-drachtio.ts'
-import { takePort } from './gate-ports.ts'
+import { keepPort } from './gate-ports.ts'
 import type { Answers, Asked } from './gate-process.ts'
 
 const startTimeoutMs = 20_000
@@ -44,10 +44,10 @@ export async function startTestGate(options: GateOptions = {}): Promise<TestGate
   const stack = new AsyncDisposableStack()
   try {
     const folder = await ownFolder(stack)
-    const sipPort = await takePort()
+    const sipPort = await keepPort()
     const engine = await engineFor(options.engine ?? 'embedded', sipPort, stack)
-    const carrierPorts = options.carrierPorts ?? [await takePort(), await takePort()]
-    const identityPort = await takePort()
+    const carrierPorts = options.carrierPorts ?? [await keepPort(), await keepPort()]
+    const identityPort = await keepPort()
     const { text, keys, unknownKey, wrongSecret } = configFor({
       ...options,
       engine,

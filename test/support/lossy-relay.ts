@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { takePort } from './gate-ports.ts'
+import { keepPort } from './gate-ports.ts'
 
 const datagramsMax = 1_000_000
 
@@ -35,7 +35,7 @@ export interface LossyRelay extends AsyncDisposable {
 /** Opens the relay. The same seed gives the same luck, datagram by datagram. */
 export async function openLossyRelay(options: LossyRelayOptions): Promise<LossyRelay> {
   const chance = seededChance(options.seed)
-  const [phoneSide, gateSide] = [await takePort(), await takePort()]
+  const [phoneSide, gateSide] = [await keepPort(), await keepPort()]
   const toPhone = await bind(phoneSide)
   const toGate = await bind(gateSide)
   const counts = { seen: 0, lost: 0, doubled: 0 }

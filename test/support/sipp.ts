@@ -72,10 +72,15 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   }
   const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const done = collect({ child, folder, scenario: options.scenario })
-  await bound({ child, port, transport: options.transport ?? 'udp' })
   const stop = async () => {
     await end(child)
     return done
+  }
+  if (!(await isBound({ child, port, transport: options.transport ?? 'udp' }))) {
+    const { exitCode, errors, successful, failed } = await stop()
+    // A short call may be over before its socket was ever seen.
+    if (successful + failed === 0)
+      throw new Error(`SIPp could not start (exit ${exitCode}): ${errors}`)
   }
   return { port, done, stop, [Symbol.asyncDispose]: async () => void (await stop()) }
 }
@@ -163,16 +168,15 @@ interface Binding {
 }
 
 /** SIPp says nowhere that it is ready, but the kernel's table of sockets tells. */
-async function bound({ child, port, transport }: Binding): Promise<void> {
+async function isBound({ child, port, transport }: Binding): Promise<boolean> {
   const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `
   const deadline = performance.now() + bindTimeoutMs
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null) return
+  while (performance.now() < deadline && child.exitCode === null) {
     const table = await readFile(`/proc/net/${transport}`, 'latin1')
-    if (table.includes(local)) return
+    if (table.includes(local)) return true
     await delay(5)
   }
-  throw new Error(`SIPp did not bind port ${port} within ${bindTimeoutMs} ms`)
+  return false
 }
 
 async function end(child: ChildProcess): Promise<void> {
