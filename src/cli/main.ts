@@ -3,6 +3,11 @@ import { runCli } from './run.ts'
 
 // Entry of the `tollgate` program.
 
+// A reader that has seen enough, such as `head`, closes the pipe: that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 3)
+})
+
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),

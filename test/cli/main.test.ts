@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -133,4 +134,16 @@ test('it runs as a program', async () => {
   const args = [program, 'audit', 'verify', '--dir', dir.path]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args)
   expect([stdout.slice(0, 2), stderr]).toEqual(['OK', ''])
+})
+
+test('a reader that has seen enough is no failure', async () => {
+  const program = spawn(process.execPath, ['src/cli/main.ts', '--help'], { stdio: 'pipe' })
+  program.stdout.destroy()
+  let complaint = ''
+  program.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const [code] = await once(program, 'close')
+  expect(complaint).toBe('')
+  expect(code).toBe(0)
 })
