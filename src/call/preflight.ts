@@ -2,8 +2,8 @@ import type { Reason } from '../domain/refusals.ts'
 import { hopsLeft, unsupportedTags } from '../relay/headers.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 
-/** RFC 3261 8.1.1: what every request has exactly one of. */
-const essential = ['from', 'to', 'call-id', 'cseq'] as const
+/** RFC 3261 8.1.1: what an INVITE has exactly one of; the Contact is where its BYE will go. */
+const essential = ['from', 'to', 'call-id', 'cseq', 'contact'] as const
 
 /**
  * What makes an INVITE impossible whoever sent it; undefined when it can be decided. `addresses` are

@@ -33,13 +33,15 @@ test('a wait is a whole number of seconds, at least one and at most a day', () =
 })
 
 function invite(...lines: string[]): RawMessage {
-  const essential = ['From: <sip:a@b>;tag=1', 'To: <sip:c@d>', 'Call-ID: x', 'CSeq: 1 INVITE']
+  const from = ['From: <sip:a@b>;tag=1', 'Contact: <sip:a@192.0.2.9>']
+  const essential = [...from, 'To: <sip:c@d>', 'Call-ID: x', 'CSeq: 1 INVITE']
   return new RawMessage(['INVITE sip:x@y SIP/2.0', ...essential, ...lines, '', ''].join('\r\n'))
 }
 
 test('an INVITE that cannot be a call is refused before anything else', () => {
   expect(preflight(invite())).toBeUndefined()
   expect(preflight(invite('From: <sip:x@y>'))).toBe('request_malformed')
+  expect(preflight(invite('m: <sip:x@y>'))).toBe('request_malformed')
   expect(preflight(invite('Max-Forwards: 0'))).toBe('too_many_hops')
   expect(preflight(invite('Max-Forwards: x'))).toBe('request_malformed')
   expect(preflight(invite('Require: 100rel'))).toBe('extension_unsupported')
