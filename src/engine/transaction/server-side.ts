@@ -84,7 +84,7 @@ export class ServerSide {
     }
     // RFC 3261 9.2: the To tag should be that of the answers to the INVITE.
     const last = invite.handle?.lastResponse
-    const tag = last && toTag(last)
+    const tag = invite.finalTag ?? (last && toTag(last))
     this.#answer(arrival, { status: 200, reason: 'OK', ...(tag && { toTag: tag }) })
     if (!invite.handle || invite.cancelled) return
     invite.cancelled = true

@@ -3,6 +3,7 @@ import { serialize } from '../message/serialize.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
 import { ist } from './ist.ts'
 import { type KeptBytes, keep, wireBytes } from './kept-bytes.ts'
+import { toTag } from './keys.ts'
 import { nist } from './nist.ts'
 import type { Machine, Rows, Runner } from './runner.ts'
 import { responseInput, type ServerAction } from './table.ts'
@@ -39,6 +40,8 @@ export class ServerMachine implements Machine {
   handle: ServerTransaction | undefined
   /** Whether its user has been told of a CANCEL. */
   cancelled = false
+  /** The To tag of the final response to an INVITE. */
+  finalTag: string | undefined
   onTerminated: (() => void) | undefined
   onAckMissing: (() => void) | undefined
   readonly #context: ServerContext
@@ -145,9 +148,17 @@ export class ServerHandle implements ServerTransaction {
     const bytes = serialize(response)
     if (this.#machine.finished) return bytes
     this.#lastResponse = response
+    if (this.#machine.rows === ist && response.status >= 200) {
+      this.#machine.finalTag = ownText(toTag(response))
+    }
     this.#machine.respond(response.status, bytes)
     return bytes
   }
+}
+
+/** The same text in memory of its own: as part of a message's it would keep the whole message. */
+function ownText(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text).toString()
 }
 
 /** RFC 6026 7.1: a response that cannot be sent leaves the transaction as it is. */

@@ -33,6 +33,13 @@ describe('a CANCEL that comes to us', () => {
     expect(header(transport.last, 'CSeq')).toBe('1 CANCEL')
   })
 
+  test.each([200, 486])('after a %i has its To tag', (status) => {
+    const { receive, transport, respond } = ringing()
+    respond(status, 'final')
+    receive(request('CANCEL'))
+    expect(header(transport.last, 'To')).toBe('<sip:bob@example.com>;tag=final')
+  })
+
   test('lets the INVITE be answered with 487, which its ACK ends', () => {
     const { receive, transport, takeTold, respond, clock, layer } = ringing()
     respond(180)
