@@ -15,6 +15,9 @@ const log = await openAuditLog({
   settings: { spacingMs: 0, gatherMs: 1, segmentBytesMax: 20_000 },
 })
 
+// The log's own timers keep no process alive, and this one lives until it is killed.
+setInterval(() => undefined, 60_000)
+
 let next = Number(from)
 async function appendForEver(): Promise<never> {
   for (;;) {
