@@ -1,4 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
+import { attestationFor } from '../domain/attestation.ts'
 import type { Admitted, Decision, Grant, Refused, TraceStep } from '../domain/decision.ts'
 import { type Reason, refusals } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -96,7 +97,7 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
     called: called.number,
     caller: caller.number,
     callerOwned: caller.owned,
-    attestation: caller.owned ? 'A' : 'B',
+    attestation: attestationFor(caller.owned),
   }
 }
 
