@@ -1,9 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { handleInvite } from '../../src/call/handle-invite.ts'
 import { CallRegistry } from '../../src/call/registry.ts'
@@ -19,6 +13,7 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { connectEngine, type EngineConnection } from '../../src/sip/connection.ts'
 import { FakeClock } from './fake-clock.ts'
+import { drachtioSecret, startDrachtio } from './gate-drachtio.ts'
 import { takePort } from './gate-ports.ts'
 
 export interface RunningEngine {
@@ -35,14 +30,14 @@ export interface EngineOptions {
   readonly timers?: Partial<TimerValues>
 }
 
-export const testSecret = new Secret('cymru')
+export const testSecret = new Secret(drachtioSecret)
 
 /** The drachtio-server to test against instead of the embedded engine. */
 export const drachtioBinary = process.env.DRACHTIO_BIN
 
 /** The embedded engine, or the drachtio-server that DRACHTIO_BIN names. */
 export async function startTestEngine(options: EngineOptions = {}): Promise<RunningEngine> {
-  return drachtioBinary ? startDrachtio(drachtioBinary, options) : startEmbedded(options)
+  return drachtioBinary ? startReal(drachtioBinary, options) : startEmbedded(options)
 }
 
 async function startEmbedded(options: EngineOptions): Promise<RunningEngine> {
@@ -55,47 +50,14 @@ async function startEmbedded(options: EngineOptions): Promise<RunningEngine> {
   return { sipPort, adminPort: engine.adminPort, stop: () => engine.close() }
 }
 
-async function startDrachtio(binary: string, options: EngineOptions): Promise<RunningEngine> {
-  const { sipPort = await takePort(), adminPort = await takePort() } = options
-  const folder = mkdtempSync(join(tmpdir(), 'drachtio-'))
-  const file = join(folder, 'drachtio.conf.xml')
-  writeFileSync(file, drachtioConfig(sipPort, adminPort))
-  const child = spawn(binary, ['-f', file, '--stdout'], { stdio: 'ignore' })
-  await untilListening(adminPort)
+async function startReal(binary: string, options: EngineOptions): Promise<RunningEngine> {
+  const { sipPort = await takePort(), adminPort } = options
+  const server = await startDrachtio({ binary, sipPort, adminPort })
   return {
     sipPort,
-    adminPort,
-    stop: async () => {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      rmSync(folder, { recursive: true, force: true })
-    },
+    adminPort: server.adminPort,
+    stop: async () => await server[Symbol.asyncDispose](),
   }
-}
-
-function drachtioConfig(sipPort: number, adminPort: number): string {
-  return `<drachtio>
-  <admin port="${adminPort}" secret="${testSecret.reveal()}">127.0.0.1</admin>
-  <sip><contacts>
-    <contact>sip:127.0.0.1:${sipPort};transport=udp,tcp</contact>
-  </contacts></sip>
-  <cdrs>false</cdrs>
-  <logging><console/><sofia-loglevel>3</sofia-loglevel><loglevel>info</loglevel></logging>
-</drachtio>`
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const socket = connect({ port, host: '127.0.0.1' })
-    const listening = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true))
-      socket.once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (listening) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('the engine does not listen')
 }
 
 /** A clock that is moved by hand and never lets a heartbeat run, for there is no pong meanwhile. */

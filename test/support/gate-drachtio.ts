@@ -18,12 +18,24 @@ export interface DrachtioServer extends AsyncDisposable {
   readonly secret: string
 }
 
-/** Starts the server that the environment names, SIP on the given port; resolves when it listens. */
-export async function startDrachtio(sipPort: number): Promise<DrachtioServer> {
-  const binary = process.env[drachtioVariable]
+/** Which program to start, and where it listens. */
+export interface DrachtioOptions {
+  /** The one that the environment names, unless given. */
+  readonly binary?: string | undefined
+  readonly sipPort: number
+  /** A free one unless given. */
+  readonly adminPort?: number | undefined
+}
+
+/** What an application must say to the server. */
+export const drachtioSecret = 'cymru'
+
+/** Starts a server; resolves when it listens. */
+export async function startDrachtio(options: DrachtioOptions): Promise<DrachtioServer> {
+  const { binary = process.env[drachtioVariable], sipPort } = options
   if (!binary) throw new Error(`${drachtioVariable} names no drachtio-server`)
-  const adminPort = await keepPort()
-  const secret = 'cymru'
+  const { adminPort = await keepPort() } = options
+  const secret = drachtioSecret
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-drachtio-'))
   const file = join(folder, 'drachtio.conf.xml')
   await writeFile(file, configuration({ sipPort, adminPort, secret }))

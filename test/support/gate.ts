@@ -95,7 +95,7 @@ async function engineFor(
   stack: AsyncDisposableStack,
 ): Promise<EngineChoice> {
   if (kind === 'embedded') return { kind, sipPort }
-  const server: DrachtioServer = await startDrachtio(sipPort)
+  const server: DrachtioServer = await startDrachtio({ sipPort })
   stack.use(server)
   return { kind, adminPort: server.adminPort, secret: server.secret }
 }
