@@ -9,6 +9,7 @@ import type { FreshKey } from './config/directory.ts'
 import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
+import type { BanList } from './domain/ban-list.ts'
 import type { Key } from './domain/key.ts'
 import { type Engine, startEngine } from './engine/start.ts'
 import { serveCertificate } from './identity/certificate-server.ts'
@@ -58,6 +59,8 @@ export interface Gate extends AsyncDisposable {
   readonly running: number
   /** The engine in its thread; undefined where a drachtio-server is used. */
   readonly embeddedEngine: Engine | undefined
+  /** Whom the engine drops unread; undefined where a drachtio-server is used. */
+  readonly bans: BanList | undefined
   /** Resolves when the gate can never again take a call: its embedded engine has ended by itself. */
   readonly failed: Promise<Failure>
   /** Takes no further calls and resolves when those in progress have ended, or been ended. */
@@ -110,6 +113,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       return registry.size
     },
     embeddedEngine: embedded?.engine,
+    bans: embedded?.engine.bans,
     failed: new Promise((resolve) => {
       embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
     }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
+import { Bans } from './guard/bans.ts'
 import { FrameText } from './protocol/frame-text.ts'
 import { type AdminPort, openAdminPort } from './protocol/server.ts'
 import {
@@ -27,6 +28,8 @@ export interface EngineParts {
 
 /** An engine that runs in this thread. */
 export interface OpenEngine extends EngineAddresses {
+  /** Whose messages are dropped unread. */
+  readonly bans: Bans
   /** How much it holds. */
   sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
   /** Drops its applications, which ends their calls, and closes every socket. */
@@ -41,11 +44,13 @@ export async function openEngine(
   const limits = { ...defaultEngineLimits, ...settings.limits }
   const report = parts.report ?? (() => undefined)
   const frames = new FrameText(parts.clock)
+  const bans = new Bans(parts.clock)
   let running: RunningCore | undefined
   const transport = await openTransport({
     listeners: settings.listen,
     clock: parts.clock,
     limits: settings.transportLimits,
+    isBanned: (address) => bans.has(address),
     events: { onMessage: (arrival) => running?.layer.receive(arrival) },
   })
   try {
@@ -55,7 +60,7 @@ export async function openEngine(
       { ...settings.admin, clientsMax, backlogBytesMax, authenticateWithinMs },
       { core: running.core, clock: parts.clock, frames, report },
     )
-    return engineOf(transport, running, admin)
+    return { ...engineOf(transport, running, admin), bans }
   } catch (cause) {
     running?.close()
     await transport.close()
@@ -90,7 +95,11 @@ function assemble(assembly: Assembly): RunningCore {
   })
 }
 
-function engineOf(transport: OpenTransport, running: RunningCore, admin: AdminPort): OpenEngine {
+function engineOf(
+  transport: OpenTransport,
+  running: RunningCore,
+  admin: AdminPort,
+): Omit<OpenEngine, 'bans'> {
   return {
     adminPort: admin.port,
     listeners: transport.listeners,

@@ -1,9 +1,19 @@
 import { Worker } from 'node:worker_threads'
+import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses, EngineSettings } from './settings.ts'
 import { ThreadWatch } from './thread-watch.ts'
 
+/** Whose messages an engine drops unread, from outside its thread. */
+export interface EngineBans {
+  /** Drops all that comes from the address, of IPv6 from its /64, until then (wall time). */
+  ban(source: string, untilMs: number): void
+  unban(source: string): void
+  list(): Promise<readonly BannedSource[]>
+}
+
 /** An engine in a thread of its own. */
 export interface Engine extends EngineAddresses {
+  readonly bans: EngineBans
   /** CPU time its thread has used so far. */
   cpuUsage(): Promise<{ readonly userUs: number; readonly systemUs: number }>
   /**
@@ -24,6 +34,11 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
   const addresses = await watch.ready
   return {
     ...addresses,
+    bans: {
+      ban: (source, untilMs) => watch.tell({ kind: 'ban', source, untilMs }),
+      unban: (source) => watch.tell({ kind: 'unban', source }),
+      list: () => watch.bans(),
+    },
     cpuUsage: async () => {
       const { user, system } = await worker.cpuUsage()
       return { userUs: user, systemUs: system }

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
+import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
 import type { FromThread, ToThread } from './thread.ts'
 
@@ -14,6 +15,9 @@ export class ThreadWatch {
   readonly #worker: Worker
   readonly #exited: Promise<void>
   #closing = false
+  /** Questions to the thread that it has not answered. */
+  readonly #asked = new Map<number, (bans: readonly BannedSource[]) => void>()
+  #lastAsked = 0
   #ended: string | undefined
   #tellExit: ((why: string) => void) | undefined
   #tellFault: ((why: string) => void) | undefined
@@ -35,6 +39,7 @@ export class ThreadWatch {
       worker.on('message', (message: FromThread) => {
         if (message.kind === 'ready') resolve(message)
         else if (message.kind === 'fault') this.#tellFault?.(message.why)
+        else if (message.kind === 'bans') this.#answer(message.asked, message.bans)
         else reject(new Failure('engine_unreachable', message.why))
       })
     })
@@ -51,18 +56,36 @@ export class ThreadWatch {
     this.#tellFault = tell
   }
 
+  /** Tells the thread something; one that has ended hears nothing. */
+  tell(message: ToThread): void {
+    this.#worker.postMessage(message)
+  }
+
+  /** Asks the thread for its bans; there are none in one that has ended. */
+  bans(): Promise<readonly BannedSource[]> {
+    if (this.#ended !== undefined) return Promise.resolve([])
+    const asked = ++this.#lastAsked
+    this.tell({ kind: 'listBans', asked })
+    return new Promise((resolve) => this.#asked.set(asked, resolve))
+  }
+
   /** Asks the thread to close, and ends it when it takes too long. */
   async close(): Promise<void> {
     this.#closing = true
-    const close: ToThread = { kind: 'close' }
-    this.#worker.postMessage(close)
+    this.tell({ kind: 'close' })
     const tooLong = systemClock().after(closeMs, () => void this.#worker.terminate())
     await this.#exited
     tooLong.cancel()
   }
 
+  #answer(asked: number, bans: readonly BannedSource[]): void {
+    this.#asked.get(asked)?.(bans)
+    this.#asked.delete(asked)
+  }
+
   #end(why: string): void {
     this.#ended = why
+    for (const asked of this.#asked.keys()) this.#answer(asked, [])
     if (!this.#closing) this.#tellExit?.(why)
   }
 }

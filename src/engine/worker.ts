@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { openEngine } from './engine.ts'
+import { type OpenEngine, openEngine } from './engine.ts'
 import type { EngineSettings } from './settings.ts'
-import type { FromThread } from './thread.ts'
+import type { FromThread, ToThread } from './thread.ts'
 
 /** The engine's thread: opens what it was given, says where, and closes when it is told to. */
 async function run(settings: EngineSettings): Promise<void> {
@@ -12,12 +12,23 @@ async function run(settings: EngineSettings): Promise<void> {
   try {
     const parts = { clock: systemClock(), random: systemRandom(), report }
     const engine = await openEngine(settings, parts)
-    parentPort?.once('message', () => {
-      void engine.close().then(() => parentPort?.close())
-    })
+    parentPort?.on('message', (message: ToThread) => obey(engine, message, tell))
     tell({ kind: 'ready', adminPort: engine.adminPort, listeners: [...engine.listeners] })
   } catch (cause) {
     tell({ kind: 'failed', why: textOf(cause) })
+  }
+}
+
+function obey(engine: OpenEngine, message: ToThread, tell: (message: FromThread) => void) {
+  switch (message.kind) {
+    case 'ban':
+      return engine.bans.ban(message.source, message.untilMs)
+    case 'unban':
+      return engine.bans.unban(message.source)
+    case 'listBans':
+      return tell({ kind: 'bans', asked: message.asked, bans: engine.bans.list() })
+    case 'close':
+      void engine.close().then(() => parentPort?.close())
   }
 }
 

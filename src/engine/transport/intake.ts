@@ -12,6 +12,8 @@ export interface TransportStats {
   refused: number
   /** Bad messages that were dropped without an answer. */
   dropped: number
+  /** Datagrams, stream messages and connections from banned sources: dropped. */
+  banned: number
   /** Keep-alives: CRLF, CRLFCRLF and datagrams too short to be SIP. */
   keepAlives: number
   /** Connections closed at once because there were too many. */
@@ -24,12 +26,15 @@ export type Origin = Omit<Arrival, 'message' | 'size'>
 /** Sends an answer for which nobody waits. */
 export type Answer = (bytes: Buffer, to: Destination) => void
 
+/** Whether all that comes from an address is dropped unread. */
+export type IsBanned = (address: string) => boolean
+
 /** No SIP message is shorter than a start line: what is, keeps a NAT binding open. */
 const messageBytesMin = 16
 
 /** Counters that stand at zero. */
 export function newStats(): TransportStats {
-  return { messages: 0, refused: 0, dropped: 0, keepAlives: 0, connectionsRefused: 0 }
+  return { messages: 0, refused: 0, dropped: 0, banned: 0, keepAlives: 0, connectionsRefused: 0 }
 }
 
 /** Takes what the sockets bring: hands good messages up, answers bad requests, drops the rest. */
@@ -37,13 +42,23 @@ export class Intake {
   readonly stats = newStats()
   readonly #events: TransportEvents
   readonly #answer: Answer
+  readonly #isBanned: IsBanned
 
-  constructor(events: TransportEvents, answer: Answer) {
+  constructor(events: TransportEvents, answer: Answer, isBanned: IsBanned = () => false) {
     this.#events = events
     this.#answer = answer
+    this.#isBanned = isBanned
+  }
+
+  /** Whether a source is to be dropped unread; counts it. */
+  drops(address: string): boolean {
+    if (!this.#isBanned(address)) return false
+    this.stats.banned++
+    return true
   }
 
   datagram(bytes: Buffer, origin: Origin): void {
+    if (this.drops(origin.source.address)) return
     if (bytes.length < messageBytesMin) this.stats.keepAlives++
     // No socket sends from port 0: it is forged, and could not be answered.
     else if (origin.source.port === 0) this.stats.dropped++

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../kernel/clock.ts'
-import { Intake, type TransportStats } from './intake.ts'
+import { Intake, type IsBanned, type TransportStats } from './intake.ts'
 import { defaultTransportLimits, sweepMs, type TransportLimits } from './limits.ts'
 import { chooseListener } from './listener-choice.ts'
 import type { OnError } from './recent-sends.ts'
@@ -32,6 +32,8 @@ export interface TransportSettings {
   readonly clock: Clock
   readonly events: TransportEvents
   readonly limits?: Partial<TransportLimits> | undefined
+  /** Whether all that comes from an address is to be dropped unread. */
+  readonly isBanned?: IsBanned | undefined
 }
 
 /** A transport that tells what it has seen. */
@@ -64,10 +66,14 @@ class SocketTransport implements OpenTransport {
   readonly #sweep: { cancel(): void }
   #closed = false
 
-  constructor({ clock, events, limits }: TransportSettings) {
+  constructor({ clock, events, limits, isBanned }: TransportSettings) {
     this.#clock = clock
     this.#limits = { ...defaultTransportLimits, ...limits }
-    this.#intake = new Intake(events, (bytes, to) => this.send(bytes, to, () => undefined))
+    this.#intake = new Intake(
+      events,
+      (bytes, to) => this.send(bytes, to, () => undefined),
+      isBanned,
+    )
     this.stats = this.#intake.stats
     this.#connections = new TcpConnections(clock, this.#limits, this.#intake)
     this.#sweep = clock.every(sweepMs, () => this.#closeIdle())

@@ -117,9 +117,10 @@ export class TcpConnection {
     this.#socket.destroy()
   }
 
-  #arrive(chunk: Buffer): void {
+  #arrive(chunk: Buffer) {
     const { clock, intake } = this.#settings
     if (this.#ending) return
+    if (intake.drops(this.remote.address)) return this.destroy(new Error('The source is banned'))
     this.#activeAtMs = clock.monotonic()
     this.#framer.push(chunk)
     if (!this.#framer.partial) this.#owedSinceMs = undefined

@@ -29,6 +29,10 @@ export class TcpConnections {
   /** Takes an accepted connection, unless there are too many of them. */
   accept(socket: Socket, listener: Listener): void {
     const { remoteAddress, remotePort } = socket
+    if (remoteAddress !== undefined && this.#intake.drops(remoteAddress)) {
+      socket.destroy()
+      return
+    }
     const known = remoteAddress !== undefined && remotePort !== undefined
     const before = known ? (this.#perSource.get(remoteAddress) ?? 0) : 0
     const full = this.size >= this.#limits.tcpConnectionsMax

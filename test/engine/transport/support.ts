@@ -11,12 +11,13 @@ import { FakeClock } from '../../support/fake-clock.ts'
 export async function openOnLoopback(
   protocols: readonly Protocol[],
   limits: Partial<TransportLimits> = {},
+  isBanned?: (address: string) => boolean,
 ) {
   const clock = new FakeClock()
   const arrivals = queue<Arrival>()
   const listeners = protocols.map((protocol) => ({ protocol, address: '127.0.0.1', port: 0 }))
   const events = { onMessage: arrivals.put }
-  const transport = await openTransport({ listeners, clock, events, limits })
+  const transport = await openTransport({ listeners, clock, events, limits, isBanned })
   onTestFinished(() => transport.close())
   const ports = transport.listeners.map(({ port }) => port)
   return { transport, clock, arrivals, port: ports[0] ?? 0, ports }
@@ -45,11 +46,11 @@ export function queue<T>() {
 }
 
 /** A UDP peer on loopback with what it receives in a queue. */
-export async function udpPeer() {
+export async function udpPeer(address = '127.0.0.1') {
   const socket: Socket = createSocket('udp4')
   const received = queue<{ readonly text: string; readonly port: number }>()
   socket.on('message', (bytes, { port }) => received.put({ text: bytes.toString(), port }))
-  socket.bind(0, '127.0.0.1')
+  socket.bind(0, address)
   await once(socket, 'listening')
   onTestFinished(() => void socket.close())
   return { socket, received, port: socket.address().port }
