@@ -5,6 +5,14 @@ import type { TenantId } from './tenant.ts'
 /** The public part of an API key; may be shown anywhere. */
 export type KeyId = Id<'key'>
 
+/** The secret that a rotation replaced: it goes on working until a moment. */
+export interface PreviousSecret {
+  readonly secretHash: Buffer
+  /** As `Key.digest`. */
+  readonly digest?: Buffer | undefined
+  readonly validUntilMs: number
+}
+
 /** An API key as kept: never the secret, only its SHA-256 (the secret has 256 random bits). */
 export interface Key {
   readonly id: KeyId
@@ -12,6 +20,11 @@ export interface Key {
   readonly policyId: PolicyId
   readonly mode: 'live' | 'test'
   readonly secretHash: Buffer
+  /** What digest answers are checked with, sealed; undefined: the key takes no digest. */
+  readonly digest?: Buffer | undefined
+  readonly previous?: PreviousSecret | undefined
+  /** SHA-256 of the client certificates that stand for the key, lower-case hexadecimal. */
+  readonly certificates?: readonly string[] | undefined
   readonly status: 'active' | 'suspended' | 'revoked'
   /** Undefined: does not expire. */
   readonly expiresAtMs: number | undefined

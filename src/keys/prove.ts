@@ -9,11 +9,20 @@ const hashBytes = 32
 const nobodysHash = Buffer.alloc(hashBytes, 0xa5)
 
 /**
- * Whether the secret belongs to the key. An unknown key and a wrong secret take the same path and
- * the same time, so that trying public ids tells nothing about which exist.
+ * Whether the secret belongs to the key, as its own or as the one that a rotation replaced not too
+ * long ago. An unknown key and a wrong secret take the same path and the same time, so that trying
+ * public ids tells nothing about which exist.
  */
-export function proveKey(presented: Secret, key: Key | undefined): boolean {
-  const kept = key?.secretHash.length === hashBytes ? key.secretHash : nobodysHash
-  const equal = timingSafeEqual(hashSecret(presented.reveal()), kept)
-  return equal && kept !== nobodysHash
+export function proveKey(presented: Secret, key: Key | undefined, nowMs: number): boolean {
+  const hash = hashSecret(presented.reveal())
+  const previous = key?.previous
+  const overlaps = previous !== undefined && nowMs < previous.validUntilMs
+  const own = isHash(hash, key?.secretHash)
+  const replaced = isHash(hash, overlaps ? previous.secretHash : undefined)
+  return own || replaced
+}
+
+function isHash(hash: Buffer, kept: Buffer | undefined): boolean {
+  const compared = kept?.length === hashBytes ? kept : nobodysHash
+  return timingSafeEqual(hash, compared) && compared !== nobodysHash
 }

@@ -13,31 +13,46 @@ vi.mock('node:crypto', async (original) => {
 
 const minted = mintKey(systemRandom(), 'live')
 const secret = parseKey(minted.text.reveal())?.secret ?? new Secret('')
+const nowMs = 1_000_000
 const key = { id: minted.id, secretHash: minted.secretHash } as Key
 
 test('the right secret proves the key', () => {
-  expect(proveKey(secret, key)).toBe(true)
+  expect(proveKey(secret, key, nowMs)).toBe(true)
 })
 
 test('a wrong secret and an unknown key prove nothing', () => {
-  expect(proveKey(new Secret(`${secret.reveal().slice(0, -1)}!`), key)).toBe(false)
-  expect(proveKey(new Secret(''), key)).toBe(false)
-  expect(proveKey(secret, undefined)).toBe(false)
+  expect(proveKey(new Secret(`${secret.reveal().slice(0, -1)}!`), key, nowMs)).toBe(false)
+  expect(proveKey(new Secret(''), key, nowMs)).toBe(false)
+  expect(proveKey(secret, undefined, nowMs)).toBe(false)
 })
 
 test('a key kept with a hash of another length is never proven', () => {
-  expect(proveKey(secret, { ...key, secretHash: Buffer.alloc(0) })).toBe(false)
-  expect(proveKey(secret, { ...key, secretHash: minted.secretHash.subarray(0, 31) })).toBe(false)
+  expect(proveKey(secret, { ...key, secretHash: Buffer.alloc(0) }, nowMs)).toBe(false)
+  expect(proveKey(secret, { ...key, secretHash: minted.secretHash.subarray(0, 31) }, nowMs)).toBe(
+    false,
+  )
 })
 
 test('an unknown key costs the same comparison as a wrong secret', () => {
   const compared = vi.mocked(timingSafeEqual)
   compared.mockClear()
-  proveKey(secret, undefined)
-  proveKey(new Secret('wrong'), key)
+  proveKey(secret, undefined, nowMs)
+  proveKey(new Secret('wrong'), key, nowMs)
   const lengths = compared.mock.calls.map(([one, other]) => [one.byteLength, other.byteLength])
   expect(lengths).toEqual([
     [32, 32],
     [32, 32],
+    [32, 32],
+    [32, 32],
   ])
+})
+
+test('a replaced secret proves the key until its moment, and not at it', () => {
+  const other = mintKey(systemRandom(), 'live')
+  const previous = { secretHash: minted.secretHash, validUntilMs: nowMs }
+  const rotated = { ...key, secretHash: other.secretHash, previous }
+  expect(proveKey(secret, rotated, nowMs - 1)).toBe(true)
+  expect(proveKey(secret, rotated, nowMs)).toBe(false)
+  const fresh = parseKey(other.text.reveal())?.secret ?? new Secret('')
+  expect(proveKey(fresh, rotated, nowMs)).toBe(true)
 })

@@ -11,7 +11,7 @@ export function keyProof(directory: Directory, patience: StorePatience): Check {
       const presented = found(dossier.presented, 'the presented key')
       const figures = { keyId: presented.publicId }
       const key = await askStore(patience, () => directory.findKey(presented.publicId))
-      const proven = proveKey(presented.secret, key)
+      const proven = proveKey(presented.secret, key, dossier.nowMs)
       if (!key || !proven || key.mode !== presented.mode) {
         const detail = key ? 'secret_wrong' : 'key_unknown'
         return stop('credentials_invalid', figures, { detail })

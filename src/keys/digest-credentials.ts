@@ -1,0 +1,59 @@
+import { parseAuthParams } from './auth-params.ts'
+
+/** RFC 8760 2.3: those we challenge with, the one we like best first. */
+export const digestAlgorithms = ['SHA-256', 'MD5'] as const
+export type DigestAlgorithm = (typeof digestAlgorithms)[number]
+
+/** What a digest answer says, as it came; nothing is proven by having it. RFC 7616 3.4. */
+export interface DigestCredentials {
+  /** Of us: the public id of a key. */
+  readonly username: string
+  readonly realm: string
+  readonly nonce: string
+  readonly uri: string
+  readonly algorithm: DigestAlgorithm
+  /** Eight hexadecimal digits. */
+  readonly nonceCount: string
+  readonly clientNonce: string
+  /** Lower-case hexadecimal. */
+  readonly response: string
+}
+
+const responseLength = { 'SHA-256': 64, MD5: 32 } as const satisfies Record<DigestAlgorithm, number>
+
+/**
+ * Reads what follows the word Digest. Undefined where it is malformed, is without `qop=auth` (we
+ * offer nothing else), names an algorithm that was not offered, or hides its user.
+ */
+export function parseDigest(text: string): DigestCredentials | undefined {
+  const params = parseAuthParams(text)
+  if (!params || params.has('username*') || params.get('userhash') === 'true') return undefined
+  const username = params.get('username')
+  const realm = params.get('realm')
+  const nonce = params.get('nonce')
+  const uri = params.get('uri')
+  const clientNonce = params.get('cnonce')
+  const nonceCount = params.get('nc') ?? ''
+  const response = params.get('response')?.toLowerCase() ?? ''
+  const algorithm = algorithmNamed(params.get('algorithm'))
+  if (!username || realm === undefined || !nonce || !uri || !clientNonce) return undefined
+  if (!algorithm || params.get('qop')?.toLowerCase() !== 'auth') return undefined
+  if (!/^[0-9a-f]{8}$/i.test(nonceCount) || !/^[0-9a-f]+$/.test(response)) return undefined
+  if (response.length !== responseLength[algorithm]) return undefined
+  return { username, realm, nonce, uri, algorithm, nonceCount, clientNonce, response }
+}
+
+/** RFC 7616 3.3: without a name it is MD5. The -sess forms are not offered. */
+function algorithmNamed(name: string | undefined): DigestAlgorithm | undefined {
+  if (name === undefined) return 'MD5'
+  return digestAlgorithms.find((algorithm) => algorithm === name.toUpperCase())
+}
+
+/** The value of one WWW-Authenticate field for each algorithm, in the order of RFC 8760 2.3. */
+export function digestChallenges(realm: string, nonce: string, stale: boolean): readonly string[] {
+  const end = stale ? ', stale=true' : ''
+  return digestAlgorithms.map(
+    (algorithm) =>
+      `Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${end}`,
+  )
+}

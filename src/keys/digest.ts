@@ -1,0 +1,83 @@
+import type { Key } from '../domain/key.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import { type DigestCredentials, digestChallenges } from './digest-credentials.ts'
+import { answersDigest, type Ha1s, ha1sOf } from './digest-response.ts'
+import { createSealer, type MasterKey } from './master-key.ts'
+import { Nonces, type Staleness } from './nonces.ts'
+
+const sha256Bytes = 32
+const md5Bytes = 16
+
+/** Stands in where a key has no password, so that the time is the same; it proves nothing. */
+const nobodys: Ha1s = {
+  'SHA-256': Buffer.alloc(sha256Bytes, 0xa5),
+  MD5: Buffer.alloc(md5Bytes, 0xa5),
+}
+
+/** Digest access authentication as this gate offers it. RFC 8760, RFC 7616. */
+export interface DigestAuth {
+  readonly realm: string
+  /** The values of the WWW-Authenticate fields of one 401; `stale` where the answer was right, and late. */
+  challenges(stale: boolean): readonly string[]
+  /** Whether the password of the key made the answer; unknown and wrong take the same time. */
+  proves(
+    credentials: DigestCredentials,
+    method: string,
+    key: Key | undefined,
+    nowMs: number,
+  ): boolean
+  /** Uses up the count that the answer was made with; only for an answer that was right. */
+  use(credentials: DigestCredentials): Staleness | undefined
+  /** What is kept of a key's text, for `Key.digest`; the text is the password, the id the user. */
+  seal(id: string, keyText: string): Buffer
+}
+
+export interface DigestOptions {
+  readonly masterKey: MasterKey
+  readonly realm: string
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Digest with what is kept under the master key; nonces are good on every gate that has the same. */
+export function createDigestAuth({ masterKey, realm, clock, random }: DigestOptions): DigestAuth {
+  const sealer = createSealer(masterKey.derive('digest-at-rest'), random)
+  const nothingSealed = sealer.seal(Buffer.alloc(sha256Bytes + md5Bytes), '')
+  const nonces = new Nonces({ key: masterKey.derive('nonce'), clock, random })
+  const contextOf = (id: string) => `${id}@${realm}`
+
+  function ha1sIn(sealed: Buffer | undefined, id: string): Ha1s {
+    const plain = sealer.open(sealed ?? nothingSealed, contextOf(id))
+    if (plain?.length !== sha256Bytes + md5Bytes) return nobodys
+    return { 'SHA-256': plain.subarray(0, sha256Bytes), MD5: plain.subarray(sha256Bytes) }
+  }
+
+  function isAnswered(
+    credentials: DigestCredentials,
+    method: string,
+    kept: { readonly id: string; readonly sealed: Buffer | undefined },
+  ): boolean {
+    const ha1s = ha1sIn(kept.sealed, kept.id)
+    return answersDigest(credentials, method, ha1s) && ha1s !== nobodys
+  }
+
+  return {
+    realm,
+    challenges: (stale) => digestChallenges(realm, nonces.issue(), stale),
+    proves: (credentials, method, key, nowMs) => {
+      const previous = key?.previous
+      const overlaps = previous !== undefined && nowMs < previous.validUntilMs
+      const id = key?.id ?? ''
+      const own = isAnswered(credentials, method, { id, sealed: key?.digest })
+      const sealed = overlaps ? previous.digest : undefined
+      const replaced = isAnswered(credentials, method, { id, sealed })
+      return own || replaced
+    },
+    use: ({ nonce, nonceCount }) => nonces.use(nonce, nonceCount),
+    seal: (id, keyText) => {
+      const { 'SHA-256': sha256, MD5: md5 } = ha1sOf(id, realm, keyText)
+      return sealer.seal(Buffer.concat([sha256, md5]), contextOf(id))
+    },
+  }
+}
