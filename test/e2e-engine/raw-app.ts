@@ -16,6 +16,8 @@ export class RawApp {
   readonly #socket: Socket
   readonly frames: RawFrame[] = []
   closed = false
+  /** Called for each frame as it comes. */
+  onFrame: ((frame: RawFrame) => void) | undefined
   #rest = Buffer.alloc(0)
   #lastId = 0
   #wake: (() => void) | undefined
@@ -107,7 +109,9 @@ export class RawApp {
       const lineEnd = payload.indexOf('\r\n')
       const line = lineEnd < 0 ? payload : payload.slice(0, lineEnd)
       const text = lineEnd < 0 ? '' : payload.slice(lineEnd + 2)
-      this.frames.push({ fields: line.split('|'), text })
+      const frame = { fields: line.split('|'), text }
+      this.frames.push(frame)
+      this.onFrame?.(frame)
     }
     this.#wake?.()
   }

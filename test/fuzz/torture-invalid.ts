@@ -28,8 +28,9 @@ export const invalidCases: readonly TortureCase[] = [
     bytes: changed(';branch=z9hG4bKkdjuw23492', ';;,;,,'),
   },
   {
-    name: '3.1.2.2 clerr: Content-Length beyond the datagram',
+    name: '3.1.2.2 clerr: Content-Length beyond the datagram; in a stream the rest may still come',
     verdict: 400,
+    stream: 'silence',
     bytes: changed('{length}', '9999', 'v=0\r\n'),
   },
   {
@@ -90,6 +91,23 @@ export const invalidCases: readonly TortureCase[] = [
     bytes: changed('Max-Forwards: 70', 'Max-Forwards: 70\nDate: Fri, 01 Jan 2010 16:00:00 EST'),
   },
   {
+    name: '3.1.2.13 regbadct: a URI with a header part needs brackets, or the registration is refused',
+    verdict: 'accepted',
+    wire: 400,
+    bytes: crlf(
+      `REGISTER sip:example.com SIP/2.0
+To: sip:user@example.com
+From: sip:user@example.com;tag=998332
+Max-Forwards: 70
+Call-ID: regbadct.k345asrl3fdbv@10.0.0.1
+CSeq: 1 REGISTER
+Via: SIP/2.0/UDP 135.180.130.133:5060;branch=z9hG4bKregbadct
+Contact: sip:user@example.com?Route=%3Csip:sip.example.com%3E
+l: {length}
+`,
+    ),
+  },
+  {
     name: '3.1.2.14 badaspec: white space inside the brackets of To',
     verdict: 400,
     bytes: changed(
@@ -106,9 +124,9 @@ export const invalidCases: readonly TortureCase[] = [
     ),
   },
   {
-    name: '3.1.2.16 badvers: a version that we do not speak',
+    name: '3.1.2.16 badvers: a version that we do not speak, in the request line and in Via',
     verdict: 505,
-    bytes: changed(requestLine, 'INVITE sip:user@example.com SIP/7.0'),
+    bytes: crlf(invite.replaceAll('SIP/2.0', 'SIP/7.0')),
   },
   {
     name: '3.1.2.17 mismatch01: CSeq names another method',
@@ -132,8 +150,10 @@ export const invalidCases: readonly TortureCase[] = [
       `INVITE sip:user@example.com SIP/2.0
 CSeq: 193942 INVITE
 Via: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj.insuf
+Content-Type: application/sdp
 Content-Length: {length}
 `,
+      'v=0\r\no=mhandley 29739 7272939 IN IP4 192.0.2.95\r\ns=-\r\nt=0 0\r\n',
     ),
   },
   {
@@ -178,8 +198,8 @@ Content-Length: {length}
     bytes: Buffer.from(`${invite.replace('{length}', '0\r')}\n`),
   },
   {
-    name: 'no empty line',
-    verdict: 'dropped',
+    name: 'no empty line: the rest may be lost',
+    verdict: 400,
     bytes: Buffer.from(invite.replaceAll('\n', '\r\n')),
   },
   { name: 'a Call-ID with a space', verdict: 400, bytes: changed('invalid.', 'invalid ') },

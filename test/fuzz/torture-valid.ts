@@ -1,10 +1,11 @@
 import { crlf, type TortureCase } from './torture-case.ts'
 
-/** The cases of RFC 4475 3.1.1 and those of 3.2 to 3.4 that a parser must let through. */
+/** The cases of RFC 4475 3.1.1 and those of 3.2 to 3.4 that are the transaction layer's. */
 export const validCases: readonly TortureCase[] = [
   {
-    name: '3.1.1.1 wsinv: folding and white space wherever the grammar allows them',
+    name: '3.1.1.1 wsinv: folding and white space wherever allowed; in a dialog that we do not know',
     verdict: 'accepted',
+    wire: 481,
     bytes: crlf(
       `INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0
 TO :
@@ -39,8 +40,9 @@ m:"Quoted string \\"\\"" <sip:jdrosen@example.com> ; newparam =
     ),
   },
   {
-    name: '3.1.1.2 intmeth: every character that a method, a user and a display name may have',
+    name: '3.1.1.2 intmeth: every character that a method, a user and a display name may have; no such method',
     verdict: 'accepted',
+    wire: 501,
     bytes: crlf(
       `!interesting-Method0123456789_*+\`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0
 Via: SIP/2.0/TCP host1.example.com;branch=z9hG4bK-.!%66*_+\`'~
@@ -90,8 +92,9 @@ L:{length}
     ),
   },
   {
-    name: '3.1.1.5 esc02: percent signs that are no escapes, in the method',
+    name: '3.1.1.5 esc02: percent signs that are no escapes; the method is unknown',
     verdict: 'accepted',
+    wire: 501,
     bytes: crlf(
       `RE%47IST%45R sip:registrar.example.com SIP/2.0
 To: "%Z%45" <sip:resource@example.com>
@@ -141,7 +144,7 @@ l: {length}
     ),
   },
   {
-    name: '3.1.1.8 dblreq: octets after the message in a datagram are not part of it',
+    name: '3.1.1.8 dblreq: what follows it in a datagram is nothing, in a stream the next message',
     verdict: 'accepted',
     bytes: Buffer.concat([
       crlf(
@@ -156,7 +159,19 @@ Via: SIP/2.0/UDP 192.0.2.125;branch=z9hG4bKkdjuw23492
 Content-Length: {length}
 `,
       ),
-      Buffer.from('INVITE sip:joe@example.com SIP/2.0\r\nt: sip:joe@example.com\r\n\r\n'),
+      crlf(
+        `INVITE sip:joe@example.com SIP/2.0
+t: sip:joe@example.com
+From: sip:caller@example.net;tag=141334
+Max-Forwards: 8
+Call-ID: dblreq.0ha0isnda977644900765@192.0.2.15
+CSeq: 8 INVITE
+Via: SIP/2.0/UDP 192.0.2.15;branch=z9hG4bKkdjuw380234
+Content-Type: application/sdp
+Content-Length: {length}
+`,
+        'v=0\r\no=mhandley 29739 7272939 IN IP4 192.0.2.15\r\n',
+      ),
     ]),
   },
   {
@@ -243,7 +258,7 @@ Content-Length: {length}
     ),
   },
   {
-    name: '3.2.1 badbranch: a cookie and nothing after it is the transaction layer to judge',
+    name: '3.2.1 badbranch: a cookie and nothing after it is no branch: matched as in RFC 2543',
     verdict: 'accepted',
     bytes: crlf(
       `OPTIONS sip:user@example.com SIP/2.0
@@ -258,8 +273,9 @@ l: {length}
     ),
   },
   {
-    name: '3.3.2 unkscm: a Request-URI of an unknown scheme is the core to answer with 416',
+    name: '3.3.2 unkscm: a Request-URI of a scheme that nobody knows',
     verdict: 'accepted',
+    wire: 416,
     bytes: crlf(
       `OPTIONS nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0
 To: sip:user@example.com
@@ -289,7 +305,7 @@ l: {length}
     ),
   },
   {
-    name: '3.3.11 zeromf: no hop left is the core to judge',
+    name: '3.3.11 zeromf: no hop left concerns who forwards; the gate answers a call with 483',
     verdict: 'accepted',
     bytes: crlf(
       `OPTIONS sip:user@example.com SIP/2.0
@@ -304,8 +320,10 @@ Content-Length: {length}
     ),
   },
   {
-    name: '3.4.1 inv2543: no branch, no tag, no Max-Forwards, as RFC 2543 wrote them',
+    name: '3.4.1 inv2543: without branch, tags and Max-Forwards as in RFC 2543, but a call needs a Contact',
     verdict: 'accepted',
+    wire: 400,
+    stream: 400,
     bytes: crlf(
       `INVITE sip:UserB@example.com SIP/2.0
 Via: SIP/2.0/UDP iftgw.example.com

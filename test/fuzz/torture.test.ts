@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { allHeaders, firstHeader } from '../../src/engine/message/headers.ts'
 import type { Message } from '../../src/engine/message/message.ts'
@@ -5,10 +6,10 @@ import { parseNameAddr } from '../../src/engine/message/name-addr.ts'
 import { parseMessage } from '../../src/engine/message/parse.ts'
 import { serialize } from '../../src/engine/message/serialize.ts'
 import { parseSipUri } from '../../src/engine/message/uri.ts'
-import { invalidCases } from './torture-invalid.ts'
-import { validCases } from './torture-valid.ts'
+import { everyCase, rfc4475Names } from './torture-cases.ts'
+import { parserTable } from './torture-table.ts'
 
-const cases = [...validCases, ...invalidCases]
+const cases = everyCase
 
 function accepted(name: string): Message {
   const found = cases.find((entry) => entry.name.includes(name))
@@ -16,6 +17,17 @@ function accepted(name: string): Message {
   if (!result?.ok) throw new Error(`${name}: ${result?.reason}`)
   return result.message
 }
+
+test('all 49 messages of RFC 4475 are here', () => {
+  expect(rfc4475Names.size).toBe(49)
+})
+
+test('docs/parser.md says what is done with each', async () => {
+  const page = readFileSync('docs/parser.md', 'utf8')
+  const head = page.slice(0, page.indexOf('| section '))
+  // `npx vitest run test/fuzz/torture.test.ts -u` writes the table anew.
+  await expect(head + parserTable()).toMatchFileSnapshot('../../docs/parser.md')
+})
 
 test.each(cases)('$name: $verdict', ({ bytes, verdict }) => {
   const result = parseMessage(bytes, 'datagram')

@@ -2,10 +2,11 @@ import { parseCSeq } from '../message/cseq.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Message, Request, Response } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
+import { tagOf } from '../message/tags.ts'
 import { parseSipUri, type SipUri } from '../message/uri.ts'
 import type { Arrival, Destination, Endpoint, Listener } from '../transport/types.ts'
+import { dialogIdOf } from './dialog-id.ts'
 import { contactUri, planRoute, type RoutePlan, routeSetOf } from './route-set.ts'
-import { dialogIdOf, tagOf } from './tags.ts'
 
 /** RFC 3261 8.1.1.5: sequence numbers stay below 2^31. */
 const sequenceEnd = 2 ** 31

@@ -60,7 +60,8 @@ function missing(seen: ReadonlyMap<string, string>): string | undefined {
 
 function valueFault(name: string, value: string, method: string | undefined): string | undefined {
   if (name === 'From' || name === 'To') {
-    return parseNameAddr(value) ? undefined : `Malformed ${name}`
+    const address = parseNameAddr(value)
+    return address && address.tag !== '' ? undefined : `Malformed ${name}`
   }
   if (name === 'Call-ID') return isCallId(value) ? undefined : 'Malformed Call-ID'
   if (name === 'Max-Forwards') {

@@ -27,41 +27,16 @@ export function allHeaders(message: Pick<Message, 'headers'>, name: string): str
   return values
 }
 
-/** The same headers and one more at the end. */
-export function withHeader(headers: HeaderList, name: string, value: string): Header[] {
-  return [...headers, { name: canonicalName(name), value }]
-}
-
 /** The same headers and one more before all others: a Via, a Record-Route. */
 export function withFirstHeader(headers: HeaderList, name: string, value: string): Header[] {
   return [{ name: canonicalName(name), value }, ...headers]
 }
 
-/** The headers without any of this name. */
-export function withoutHeader(headers: HeaderList, name: string): Header[] {
-  const matches = bearing(canonicalName(name))
-  return headers.filter((header) => !matches(header))
-}
-
-/** The headers with exactly one of this name, where the first was, or at the end. */
-export function replaceHeader(headers: HeaderList, name: string, value: string): Header[] {
-  const canonical = canonicalName(name)
-  const matches = bearing(canonical)
-  const replaced: Header[] = []
-  let placed = false
-  for (const header of headers) {
-    if (!matches(header)) replaced.push(header)
-    else if (!placed) placed = replaced.push({ name: canonical, value }) > 0
-  }
-  if (!placed) replaced.push({ name: canonical, value })
-  return replaced
-}
-
 /** The headers with the value of the first of this name changed, the others of it untouched. */
 export function replaceFirstHeader(headers: HeaderList, name: string, value: string): Header[] {
   const at = headers.findIndex(bearing(name))
-  if (at < 0) return withHeader(headers, name, value)
-  return headers.with(at, { name: canonicalName(name), value })
+  const header = { name: canonicalName(name), value }
+  return at < 0 ? [...headers, header] : headers.with(at, header)
 }
 
 /** The entries of a comma-separated value; commas in quotes and angle brackets do not separate. */
@@ -86,11 +61,6 @@ export function splitList(value: string): string[] {
   }
   pushEntry(entries, trimmedSlice(value, start, value.length))
   return entries
-}
-
-/** One header value that holds all these entries (RFC 3261 7.3.1). */
-export function joinListHeader(entries: readonly string[]): string {
-  return entries.join(', ')
 }
 
 /** All entries of a list header (Supported, Allow, Contact...), over all its occurrences. */

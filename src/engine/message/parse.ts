@@ -44,7 +44,7 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseResult {
   if (bytes.length > messageBytesMax) return refusal('Message too large', 513)
   const start = skipLineBreaks(bytes)
   const headEnd = findHeadEnd(bytes, start)
-  if (!headEnd) return refusal('No end of headers', 400)
+  if (!headEnd) return unfinished(bytes, start, framing)
   if (headEnd.at - start > headBytesMax) return refusal('Headers too large', 513)
   const read = readHeadText(bytes.toString('utf8', start, headEnd.at), framing)
   const bodyStart = headEnd.at + headEnd.size
@@ -106,6 +106,13 @@ function salvage({ head, line, essentials }: ReadHead): Request | undefined {
   if (line?.kind !== 'request' || line.method === 'ACK') return undefined
   const { method, uri } = line
   return { kind: 'request', method, uri, headers: head.headers, body: noBody }
+}
+
+/** A datagram without its empty line may have lost its end: it is refused, and told so. */
+function unfinished(bytes: Buffer, start: number, framing: Framing): ParseResult {
+  const reason = 'No end of headers'
+  if (framing === 'stream' || bytes.length - start > headBytesMax) return refusal(reason, 400)
+  return faulty(readHeadText(bytes.toString('utf8', start), framing), reason)
 }
 
 /** Where the empty line is, in the kind of line break that ends the first line. */

@@ -1,5 +1,5 @@
 import { isToken } from './text.ts'
-import { isUriText, uriScheme } from './uri.ts'
+import { isUriText, parseSipUri, uriScheme } from './uri.ts'
 
 /** A request line, RFC 3261 7.1, with what is wrong with it. */
 export interface RequestLine {
@@ -41,9 +41,16 @@ function readRequestLine(line: string): RequestLine | undefined {
   if (!isToken(method) || versionStart <= methodEnd || !isSip(version)) return undefined
   const uri = line.slice(methodEnd + 1, versionStart - 1)
   const versionKnown = version.slice(4).trimEnd() === '2.0'
-  const wellFormed = version.length === 7 && isUriText(uri) && uriScheme(uri) !== undefined
+  const wellFormed = version.length === 7 && isRequestUri(uri)
   const fault = wellFormed || !versionKnown ? undefined : 'Malformed request line'
   return { kind: 'request', method, uri, fault, versionKnown }
+}
+
+/** Any URI, but one of our own schemes must be what RFC 3261 25.1 calls so. */
+function isRequestUri(uri: string): boolean {
+  const scheme = uriScheme(uri)
+  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(uri) !== undefined
+  return scheme !== undefined && isUriText(uri)
 }
 
 /** RFC 3261 7.1: the version is compared without regard to case. */

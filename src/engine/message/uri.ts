@@ -1,5 +1,5 @@
-import { formatHostPort, parseHostPort } from './host-port.ts'
-import { formatParams, noParams, type Params, parseParams } from './params.ts'
+import { parseHostPort } from './host-port.ts'
+import { noParams, type Params, parseParams } from './params.ts'
 
 /** A SIP or SIPS URI, RFC 3261 19.1. User, password and headers stay escaped, as written. */
 export interface SipUri {
@@ -46,15 +46,6 @@ export function parseSipUri(text: string): SipUri | undefined {
   const target = readTarget(text, at < 0 ? start : at + 1)
   if (!userInfo || !target) return undefined
   return { scheme, ...userInfo, ...target }
-}
-
-/** Writes a sip or sips URI. */
-export function formatSipUri(uri: SipUri): string {
-  const password = uri.password === undefined ? '' : `:${uri.password}`
-  const userInfo = uri.user === undefined ? '' : `${uri.user}${password}@`
-  const headers = uri.headers === '' ? '' : `?${uri.headers}`
-  const sentTo = formatHostPort(uri.host, uri.port)
-  return `${uri.scheme}:${userInfo}${sentTo}${formatParams(uri.params)}${headers}`
 }
 
 interface UserInfo {

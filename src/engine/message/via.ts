@@ -6,6 +6,8 @@ import { isToken, parseDecimal, skipSpace, space, tab, trimmedSlice } from './te
 export interface Via {
   /** The transport in upper case: `UDP`, `TCP`, or one that we do not speak. */
   readonly protocol: string
+  /** `2.0`, but for a message of a version that we refuse and yet must answer (RFC 3261 21.5.6). */
+  readonly version: string
   readonly host: string
   readonly port?: number | undefined
   readonly branch?: string | undefined
@@ -22,19 +24,20 @@ const portMax = 65_535
 
 /** Reads one Via entry, white space wherever RFC 3261 25.1 allows it; undefined when it is none. */
 export function parseVia(value: string): Via | undefined {
-  const hostStart = afterProtocol(value)
-  if (hostStart < 0) return undefined
-  const protocol = readProtocol(value, hostStart)
+  const sent = readProtocol(value)
+  if (!sent) return undefined
+  const { hostStart } = sent
   const semicolonAt = value.indexOf(';', hostStart)
   const hostEnd = semicolonAt < 0 ? value.length : semicolonAt
   const sentBy = parseHostPort(withoutSpace(trimmedSlice(value, hostStart, hostEnd)))
   const params = parseParams(value, hostEnd)
-  if (!protocol || !sentBy || !params) return undefined
+  if (!sentBy || !params) return undefined
   const rport = readRport(params.get('rport'))
   if (rport === null) return undefined
   const { host, port } = sentBy
   return {
-    protocol,
+    protocol: sent.protocol,
+    version: sent.version,
     host,
     port,
     branch: params.get('branch'),
@@ -44,10 +47,10 @@ export function parseVia(value: string): Via | undefined {
   }
 }
 
-/** Writes a Via entry from its protocol, sent-by and `params`. */
-export function formatVia(via: Pick<Via, 'protocol' | 'host' | 'port' | 'params'>): string {
+/** Writes a Via entry from its parts and `params`. */
+export function formatVia(via: Omit<Via, 'branch' | 'received' | 'rport'>): string {
   const sentBy = formatHostPort(via.host, via.port)
-  return `SIP/2.0/${via.protocol} ${sentBy}${formatParams(via.params)}`
+  return `SIP/${via.version}/${via.protocol} ${sentBy}${formatParams(via.params)}`
 }
 
 /** Writes a Via entry of our own: `SIP/2.0/UDP host:port;branch=...`, with `;rport` if asked. */
@@ -56,15 +59,32 @@ export function newVia(protocol: string, sentBy: string, branch: string, rport: 
   return `SIP/2.0/${protocol.toUpperCase()} ${sentBy}${ask};branch=${branch}`
 }
 
-/** The position of the host: after `SIP / 2.0 / UDP ` and the white space behind it, or -1. */
-function afterProtocol(value: string): number {
-  if (value.startsWith('SIP/2.0/')) return skipWord(value, 8)
+/** What stands before the host: `SIP / 2.0 / UDP ` and the white space behind it. */
+interface SentProtocol {
+  readonly version: string
+  readonly protocol: string
+  readonly hostStart: number
+}
+
+const udp2 = 'SIP/2.0/UDP '
+const tcp2 = 'SIP/2.0/TCP '
+
+function readProtocol(value: string): SentProtocol | undefined {
+  // Nearly all are written so; the rest may have white space around the slashes.
+  const isUdp = value.startsWith(udp2)
+  if (isUdp || value.startsWith(tcp2)) {
+    const hostStart = skipSpace(value, udp2.length)
+    return { version: '2.0', protocol: isUdp ? 'UDP' : 'TCP', hostStart }
+  }
   const first = value.indexOf('/')
   const second = first < 0 ? -1 : value.indexOf('/', first + 1)
-  if (second < 0) return -1
-  if (trimmedSlice(value, 0, first).toUpperCase() !== 'SIP') return -1
-  if (trimmedSlice(value, first + 1, second) !== '2.0') return -1
-  return skipWord(value, skipSpace(value, second + 1))
+  if (second < 0 || trimmedSlice(value, 0, first).toUpperCase() !== 'SIP') return undefined
+  const version = trimmedSlice(value, first + 1, second)
+  const start = skipSpace(value, second + 1)
+  const hostStart = skipWord(value, start)
+  const protocol = trimmedSlice(value, start, Math.max(start, hostStart))
+  if (!isToken(version) || !isToken(protocol)) return undefined
+  return { version, protocol: protocol.toUpperCase(), hostStart }
 }
 
 /** The position after one word and the white space that must follow it, or -1. */
@@ -72,12 +92,6 @@ function skipWord(value: string, from: number): number {
   let at = from
   while (at < value.length && value.charCodeAt(at) !== space && value.charCodeAt(at) !== tab) at++
   return at > from && at < value.length ? skipSpace(value, at) : -1
-}
-
-function readProtocol(value: string, end: number): string | undefined {
-  const word = trimmedSlice(value, value.lastIndexOf('/', end - 1) + 1, end)
-  if (word === 'UDP' || word === 'TCP') return word
-  return isToken(word) ? word.toUpperCase() : undefined
 }
 
 function readRport(text: string | undefined): number | '' | undefined | null {

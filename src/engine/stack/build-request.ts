@@ -1,7 +1,7 @@
 import type { Random } from '../../kernel/random.ts'
-import { tagOf } from '../dialog/tags.ts'
 import { parseCSeq } from '../message/cseq.ts'
 import type { Header, Request } from '../message/message.ts'
+import { tagOf } from '../message/tags.ts'
 import { isToken } from '../message/text.ts'
 import type { AppRequest } from '../protocol/types.ts'
 import type { Listener } from '../transport/types.ts'

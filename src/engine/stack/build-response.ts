@@ -1,5 +1,5 @@
-import { tagOf } from '../dialog/tags.ts'
 import type { Header, Request, Response } from '../message/message.ts'
+import { tagOf } from '../message/tags.ts'
 import { isToken } from '../message/text.ts'
 import type { AppResponse } from '../protocol/types.ts'
 import { contentType, sortHeaders } from './app-headers.ts'

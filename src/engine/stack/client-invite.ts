@@ -1,7 +1,6 @@
 import { type DialogSeed, dialogFromResponse, seedOf } from '../dialog/dialog.ts'
-import { tagOf } from '../dialog/tags.ts'
-import { firstHeader } from '../message/headers.ts'
 import type { Header, Request, Response } from '../message/message.ts'
+import { toTag } from '../message/tags.ts'
 import type { Client } from '../protocol/types.ts'
 import { wireBytes } from '../transaction/kept-bytes.ts'
 import type { ClientTransaction } from '../transaction/types.ts'
@@ -81,7 +80,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
       return this.deliver(arrival)
     }
     if (!this.#winner) return this.#accept(arrival)
-    if (toTagOf(arrival) === this.#winner.dialog.remoteTag) this.#repeatAck(this.#winner)
+    if (toTag(arrival.message) === this.#winner.dialog.remoteTag) this.#repeatAck(this.#winner)
     else this.#acceptOther(arrival)
   }
 
@@ -91,7 +90,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
 
   /** RFC 3261 12.1: a provisional response with a tag opens an early dialog. */
   #openEarly(arrival: Arrival<Response>): void {
-    const tag = toTagOf(arrival)
+    const tag = toTag(arrival.message)
     if (tag === '' || this.#branches.length >= forksMax || this.#branch(tag)) return
     const leg = this.#newBranch(arrival)
     if (leg) leg.outboundInvite = this
@@ -99,7 +98,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
 
   /** The first 2xx: this branch is the call, the others are forgotten (RFC 3261 13.2.2.4). */
   #accept(arrival: Arrival<Response>) {
-    const leg = this.#branch(toTagOf(arrival)) ?? this.#newBranch(arrival)
+    const leg = this.#branch(toTag(arrival.message)) ?? this.#newBranch(arrival)
     this.settle()
     if (!leg) return
     for (const other of this.#branches) if (other !== leg) dropLeg(this.stack, other)
@@ -115,7 +114,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
 
   /** RFC 3261 13.2.2.4: another branch has accepted, or one whose call had failed: ACK and BYE. */
   #acceptOther(arrival: Arrival<Response>) {
-    const known = this.#branch(toTagOf(arrival))
+    const known = this.#branch(toTag(arrival.message))
     if (known) return this.#repeatAck(known)
     if (this.#branches.length >= forksMax) return
     const leg = this.#newBranch(arrival, nobody)
@@ -182,10 +181,6 @@ export function credentialsOf(request: Request): readonly Header[] {
   return request.headers.filter(
     ({ name }) => name === 'Authorization' || name === 'Proxy-Authorization',
   )
-}
-
-function toTagOf(arrival: Arrival<Response>): string {
-  return tagOf(firstHeader(arrival.message, 'To') ?? '')
 }
 
 /** The owner of a branch that no app ever hears of. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
+import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { DialogTable } from '../dialog/table.ts'
-import { dialogIdOf, tagOf } from '../dialog/tags.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Response } from '../message/message.ts'
+import { fromTag } from '../message/tags.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
 import type { Client, Core } from '../protocol/types.ts'
 import type { TransactionLayer, TransactionUser } from '../transaction/types.ts'
@@ -124,8 +125,7 @@ function receiveStray(stack: Stack, arrival: Arrival<Response>): void {
   if (status < 200 || status >= 300) return
   if (!firstHeader(arrival.message, 'CSeq')?.endsWith('INVITE')) return
   const callId = firstHeader(arrival.message, 'Call-ID') ?? ''
-  const fromTag = tagOf(firstHeader(arrival.message, 'From') ?? '')
-  stack.invites.get(dialogIdOf(callId, fromTag))?.acceptLate(arrival)
+  stack.invites.get(dialogIdOf(callId, fromTag(arrival.message)))?.acceptLate(arrival)
 }
 
 /** Answers what an app has left unanswered for too long: nothing is forgotten in silence. */

@@ -1,9 +1,12 @@
 import { sequenceOf } from '../dialog/dialog.ts'
+import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { contactUri } from '../dialog/route-set.ts'
-import { dialogIdOf, tagOf } from '../dialog/tags.ts'
-import { firstHeader } from '../message/headers.ts'
+import { firstHeader, listHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
+import { parseNameAddr } from '../message/name-addr.ts'
+import { fromTag, toTag } from '../message/tags.ts'
 import { isToken } from '../message/text.ts'
+import { uriScheme } from '../message/uri.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 import { deliver, deliverNew } from './deliver.ts'
@@ -27,18 +30,21 @@ const offered = new Set([
 /** Requests that mean nothing without the dialog they belong to (PROTOCOL 7). */
 const inDialogOnly = new Set(['BYE', 'UPDATE', 'PRACK', 'REFER'])
 
+/** Request-URIs that mean something to a gate of telephone calls; RFC 3261 8.2.2.1 for the rest. */
+const knownSchemes = new Set(['sip', 'sips', 'tel', 'urn'])
+
 /** Takes a request that opened a server transaction: RFC 3261 8.2 and 12.2.2. */
 export function receiveRequest(stack: Stack, transaction: ServerTransaction) {
   const request = transaction.arrival.message
   const callId = firstHeader(request, 'Call-ID') ?? ''
-  const fromTag = tagOf(firstHeader(request, 'From') ?? '')
-  const toTag = tagOf(firstHeader(request, 'To') ?? '')
+  const caller = fromTag(request)
+  const callee = toTag(request)
   // A '|' in an id would shift the fields of the frames that name it.
-  if (callId.includes('|') || (fromTag !== '' && !isToken(fromTag))) {
+  if (callId.includes('|') || (caller !== '' && !isToken(caller))) {
     return refuse(stack, transaction, { code: 400, reason: 'Bad Request' })
   }
-  if (toTag === '') return receiveNew(stack, transaction, dialogIdOf(callId, fromTag))
-  const leg = stack.legs.find(callId, toTag, fromTag)
+  if (callee === '') return receiveNew(stack, transaction, dialogIdOf(callId, caller))
+  const leg = stack.legs.find(callId, callee, caller)
   // RFC 3261 12.2.2: with a To tag that is not ours it belongs to a call we don't know.
   if (!leg) return refuse(stack, transaction, noSuchCall)
   receiveInDialog(stack, leg, transaction)
@@ -62,6 +68,13 @@ function refusalOf(stack: Stack, request: Request, opens: string): Status | unde
   if (inDialogOnly.has(method)) return noSuchCall
   // RFC 3261 21.5.2.
   if (!offered.has(method)) return { code: 501, reason: 'Not Implemented' }
+  const scheme = uriScheme(request.uri)
+  if (scheme === undefined || !knownSchemes.has(scheme)) {
+    return { code: 416, reason: 'Unsupported URI Scheme' }
+  }
+  if (method === 'REGISTER' && !listHeader(request, 'Contact').every(isBinding)) {
+    return { code: 400, reason: 'Malformed Contact' }
+  }
   if (opens === '') return undefined
   // RFC 3261 8.1.1.8: without a Contact there is nobody to send requests to.
   if (!contactUri(request)) return { code: 400, reason: 'Missing Contact' }
@@ -70,6 +83,11 @@ function refusalOf(stack: Stack, request: Request, opens: string): Status | unde
     return { code: 491, reason: 'Request Pending' }
   }
   return undefined
+}
+
+/** RFC 3261 10.2.2, 20.10: an address, or the asterisk that stands for all of them. */
+function isBinding(contact: string): boolean {
+  return contact === '*' || parseNameAddr(contact) !== undefined
 }
 
 function isFull(stack: Stack): boolean {
@@ -93,9 +111,7 @@ export function receiveCancel(
 /** An ACK to a 2xx of ours. A repeated one, or a stray one, is nobody's: RFC 3261 13.3.1.4. */
 export function receiveAck(stack: Stack, ack: Arrival<Request>): void {
   const callId = firstHeader(ack.message, 'Call-ID') ?? ''
-  const localTag = tagOf(firstHeader(ack.message, 'To') ?? '')
-  const remoteTag = tagOf(firstHeader(ack.message, 'From') ?? '')
-  const leg = stack.legs.find(callId, localTag, remoteTag)
+  const leg = stack.legs.find(callId, toTag(ack.message), fromTag(ack.message))
   const awaited = leg?.awaitedAck
   if (!leg || !awaited || awaited.sequence !== sequenceOf(ack.message)) return
   awaited.repetition.stop()

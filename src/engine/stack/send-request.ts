@@ -1,6 +1,7 @@
-import { dialogIdOf, tagOf } from '../dialog/tags.ts'
+import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
+import { fromTag } from '../message/tags.ts'
 import { uriScheme } from '../message/uri.ts'
 import type { AppRequest, Client, SipCommand } from '../protocol/types.ts'
 import { buildRequest } from './build-request.ts'
@@ -113,8 +114,7 @@ function lostBy(failure: string): { status: number; reason: string } | undefined
 
 function dialogIdFor(request: Request): string {
   if (request.method !== 'INVITE' && request.method !== 'SUBSCRIBE') return ''
-  const fromTag = tagOf(firstHeader(request, 'From') ?? '')
-  return dialogIdOf(firstHeader(request, 'Call-ID') ?? '', fromTag)
+  return dialogIdOf(firstHeader(request, 'Call-ID') ?? '', fromTag(request))
 }
 
 /** Two calls of one id could not be told apart (PROTOCOL 6). */

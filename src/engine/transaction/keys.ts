@@ -1,7 +1,7 @@
 import { parseCSeq } from '../message/cseq.ts'
 import { allHeaders, firstHeader } from '../message/headers.ts'
 import type { Request, Response } from '../message/message.ts'
-import { parseNameAddr } from '../message/name-addr.ts'
+import { fromTag } from '../message/tags.ts'
 import { branchCookie, parseVia } from '../message/via.ts'
 
 /** Where the sender of a Via without a port listens, RFC 3261 18.2.2. */
@@ -17,8 +17,9 @@ export function serverKey(request: Request): string | undefined {
   if (!via) return undefined
   const { method } = request
   const matched = method === 'ACK' || method === 'CANCEL' ? 'INVITE' : method
-  if (!via.branch?.startsWith(branchCookie)) return legacyKey(request, matched)
-  return key(via.branch, `${via.host.toLowerCase()}:${via.port ?? defaultPort}`, matched)
+  const { branch = '' } = via
+  if (!isUnique(branch)) return legacyKey(request, matched)
+  return key(branch, `${via.host.toLowerCase()}:${via.port ?? defaultPort}`, matched)
 }
 
 /**
@@ -30,11 +31,6 @@ export function callKey(request: Request, method = request.method): string | und
   const callId = firstHeader(request, 'Call-ID')
   if (number === undefined || callId === undefined) return undefined
   return key(callId, fromTag(request), `${number} ${method}`)
-}
-
-/** The tag of the To header, or undefined where it has none. */
-export function toTag(message: Request | Response): string | undefined {
-  return parseNameAddr(firstHeader(message, 'To') ?? '')?.tag
 }
 
 /** The key of our own request with this branch: a CANCEL shares its branch with its INVITE. */
@@ -65,6 +61,11 @@ export function responseKey(response: Response): ResponseKey | undefined {
   return { key: clientKey(via.branch, method), method, host, port }
 }
 
+/** RFC 3261 8.1.1.7: the cookie, and after it what tells one request from another. */
+function isUnique(branch: string): boolean {
+  return branch.startsWith(branchCookie) && branch.length > branchCookie.length
+}
+
 /**
  * RFC 3261 17.2.3 for a sender that knows only RFC 2543. The To tag is left out: an ACK has the one
  * of our response, and what else is compared differs between dialogs anyway.
@@ -81,10 +82,6 @@ function legacyKey(request: Request, method: string): string | undefined {
  */
 function key(...parts: readonly string[]): string {
   return parts.join('\n')
-}
-
-function fromTag(request: Request): string {
-  return parseNameAddr(firstHeader(request, 'From') ?? '')?.tag ?? ''
 }
 
 function cseqNumber(request: Request): number | undefined {

@@ -1,5 +1,5 @@
 import type { Header, Request, Response } from '../message/message.ts'
-import { parseNameAddr } from '../message/name-addr.ts'
+import { tagOf } from '../message/tags.ts'
 
 const noBody = Buffer.alloc(0)
 
@@ -33,6 +33,6 @@ function isCopied(name: string, status: number): boolean {
 }
 
 function tagged(to: Header, tag: string): Header {
-  if (parseNameAddr(to.value)?.tag !== undefined) return to
+  if (tagOf(to.value) !== '') return to
   return { name: 'To', value: `${to.value};tag=${tag}` }
 }

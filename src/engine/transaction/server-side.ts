@@ -1,9 +1,10 @@
 import type { Request } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
+import { toTag } from '../message/tags.ts'
 import { responseDestination } from '../transport/received.ts'
 import type { Arrival } from '../transport/types.ts'
 import type { SideContext } from './client-side.ts'
-import { callKey, serverKey, toTag } from './keys.ts'
+import { callKey, serverKey } from './keys.ts'
 import { type Reply, replyTo } from './replies.ts'
 import { type ServerContext, ServerHandle, ServerMachine } from './server.ts'
 
@@ -108,7 +109,7 @@ export class ServerSide {
       this.#refuseOverload(arrival)
       return
     }
-    const isNewCall = toTag(request) === undefined
+    const isNewCall = toTag(request) === ''
     const call = isNewCall || request.method === 'INVITE' ? callKey(request) : undefined
     if (isNewCall && call !== undefined && this.#calls.has(call)) this.#refuseMerged(arrival, key)
     else this.#open(arrival, key, call)

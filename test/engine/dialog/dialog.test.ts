@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { dialogFromRequest, dialogFromResponse } from '../../../src/engine/dialog/dialog.ts'
+import { dialogIdOf } from '../../../src/engine/dialog/dialog-id.ts'
 import { planRoute } from '../../../src/engine/dialog/route-set.ts'
-import { dialogIdOf, tagOf } from '../../../src/engine/dialog/tags.ts'
 import type { Header, Request, Response } from '../../../src/engine/message/message.ts'
 import type { Arrival, Endpoint, Listener } from '../../../src/engine/transport/types.ts'
 
@@ -166,17 +166,6 @@ test('the 2xx says the route set anew, whatever the 180 had said', () => {
   const dialog = uac({ routes: ['<sip:old;lr>'] })
   dialog.confirm(answered({ routes: ['<sip:new;lr>'] }))
   expect(dialog.plan().routes).toEqual(['<sip:new;lr>'])
-})
-
-test.each([
-  ['<sip:a@h>;tag=x1', 'x1'],
-  ['"A > B" <sip:a@h>;x=y;tag=x2;z', 'x2'],
-  ['sip:a@h;tag=x3', 'x3'],
-  ['<sip:a@h;tag=no>', ''],
-  ['<sip:a@h>;TAG=x4', 'x4'],
-  ['<sip:a@h>;x=">;tag=no";tag=x5', 'x5'],
-])('the tag of %s', (value, tag) => {
-  expect(tagOf(value)).toBe(tag)
 })
 
 test('the remote target has no header part: a request-URI must not', () => {

@@ -62,6 +62,17 @@ test('a stream message is exactly as long as it says and has no bare line feed',
   expect(parseMessage(bare, 'datagram').ok).toBe(true)
 })
 
+test('a tag without a value is no tag', () => {
+  expect(faultOf(request.map((line) => line.replace('tag=1', 'tag=')))).toBe('Malformed From')
+})
+
+test.each(['sip:2001:db8::10', 'sips:a@b@c', 'sip:', 'sip:a@', 'sip:a@b:0'])(
+  'a Request-URI of our own schemes must be one: %s',
+  (uri) => {
+    expect(faultOf([`BYE ${uri} SIP/2.0`, ...request.slice(1)])).toBe('Malformed request line')
+  },
+)
+
 test.each(['Via', 'From', 'To', 'Call-ID', 'CSeq'])('%s is required of every message', (name) => {
   const lines = request.filter((line) => !line.startsWith(`${name}:`))
   expect(faultOf(lines)).toBe(`Missing ${name}`)

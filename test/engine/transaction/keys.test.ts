@@ -53,6 +53,13 @@ test('without the cookie the request is known by RFC 2543 rules', () => {
   expect(serverKey({ ...made('INVITE', { branch }), uri: 'sip:carol@example.com' })).not.toBe(key)
 })
 
+test('the cookie alone is no branch: two requests that have no more are not one', () => {
+  const branch = 'z9hG4bK'
+  const key = keyOf('OPTIONS', { branch })
+  expect(keyOf('OPTIONS', { branch })).toBe(key)
+  expect(keyOf('OPTIONS', { branch, callId: 'call-2' })).not.toBe(key)
+})
+
 test('a whole INVITE of an RFC 2543 sender: repetition, refusal, ACK', () => {
   const { receive, transport, takeTold, opening, clock, layer } = rig()
   const text = { branch: '', fromTag: '' }

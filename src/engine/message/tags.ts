@@ -1,6 +1,18 @@
-import { parseNameAddr } from '../message/name-addr.ts'
+import { firstHeader } from './headers.ts'
+import type { Message } from './message.ts'
+import { parseNameAddr } from './name-addr.ts'
 
 const tagMark = ';tag='
+
+/** The tag of a message's From header, '' when it has none. */
+export function fromTag(message: Pick<Message, 'headers'>): string {
+  return tagOf(firstHeader(message, 'From') ?? '')
+}
+
+/** The tag of a message's To header, '' when it has none. */
+export function toTag(message: Pick<Message, 'headers'>): string {
+  return tagOf(firstHeader(message, 'To') ?? '')
+}
 
 /**
  * The tag of a From or To value, '' when it has none. The usual spelling is found without parsing
@@ -15,12 +27,4 @@ export function tagOf(value: string): string {
     return (end < 0 ? value.slice(start) : value.slice(start, end)).trim()
   }
   return parseNameAddr(value)?.tag ?? ''
-}
-
-/**
- * Names a dialog to the app (PROTOCOL 6): the From tag is the caller's in a call that came to us,
- * and our own in one that we made.
- */
-export function dialogIdOf(callId: string, fromTag: string): string {
-  return `${callId};from-tag=${fromTag}`
 }
