@@ -29,8 +29,8 @@ interface DialogStart {
 
 /** One dialog, RFC 3261 12: who talks to whom, by which numbers and over which route. No I/O. */
 export class Dialog {
-  /** What the app calls it (PROTOCOL 6). Forks of one call share it. */
-  readonly id: string
+  /** What the app calls it (PROTOCOL 6). */
+  id: string
   readonly side: 'uas' | 'uac'
   readonly callId: string
   /** Our From or To value, with our tag, as it stands in the requests we send. */

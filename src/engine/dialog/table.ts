@@ -24,6 +24,13 @@ export class DialogTable<Entry extends HasDialog> {
     this.#byId.set(entry.dialog.id, entry)
   }
 
+  /** Exposes the dialog under another id than it had. */
+  rename(entry: Entry, id: string): void {
+    if (this.#byId.get(entry.dialog.id) === entry) this.#byId.delete(entry.dialog.id)
+    entry.dialog.id = id
+    this.expose(entry)
+  }
+
   find(callId: string, localTag: string, remoteTag: string): Entry | undefined {
     return this.#byTags.get(keyOf(callId, localTag, remoteTag))
   }

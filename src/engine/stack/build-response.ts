@@ -47,19 +47,20 @@ export function ownResponse(
 
 /**
  * Builds an app's response (PROTOCOL 4.4). Whatever it says about From, To, Call-ID and CSeq, the
- * request decides, except that the To tag is the app's to choose with its first response.
+ * request decides, except that the To tag is the app's to choose with its first response. `own` is
+ * what the engine says beside the app: its Contact unless the app gives one, and more headers.
  */
 export function buildResponse(
   message: AppResponse,
   inbound: InboundRequest,
-  ownContact: string | undefined,
+  own: { readonly contact: string | undefined; readonly headers: readonly Header[] },
 ): Response {
   const { arrival } = inbound.transaction
   const sorted = sortHeaders(message.headers, arrival.listener)
   const headers = copiedHeaders(arrival.message, message.status, inbound.localTag)
-  const contact = sorted.contact ?? ownContact
+  const contact = sorted.contact ?? own.contact
   if (contact !== undefined) headers.push({ name: 'Contact', value: contact })
-  headers.push(...sorted.others)
+  headers.push(...own.headers, ...sorted.others)
   const { value } = contentType(sorted.contentType, message.body)
   if (value !== undefined) headers.push({ name: 'Content-Type', value })
   const { status, reason, body } = message

@@ -1,6 +1,7 @@
 import { type DialogSeed, dialogFromResponse, seedOf } from '../dialog/dialog.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { toTag } from '../message/tags.ts'
+import { isToken } from '../message/text.ts'
 import type { Client } from '../protocol/types.ts'
 import { wireBytes } from '../transaction/kept-bytes.ts'
 import type { ClientTransaction } from '../transaction/types.ts'
@@ -8,6 +9,7 @@ import type { Arrival } from '../transport/types.ts'
 import { ClientRequest } from './client-request.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
+import { hearReliable } from './reliable.ts'
 import type { CancelSent, Leg, OpenInvite, OwedAck, Stack } from './stack.ts'
 
 /** Most branches of one forked INVITE that are told apart; answers of further ones are ignored. */
@@ -32,6 +34,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   #winner: Leg | undefined
   /** What the winner is owed; by now its leg may owe the ACK of a re-INVITE. */
   #owed: OwedAck | undefined
+  #offered = false
   #cancelled = false
   #orphaned = false
 
@@ -44,6 +47,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     super.begin(transaction)
     this.#seed = seedOf(transaction.request)
     this.#credentials = credentialsOf(transaction.request)
+    this.#offered = transaction.request.body.length > 0
     this.stack.invites.set(this.dialogId, this)
     transaction.onTerminated = () => this.#forget()
   }
@@ -68,9 +72,15 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     this.#acceptOther(arrival)
   }
 
-  protected override provisional(arrival: Arrival<Response>): void {
-    this.#openEarly(arrival)
-    super.provisional(arrival)
+  protected override provisional(arrival: Arrival<Response>) {
+    const leg = this.#openEarly(arrival)
+    if (!leg) return this.deliver(arrival)
+    const heard = hearReliable(leg, arrival.message, this.#seed?.sequence ?? 0)
+    if (heard === 'discard') return
+    // PROTOCOL 6: a reliable response lets the app use its dialog.
+    if (heard === 'new') this.stack.legs.expose(leg)
+    this.#negotiate(leg, arrival, heard === 'new')
+    this.deliver(arrival, leg.dialog.id)
   }
 
   protected override final(arrival: Arrival<Response>) {
@@ -89,11 +99,22 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   }
 
   /** RFC 3261 12.1: a provisional response with a tag opens an early dialog. */
-  #openEarly(arrival: Arrival<Response>): void {
+  #openEarly(arrival: Arrival<Response>): Leg | undefined {
     const tag = toTag(arrival.message)
-    if (tag === '' || this.#branches.length >= forksMax || this.#branch(tag)) return
+    const known = tag === '' ? undefined : this.#branch(tag)
+    if (known || !isToken(tag) || this.#branches.length >= forksMax) return known
     const leg = this.#newBranch(arrival)
-    if (leg) leg.outboundInvite = this
+    if (!leg) return undefined
+    leg.outboundInvite = this
+    if (this.#offered) leg.openOffer = 'ours'
+    return leg
+  }
+
+  /** RFC 3261 13.2.1: what they say answers our offer, or is theirs where we made none. */
+  #negotiate(leg: Leg, { message }: Arrival<Response>, reliable: boolean): void {
+    if (message.body.length === 0) return
+    if (this.#offered) leg.openOffer = undefined
+    else if (reliable || message.status >= 200) leg.openOffer = 'theirs'
   }
 
   /** The first 2xx: this branch is the call, the others are forgotten (RFC 3261 13.2.2.4). */
@@ -108,7 +129,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     this.#confirm(leg, arrival)
     this.#owed = leg.owedAck
     if (this.#orphaned) return sayGoodbye(this.stack, leg, ownerGone)
-    this.stack.legs.expose(leg)
+    this.stack.legs.rename(leg, this.dialogId)
     this.deliver(arrival)
   }
 
@@ -127,6 +148,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     leg.dialog.confirm(arrival)
     leg.state = 'confirmed'
     leg.outboundInvite = undefined
+    this.#negotiate(leg, arrival, true)
     leg.owedAck = {
       sequence: this.#seed?.sequence ?? 0,
       credentials: this.#credentials,
@@ -137,6 +159,8 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   #newBranch(arrival: Arrival<Response>, owner: Client = this.owner): Leg | undefined {
     if (!this.#seed) return undefined
     const dialog = dialogFromResponse(this.#seed, arrival)
+    // Forks would have one id between them: until one answers, all but the first have their tag in it.
+    if (this.#branches.length > 0) dialog.id = `${dialog.id};to-tag=${dialog.remoteTag}`
     const use = { kind: 'INVITE', owner, contact: this.#contact } as const
     const leg = newLeg(dialog, use)
     this.#branches.push(leg)

@@ -14,6 +14,7 @@ import { credentialsOf, forgetAck, repeatAck } from './client-invite.ts'
 import { ClientRequest } from './client-request.ts'
 import { acknowledge } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
+import { hearReliable } from './reliable.ts'
 import type { CancelSent, Leg, OwedAck, Stack } from './stack.ts'
 
 /** A request of an app's outside any dialog that is no INVITE. */
@@ -92,6 +93,12 @@ export class DialogRequest extends ClientRequest {
   /** The dialog is being ended while its re-INVITE is open. */
   withdraw(): void {
     this.cancel([])
+  }
+
+  protected override provisional(arrival: Arrival<Response>): void {
+    const isInvite = this.#method === 'INVITE'
+    const heard = isInvite && hearReliable(this.#leg, arrival.message, this.#sequence)
+    if (heard !== 'discard') this.deliver(arrival)
   }
 
   protected override final(arrival: Arrival<Response>) {

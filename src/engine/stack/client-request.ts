@@ -69,8 +69,8 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
   /** No answer can come any more. */
   protected abstract failed(): void
 
-  protected deliver(arrival: Arrival): void {
-    deliver(this.stack, this.owner, arrival, { transactionId: this.#id, dialogId: this.dialogId })
+  protected deliver(arrival: Arrival, dialogId = this.dialogId): void {
+    deliver(this.stack, this.owner, arrival, { transactionId: this.#id, dialogId })
   }
 
   /** The final response has come: nothing can be cancelled, and the request need not be kept. */

@@ -1,10 +1,12 @@
 import { sequenceOf } from '../dialog/dialog.ts'
+import { firstHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
+import { parseRAck } from '../message/rack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
-import type { Arrival } from '../transport/types.ts'
 import { deliver } from './deliver.ts'
 import { dropLeg } from './leg.ts'
 import {
+  callOff,
   finishInbound,
   noSuchCall,
   openInbound,
@@ -33,11 +35,24 @@ export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTrans
     if (clash === 'theirs') return refuse(stack, transaction, serverError, [retryAfter(stack)])
     if (clash === 'ours') return refuse(stack, transaction, requestPending)
   }
+  // RFC 3262 3: a PRACK that acknowledges nothing of ours is answered 481.
+  if (method === 'PRACK' && !acknowledged(leg, arrival.message)) {
+    return refuse(stack, transaction, noSuchCall)
+  }
   const inbound = openInbound(stack, transaction, { owner: leg.owner, opens: '', leg })
   if (method === 'INVITE') leg.inboundInvite = inbound
   if (method === 'UPDATE') leg.inboundUpdate = inbound
   deliver(stack, leg.owner, arrival, { transactionId: transaction.id, dialogId: leg.dialog.id })
   if (method === 'BYE') endPending(stack, leg)
+  if (method === 'PRACK') leg.reliable?.release()
+}
+
+function acknowledged(leg: Leg, prack: Request): boolean {
+  const rack = parseRAck(firstHeader(prack, 'RAck') ?? '')
+  if (!rack || !leg.reliable?.acknowledge(rack)) return false
+  // RFC 3262 5: the answer to an offer in a reliable response is in its PRACK.
+  if (leg.openOffer === 'ours' && prack.body.length > 0) leg.openOffer = undefined
+  return true
 }
 
 /**
@@ -51,9 +66,10 @@ function clashOf(leg: Leg, request: Request): 'theirs' | 'ours' | undefined {
   }
   if (leg.inboundUpdate) return 'theirs'
   if (leg.outboundUpdate) return 'ours'
-  // An UPDATE with an offer clashes with the offer of a re-INVITE; before the call is up it is how
-  // the first offer is changed.
-  if (leg.state === 'early' || request.body.length === 0) return undefined
+  // An UPDATE with an offer clashes with any other offer that is not answered.
+  if (request.body.length === 0) return undefined
+  if (leg.openOffer) return leg.openOffer
+  if (leg.state === 'early') return undefined
   if (leg.inboundInvite) return 'theirs'
   return leg.outboundInvite ? 'ours' : undefined
 }
@@ -79,17 +95,6 @@ function endEarly(stack: Stack, leg: Leg, bye: ServerTransaction) {
   const invite = leg.dialog.side === 'uas' ? leg.inboundInvite : undefined
   if (!invite) return refuse(stack, bye, noSuchCall)
   refuse(stack, bye, { code: 200, reason: 'OK' })
-  const ids = { transactionId: invite.transaction.id, dialogId: leg.dialog.id }
-  finishInbound(stack, invite, terminated)
-  deliver(stack, leg.owner, asCancel(invite.transaction.arrival, bye.arrival), ids)
-}
-
-/** The CANCEL of `invite` that the sender of `bye` could have sent instead, RFC 3261 9.1. */
-function asCancel(invite: Arrival<Request>, bye: Arrival<Request>): Arrival<Request> {
-  const taken = new Set(['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'])
-  const headers = invite.message.headers.filter((header) => taken.has(header.name))
-  headers.push({ name: 'CSeq', value: `${sequenceOf(invite.message)} CANCEL` })
-  headers.push(...bye.message.headers.filter((header) => header.name === 'Reason'))
-  const body = Buffer.alloc(0)
-  return { ...bye, message: { ...invite.message, method: 'CANCEL', headers, body } }
+  const reasons = bye.arrival.message.headers.filter((header) => header.name === 'Reason')
+  callOff(stack, invite, { status: terminated, arrival: bye.arrival, reasons })
 }

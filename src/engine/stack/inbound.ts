@@ -116,6 +116,8 @@ export function receiveAck(stack: Stack, ack: Arrival<Request>): void {
   if (!leg || !awaited || awaited.sequence !== sequenceOf(ack.message)) return
   awaited.repetition.stop()
   leg.awaitedAck = undefined
+  // RFC 3261 13.2.1: the answer to an offer in a 2xx is in its ACK.
+  if (leg.openOffer === 'ours') leg.openOffer = undefined
   const ids = { transactionId: awaited.transactionId, dialogId: leg.dialog.id }
   deliver(stack, leg.owner, ack, ids)
   leg.afterAck?.()

@@ -1,5 +1,5 @@
-import { Accepted } from '../dialog/accepted.ts'
 import type { Dialog } from '../dialog/dialog.ts'
+import { Repetition } from '../dialog/repetition.ts'
 import type { AppRequest, Client } from '../protocol/types.ts'
 import type { Destination, Listener } from '../transport/types.ts'
 import { buildInDialog } from './build-request.ts'
@@ -23,6 +23,9 @@ export function newLeg(
     inboundUpdate: undefined,
     outboundInvite: undefined,
     outboundUpdate: false,
+    openOffer: undefined,
+    reliable: undefined,
+    heard: undefined,
     cancelled: false,
     afterAck: undefined,
   }
@@ -33,6 +36,8 @@ export function dropLeg(stack: Stack, leg: Leg): void {
   leg.state = 'ending'
   leg.awaitedAck?.repetition.stop()
   leg.awaitedAck = undefined
+  leg.reliable?.finish()
+  leg.reliable = undefined
   stack.legs.remove(leg)
 }
 
@@ -47,10 +52,15 @@ export interface SentAccept {
 /** Repeats a 2xx until its ACK comes; `giveUp` when none does (RFC 3261 13.3.1.4). */
 export function awaitAck(stack: Stack, leg: Leg, sent: SentAccept, giveUp: () => void): void {
   leg.awaitedAck?.repetition.stop()
-  const repetition = new Accepted(stack.clock, stack.times, {
-    repeat: () => stack.layer.repeat(sent.bytes, sent.to),
-    giveUp,
-  })
+  const { t1Ms, t2Ms } = stack.times
+  const repetition = new Repetition(
+    stack.clock,
+    { t1Ms, longestMs: t2Ms },
+    {
+      repeat: () => stack.layer.repeat(sent.bytes, sent.to),
+      giveUp,
+    },
+  )
   leg.awaitedAck = {
     sequence: sent.sequence,
     transactionId: sent.transactionId,

@@ -1,8 +1,11 @@
-import type { Header } from '../message/message.ts'
+import { sequenceOf } from '../dialog/dialog.ts'
+import type { Header, Request } from '../message/message.ts'
 import type { Client } from '../protocol/types.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
+import type { Arrival } from '../transport/types.ts'
 import { newTag } from './build-request.ts'
 import { ownResponse } from './build-response.ts'
+import { deliver } from './deliver.ts'
 import { dropLeg } from './leg.ts'
 import type { InboundRequest, Leg, Stack } from './stack.ts'
 
@@ -46,6 +49,7 @@ export function openInbound(
     leg: use.leg,
     localTag: newTag(stack.random),
     touched: false,
+    reliable: undefined,
     dueMs: stack.clock.monotonic() + waitMs,
   }
   stack.inbound.set(transaction.id, inbound)
@@ -81,9 +85,35 @@ export function finishInbound(stack: Stack, inbound: InboundRequest, status: Sta
 export function settle(stack: Stack, inbound: InboundRequest, status: number): void {
   stack.inbound.delete(inbound.transaction.id)
   const { leg, opens } = inbound
+  inbound.reliable?.finish()
   if (leg?.inboundInvite === inbound) leg.inboundInvite = undefined
   if (leg?.inboundUpdate === inbound) leg.inboundUpdate = undefined
   if (opens === '') return
   if (stack.opening.get(opens) === inbound) stack.opening.delete(opens)
   if (leg && status >= 300) dropLeg(stack, leg)
+}
+
+/** How an INVITE ends that its app has not answered. */
+export interface CallOff {
+  readonly status: Status
+  /** What ended it, or the INVITE itself. */
+  readonly arrival: Arrival<Request>
+  readonly reasons: readonly Header[]
+}
+
+/** Answers an INVITE in its app's place and tells the app of a CANCEL, which is what it amounts to. */
+export function callOff(stack: Stack, invite: InboundRequest, how: CallOff): void {
+  const { owner, leg, transaction } = invite
+  const ids = { transactionId: transaction.id, dialogId: leg?.dialog.id ?? invite.opens }
+  finishInbound(stack, invite, how.status)
+  deliver(stack, owner, asCancel(transaction.arrival, how), ids)
+}
+
+/** The CANCEL of an INVITE that its sender could have sent instead, RFC 3261 9.1. */
+function asCancel(invite: Arrival<Request>, { arrival, reasons }: CallOff): Arrival<Request> {
+  const taken = new Set(['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'])
+  const headers = invite.message.headers.filter((header) => taken.has(header.name))
+  headers.push({ name: 'CSeq', value: `${sequenceOf(invite.message)} CANCEL` }, ...reasons)
+  const body = Buffer.alloc(0)
+  return { ...arrival, message: { ...invite.message, method: 'CANCEL', headers, body } }
 }

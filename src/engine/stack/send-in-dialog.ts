@@ -5,6 +5,7 @@ import { DialogRequest } from './client-plain.ts'
 import { replySent } from './deliver.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { dropLeg, prepare } from './leg.ts'
+import { nextRAck } from './reliable.ts'
 import type { Leg, Stack } from './stack.ts'
 import { replyLost, start } from './start-request.ts'
 
@@ -27,6 +28,7 @@ export function sendInDialog(
   if (message.method === 'ACK') return sendAck(stack, client, { frameId, leg, message })
   const refusal = refusalOf(leg, message)
   if (!leg || refusal !== undefined) return decline(stack, client, frameId, refusal ?? noDialog)
+  if (message.method === 'PRACK') return sendPrack(stack, leg, { frameId, message })
   if (message.method !== 'BYE') return sendOn(stack, leg, { frameId, message })
   if (leg.awaitedAck) {
     // RFC 3261 15: no BYE from the callee before the ACK has come or is given up.
@@ -40,10 +42,9 @@ export function sendInDialog(
 /** Why a request cannot be sent in this dialog, if it can't. */
 function refusalOf(leg: Leg | undefined, message: AppRequest): string | undefined {
   if (!leg || leg.state === 'ending') return noDialog
-  // PROTOCOL 4.2: a caller's dialog is there from the 200 on. RFC 3261 15: the callee ends an early
-  // one by a final response, not by BYE.
-  const isEarly = leg.state === 'early'
-  if (isEarly && (leg.dialog.side === 'uac' || message.method === 'BYE')) return noDialog
+  // RFC 3261 15: the callee ends an early dialog by a final response, not by BYE; our caller does it
+  // by CANCEL.
+  if (leg.state === 'early' && message.method === 'BYE') return noDialog
   if (!isToken(message.method) || message.method === 'CANCEL') {
     return `invalid method ${message.method}`
   }
@@ -75,6 +76,18 @@ function sendOn(stack: Stack, leg: Leg, what: OnLeg) {
   })
 }
 
+/** PROTOCOL 4.2: the engine says what a PRACK acknowledges. */
+function sendPrack(stack: Stack, leg: Leg, { frameId, message }: OnLeg) {
+  const value = nextRAck(leg)
+  if (value === undefined) {
+    return decline(stack, leg.owner, frameId, 'unable to find IIP when sending PRACK')
+  }
+  if (leg.openOffer === 'theirs' && message.body.length > 0) leg.openOffer = undefined
+  const others = message.headers.filter(({ name }) => name !== 'RAck')
+  const headers = [{ name: 'RAck', value }, ...others]
+  sendOn(stack, leg, { frameId, message: { ...message, headers } })
+}
+
 interface Ack {
   readonly frameId: string
   readonly leg: Leg | undefined
@@ -86,6 +99,7 @@ function sendAck(stack: Stack, client: Client, ack: Ack) {
   const { frameId, leg } = ack
   const owed = leg?.owedAck
   if (!leg || !owed || owed.sent) return decline(stack, client, frameId, noAck)
+  if (leg.openOffer === 'theirs') leg.openOffer = undefined
   const message = { ...ack.message, headers: [...ack.message.headers, ...owed.credentials] }
   prepare(stack, leg, { message, sequence: owed.sequence }, (prepared) => {
     if (prepared.kind === 'refused') return decline(stack, client, frameId, prepared.why)

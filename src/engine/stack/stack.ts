@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
-import type { Accepted } from '../dialog/accepted.ts'
 import type { Dialog } from '../dialog/dialog.ts'
+import type { Repetition } from '../dialog/repetition.ts'
 import type { DialogTable } from '../dialog/table.ts'
 import type { Header, Response } from '../message/message.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
@@ -13,6 +13,7 @@ import type {
   TransactionLayer,
 } from '../transaction/types.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
+import type { HeardReliable, ReliableResponses } from './reliable.ts'
 import type { Resolver } from './resolve.ts'
 import type { Roster } from './roster.ts'
 
@@ -40,7 +41,7 @@ export interface AwaitedAck {
   readonly sequence: number
   /** The transaction id under which the app gets the ACK. */
   readonly transactionId: string
-  readonly repetition: Accepted
+  readonly repetition: Repetition
 }
 
 /** A 2xx of the peer's to our INVITE: the app owes an ACK, and repetitions get the same again. */
@@ -68,6 +69,11 @@ export interface Leg {
   /** Our own INVITE and UPDATE without final response, with a way to cancel the INVITE. */
   outboundInvite: { withdraw(): void } | undefined
   outboundUpdate: boolean
+  /** Whose session description of the last INVITE has no answer yet: RFC 3261 13.2.1. */
+  openOffer: 'ours' | 'theirs' | undefined
+  /** What we have sent reliably of our provisional responses, and what the peer has of its own. */
+  reliable: ReliableResponses | undefined
+  heard: HeardReliable | undefined
   /** The app has cancelled the INVITE that was answered all the same: BYE follows its ACK. */
   cancelled: boolean
   /** What ends the dialog as soon as the ACK has come or is given up. */
@@ -87,6 +93,8 @@ export interface InboundRequest {
   localTag: string
   /** Whether the app has said anything yet. */
   touched: boolean
+  /** An INVITE's provisional responses that are sent reliably, once there is one. */
+  reliable: ReliableResponses | undefined
   /** When the app's time is up, on the monotonic clock. */
   dueMs: number
 }

@@ -184,7 +184,7 @@ test('requests of the callee come to the app, and its own go out, whatever their
   const app = bench.app()
   const { request, dialogId } = established(bench, app)
   bench.take()
-  const methods = ['INFO', 'UPDATE', 'PRACK', 'REFER', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'FROBNICATE']
+  const methods = ['INFO', 'UPDATE', 'REFER', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'FROBNICATE']
   methods.forEach((method, at) => {
     bench.receive(
       `${method} sip:alice@127.0.0.1:5060 SIP/2.0
