@@ -1,18 +1,17 @@
 import { parseCSeq } from '../message/cseq.ts'
 import { firstHeader } from '../message/headers.ts'
+import { hostOf } from '../message/host-port.ts'
 import type { Message, Request, Response } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { tagOf } from '../message/tags.ts'
 import { parseSipUri, type SipUri } from '../message/uri.ts'
+import { defaultPortOf } from '../transport/protocols.ts'
 import type { Arrival, Destination, Endpoint, Listener } from '../transport/types.ts'
 import { dialogIdOf } from './dialog-id.ts'
 import { contactUri, planRoute, type RoutePlan, routeSetOf } from './route-set.ts'
 
 /** RFC 3261 8.1.1.5: sequence numbers stay below 2^31. */
 const sequenceEnd = 2 ** 31
-
-/** RFC 3261 19.1.2. */
-const defaultPort = 5060
 
 /** What a dialog is made of before it has lived: RFC 3261 12.1.1 and 12.1.2. */
 interface DialogStart {
@@ -104,21 +103,25 @@ export class Dialog {
    */
   get override(): Destination | undefined {
     if (this.#natted) return this.source
-    if (this.source.connection === undefined) return undefined
-    return this.side === 'uas' || this.#leadsToSource() ? this.source : undefined
+    const { connection, protocol } = this.source
+    if (connection === undefined) return undefined
+    // RFC 7118 5: nobody but the peer can open a WebSocket, whichever side called.
+    const isOnlyWay = protocol === 'ws' || protocol === 'wss' || this.side === 'uas'
+    return isOnlyWay || this.#leadsToSource() ? this.source : undefined
   }
 
   #leadsToSource(): boolean {
     const nextHop = parseSipUri(this.plan().nextHop)
-    const { address, port } = this.source
-    return nextHop?.host === address && (nextHop.port ?? defaultPort) === port
+    const { address, port, protocol } = this.source
+    if (!nextHop || nextHop.host.toLowerCase() !== hostOf(address)) return false
+    return (nextHop.port ?? defaultPortOf(protocol)) === port
   }
 
   /** A Contact that cannot be where the message came from (PROTOCOL 9). */
   #looksNatted(contact: SipUri, source: Endpoint): boolean {
     const first = this.#routeSet[0]
     if (first !== undefined) return this.side === 'uac' && isPrivateDetour(first, source.address)
-    if (contact.host !== source.address) return true
+    if (contact.host.toLowerCase() !== hostOf(source.address)) return true
     return this.side === 'uas' && contact.port !== undefined && contact.port !== source.port
   }
 }
@@ -186,7 +189,7 @@ export function sourceOf({ source, connection }: Arrival): Destination {
 
 function uriOfEndpoint(endpoint: Endpoint): string {
   const transport = endpoint.protocol === 'udp' ? '' : `;transport=${endpoint.protocol}`
-  return `sip:${endpoint.address}:${endpoint.port}${transport}`
+  return `sip:${hostOf(endpoint.address)}:${endpoint.port}${transport}`
 }
 
 /** A first route that only makes sense inside somebody else's network, seen from outside of it. */

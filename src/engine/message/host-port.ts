@@ -24,6 +24,22 @@ export function formatHostPort(host: string, port: number | undefined): string {
   return port === undefined ? host : `${host}:${port}`
 }
 
+/** An address as URIs and Via have it as host: IPv6 in brackets, without its zone. */
+export function hostOf(address: string): string {
+  return address.includes(':') ? `[${withoutZone(address)}]` : address
+}
+
+/** A host without the brackets that IPv6 has in URIs. */
+export function unbracketed(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host
+}
+
+/** RFC 6874, RFC 4007 11: the zone of an address means nothing to another machine. */
+export function withoutZone(address: string): string {
+  const zoneAt = address.indexOf('%')
+  return zoneAt < 0 ? address : address.slice(0, zoneAt)
+}
+
 function hostOnly(host: string): HostPort | undefined {
   return isHost(host) ? { host, port: undefined } : undefined
 }

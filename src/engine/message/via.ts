@@ -53,9 +53,18 @@ export function formatVia(via: Omit<Via, 'branch' | 'received' | 'rport'>): stri
   return `SIP/${via.version}/${via.protocol} ${sentBy}${formatParams(via.params)}`
 }
 
-/** Writes a Via entry of our own: `SIP/2.0/UDP host:port;branch=...`, with `;rport` if asked. */
-export function newVia(protocol: string, sentBy: string, branch: string, rport: boolean): string {
-  const ask = rport ? ';rport' : ''
+/** What a Via entry of our own says. */
+export interface OwnVia {
+  readonly protocol: string
+  readonly sentBy: string
+  readonly branch: string
+  /** A parameter without a value. */
+  readonly flag?: string | undefined
+}
+
+/** Writes a Via entry of our own: `SIP/2.0/UDP host:port;rport;branch=...`. */
+export function newVia({ protocol, sentBy, branch, flag }: OwnVia): string {
+  const ask = flag === undefined ? '' : `;${flag}`
   return `SIP/2.0/${protocol.toUpperCase()} ${sentBy}${ask};branch=${branch}`
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
-import type { Endpoint } from '../transport/types.ts'
+import type { Endpoint, PeerCertificate } from '../transport/types.ts'
 
 const dayMs = 86_400_000
 
@@ -65,9 +65,15 @@ export class FrameText {
     return `${this.#id()}|sip|${this.#facts(facts)}|${facts.transactionId}|${facts.dialogId}|`
   }
 
-  /** A new request (PROTOCOL 5): only here does "received on" follow, by which apps tell it. */
-  newRequest(facts: MessageFacts, receivedOn: Endpoint): string {
-    return `${this.message(facts)}${receivedOn.address}|${receivedOn.port}|`
+  /**
+   * A new request (PROTOCOL 5): only here does "received on" follow, by which apps tell it. Where its
+   * sender has shown a certificate three fields of our own come behind, see docs/decisions/0042: ''
+   * where drachtio-srf has its session token, the fingerprint, and the first verified name or ''.
+   */
+  newRequest(facts: MessageFacts, receivedOn: Endpoint, certificate?: PeerCertificate): string {
+    const text = `${this.message(facts)}${receivedOn.address}|${receivedOn.port}|`
+    if (!certificate) return text
+    return `${text}|${certificate.fingerprint256}|${certificate.verifiedNames[0] ?? ''}`
   }
 
   #facts(facts: MessageFacts): string {

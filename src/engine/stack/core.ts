@@ -3,6 +3,7 @@ import type { Random } from '../../kernel/random.ts'
 import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { DialogTable } from '../dialog/table.ts'
 import { firstHeader } from '../message/headers.ts'
+import { formatHostPort, hostOf } from '../message/host-port.ts'
 import type { Response } from '../message/message.ts'
 import { fromTag } from '../message/tags.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
@@ -116,7 +117,7 @@ function coreOf(stack: Stack): Core {
 }
 
 function boundTo(listener: Listener): string {
-  return `${listener.address}:${listener.port}`
+  return formatHostPort(hostOf(listener.address), listener.port)
 }
 
 /** A 2xx that no transaction takes: RFC 3261 13.2.2.4 wants it ACKed and its dialog ended. */

@@ -21,7 +21,8 @@ const unsolicited = 'unsolicited'
 export function deliverNew(stack: Stack, client: Client, transaction: ServerTransaction): void {
   const { arrival } = transaction
   const facts = networkFacts(arrival, { transactionId: transaction.id, dialogId: '' })
-  client.send(stack.frames.newRequest(facts, arrival.listener), serialize(arrival.message))
+  const head = stack.frames.newRequest(facts, arrival.listener, arrival.certificate)
+  client.send(head, serialize(arrival.message))
 }
 
 /** Hands anything else from the network to an app. */

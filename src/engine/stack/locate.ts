@@ -1,9 +1,8 @@
+import { unbracketed } from '../message/host-port.ts'
 import { parseSipUri, type SipUri } from '../message/uri.ts'
-import type { Destination, Listener, Protocol, Transport } from '../transport/types.ts'
+import { defaultPortOf } from '../transport/protocols.ts'
+import type { Destination, Endpoint, Listener, Protocol, Transport } from '../transport/types.ts'
 import { literalAddress, type Resolver } from './resolve.ts'
-
-/** RFC 3261 19.1.2. */
-const defaultPort = 5060
 
 /** Why a URI leads nowhere. */
 export type LocateFailure = 'no uri' | 'no scheme' | 'no transport' | 'no address' | 'myself'
@@ -20,7 +19,7 @@ export interface Ways {
 }
 
 /**
- * Finds where a request to `uri` goes. IPv4 literals are answered in the same turn, names later.
+ * Finds where a request to `uri` goes. Addresses are answered in the same turn, names later.
  * The transport is the URI's, else UDP if we have it (PROTOCOL 4.1); RFC 3263 beyond A records is
  * not asked. RFC 3261 18.1.1 would move a request over 1300 bytes to TCP: carriers that listen on UDP
  * alone are the rule, so here it stays on UDP.
@@ -28,28 +27,51 @@ export interface Ways {
 export function locate(ways: Ways, uri: string, done: (found: Located) => void) {
   const target = parseSipUri(uri)
   if (!target) return done({ failure: 'no uri' })
-  if (target.scheme === 'sips') return done({ failure: 'no scheme' })
   const protocol = protocolFor(ways.transport, target)
-  if (!protocol) return done({ failure: 'no transport' })
+  const isUnserved = target.scheme === 'sips' && !protocol
+  if (!protocol) return done({ failure: isUnserved ? 'no scheme' : 'no transport' })
   const host = target.params.get('maddr') || target.host
-  const port = target.port ?? defaultPort
+  const port = target.port ?? defaultPortOf(protocol)
   ways.resolver.resolve(host, (address) => {
     if (address === undefined) return done({ failure: 'no address' })
-    const to = { protocol, address, port }
+    const to = destination({ protocol, address, port }, target)
     const listener = ways.transport.listenerFor(to)
     if (!listener) return done({ failure: 'no transport' })
     done(isOurs(ways.transport, to) ? { failure: 'myself' } : { to, listener })
   })
 }
 
+/** RFC 5922 7.3: whatever the way there is, a TLS server has to be who the URI names. */
+function destination(to: Endpoint, target: SipUri): Destination {
+  return to.protocol === 'tls' ? { ...to, serverName: unbracketed(target.host) } : to
+}
+
+/** The protocols that each transport parameter may mean: RFC 7118 5.3 has one for both WebSockets. */
+const meant: Readonly<Record<string, readonly Protocol[]>> = {
+  udp: ['udp'],
+  tcp: ['tcp'],
+  tls: ['tls'],
+  ws: ['ws', 'wss'],
+  wss: ['wss'],
+}
+
+/** RFC 3261 26.2.2: nothing of a `sips:` target goes unprotected. */
+const meantBySips: Readonly<Record<string, readonly Protocol[]>> = {
+  tcp: ['tls'],
+  tls: ['tls'],
+  ws: ['wss'],
+  wss: ['wss'],
+}
+
 /** The transport a URI asks for, as far as we speak it. */
 function protocolFor(transport: Transport, uri: SipUri): Protocol | undefined {
   const wanted = uri.params.get('transport')?.toLowerCase()
-  const order: readonly Protocol[] = ['udp', 'tcp']
-  return order.find(
-    (protocol) =>
-      (wanted === undefined || wanted === protocol) &&
-      transport.listeners.some((listener) => listener.protocol === protocol),
+  const isSips = uri.scheme === 'sips'
+  const table = isSips ? meantBySips : meant
+  const unsaid: readonly Protocol[] = isSips ? ['tls'] : ['udp', 'tcp', 'tls']
+  const order = wanted === undefined ? unsaid : Object.hasOwn(table, wanted) ? table[wanted] : []
+  return order?.find((protocol) =>
+    transport.listeners.some((listener) => listener.protocol === protocol),
   )
 }
 
@@ -58,6 +80,7 @@ function isOurs(transport: Transport, to: Destination): boolean {
   return transport.listeners.some((listener) => {
     if (listener.port !== to.port || listener.protocol !== to.protocol) return false
     if (listener.address === to.address || literalAddress(listener.host) === to.address) return true
+    if (listener.address === '::') return to.address === '::1'
     return listener.address === '0.0.0.0' && to.address.startsWith('127.')
   })
 }

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns'
-import { isIPv4 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
+import { unbracketed } from '../message/host-port.ts'
 
 /** Most host names being looked up at once; a further one fails. */
 export const lookupsMax = 256
@@ -23,10 +24,12 @@ export const systemLookup: Lookup = (host, done) => {
 /** The address a host already is, or names without asking anybody. */
 export function literalAddress(host: string): string | undefined {
   if (isIPv4(host)) return host
+  const address = unbracketed(host)
+  if (isIPv6(address)) return address.toLowerCase()
   return host.toLowerCase() === 'localhost' ? '127.0.0.1' : undefined
 }
 
-/** A resolver for IPv4 that answers literals at once, in the same turn. */
+/** A resolver that answers literals at once, in the same turn, and finds the IPv4 address of names. */
 export function createResolver(clock: Clock, find: Lookup = systemLookup): Resolver {
   let running = 0
 
@@ -48,7 +51,6 @@ export function createResolver(clock: Clock, find: Lookup = systemLookup): Resol
     resolve: (host, done) => {
       const address = literalAddress(host)
       if (address !== undefined) return done(address)
-      // An IPv6 address is a host that we have no way to.
       if (host.startsWith('[') || running >= lookupsMax) return done(undefined)
       ask(host, done)
     },

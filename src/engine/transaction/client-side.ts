@@ -4,7 +4,7 @@ import { formatHostPort } from '../message/host-port.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import { branchCookie, newVia } from '../message/via.ts'
-import type { Arrival, Destination, Listener, Transport } from '../transport/types.ts'
+import type { Arrival, Destination, Listener, Protocol, Transport } from '../transport/types.ts'
 import { type ClientContext, ClientHandle, type ClientMachine } from './client.ts'
 import { clientKey, type ResponseKey, responseKey } from './keys.ts'
 import { cancelOf } from './requests.ts'
@@ -16,6 +16,9 @@ const branchBytes = 12
 
 /** Written where no listener speaks the protocol, in a request that is never sent. */
 const nowhere = 'nowhere.invalid'
+
+/** The parameters without a value that our Via has. */
+const viaFlags: Readonly<Partial<Record<Protocol, string>>> = { udp: 'rport', tls: 'alias' }
 
 /** What both sides of a layer share. */
 export interface SideContext {
@@ -114,11 +117,15 @@ export class ClientSide {
     return `${branchCookie}${this.#shared.random.hex(branchBytes)}`
   }
 
-  /** RFC 3261 18.1.1, RFC 3581 3: our own Via on top, asking for `rport` where there are NATs. */
+  /**
+   * RFC 3261 18.1.1: our own Via on top. It asks for `rport` where there are NATs (RFC 3581 3), and
+   * over TLS to be reached by the connection that it came by (RFC 5923 5).
+   */
   #withVia(request: Request, to: Destination, branch: string): Request {
     const listener = this.#listener(to)
     const sentBy = listener ? formatHostPort(listener.host, listener.port) : nowhere
-    const via = newVia(to.protocol, sentBy, branch, to.protocol === 'udp')
+    const { protocol } = to
+    const via = newVia({ protocol, sentBy, branch, flag: viaFlags[protocol] })
     return { ...request, headers: withFirstHeader(request.headers, 'Via', via) }
   }
 }

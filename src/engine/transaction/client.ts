@@ -1,5 +1,6 @@
 import type { Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
+import { isReliable } from '../transport/protocols.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
 import { ict } from './ict.ts'
 import { type KeptBytes, keep, wireBytes } from './kept-bytes.ts'
@@ -58,7 +59,7 @@ export class ClientMachine implements Machine {
     this.rows = request.method === 'INVITE' ? ict : nict
     this.key = key
     this.method = request.method
-    this.reliable = to.protocol === 'tcp'
+    this.reliable = isReliable(to.protocol)
     this.#context = context
     this.#to = to
     this.#request = request

@@ -2,10 +2,8 @@ import { parseCSeq } from '../message/cseq.ts'
 import { allHeaders, firstHeader } from '../message/headers.ts'
 import type { Request, Response } from '../message/message.ts'
 import { fromTag } from '../message/tags.ts'
-import { branchCookie, parseVia } from '../message/via.ts'
-
-/** Where the sender of a Via without a port listens, RFC 3261 18.2.2. */
-const defaultPort = 5060
+import { branchCookie, parseVia, type Via } from '../message/via.ts'
+import { defaultPortOf, protocolNamed } from '../transport/protocols.ts'
 
 /**
  * What a request shares with its repetitions, RFC 3261 17.2.3: branch, sent-by and method. An ACK
@@ -19,7 +17,7 @@ export function serverKey(request: Request): string | undefined {
   const matched = method === 'ACK' || method === 'CANCEL' ? 'INVITE' : method
   const { branch = '' } = via
   if (!isUnique(branch)) return legacyKey(request, matched)
-  return key(branch, `${via.host.toLowerCase()}:${via.port ?? defaultPort}`, matched)
+  return key(branch, `${via.host.toLowerCase()}:${via.port ?? defaultPortIn(via)}`, matched)
 }
 
 /**
@@ -31,6 +29,11 @@ export function callKey(request: Request, method = request.method): string | und
   const callId = firstHeader(request, 'Call-ID')
   if (number === undefined || callId === undefined) return undefined
   return key(callId, fromTag(request), `${number} ${method}`)
+}
+
+/** Where the sender of a Via without a port listens, RFC 3261 18.2.2. */
+function defaultPortIn(via: Via): number {
+  return defaultPortOf(protocolNamed(via.protocol) ?? 'udp')
 }
 
 /** The key of our own request with this branch: a CANCEL shares its branch with its INVITE. */
@@ -57,7 +60,7 @@ export function responseKey(response: Response): ResponseKey | undefined {
   const via = second === undefined ? parseVia(top ?? '') : undefined
   const method = parseCSeq(firstHeader(response, 'CSeq') ?? '')?.method
   if (via?.branch === undefined || method === undefined) return undefined
-  const { host, port = defaultPort } = via
+  const { host, port = defaultPortIn(via) } = via
   return { key: clientKey(via.branch, method), method, host, port }
 }
 

@@ -1,6 +1,7 @@
 import type { Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import { toTag } from '../message/tags.ts'
+import { isReliable } from '../transport/protocols.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
 import { ist } from './ist.ts'
 import { type KeptBytes, keep, wireBytes } from './kept-bytes.ts'
@@ -57,7 +58,7 @@ export class ServerMachine implements Machine {
     this.rows = isInvite ? ist : nist
     this.state = isInvite ? 'proceeding' : 'initial'
     this.names = names
-    this.reliable = request.to.protocol === 'tcp'
+    this.reliable = isReliable(request.to.protocol)
     this.#context = context
     this.#to = request.to
   }

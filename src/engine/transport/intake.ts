@@ -18,6 +18,8 @@ export interface TransportStats {
   keepAlives: number
   /** Connections closed at once because there were too many. */
   connectionsRefused: number
+  /** Accepted connections that ended before their TLS or WebSocket handshake was over. */
+  handshakesFailed: number
 }
 
 /** Where a message came from: all of an arrival but the message. */
@@ -34,7 +36,15 @@ const messageBytesMin = 16
 
 /** Counters that stand at zero. */
 export function newStats(): TransportStats {
-  return { messages: 0, refused: 0, dropped: 0, banned: 0, keepAlives: 0, connectionsRefused: 0 }
+  return {
+    messages: 0,
+    refused: 0,
+    dropped: 0,
+    banned: 0,
+    keepAlives: 0,
+    connectionsRefused: 0,
+    handshakesFailed: 0,
+  }
 }
 
 /** Takes what the sockets bring: hands good messages up, answers bad requests, drops the rest. */

@@ -8,17 +8,32 @@ export interface TransportLimits {
   readonly udpPeerIdleMs: number
   /** A refusal is blamed on messages sent at most so long ago. */
   readonly blameMs: number
-  /** TCP connections at once, both directions. */
-  readonly tcpConnectionsMax: number
-  /** TCP connections accepted at once from one source address. */
-  readonly tcpConnectionsPerSourceMax: number
-  readonly tcpConnectTimeoutMs: number
+  /** Connections at once, both directions, those included that are being made. */
+  readonly connectionsMax: number
+  /** Connections accepted at once from one source; of IPv6, from one /64. */
+  readonly connectionsPerSourceMax: number
+  /** Accepted connections at once whose TLS or WebSocket handshake is not over. */
+  readonly handshakesMax: number
+  /** The same from one source. */
+  readonly handshakesPerSourceMax: number
+  /** How long a connection that we open may take, its TLS handshake included. */
+  readonly connectMs: number
+  /** How long the handshakes of an accepted connection may take, TLS and WebSocket together. */
+  readonly handshakeMs: number
+  /** How long a new connection may take to send its first message. */
+  readonly firstMessageMs: number
+  /** How long a begun message may take to arrive. */
+  readonly messageMs: number
   /** A connection on which nothing moves for so long is closed. */
-  readonly tcpIdleMs: number
-  /** How long a begun message may take to arrive, and a new connection to send its first. */
-  readonly tcpStalledMs: number
+  readonly idleMs: number
+  /** A connection that only keep-alives keep open is closed after so long without a message. */
+  readonly keepAliveMs: number
+  /** A WebSocket from which nothing came for so long is pinged, RFC 6455 5.5.2. */
+  readonly probeMs: number
+  /** A pinged WebSocket that says nothing for so long is closed. */
+  readonly probeAnswerMs: number
   /** A connection whose peer leaves more than this unread is closed, bytes. */
-  readonly tcpWriteBufferBytes: number
+  readonly writeBufferBytes: number
 }
 
 /** The bounds in use unless a caller gives others. */
@@ -30,15 +45,27 @@ export const defaultTransportLimits: TransportLimits = {
   udpPeerIdleMs: 64_000,
   // T1 of RFC 3261: after that the message is sent again and will be refused again.
   blameMs: 500,
-  tcpConnectionsMax: 4_096,
+  connectionsMax: 4_096,
   // Some PBXs open one for each call.
-  tcpConnectionsPerSourceMax: 1_024,
-  tcpConnectTimeoutMs: 4_000,
-  // The usual session refresh interval of RFC 4028, so that a quiet call keeps its connection.
-  tcpIdleMs: 1_800_000,
+  connectionsPerSourceMax: 1_024,
+  // A handshake costs more than all else that a stranger can make us do: 512 are a second's work.
+  handshakesMax: 512,
+  handshakesPerSourceMax: 64,
+  connectMs: 4_000,
+  // Four round trips, a lost packet among them, to the other side of the world.
+  handshakeMs: 8_000,
   // 64 * T1: no transaction waits longer.
-  tcpStalledMs: 32_000,
-  tcpWriteBufferBytes: 1024 * 1024,
+  firstMessageMs: 32_000,
+  messageMs: 32_000,
+  // The usual session refresh interval of RFC 4028, so that a quiet call keeps its connection.
+  idleMs: 1_800_000,
+  // Two of the usual registration intervals.
+  keepAliveMs: 7_200_000,
+  // NATs forget a TCP connection after minutes, some proxies a WebSocket after one.
+  probeMs: 45_000,
+  // RFC 5626 4.4.1 gives a pong 10 s.
+  probeAnswerMs: 10_000,
+  writeBufferBytes: 1024 * 1024,
 }
 
 /** How often idle sockets are looked for, milliseconds. */
@@ -46,3 +73,9 @@ export const sweepMs = 5_000
 
 /** How long closing waits for queued bytes to leave, milliseconds. */
 export const closeGraceMs = 1_000
+
+/** The largest HTTP head that asks for a WebSocket, bytes: cookies of a browser included. */
+export const upgradeHeadBytesMax = 16_384
+
+/** The most names of one client certificate that are looked at. */
+export const certificateNamesMax = 16

@@ -1,11 +1,15 @@
-import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { isIPv6 } from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
+import { advertisedHost } from './advertised-host.ts'
+import { ConnectionCaps } from './connection-caps.ts'
+import { Connections } from './connections.ts'
 import { Intake, type IsBanned, type TransportStats } from './intake.ts'
 import { defaultTransportLimits, sweepMs, type TransportLimits } from './limits.ts'
 import { chooseListener } from './listener-choice.ts'
 import type { OnError } from './recent-sends.ts'
-import { TcpConnections, TcpListener } from './tcp.ts'
+import type { TlsSettings } from './secure.ts'
+import type { StreamListener } from './stream-listener.ts'
+import { StreamSide } from './stream-side.ts'
 import type {
   ConnectionId,
   Destination,
@@ -20,10 +24,10 @@ import { UdpListener } from './udp.ts'
 /** A socket to serve SIP on. Port 0 lets the system choose. */
 export interface ListenerSettings {
   readonly protocol: Protocol
-  /** An IPv4 address of this machine, or 0.0.0.0. */
+  /** An address of this machine, IPv6 without brackets; 0.0.0.0 or :: for all of one family. */
   readonly address: string
   readonly port: number
-  /** What we write about it in Via and Contact; the address unless given. */
+  /** What we write about it in Via and Contact, IPv6 in brackets; the address unless given. */
   readonly host?: string | undefined
 }
 
@@ -34,12 +38,18 @@ export interface TransportSettings {
   readonly limits?: Partial<TransportLimits> | undefined
   /** Whether all that comes from an address is to be dropped unread. */
   readonly isBanned?: IsBanned | undefined
+  /** Needed for listeners of `tls` and `wss`. */
+  readonly tls?: TlsSettings | undefined
+  /** The origins whose pages may open a WebSocket; any unless given. */
+  readonly webSocketOrigins?: readonly string[] | undefined
 }
 
 /** A transport that tells what it has seen. */
 export interface OpenTransport extends Transport {
   /** Live counters, read only. */
   readonly stats: Readonly<TransportStats>
+  /** Uses other certificates from the next handshake on; throws where one can't be used. */
+  reload(tls: TlsSettings): void
 }
 
 /** Opens every listener, or none: when one can't be bound the others are closed again. */
@@ -61,39 +71,41 @@ class SocketTransport implements OpenTransport {
   readonly #limits: TransportLimits
   readonly #intake: Intake
   readonly #udp = new Map<Listener, UdpListener>()
-  readonly #tcp: TcpListener[] = []
-  readonly #connections: TcpConnections
+  readonly #streams: StreamListener[] = []
+  readonly #side: StreamSide
+  readonly #connections: Connections
   readonly #sweep: { cancel(): void }
   #closed = false
 
-  constructor({ clock, events, limits, isBanned }: TransportSettings) {
-    this.#clock = clock
-    this.#limits = { ...defaultTransportLimits, ...limits }
-    this.#intake = new Intake(
+  constructor({ clock, events, isBanned, ...settings }: TransportSettings) {
+    const limits = { ...defaultTransportLimits, ...settings.limits }
+    const intake = new Intake(
       events,
       (bytes, to) => this.send(bytes, to, () => undefined),
       isBanned,
     )
-    this.stats = this.#intake.stats
-    this.#connections = new TcpConnections(clock, this.#limits, this.#intake)
+    const caps = new ConnectionCaps(limits)
+    const side = new StreamSide({ ...settings, clock, limits, intake, caps })
+    const dial = side.dial.bind(side)
+    this.#clock = clock
+    this.#limits = limits
+    this.#intake = intake
+    this.stats = intake.stats
+    this.#side = side
+    this.#connections = new Connections({ clock, limits, intake, caps, dial })
     this.#sweep = clock.every(sweepMs, () => this.#closeIdle())
   }
 
   async open({ protocol, address, port, host }: ListenerSettings): Promise<void> {
     const where = { address, port, host: host ?? advertisedHost(address) }
-    if (protocol === 'tcp') {
-      const listener = await TcpListener.open(where, this.#connections)
-      this.#tcp.push(listener)
-      this.listeners.push(listener.listener)
+    if (protocol !== 'udp') {
+      const stream = await this.#side.open({ ...where, protocol }, this.#connections)
+      this.#streams.push(stream)
+      this.listeners.push(stream.listener)
       return
     }
-    const limits = this.#limits
-    const udp = await UdpListener.open({
-      clock: this.#clock,
-      limits,
-      intake: this.#intake,
-      ...where,
-    })
+    const shared = { clock: this.#clock, limits: this.#limits, intake: this.#intake }
+    const udp = await UdpListener.open({ ...shared, ...where })
     this.#udp.set(udp.listener, udp)
     this.listeners.push(udp.listener)
   }
@@ -102,8 +114,8 @@ class SocketTransport implements OpenTransport {
     const from = to.listener ?? this.listenerFor(to)
     const fault = this.#fault(to, from)
     if (fault || !from) queueMicrotask(() => onError(new Error(fault)))
-    else if (to.protocol === 'tcp') this.#connections.send(bytes, to, from, onError)
-    else this.#udp.get(from)?.send(bytes, to, onError)
+    else if (to.protocol === 'udp') this.#udp.get(from)?.send(bytes, to, onError)
+    else this.#connections.send(bytes, to, from, onError)
   }
 
   listenerFor(to: Endpoint): Listener | undefined {
@@ -114,11 +126,15 @@ class SocketTransport implements OpenTransport {
     return this.#connections.isOpen(connection)
   }
 
+  reload(tls: TlsSettings): void {
+    this.#side.reload(tls)
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#sweep.cancel()
-    for (const listener of this.#tcp) listener.close()
+    for (const listener of this.#streams) listener.close()
     await this.#connections.close()
     for (const udp of this.#udp.values()) udp.close()
   }
@@ -126,7 +142,7 @@ class SocketTransport implements OpenTransport {
   #fault(to: Endpoint, from: Listener | undefined): string | undefined {
     if (this.#closed) return 'The transport is closed'
     if (!from || (to.protocol === 'udp' && !this.#udp.has(from))) return 'No listener for that'
-    if (!isIPv4(to.address)) return 'No IPv4 address'
+    if (isIPv6(to.address) !== isIPv6(from.address)) return 'No listener of that family'
     return to.port > 0 && to.port < 65_536 ? undefined : 'No such port'
   }
 
@@ -135,12 +151,4 @@ class SocketTransport implements OpenTransport {
     this.#connections.sweep(nowMs)
     for (const udp of this.#udp.values()) udp.sweep(nowMs)
   }
-}
-
-/** What to write for a socket on all addresses: the first that others can reach. */
-function advertisedHost(address: string): string {
-  if (address !== '0.0.0.0') return address
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const reachable = all.find(({ family, internal }) => family === 'IPv4' && !internal)
-  return reachable?.address ?? '127.0.0.1'
 }

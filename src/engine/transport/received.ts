@@ -1,10 +1,9 @@
 import { firstHeader, replaceFirstHeader } from '../message/headers.ts'
+import { unbracketed, withoutZone } from '../message/host-port.ts'
 import type { Request } from '../message/message.ts'
 import { formatVia, parseVia, type Via } from '../message/via.ts'
+import { defaultPortOf } from './protocols.ts'
 import type { Arrival, Destination, Endpoint } from './types.ts'
-
-/** RFC 3261 19.1.2. */
-const defaultPort = 5060
 
 /**
  * The request with the truth about its source in the top Via: `received` when the sent-by host is
@@ -18,7 +17,9 @@ export function withSource(request: Request, source: Endpoint): Request {
   const asked = via.rport !== undefined
   const rport = asked || source.protocol === 'udp' ? source.port : undefined
   // RFC 3581 4: with rport asked for, received is there even when it equals the sent-by host.
-  const received = asked || via.host !== source.address ? source.address : undefined
+  const address = withoutZone(source.address)
+  const isSender = unbracketed(via.host).toLowerCase() === address
+  const received = asked || !isSender ? address : undefined
   if (rport === undefined && received === undefined && via.received === undefined) return request
   const stamped = stampedVia(value, via, { rport, received })
   return { ...request, headers: replaceFirstHeader(request.headers, 'Via', stamped) }
@@ -33,8 +34,10 @@ export function responseDestination(arrival: Arrival<Request>): Destination {
   const { source, connection, listener } = arrival
   const via = parseVia(firstHeader(arrival.message, 'Via') ?? '')
   const useSource = source.protocol === 'udp' && via?.rport !== undefined
-  const port = useSource ? source.port : (via?.port ?? defaultPort)
-  return { protocol: source.protocol, address: source.address, port, connection, listener }
+  const port = useSource ? source.port : (via?.port ?? defaultPortOf(source.protocol))
+  const to = { protocol: source.protocol, address: source.address, port, connection, listener }
+  // RFC 5922 7: should the connection be gone, who answers at another one has to prove its name.
+  return source.protocol === 'tls' ? { ...to, serverName: unbracketed(via?.host ?? '') } : to
 }
 
 interface Stamp {

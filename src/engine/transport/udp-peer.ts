@@ -36,6 +36,7 @@ export class UdpPeer {
     this.#recent = new RecentSends(settings.blameMs)
     this.#usedAtMs = clock.monotonic()
     this.#socket = createUdpSocket({
+      address: local.address,
       shared: true,
       receiveBufferBytes: settings.receiveBufferBytes,
       onDatagram: settings.onDatagram,

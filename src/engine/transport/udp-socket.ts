@@ -1,9 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
 
 /** What a UDP socket of ours does with a datagram. */
 export type OnDatagram = (bytes: Buffer, from: RemoteInfo) => void
 
 export interface UdpSocketSettings {
+  /** An address of the family that the socket shall have. */
+  readonly address: string
   /** Whether other sockets of this process may share the address and port. */
   readonly shared: boolean
   readonly receiveBufferBytes: number
@@ -12,14 +15,16 @@ export interface UdpSocketSettings {
 }
 
 /**
- * A UDP socket for IPv4 that never asks a resolver: addresses are literals, so binding and sending
+ * A UDP socket for one family that never asks a resolver: addresses are literals, so binding and sending
  * happen in the calling turn instead of a later one.
  */
 export function createUdpSocket(settings: UdpSocketSettings): Socket {
+  const family = isIPv6(settings.address) ? 6 : 4
   const socket = createSocket({
-    type: 'udp4',
+    type: family === 6 ? 'udp6' : 'udp4',
     reuseAddr: settings.shared,
-    lookup: (address, _options, done) => done(null, address, 4),
+    ipv6Only: family === 6,
+    lookup: (address, _options, done) => done(null, address, family),
   })
   socket.on('message', settings.onDatagram)
   socket.on('error', settings.onError)

@@ -73,7 +73,7 @@ export class UdpListener {
   }
 
   #peer(to: Endpoint): UdpPeer {
-    const key = `${to.address}:${to.port}`
+    const key = `${to.address}/${to.port}`
     const known = this.#peers.get(key)
     if (known) return known
     const { clock, limits } = this.#settings
@@ -114,6 +114,7 @@ export class UdpListener {
 function bind(settings: UdpSettings, port: number, shared: boolean): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
   const socket = createUdpSocket({
+    address: settings.address,
     shared,
     receiveBufferBytes: settings.limits.udpReceiveBufferBytes,
     onDatagram: () => undefined,

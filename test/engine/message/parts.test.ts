@@ -35,12 +35,14 @@ test('a Via that is written is the one that was read', () => {
   for (const text of [
     'SIP/7.0/SCTP 10.0.0.1:5060;branch=z9hG4bK1',
     'SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport',
-    newVia('tcp', '10.0.0.1:5060', 'z9hG4bK2', false),
+    newVia({ protocol: 'tcp', sentBy: '10.0.0.1:5060', branch: 'z9hG4bK2' }),
   ]) {
     const via = parseVia(text)
     expect(via && formatVia(via)).toBe(text)
   }
-  expect(newVia('udp', 'h', 'b', true)).toBe('SIP/2.0/UDP h;rport;branch=b')
+  expect(newVia({ protocol: 'udp', sentBy: 'h', branch: 'b', flag: 'rport' })).toBe(
+    'SIP/2.0/UDP h;rport;branch=b',
+  )
 })
 
 test.each([

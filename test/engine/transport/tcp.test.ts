@@ -96,7 +96,7 @@ test('a message that the peer answers with a reset has failed', async () => {
 })
 
 test('a peer that reads nothing is cut off when its share of memory is full', async () => {
-  const { transport } = await openOnLoopback(['tcp'], { tcpWriteBufferBytes: 4_096 })
+  const { transport } = await openOnLoopback(['tcp'], { writeBufferBytes: 4_096 })
   const { sockets, port } = await tcpServer()
   const errors = queue<string>()
   transport.send(Buffer.from('x'), tcp(port), noError)
@@ -140,7 +140,7 @@ test('a stream that can not be followed is answered and closed', async () => {
 
 test('connections beyond the limit for one source are closed at once', async () => {
   const { transport, arrivals, port } = await openOnLoopback(['tcp'], {
-    tcpConnectionsPerSourceMax: 1,
+    connectionsPerSourceMax: 1,
   })
   const first = await tcpPeer(port)
   first.socket.write(options(via))

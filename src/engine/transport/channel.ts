@@ -1,0 +1,36 @@
+import type { ParseResult } from '../message/parse.ts'
+import type { PeerCertificate } from './types.ts'
+
+/** What a channel tells the connection that it carries. */
+export interface ChannelEvents {
+  /** It can be used: connected, and of TLS the server is who it shall be. Only of one we opened. */
+  onOpen(): void
+  /** Asked before anything that came is read; false has it thrown away. */
+  mayRead(): boolean
+  /** Something came. `begun` says that a message has begun whose end has not come. */
+  onActivity(begun: boolean): void
+  /** One message, good or bad; `size` is its length, bytes. */
+  onMessage(result: ParseResult, size: number): void
+  /** The peer asks for a sign of life, RFC 5626 4.4.1. */
+  onPing(): void
+  /** What comes can't be followed any more. */
+  onBroken(): void
+  onClosed(cause: Error | undefined): void
+}
+
+/** A way to and from one peer on which messages arrive whole: a byte stream or a WebSocket. */
+export interface Channel {
+  /** Of an accepted TLS connection, what the client has proved. */
+  readonly certificate: PeerCertificate | undefined
+  readonly writable: boolean
+  /** Bytes that wait for the peer to read. */
+  readonly bufferedBytes: number
+  start(events: ChannelEvents): void
+  /** Queues one message; `done` when the system has it, or with why it never will. */
+  write(bytes: Buffer, done: (cause: Error | null | undefined) => void): void
+  /** Asks the peer for a sign of life; only where the protocol has a way that all peers know. */
+  probe?(): void
+  /** Sends what is queued, then closes. */
+  end(): void
+  destroy(): void
+}

@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net'
+import type { Channel, ChannelEvents } from './channel.ts'
+import { StreamFramer } from './stream-framer.ts'
+import type { PeerCertificate } from './types.ts'
+
+/** The event by which a socket of ours says that it can be used. */
+export type Opening = 'connect' | 'secureConnect'
+
+/** TCP, and TLS over it: messages are cut from the stream by Content-Length (RFC 3261 18.3). */
+export class StreamChannel implements Channel {
+  readonly certificate: PeerCertificate | undefined
+  readonly #socket: Socket
+  #opening: Opening | undefined
+  #cause: Error | undefined
+
+  /** A channel on an accepted socket. */
+  static accepted(socket: Socket, certificate?: PeerCertificate): StreamChannel {
+    return new StreamChannel(socket, undefined, certificate)
+  }
+
+  /** A channel on a socket that we are connecting. */
+  static opened(socket: Socket, opening: Opening): StreamChannel {
+    return new StreamChannel(socket, opening, undefined)
+  }
+
+  private constructor(
+    socket: Socket,
+    opening: Opening | undefined,
+    certificate: PeerCertificate | undefined,
+  ) {
+    this.#socket = socket
+    this.#opening = opening
+    this.certificate = certificate
+    // RFC 5922 7.4: not a byte leaves before the server's identity is proved.
+    if (opening === 'secureConnect') socket.cork()
+  }
+
+  get writable(): boolean {
+    return this.#socket.writable
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  start(events: ChannelEvents): void {
+    const socket = this.#socket
+    const framer = new StreamFramer(events)
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => {
+      if (!events.mayRead()) return
+      framer.push(chunk)
+      events.onActivity(framer.partial)
+      if (framer.broken) events.onBroken()
+    })
+    socket.on('error', (cause) => {
+      this.#cause ??= cause
+    })
+    socket.once('close', () => events.onClosed(this.#cause))
+    const opening = this.#opening
+    if (opening === undefined) return
+    socket.once(opening, () => {
+      this.#opening = undefined
+      socket.uncork()
+      events.onOpen()
+    })
+  }
+
+  write(bytes: Buffer, done: (cause: Error | null | undefined) => void): void {
+    this.#socket.write(bytes, done)
+  }
+
+  end(): void {
+    // Ending uncorks: it has to wait for the proof as well.
+    if (this.#opening !== 'secureConnect') this.#socket.destroySoon()
+    else this.#socket.once('secureConnect', () => this.#socket.destroySoon())
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}
