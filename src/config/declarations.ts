@@ -41,6 +41,15 @@ const tenantEntry = z.strictObject({
   limits,
 })
 
+const dialPlan = z
+  .strictObject({
+    outsideLine: type.digits(0, 4).default(''),
+    internationalPrefixes: type.list(type.digits(1, 6)).default([]),
+    nationalPrefix: type.digits(0, 4).default(''),
+    local: z.strictObject({ areaCode: type.digits(1, 6), length: type.whole(3, 12) }).optional(),
+  })
+  .transform(({ local, ...plan }) => ({ ...plan, local }))
+
 const policyEntry = z.strictObject({
   id: type.id.describe('Its name.'),
   scopes: type
@@ -55,6 +64,12 @@ const policyEntry = z.strictObject({
     .default([...ordinaryNumberTypes])
     .describe(`Types that may be called, of ${numberTypes.join(', ')}.`),
   homeRegion: type.region.describe('Where a number without a country code belongs.'),
+  dialPlan: dialPlan
+    .optional()
+    .transform((plan) => plan)
+    .describe(
+      'How digits without `+` are meant: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`). Without it, as in `homeRegion`. Digits that mean two numbers are refused.',
+    ),
   foreignCallerId: type
     .oneOf(['refuse', 'attest_b'])
     .default('refuse')

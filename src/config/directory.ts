@@ -60,7 +60,8 @@ function origIdFrom(tenantId: string): string {
 }
 
 function policyFrom(entry: Entry<'policies'>): Policy {
-  return { ...entry, id: entry.id as PolicyId, limits: limitsFrom(entry.limits) }
+  const { dialPlan, limits } = entry
+  return { ...entry, id: entry.id as PolicyId, dialPlan, limits: limitsFrom(limits) }
 }
 
 function limitsFrom(entry: Entry<'tenants'>['limits']): Limits {

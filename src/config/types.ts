@@ -82,6 +82,12 @@ export const e164 = z
   .string('must be text (in quotes: YAML takes digits for a sum)')
   .regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as "+12125550100"')
 
+/** So many digits; in quotes where YAML would take them for a sum. */
+export function digits(min: number, max: number) {
+  const reason = `must be ${min} to ${max} digits, in quotes`
+  return z.string(reason).regex(new RegExp(`^\\d{${min},${max}}$`), reason)
+}
+
 /** ISO 3166 alpha-2, or 001 for the world-wide calling codes. */
 export const region = z
   .preprocess((value) => (value === 1 ? '001' : value), z.string('must be text'))

@@ -95,6 +95,7 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   number_malformed:       [{ key: pbx, to: 'sip:reception@example.com' }],
   uri_scheme_unsupported: [{ key: pbx, to: 'urn:service:counseling' }],
   number_invalid:         [{ key: pbx, to: '+12120550123' }],
+  number_ambiguous:       [{ key: { declared: 'berlin' }, to: 'sip:30123456@gate.example' }],
   geo_country_denied:     [{ key: pbx, to: '+18769261234' }],
   geo_type_denied:        [{ key: pbx, to: '+19002345678' }],
   caller_id_not_allowed:  [{ key: pbx, from: someoneElses }],

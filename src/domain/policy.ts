@@ -1,4 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
+import type { DialPlan } from './dial-plan.ts'
 
 export type PolicyId = Id<'policy'>
 
@@ -12,7 +13,7 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** libphonenumber's types, and `SATELLITE`, which it would call mobile. */
+/** libphonenumber's types, and two that it would call mobile or VoIP. */
 export const numberTypes = [
   'FIXED_LINE',
   'MOBILE',
@@ -26,6 +27,7 @@ export const numberTypes = [
   'UAN',
   'VOICEMAIL',
   'SATELLITE',
+  'INTERNATIONAL_NETWORK',
   'UNKNOWN',
 ] as const
 export type NumberType = (typeof numberTypes)[number]
@@ -50,6 +52,8 @@ export interface Policy {
   readonly numberTypes: readonly NumberType[]
   /** The region that a number without a country code belongs to. */
   readonly homeRegion: string
+  /** How digits without `+` are meant; undefined where they mean what they mean in that region. */
+  readonly dialPlan: DialPlan | undefined
   /** A caller ID that is not the tenant's: refused, or called with attestation B. */
   readonly foreignCallerId: 'refuse' | 'attest_b'
   readonly limits: Limits

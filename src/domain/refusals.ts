@@ -34,6 +34,7 @@ export const refusals = {
   number_malformed:      { status: 400, phrase: 'Malformed Number', ...policy, httpStatus: 400, countsTowardBreaker: true, help: 'The called address holds no telephone number.' },
   uri_scheme_unsupported:{ status: 416, phrase: 'Unsupported URI Scheme', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The Request-URI is neither sip, sips nor tel.' },
   number_invalid:        { status: 404, phrase: 'Number Not Assignable', ...policy, httpStatus: 404, countsTowardBreaker: true, help: 'The called number cannot be assigned in its region.' },
+  number_ambiguous:      { status: 485, phrase: 'Ambiguous', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The called number means two numbers under the policy\'s dial plan.' },
   geo_country_denied:    { status: 403, phrase: 'Destination Country Denied', ...policy, countsTowardBreaker: true, help: 'The region of the called number is not on the policy\'s list.' },
   geo_type_denied:       { status: 403, phrase: 'Destination Type Denied', ...policy, countsTowardBreaker: true, help: 'The type of the called number (premium, satellite, unknown, ...) is not on the policy\'s list.' },
   caller_id_not_allowed: { status: 403, phrase: 'Caller ID Not Allowed', ...policy, countsTowardBreaker: true, help: 'The caller ID is not a number of the tenant, or not a number at all.' },

@@ -36,11 +36,16 @@ export function callerNumber(headers: CallerHeaders, home: Home): CallerResult {
   if (isAnonymous(from) || headers.privacy.some(withholds)) {
     return { ok: false, reason: 'caller_id_anonymous' }
   }
-  const result = canonicalNumber(from.uri, home)
+  const result = canonicalNumber(from.uri, presented(home))
   if (!result.ok || isEmergency(result.number)) {
     return { ok: false, reason: 'caller_id_not_allowed' }
   }
   return { ok: true, number: result.number }
+}
+
+/** Nobody presents the digits that lead out of the house. */
+function presented({ homeRegion, dialPlan }: Home): Home {
+  return { homeRegion, dialPlan: dialPlan && { ...dialPlan, outsideLine: '' } }
 }
 
 function isAnonymous(from: NameAddr): boolean {

@@ -1,13 +1,16 @@
 import {
   type CountryCode,
+  getCountryCallingCode,
   isSupportedCountry,
   type PhoneNumber,
   parsePhoneNumberFromString,
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max'
+import type { DialPlan } from '../domain/dial-plan.ts'
 import type { CanonicalNumber, EmergencyNumber } from '../domain/number.ts'
 import type { NumberType } from '../domain/policy.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { outside, readings } from './dial-plan.ts'
 import { dialledIn } from './dialled.ts'
 import { isEmergencyNumber } from './emergency.ts'
 
@@ -16,6 +19,7 @@ export type NumberRefusal =
   | 'number_malformed'
   | 'uri_scheme_unsupported'
   | 'number_invalid'
+  | 'number_ambiguous'
 
 export type NumberResult =
   | { readonly ok: true; readonly number: CanonicalNumber | EmergencyNumber }
@@ -24,6 +28,8 @@ export type NumberResult =
 /** Where a number without a country code belongs. */
 export interface Home {
   readonly homeRegion: string
+  /** How digits without `+` are meant; undefined where they mean what they mean in the region. */
+  readonly dialPlan?: DialPlan | undefined
 }
 
 /** Numbers belong to no country there: UN M.49 `001`, the world. */
@@ -35,6 +41,21 @@ const worldRegion = '001'
  * lists of assigned country codes and of codes shared by networks).
  */
 const satellitePrefixes = ['+870', '+881', '+88213', '+88216']
+
+/**
+ * Codes whose numbers the metadata calls VoIP or a company's: 878 is for personal numbers; 882, 883
+ * and 888 are shared by networks of no country (ITU-T E.164, list of assigned country codes).
+ */
+const worldTypes: Readonly<Record<string, NumberType>> = {
+  '+878': 'PERSONAL_NUMBER',
+  '+882': 'INTERNATIONAL_NETWORK',
+  '+883': 'INTERNATIONAL_NETWORK',
+  '+888': 'INTERNATIONAL_NETWORK',
+}
+const worldCodeLength = '+878'.length
+
+/** Canada's 600 is for satellite telephones and others that cost the caller extra (CNAC, NPA 600). */
+const canadianSpecial = '+1600'
 
 /**
  * North America's exchange 976 is for services that cost the caller extra; the numbering metadata
@@ -52,10 +73,41 @@ const cache = new BoundedCache<NumberResult>(cacheEntriesMax)
  * spelled, everything after this point sees the same E.164 number, region and type.
  */
 export function canonicalNumber(uri: string, home: Home): NumberResult {
-  const { homeRegion } = home
+  const { homeRegion, dialPlan } = home
   const dialled = dialledIn(uri, homeRegion)
   if (!dialled.ok) return dialled
-  return cache.get(`${homeRegion} ${dialled.digits}`, () => classify(dialled.digits, homeRegion))
+  const { digits } = dialled
+  if (isEmergencyNumber(digits, homeRegion)) return emergencyCall(digits, homeRegion)
+  // RFC 3966 5.1.5: in the context that the URI names, digits are those of the country's own plan.
+  if (!dialPlan || digits.startsWith('+') || dialled.inContext) return known(digits, homeRegion)
+  return plannedNumber(digits, homeRegion, dialPlan)
+}
+
+function known(digits: string, homeRegion: string): NumberResult {
+  return cache.get(`${homeRegion} ${digits}`, () => classify(digits, homeRegion))
+}
+
+function emergencyCall(dialled: string, region: string): NumberResult {
+  return { ok: true, number: { emergency: true, dialled, region } }
+}
+
+/** The one number that the digits mean under the plan; meaning two makes them none. */
+function plannedNumber(dialled: string, homeRegion: string, plan: DialPlan): NumberResult {
+  const digits = outside(dialled, plan)
+  if (digits === undefined || !isSupportedCountry(homeRegion)) {
+    return { ok: false, reason: 'number_invalid' }
+  }
+  if (isEmergencyNumber(digits, homeRegion)) return emergencyCall(digits, homeRegion)
+  const callingCode = getCountryCallingCode(homeRegion)
+  const meant = new Map<string, NumberResult>()
+  let reason: NumberRefusal = 'number_invalid'
+  for (const reading of readings(digits, plan, callingCode)) {
+    const result = known(reading, homeRegion)
+    if (!result.ok) reason = result.reason === 'number_incomplete' ? result.reason : reason
+    else if (!isEmergency(result.number)) meant.set(result.number.e164, result)
+  }
+  if (meant.size > 1) return { ok: false, reason: 'number_ambiguous' }
+  return meant.values().next().value ?? { ok: false, reason }
 }
 
 /** Whether it is an emergency number, which no policy and no limit may refuse. */
@@ -64,9 +116,6 @@ export function isEmergency(number: CanonicalNumber | EmergencyNumber): number i
 }
 
 function classify(digits: string, homeRegion: string): NumberResult {
-  if (isEmergencyNumber(digits, homeRegion)) {
-    return { ok: true, number: { emergency: true, dialled: digits, region: homeRegion } }
-  }
   const home = isSupportedCountry(homeRegion) ? { defaultCountry: homeRegion } : {}
   const parsed = parsePhoneNumberFromString(digits, { ...home, extract: false })
   if (!parsed?.isValid()) {
@@ -86,6 +135,9 @@ function isTooShort(digits: string, home: { defaultCountry?: CountryCode }): boo
 
 function typeOf(parsed: PhoneNumber): NumberType {
   if (satellitePrefixes.some((prefix) => parsed.number.startsWith(prefix))) return 'SATELLITE'
+  const worldType = worldTypes[parsed.number.slice(0, worldCodeLength)]
+  if (worldType) return worldType
+  if (parsed.number.startsWith(canadianSpecial)) return 'SATELLITE'
   const type = parsed.getType() ?? 'UNKNOWN'
   const isPremium = type === 'FIXED_LINE_OR_MOBILE' && premiumExchange.test(parsed.number)
   return isPremium && premiumRegions.has(parsed.country) ? 'PREMIUM_RATE' : type

@@ -2,7 +2,12 @@ import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max
 
 /** What was dialled, once the URI around it is gone: digits, after a `+` if it is international. */
 export type Dialled =
-  | { readonly ok: true; readonly digits: string }
+  | {
+      readonly ok: true
+      readonly digits: string
+      /** Whether the URI itself says in which country they are meant. */
+      readonly inContext: boolean
+    }
   | { readonly ok: false; readonly reason: 'number_malformed' | 'uri_scheme_unsupported' }
 
 const uriLengthMax = 512
@@ -85,7 +90,8 @@ function dialledInSubscriber(subscriber: string, separated: boolean, homeRegion:
   const digits = separated ? number.replace(separators, '') : number
   if (!digitsPattern.test(digits)) return malformed
   if (!acceptable(params, digits.startsWith('+'), homeRegion)) return malformed
-  return { ok: true, digits }
+  const inContext = params.some((param) => /^phone-context=/i.test(param))
+  return { ok: true, digits, inContext }
 }
 
 function acceptable(params: readonly string[], international: boolean, homeRegion: string) {

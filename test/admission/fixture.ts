@@ -47,6 +47,7 @@ const policy: Policy = {
   regions: ['US', 'CA'],
   numberTypes: ['FIXED_LINE', 'MOBILE', 'FIXED_LINE_OR_MOBILE', 'TOLL_FREE', 'VOIP'],
   homeRegion: 'US',
+  dialPlan: undefined,
   foreignCallerId: 'attest_b',
   limits: noLimits,
   callDurationMaxS: 3600,
