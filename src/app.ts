@@ -132,8 +132,11 @@ function mint({ name, ...terms }: FreshKey, random: Random) {
   return { name, text, key }
 }
 
-function openHouseStore({ values, clock }: House, directory: DirectoryEntries): Promise<Store> {
-  return openStore({ adapter: 'embedded', path: values['store.path'], clock, directory })
+function openHouseStore(
+  { values, clock, random }: House,
+  directory: DirectoryEntries,
+): Promise<Store> {
+  return openStore({ adapter: 'embedded', path: values['store.path'], clock, random, directory })
 }
 
 /** The signer, and its certificate where verifiers find it. */
@@ -199,13 +202,19 @@ async function openCalls(
   engine: EngineConnection,
 ): Promise<CallRegistry> {
   const { directory, limiter } = store
+  // No rate deck is loaded: where money is limited, no call has a price.
+  const rateOf = () => undefined
   const leaseMs = values['limits.leaseMs']
   const callsMax = values['limits.callsMax']
   const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
-  const admission = { leaseMs, storeTimeoutMs: values['limits.storeTimeoutMs'] }
+  const admission = {
+    leaseMs,
+    storeTimeoutMs: values['limits.storeTimeoutMs'],
+    budgetSliceS: values['limits.budgetSliceS'],
+  }
   const stages: Stages = {
     registry,
-    admit: createAdmission({ directory, limiter, clock, settings: admission }),
+    admit: createAdmission({ directory, limiter, rateOf, clock, settings: admission }),
     audit,
     sign: (statement) => signer.identityHeader(statement),
     carriers: () => directory.carriers(),

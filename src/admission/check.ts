@@ -1,6 +1,7 @@
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { Leases, TraceStep } from '../domain/decision.ts'
 import type { Key } from '../domain/key.ts'
+import type { Rate } from '../domain/money.ts'
 import type { CanonicalNumber } from '../domain/number.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Reason } from '../domain/refusals.ts'
@@ -28,6 +29,8 @@ export interface Dossier {
   policy?: Policy
   called?: NumberResult
   caller?: Caller
+  /** What calls to the number cost, where that is known. */
+  rate?: Rate | undefined
   leases?: Leases
 }
 
@@ -42,6 +45,8 @@ export interface Stopped {
   readonly figures: Figures
   /** The true cause where the wire hears a uniform one. */
   readonly detail?: string | undefined
+  /** Whose limit it is and which one: heard by the caller after the reason. */
+  readonly limit?: string | undefined
   readonly freesInMs?: number | undefined
 }
 
@@ -61,11 +66,11 @@ export function pass(figures: Figures = noFigures): Passed {
   return { passed: true, figures }
 }
 
-/** Stops the call here; `extra` is what only the audit or the Retry-After needs. */
+/** Stops the call here; `extra` is what the audit, the wire or the Retry-After needs besides. */
 export function stop(
   reason: Reason,
   figures: Figures = noFigures,
-  extra?: { readonly detail?: string | undefined; readonly freesInMs?: number | undefined },
+  extra?: Pick<Stopped, 'detail' | 'limit' | 'freesInMs'>,
 ): Stopped {
   return { passed: false, reason, figures, ...extra }
 }

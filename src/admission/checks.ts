@@ -12,6 +12,7 @@ import { keyHolder } from './checks/key-holder.ts'
 import { keyProof } from './checks/key-proof.ts'
 import { keyRevoked } from './checks/key-revoked.ts'
 import { presentedKey } from './checks/presented-key.ts'
+import { price, type RateOf } from './checks/price.ts'
 import { scope } from './checks/scope.ts'
 import { sourceAddress } from './checks/source-address.ts'
 import { takeLimits } from './checks/take-limits.ts'
@@ -22,12 +23,15 @@ export interface AdmissionSettings {
   readonly storeTimeoutMs: number
   /** A call's leases are void unless renewed for this long. */
   readonly leaseMs: number
+  /** For how long a call's money is reserved at a time, seconds. */
+  readonly budgetSliceS: number
 }
 
 /** What the checks read from and take from. */
 export interface CheckParts extends StorePatience, AdmissionSettings {
   readonly directory: Directory
   readonly limiter: Limiter
+  readonly rateOf: RateOf
 }
 
 /** Who is it? Every call answers these, an emergency call too. */
@@ -47,7 +51,7 @@ export function identityChecks({ directory, clock, storeTimeoutMs }: CheckParts)
 
 /** May it? An emergency call is not asked: no policy, no limit, no suspension stands in its way. */
 // biome-ignore format: one check a line, what it touches in the right column
-export function policyChecks({ limiter, clock, storeTimeoutMs, leaseMs }: CheckParts): readonly Check[] {
+export function policyChecks({ limiter, rateOf, clock, ...settings }: CheckParts): readonly Check[] {
   return [
     keyActive(),                    // reads the key's status and expiry
     tenantActive(),                 // reads the tenant's status
@@ -56,6 +60,7 @@ export function policyChecks({ limiter, clock, storeTimeoutMs, leaseMs }: CheckP
     destinationRegion(),            // reads the policy's regions
     destinationType(),              // reads the policy's number types
     callerId(),                     // reads From and the tenant's numbers
-    takeLimits(limiter, { clock, storeTimeoutMs, leaseMs }), // takes rate, slots and counts, all or nothing
+    price(rateOf),                  // reads the rate deck and the policy's highest price
+    takeLimits(limiter, { clock, ...settings }), // takes rates, slots, counts and money, all or nothing
   ]
 }

@@ -14,12 +14,14 @@ import {
   type Outcome,
   type Stopped,
 } from './check.ts'
+import type { RateOf } from './checks/price.ts'
 import { type AdmissionSettings, identityChecks, policyChecks } from './checks.ts'
 import { emergencyCaller, emergencyLeases } from './emergency-call.ts'
 
 export interface AdmissionParts {
   readonly directory: Directory
   readonly limiter: Limiter
+  readonly rateOf: RateOf
   readonly clock: Clock
   readonly settings: AdmissionSettings
 }
@@ -98,13 +100,14 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
     caller: caller.number,
     callerOwned: caller.owned,
     attestation: attestationFor(caller.owned),
+    rate: dossier.rate,
   }
 }
 
 function refused(stopped: Stopped, dossier: Dossier, trace: TraceStep[]): Refused {
-  const { reason, detail, freesInMs } = stopped
+  const { reason, detail, limit, freesInMs } = stopped
   const retryAfterS = refusals[reason].retryAfter === 'given' ? retryAfterOf(freesInMs) : undefined
-  return { admitted: false, reason, detail, retryAfterS, key: dossier.key, trace }
+  return { admitted: false, reason, detail, limit, retryAfterS, key: dossier.key, trace }
 }
 
 /** RFC 3261 20.33: whole seconds; rounded up, so that who waits as told is not refused again. */

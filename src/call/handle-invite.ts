@@ -28,7 +28,7 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   if (!(await journal.decided(attempt, decision))) refuse(stages, inbound, 'audit_unavailable')
   else if (typeof place === 'string' || !decision.admitted) refuseAs(stages, inbound, decision)
   else {
-    place.holdLeases()
+    using _kept = place.hold(decision.leases)
     const end = await carry({ stages, inbound, journal, place }, decision.grant)
     journal.ended(end)
   }
@@ -116,12 +116,12 @@ function turnAway({ stages, inbound }: Carrying, reason: Reason): CallEnd {
 
 function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): void {
   if (decision.admitted) return
-  const { reason, retryAfterS } = decision
+  const { reason, limit, retryAfterS } = decision
   const headers =
     reason === 'extension_unsupported'
       ? { Unsupported: unsupportedTags(inbound.message).join(', ') }
       : undefined
-  inbound.refuse(refusalAnswer({ reason, retryAfterS, random: stages.random, headers }))
+  inbound.refuse(refusalAnswer({ reason, limit, retryAfterS, random: stages.random, headers }))
 }
 
 function refuse(stages: Stages, inbound: InboundCall, reason: Reason): number {

@@ -9,6 +9,8 @@ const retryMaxS = 86_400
 
 export interface RefusalInput {
   readonly reason: Reason
+  /** Whose limit and which one. */
+  readonly limit?: string | undefined
   /** When trying again may help, seconds; used where the catalogue says so. */
   readonly retryAfterS?: number | undefined
   readonly random: Random
@@ -17,14 +19,15 @@ export interface RefusalInput {
 }
 
 /** The SIP answer for a reason of the catalogue, its id in the Reason header. RFC 3326. */
-export function refusalAnswer({ reason, retryAfterS, random, headers }: RefusalInput): Answer {
+export function refusalAnswer(input: RefusalInput): Answer {
+  const { reason, limit, retryAfterS, random, headers } = input
   const refusal: Refusal = refusals[reason]
   const waitS = retryAfter(refusal.retryAfter, retryAfterS, random)
   return {
     status: refusal.status,
     phrase: refusal.phrase,
     headers: {
-      Reason: `SIP;cause=${refusal.status};text="${reason}"`,
+      Reason: `SIP;cause=${refusal.status};text="${reason}${limit ? ` (${limit})` : ''}"`,
       ...(waitS === undefined ? {} : { 'Retry-After': String(waitS) }),
       ...headers,
     },

@@ -1,4 +1,5 @@
 import type { CallId } from '../domain/attempt.ts'
+import type { Leases } from '../domain/decision.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { CallControl } from '../relay/call-control.ts'
@@ -7,8 +8,8 @@ import type { Limiter } from '../store/port.ts'
 /** A call's place among the calls in progress, from its INVITE to its end. */
 export interface Place extends Disposable {
   readonly control: CallControl
-  /** From now on the call's leases are kept alive. */
-  holdLeases(): void
+  /** Keeps leases of the call alive from now on, until the result is disposed of or the call ends. */
+  hold(leases: Leases): Disposable
 }
 
 /** Why there is no place. */
@@ -24,6 +25,11 @@ export interface RegistryOptions {
   readonly callsMax: number
 }
 
+interface Entry {
+  readonly control: CallControl
+  readonly leases: Set<Leases>
+}
+
 /** A lease is renewed this many times in its life, so that two renewals may fail. */
 const renewalsPerLease = 3
 /** How long calls may take to end once they have been told to. */
@@ -32,7 +38,7 @@ const hangUpGraceMs = 2_000
 /** The calls in progress: bounds them, keeps their leases alive, and ends them at a drain. */
 export class CallRegistry implements Disposable {
   readonly #options: RegistryOptions
-  readonly #places = new Map<CallId, { readonly control: CallControl; leased: boolean }>()
+  readonly #places = new Map<CallId, Entry>()
   readonly #heartbeat: Timer
   #renewing = false
   #draining = false
@@ -58,12 +64,13 @@ export class CallRegistry implements Disposable {
   enter(id: CallId): Place | NoPlace {
     const obstacle = this.#noPlace()
     if (obstacle) return obstacle
-    const entry = { control: new CallControl(), leased: false }
+    const entry: Entry = { control: new CallControl(), leases: new Set() }
     this.#places.set(id, entry)
     return {
       control: entry.control,
-      holdLeases: () => {
-        entry.leased = true
+      hold: (leases) => {
+        entry.leases.add(leases)
+        return { [Symbol.dispose]: () => void entry.leases.delete(leases) }
       },
       [Symbol.dispose]: () => this.#leave(id),
     }
@@ -107,15 +114,14 @@ export class CallRegistry implements Disposable {
 
   async #renew(): Promise<void> {
     if (this.#renewing) return
-    const ids: CallId[] = []
-    for (const [id, entry] of this.#places) if (entry.leased) ids.push(id)
-    if (ids.length === 0) return
+    const leases = [...this.#places.values()].flatMap((entry) => [...entry.leases])
+    if (leases.length === 0) return
     this.#renewing = true
     try {
-      await this.#options.limiter.renew(ids, this.#options.leaseMs)
+      await this.#options.limiter.renew(leases, this.#options.leaseMs)
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
-      this.#options.logger.error({ calls: ids.length, cause }, 'leases could not be renewed')
+      this.#options.logger.error({ leases: leases.length, cause }, 'leases could not be renewed')
     } finally {
       this.#renewing = false
     }

@@ -7,16 +7,41 @@ import * as type from './types.ts'
 
 const secondsOfDay = 86_400
 
+const traffic = {
+  callsPerSecondMax: type.whole(1, 100_000).optional(),
+  burst: type.whole(0, 100_000).default(0),
+  callsPerMinuteMax: type.whole(1).optional(),
+  callsPerHourMax: type.whole(1).optional(),
+  concurrentMax: type.whole(1, 1_000_000).optional(),
+}
+
+const trafficHelp =
+  '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `callsPerMinuteMax`, `callsPerHourMax`, `concurrentMax`'
+
+const trafficLimits = z.strictObject(traffic).optional()
+
+const budget = z
+  .strictObject({
+    currency: type.currency,
+    perDayMicros: type.micros.optional(),
+    perMonthMicros: type.micros.optional(),
+  })
+  .refine(({ perDayMicros, perMonthMicros }) => perDayMicros ?? perMonthMicros, {
+    message: 'needs perDayMicros or perMonthMicros',
+  })
+
 const limits = z
   .strictObject({
-    callsPerSecondMax: type.whole(1, 100_000).optional(),
-    burst: type.whole(0, 100_000).default(0),
-    concurrentMax: type.whole(1, 1_000_000).optional(),
+    ...traffic,
     callsPerDayMax: type.whole(1).optional(),
+    callsPerMonthMax: type.whole(1).optional(),
+    attemptsPerCallee24hMax: type.whole(1, 1000).optional(),
+    attemptsPerCallee30dMax: type.whole(1, 1000).optional(),
+    budget: budget.optional(),
   })
   .prefault({})
   .describe(
-    '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `concurrentMax`, `callsPerDayMax`; what is left out is without limit.',
+    `${trafficHelp}, \`callsPerDayMax\`, \`callsPerMonthMax\`, \`attemptsPerCallee24hMax\`, \`attemptsPerCallee30dMax\`, \`budget\` (\`currency\`, \`perDayMicros\`, \`perMonthMicros\`: millionths of the currency); what is left out is without limit.`,
   )
 
 /** The types that an ordinary number has; all others are denied unless a policy names them. */
@@ -78,6 +103,10 @@ const policyEntry = z.strictObject({
     .whole(1, secondsOfDay)
     .default(4 * 3600)
     .describe('Seconds after which a running call is ended.'),
+  priceMax: z
+    .strictObject({ currency: type.currency, perMinuteMicros: type.micros })
+    .optional()
+    .describe('The most that a minute may cost: `currency`, `perMinuteMicros`.'),
   limits,
 })
 
@@ -134,6 +163,7 @@ const gatewayEntry = z.strictObject({
   host: type.host,
   port: type.whole(1, 65_535).default(5060),
   transport: type.oneOf(['udp', 'tcp']).default('udp'),
+  limits: trafficLimits,
 })
 
 const carrierEntry = z.strictObject({
@@ -148,11 +178,14 @@ const carrierEntry = z.strictObject({
     .whole(1000, 180_000)
     .default(60_000)
     .describe('Without a final answer for this long the attempt is cancelled.'),
+  limits: trafficLimits.describe(
+    `Of all its gateways together, as each gateway has its own; what is full is passed over: ${trafficHelp}.`,
+  ),
   gateways: z
     .array(gatewayEntry, 'must be a list')
     .min(1, 'needs at least one gateway')
     .describe(
-      'Its addresses, in the order to try: `id`, `host`, `port` (5060), `transport` (udp).',
+      'Its addresses, in the order to try: `id`, `host`, `port` (5060), `transport` (udp), `limits`.',
     ),
 })
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Carrier, CarrierId, GatewayId } from '../domain/carrier.ts'
 import type { Key, KeyId } from '../domain/key.ts'
-import type { Limits, Policy, PolicyId } from '../domain/policy.ts'
+import { type Limits, noLimits, noTrafficLimits } from '../domain/limits.ts'
+import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
 import type { Declared, Placed } from './declarations.ts'
 
@@ -64,13 +65,10 @@ function policyFrom(entry: Entry<'policies'>): Policy {
   return { ...entry, id: entry.id as PolicyId, dialPlan, limits: limitsFrom(limits) }
 }
 
-function limitsFrom(entry: Entry<'tenants'>['limits']): Limits {
-  return {
-    callsPerSecondMax: entry.callsPerSecondMax,
-    burst: entry.burst,
-    concurrentMax: entry.concurrentMax,
-    callsPerDayMax: entry.callsPerDayMax,
-  }
+/** What is left out is there as undefined. */
+function limitsFrom({ budget, ...entry }: Entry<'tenants'>['limits']): Limits {
+  const caps = budget && { perDayMicros: undefined, perMonthMicros: undefined, ...budget }
+  return { ...noLimits, ...entry, budget: caps }
 }
 
 function keyTerms(entry: Entry<'keys'>) {
@@ -98,6 +96,11 @@ function carrierFrom(entry: Entry<'carriers'>): Carrier {
   return {
     ...entry,
     id: entry.id as CarrierId,
-    gateways: entry.gateways.map((gateway) => ({ ...gateway, id: gateway.id as GatewayId })),
+    limits: entry.limits && { ...noTrafficLimits, ...entry.limits },
+    gateways: entry.gateways.map((gateway) => ({
+      ...gateway,
+      id: gateway.id as GatewayId,
+      limits: gateway.limits && { ...noTrafficLimits, ...gateway.limits },
+    })),
   }
 }

@@ -108,9 +108,15 @@ export const settingRows = {
   },
   'limits.leaseMs': {
     env: 'TOLLGATE_LIMITS_LEASE_MS',
-    default: 60_000,
+    default: 30_000,
     type: type.whole(1000, 3_600_000),
     help: 'How long a call slot outlives a node that died; running calls renew theirs in time.',
+  },
+  'limits.budgetSliceS': {
+    env: 'TOLLGATE_LIMITS_BUDGET_SLICE_S',
+    default: 60,
+    type: type.whole(10, 3600),
+    help: "For how long a call's money is reserved at a time, seconds.",
   },
   'limits.storeTimeoutMs': {
     env: 'TOLLGATE_LIMITS_STORE_TIMEOUT_MS',

@@ -26,6 +26,14 @@ export function whole(min: number, max: number = wholeMax) {
   return z.preprocess(fromText, z.int(reason).min(min, reason).max(max, reason))
 }
 
+/** ISO 4217. */
+export const currency = z
+  .string('must be text')
+  .regex(/^[A-Z]{3}$/, 'must be a currency of three capital letters (ISO 4217)')
+
+/** Money in millionths of its currency: sums of it stay exact. */
+export const micros = whole(1, 1_000_000_000_000_000)
+
 /** A port; 0 lets the system choose one. */
 export const port = whole(0, portMax)
 

@@ -1,4 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
+import type { TrafficLimits } from './limits.ts'
 
 export type CarrierId = Id<'carrier'>
 export type GatewayId = Id<'gateway'>
@@ -9,6 +10,8 @@ export interface Gateway {
   readonly host: string
   readonly port: number
   readonly transport: 'udp' | 'tcp'
+  /** How much it may be sent; a gateway that is full is passed over. */
+  readonly limits?: TrafficLimits | undefined
 }
 
 /** An upstream that we call out through. Lower priority is tried first. */
@@ -21,11 +24,15 @@ export interface Carrier {
   /** Without a final answer for this long the attempt is cancelled. */
   readonly ringTimeoutMs: number
   readonly enabled: boolean
+  /** Of all its gateways together. */
+  readonly limits?: TrafficLimits | undefined
 }
 
 /** A gateway not yet tried for this call. */
 export interface Candidate {
   readonly carrierId: CarrierId
+  /** The carrier's; the gateway has its own. */
+  readonly limits?: TrafficLimits | undefined
   readonly gateway: Gateway
   readonly noAnswerTimeoutMs: number
   readonly ringTimeoutMs: number

@@ -1,6 +1,7 @@
 import type { CallId } from './attempt.ts'
 import type { Attestation } from './attestation.ts'
 import type { Key } from './key.ts'
+import type { Rate } from './money.ts'
 import type { CanonicalNumber, EmergencyNumber } from './number.ts'
 import type { Policy } from './policy.ts'
 import type { Reason } from './refusals.ts'
@@ -30,6 +31,8 @@ export interface Grant {
   readonly caller: CanonicalNumber
   readonly callerOwned: boolean
   readonly attestation: Attestation
+  /** What the call costs, where that is known. */
+  readonly rate?: Rate | undefined
 }
 
 export interface Admitted {
@@ -44,6 +47,8 @@ export interface Refused {
   readonly reason: Reason
   /** The true cause where the wire hears a uniform one: for the audit event alone. */
   readonly detail?: string | undefined
+  /** Whose limit and which one, after the reason: `key, minute`. */
+  readonly limit?: string | undefined
   /** When trying again may help: seconds, where the catalogue allows Retry-After. */
   readonly retryAfterS?: number | undefined
   /** Known once the key has been proven; never set before. */

@@ -1,5 +1,6 @@
 import type { Id } from '../kernel/ids.ts'
 import type { DialPlan } from './dial-plan.ts'
+import type { Limits } from './limits.ts'
 
 export type PolicyId = Id<'policy'>
 
@@ -32,17 +33,6 @@ export const numberTypes = [
 ] as const
 export type NumberType = (typeof numberTypes)[number]
 
-/** Undefined means without that limit. */
-export interface Limits {
-  /** Admissions a second; 5 means 5. */
-  readonly callsPerSecondMax: number | undefined
-  /** How many admissions beyond the rate may come at once after a quiet time; 0 for none. */
-  readonly burst: number
-  readonly concurrentMax: number | undefined
-  /** Admissions in one day of the tenant's time zone. */
-  readonly callsPerDayMax: number | undefined
-}
-
 /** Named rules bound to a key. */
 export interface Policy {
   readonly id: PolicyId
@@ -57,6 +47,8 @@ export interface Policy {
   /** A caller ID that is not the tenant's: refused, or called with attestation B. */
   readonly foreignCallerId: 'refuse' | 'attest_b'
   readonly limits: Limits
+  /** The most that a minute may cost; undefined: whatever it costs. */
+  readonly priceMax?: { readonly currency: string; readonly perMinuteMicros: number } | undefined
   /** A running call ends after this long. */
   readonly callDurationMaxS: number
 }

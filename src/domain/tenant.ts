@@ -1,5 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
-import type { Limits } from './policy.ts'
+import type { Limits } from './limits.ts'
 
 export type TenantId = Id<'tenant'>
 

@@ -2,6 +2,7 @@ import type { CallId } from '../domain/attempt.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Leases } from '../domain/decision.ts'
 import type { Key, KeyId } from '../domain/key.ts'
+import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
 
@@ -13,59 +14,154 @@ export interface Directory {
   carriers(): Promise<readonly Carrier[]>
 }
 
-/** Whose limit it is: a key's own, or that of all keys of a tenant together. */
+/** What may change in a key while gates run; whose it is and its id never do. */
+export type KeyChange = Partial<Omit<Key, 'id' | 'tenantId'>>
+
+/**
+ * Keys as they change at run time: the change is kept, outranks what the configuration declares, and
+ * has reached every gate within a second. A key that was revoked stays revoked.
+ */
+export interface KeyBook {
+  /** Adds a key; false, and nothing is changed, where there is one of that id. */
+  addKey(key: Key): Promise<boolean>
+  /** Changes the fields given and answers the key as it then is; undefined where there is none. */
+  changeKey(id: KeyId, change: KeyChange): Promise<Key | undefined>
+  /** Every key there is, for lists. */
+  keys(): Promise<readonly Key[]>
+  /** Tells of every key that was added or changed, here or elsewhere, once this gate knows it. */
+  watchKeys(onChange: (key: Key) => void): Disposable
+  /** Remembers that the key was used; costs nothing now and is kept a few seconds later. */
+  noteUse(id: KeyId, atMs: number): void
+  /** When the key was last used, wall time; undefined where it never was. */
+  lastUsedAtMs(id: KeyId): Promise<number | undefined>
+}
+
+/** Whose limit it is. */
 export interface LimitOwner {
-  readonly level: 'key' | 'tenant'
+  readonly level: 'key' | 'tenant' | 'carrier' | 'gateway'
   readonly id: string
 }
 
-export type Claim =
-  | {
-      readonly kind: 'rate'
-      readonly owner: LimitOwner
-      readonly perSecondMax: number
-      readonly burst: number
-    }
-  | { readonly kind: 'concurrency'; readonly owner: LimitOwner; readonly slotsMax: number }
-  | {
-      readonly kind: 'daily'
-      readonly owner: LimitOwner
-      readonly callsMax: number
-      readonly day: string
-      readonly dayEndsAtMs: number
-    }
+/**
+ * Where counters live that are taken in one step: a tenant's and its keys' in one place, a carrier's
+ * and its gateways' in another.
+ */
+export interface Home {
+  readonly level: 'tenant' | 'carrier'
+  readonly id: string
+}
 
-/** Everything one call wants, to be taken in one step: all of it or nothing. */
+/** Admissions booked into a schedule: any `n` seconds hold `n * perSecondMax + burst` at most. */
+export interface RateClaim {
+  readonly kind: 'rate'
+  readonly owner: LimitOwner
+  readonly perSecondMax: number
+  readonly burst: number
+}
+
+/** Any minute or hour, wherever it begins, holds `callsMax` admissions at most. */
+export interface WindowClaim {
+  readonly kind: 'window'
+  readonly owner: LimitOwner
+  readonly window: 'minute' | 'hour'
+  readonly callsMax: number
+}
+
+/** A slot, held as long as the call's lease. */
+export interface ConcurrencyClaim {
+  readonly kind: 'concurrency'
+  readonly owner: LimitOwner
+  readonly slotsMax: number
+}
+
+/** One of the calls of a day or a month. */
+export interface PeriodClaim {
+  readonly kind: 'period'
+  readonly owner: LimitOwner
+  readonly period: Period
+  readonly callsMax: number
+}
+
+/** Any 24 hours or 30 days hold `attemptsMax` admissions to this number at most. */
+export interface CalleeClaim {
+  readonly kind: 'callee'
+  readonly owner: LimitOwner
+  /** E.164; an adapter keeps a keyed hash of it and never the number. */
+  readonly e164: string
+  readonly window: '24h' | '30d'
+  readonly attemptsMax: number
+}
+
+/** Money reserved for a call; what is not spent comes back when the call is released. */
+export interface BudgetClaim {
+  readonly kind: 'budget'
+  readonly owner: LimitOwner
+  readonly period: Period
+  /** ISO 4217; each currency is counted by itself. */
+  readonly currency: string
+  readonly capMicros: number
+  readonly reserveMicros: number
+}
+
+export type Claim =
+  | RateClaim
+  | WindowClaim
+  | ConcurrencyClaim
+  | PeriodClaim
+  | CalleeClaim
+  | BudgetClaim
+
+/** Everything one call wants of one home, to be taken in one step: all of it or nothing. */
 export interface TakeRequest {
   readonly callId: CallId
-  readonly tenantId: TenantId
+  /** Which part of the call takes: its admission, or the dialling of its nth candidate. */
+  readonly part: 'admission' | `dial-${number}`
+  readonly home: Home
   readonly claims: readonly Claim[]
   /** A lease that is not renewed for this long is void. */
   readonly leaseMs: number
+  /** While the shared store is lost: refused, or this node's share of each limit. */
+  readonly whenLost: 'refuse' | 'local'
 }
 
-export type TakeResult =
-  | { readonly taken: true; readonly leases: Leases }
-  | {
-      readonly taken: false
-      /** The first claim, in the order given, that could not be met. */
-      readonly claim: Claim
-      /** How long until it may be met, where that is known. */
-      readonly freesInMs: number | undefined
-    }
+/** The first claim, in the order given, that could not be met. */
+export interface Unmet {
+  readonly taken: false
+  readonly claim: Claim
+  /** How long until it may be met, where that is known. */
+  readonly freesInMs: number | undefined
+}
+
+export type TakeResult = { readonly taken: true; readonly leases: Leases } | Unmet
+
+/** Reserved, or nothing of it. */
+export type ExtendResult = { readonly taken: true } | Unmet
 
 /**
- * Counters and leases. `take` is one atomic step; nothing of a refused request is kept. Taking for
- * a call id that already holds leases gives the same leases back and counts nothing again.
+ * Counters and leases. `take` is one atomic step; nothing of a refused request is kept. Taking for a
+ * part of a call that already holds leases gives the same leases back and counts nothing again.
  */
 export interface Limiter {
   take(request: TakeRequest): Promise<TakeResult>
-  /** Pushes out the expiry of running calls' leases; ids that hold none are ignored. */
-  renew(callIds: readonly CallId[], leaseMs: number): Promise<void>
-  /** Gives a call's slots back; harmless when repeated or unknown. Counts of the day stay. */
-  release(callId: CallId): Promise<void>
+  /**
+   * Pushes out the expiry of running calls' leases. Leases that have lapsed meanwhile, because their
+   * node was cut off, count again from now on, above the limit if need be: their calls are running.
+   */
+  renew(leases: readonly Leases[], leaseMs: number): Promise<void>
+  /** Reserves `addMicros` more on every budget that the leases hold, on all or on none. */
+  extend(leases: Leases, addMicros: number): Promise<ExtendResult>
+  /**
+   * Gives the slots back, and of the money reserved all but `costMicros`; harmless when repeated.
+   * What was counted stays. The money of leases that nobody gives back counts as spent.
+   */
+  release(leases: Leases, costMicros?: number): Promise<void>
   /** Slots in use now. */
-  running(owner: LimitOwner): Promise<number>
+  running(home: Home, owner: LimitOwner): Promise<number>
+  /** Money spent and reserved, micros. */
+  spentMicros(
+    home: Home,
+    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
+  ): Promise<number>
 }
 
 /** The whole store of one adapter. */

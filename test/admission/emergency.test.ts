@@ -3,7 +3,7 @@ import type { CallAttempt } from '../../src/domain/attempt.ts'
 import { noLimits, openWorld, type World } from './fixture.ts'
 
 const emergency = { requestUri: 'sip:911@gate.example' }
-const nothing = { callsPerSecondMax: 0, burst: 0, concurrentMax: 0, callsPerDayMax: 0 }
+const nothing = { ...noLimits, callsPerSecondMax: 0, concurrentMax: 0, callsPerDayMax: 0 }
 const broken = async () => {
   throw new Error('down')
 }

@@ -1,7 +1,9 @@
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
 import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
 import type { Key } from '../../src/domain/key.ts'
-import type { Limits, Policy, PolicyId } from '../../src/domain/policy.ts'
+import { noLimits } from '../../src/domain/limits.ts'
+import type { Rate } from '../../src/domain/money.ts'
+import type { Policy, PolicyId } from '../../src/domain/policy.ts'
 import type { Tenant, TenantId } from '../../src/domain/tenant.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
@@ -10,12 +12,7 @@ import { openEmbeddedStore } from '../../src/store/embedded/store.ts'
 import type { Directory, Limiter } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
-export const noLimits: Limits = {
-  callsPerSecondMax: undefined,
-  burst: 0,
-  concurrentMax: undefined,
-  callsPerDayMax: undefined,
-}
+export { noLimits }
 
 const minted = mintKey(systemRandom(), 'live')
 
@@ -28,6 +25,8 @@ export interface World {
   readonly key?: Partial<Key>
   readonly directory?: Partial<Directory>
   readonly limiter?: Partial<Limiter>
+  /** What every number costs. */
+  readonly rate?: Rate
 }
 
 const tenant: Tenant = {
@@ -70,6 +69,7 @@ export async function openWorld(world: World = {}) {
   const store = await openEmbeddedStore({
     path: ':memory:',
     clock,
+    random: systemRandom(),
     directory: {
       tenants: [{ ...tenant, ...world.tenant }],
       policies: [{ ...policy, ...world.policy }],
@@ -82,7 +82,8 @@ export async function openWorld(world: World = {}) {
     directory: { ...store.directory, ...world.directory },
     limiter: Object.assign(limiter, world.limiter),
     clock,
-    settings: { storeTimeoutMs: 1000, leaseMs: 60_000 },
+    rateOf: () => world.rate,
+    settings: { storeTimeoutMs: 1000, leaseMs: 60_000, budgetSliceS: 60 },
   })
   return {
     clock,

@@ -44,10 +44,11 @@ test('a call that passes every check is admitted with its grant, leases and trac
     'destination_region',
     'destination_type',
     'caller_id',
+    'price',
     'limits',
   ])
   expect(decision.trace.every((step) => step.passed)).toBe(true)
-  expect(await world.store.limiter.running(keyOwner)).toBe(1)
+  expect(await world.store.limiter.running({ level: 'tenant', id: 'acme' }, keyOwner)).toBe(1)
 })
 
 const attemptsRefused: [string, string, Partial<CallAttempt>][] = [
@@ -221,7 +222,7 @@ test('a refused call has no Retry-After where RFC 3261 has none', async () => {
   await using world = await openWorld({ policy: { limits } })
   expect(await world.call()).toMatchObject({
     reason: 'daily_limit_exceeded',
-    detail: 'key_daily',
+    detail: 'key_day',
     retryAfterS: undefined,
   })
 })

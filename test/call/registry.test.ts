@@ -4,6 +4,7 @@ import type { CallId } from '../../src/domain/attempt.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
+const leases = { callId: 'a' as CallId, [Symbol.asyncDispose]: async () => undefined }
 const id = (name: string) => name as CallId
 
 function setUp(renew: () => Promise<void> = () => Promise.resolve()) {
@@ -39,18 +40,25 @@ test('there is room for as many calls as the limit says, and again when one ends
 test('one heartbeat renews the leases of all admitted calls three times in a lease', async () => {
   const { clock, registry, renewed } = setUp()
   place(registry, 'undecided')
-  place(registry, 'admitted').holdLeases()
+  place(registry, 'admitted').hold(leases)
   await clock.advanceAsync(30_000)
-  expect(renewed.mock.calls).toEqual(Array(3).fill([['admitted'], 30_000]))
+  expect(renewed.mock.calls).toEqual(Array(3).fill([[leases], 30_000]))
+})
+
+test('leases let go are renewed no more, while the call goes on', async () => {
+  const { clock, registry, renewed } = setUp()
+  place(registry, 'a').hold(leases)[Symbol.dispose]()
+  await clock.advanceAsync(30_000)
+  expect(renewed).not.toHaveBeenCalled()
 })
 
 test('a renewal that fails or hangs does not stop or pile up the heartbeat', async () => {
   const failing = setUp(() => Promise.reject(new Error('down')))
-  place(failing.registry, 'a').holdLeases()
+  place(failing.registry, 'a').hold(leases)
   await failing.clock.advanceAsync(30_000)
   expect(failing.renewed).toHaveBeenCalledTimes(3)
   const hanging = setUp(() => new Promise(() => undefined))
-  place(hanging.registry, 'a').holdLeases()
+  place(hanging.registry, 'a').hold(leases)
   await hanging.clock.advanceAsync(60_000)
   expect(hanging.renewed).toHaveBeenCalledTimes(1)
 })

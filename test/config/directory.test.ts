@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readSettings } from '../../src/config/load.ts'
 import { problemsText } from '../../src/config/problem.ts'
+import { noLimits } from '../../src/domain/limits.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { countedRandom } from '../support/counted-random.ts'
 
@@ -46,12 +47,7 @@ test('what is declared becomes domain objects', () => {
       ),
       numbers: ['+12125550100'],
       ranges: [{ from: '+12125550200', to: '+12125550299' }],
-      limits: {
-        callsPerSecondMax: 5,
-        burst: 0,
-        concurrentMax: undefined,
-        callsPerDayMax: undefined,
-      },
+      limits: { ...noLimits, callsPerSecondMax: 5 },
     },
   ])
   expect(policies[0]).toMatchObject({ regions: ['US', '001'], foreignCallerId: 'refuse' })

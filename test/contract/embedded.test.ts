@@ -1,3 +1,4 @@
+import { systemRandom } from '../../src/kernel/random.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/store.ts'
 import { limiterContract } from './limiter-contract.ts'
 
@@ -5,6 +6,7 @@ limiterContract('the embedded store', (clock) =>
   openEmbeddedStore({
     path: ':memory:',
     clock,
+    random: systemRandom(),
     directory: { tenants: [], keys: [], policies: [], carriers: [] },
   }),
 )

@@ -1,18 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CallId } from '../../src/domain/attempt.ts'
-import type { TenantId } from '../../src/domain/tenant.ts'
-import type { Claim, Limiter, LimitOwner, TakeResult } from '../../src/store/port.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-
-/** A limiter on its own, empty, with the clock that drives it. */
-export interface OpenedLimiter extends AsyncDisposable {
-  readonly limiter: Limiter
-}
-
-const key: LimitOwner = { level: 'key', id: 'k1' }
-const tenant: LimitOwner = { level: 'tenant', id: 't1' }
-const leaseMs = 100_000
+import type { Claim, LimitOwner } from '../../src/store/port.ts'
+import { budgetContract } from './budget-contract.ts'
+import { bench, busiest, key, leaseMs, type OpenLimiter, tenant } from './limiter-bench.ts'
+import { windowContract } from './window-contract.ts'
 
 const rate = (perSecondMax: number, burst = 0, owner = key): Claim => ({
   kind: 'rate',
@@ -22,48 +13,25 @@ const rate = (perSecondMax: number, burst = 0, owner = key): Claim => ({
 })
 const slots = (slotsMax: number, owner = key): Claim => ({ kind: 'concurrency', owner, slotsMax })
 const daily = (callsMax: number, day = '2026-01-05', owner = key): Claim => ({
-  kind: 'daily',
+  kind: 'period',
   owner,
   callsMax,
-  day,
-  dayEndsAtMs: Date.UTC(2026, 0, 6),
+  period: { unit: 'day', name: day, endsAtMs: Date.UTC(2026, 0, 6) },
 })
 
-/** A limiter, a clock, and a `take` that invents call ids. */
-async function bench(open: (clock: FakeClock) => Promise<OpenedLimiter>) {
-  const clock = new FakeClock()
-  const opened = await open(clock)
-  let calls = 0
-  const take = (claims: readonly Claim[], id = `call-${calls++}`): Promise<TakeResult> =>
-    opened.limiter.take({
-      callId: id as CallId,
-      tenantId: 't1' as TenantId,
-      claims,
-      leaseMs,
-    })
-  return {
-    clock,
-    limiter: opened.limiter,
-    take,
-    taken: async (claims: readonly Claim[], id?: string) => (await take(claims, id)).taken,
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-  }
-}
-
 /** What every adapter's limiter keeps to. `open` gives one without any history. */
-export function limiterContract(
-  adapter: string,
-  open: (clock: FakeClock) => Promise<OpenedLimiter>,
-): void {
+export function limiterContract(adapter: string, open: OpenLimiter): void {
   describe(`the limiter of ${adapter}`, () => {
     rateContract(open)
     concurrencyContract(open)
     dailyContract(open)
+    windowContract(open)
+    budgetContract(open)
     wholeContract(open)
   })
 }
 
-function rateContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void {
+function rateContract(open: OpenLimiter): void {
   test('five a second means five, and the sixth fits a second after the first', async () => {
     await using b = await bench(open)
     for (let call = 0; call < 5; call++) expect(await b.taken([rate(5)])).toBe(true)
@@ -151,7 +119,7 @@ function rateContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void 
   })
 }
 
-function concurrencyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void {
+function concurrencyContract(open: OpenLimiter): void {
   test('slots are counted, given back once, and never below zero', async () => {
     await using b = await bench(open)
     const first = await b.take([slots(2)], 'a')
@@ -163,9 +131,9 @@ function concurrencyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>)
     })
     if (first.taken) await first.leases[Symbol.asyncDispose]()
     if (first.taken) await first.leases[Symbol.asyncDispose]()
-    await b.limiter.release('a' as CallId)
-    await b.limiter.release('never seen' as CallId)
-    expect(await b.limiter.running(key)).toBe(1)
+    await b.release('a')
+    await b.release('never seen')
+    expect(await b.running(key)).toBe(1)
     expect(await b.taken([slots(2)], 'd')).toBe(true)
     expect(await b.taken([slots(2)], 'e')).toBe(false)
   })
@@ -175,21 +143,34 @@ function concurrencyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>)
     await b.take([slots(2)], 'left')
     await b.take([slots(2)], 'kept')
     b.clock.advance(leaseMs - 1)
-    await b.limiter.renew(['kept' as CallId, 'never seen' as CallId], leaseMs)
-    expect(await b.limiter.running(key)).toBe(2)
+    await b.renew('kept', 'never seen')
+    expect(await b.running(key)).toBe(2)
     b.clock.advance(1)
-    expect(await b.limiter.running(key)).toBe(1)
+    expect(await b.running(key)).toBe(1)
     b.clock.advance(leaseMs - 1)
-    expect(await b.limiter.running(key)).toBe(0)
+    expect(await b.running(key)).toBe(0)
   })
 
-  test('a lease once void is not revived by a late renewal', async () => {
+  test('a lease that lapsed while its call went on counts again, above the limit if need be', async () => {
     await using b = await bench(open)
     await b.take([slots(1)], 'late')
     b.clock.advance(leaseMs)
-    await b.limiter.renew(['late' as CallId], leaseMs)
-    expect(await b.limiter.running(key)).toBe(0)
     expect(await b.taken([slots(1)], 'next')).toBe(true)
+    await b.renew('late')
+    expect(await b.running(key)).toBe(2)
+    await b.release('next')
+    expect(await b.taken([slots(1)], 'another')).toBe(false)
+    await b.release('late')
+    expect(await b.taken([slots(1)], 'another')).toBe(true)
+  })
+
+  test('a renewal that crosses the release revives nothing', async () => {
+    await using b = await bench(open)
+    await b.take([slots(1)], 'a')
+    await Promise.all([b.release('a'), b.renew('a')])
+    b.clock.advance(leaseMs)
+    await b.renew('a')
+    expect(await b.running(key)).toBe(0)
   })
 
   test('under any order of takes, releases, renewals and time, slots stay within 0 and the limit', async () => {
@@ -204,23 +185,26 @@ function concurrencyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>)
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         await using b = await bench(open)
         const expiries = new Map<string, number>()
+        const held = new Set<string>()
         for (const now of steps) {
           if (now.do === 'wait') b.clock.advance(now.ms)
-          for (const [held, atMs] of expiries) if (atMs <= b.clock.now()) expiries.delete(held)
+          for (const [id, atMs] of expiries) if (atMs <= b.clock.now()) expiries.delete(id)
           if (now.do === 'release') {
-            await b.limiter.release(now.id as CallId)
+            await b.release(now.id)
             expiries.delete(now.id)
+            held.delete(now.id)
           }
           if (now.do === 'renew') {
-            await b.limiter.renew([now.id as CallId], leaseMs)
-            if (expiries.has(now.id)) expiries.set(now.id, b.clock.now() + leaseMs)
+            await b.renew(now.id)
+            if (held.has(now.id)) expiries.set(now.id, b.clock.now() + leaseMs)
           }
           if (now.do === 'take') {
             const fits = expiries.has(now.id) || expiries.size < 3
             expect(await b.taken([slots(3)], now.id)).toBe(fits)
             if (fits && !expiries.has(now.id)) expiries.set(now.id, b.clock.now() + leaseMs)
+            if (fits) held.add(now.id)
           }
-          expect(await b.limiter.running(key)).toBe(expiries.size)
+          expect(await b.running(key)).toBe(expiries.size)
         }
       }),
       { numRuns: 60 },
@@ -228,7 +212,7 @@ function concurrencyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>)
   })
 }
 
-function dailyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void {
+function dailyContract(open: OpenLimiter): void {
   test('the calls of a day are used up, and the next day has its own', async () => {
     await using b = await bench(open)
     expect(await b.taken([daily(2)])).toBe(true)
@@ -245,7 +229,7 @@ function dailyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void
   test('a call that ends does not give its count of the day back', async () => {
     await using b = await bench(open)
     await b.take([daily(1)], 'a')
-    await b.limiter.release('a' as CallId)
+    await b.release('a')
     expect(await b.taken([daily(1)], 'a')).toBe(false)
   })
 
@@ -259,7 +243,7 @@ function dailyContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void
   })
 }
 
-function wholeContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void {
+function wholeContract(open: OpenLimiter): void {
   const all = (owner: LimitOwner, max: number): Claim[] => [
     rate(max, 0, owner),
     slots(max, owner),
@@ -274,7 +258,7 @@ function wholeContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void
         expect(await b.take([...all(key, 1), spoiler])).toMatchObject({ claim: spoiler })
         expect(await b.take([spoiler, ...all(key, 1)])).toMatchObject({ claim: spoiler })
       }
-      expect(await b.limiter.running(key)).toBe(0)
+      expect(await b.running(key)).toBe(0)
       expect(await b.taken(all(key, 1))).toBe(true)
     }
   })
@@ -305,21 +289,13 @@ function wholeContract(open: (clock: FakeClock) => Promise<OpenedLimiter>): void
     const first = await b.take(all(key, 1), 'same')
     const again = await b.take(all(key, 1), 'same')
     expect(again).toMatchObject({ taken: true, leases: { callId: 'same' } })
-    expect(await b.limiter.running(key)).toBe(1)
+    expect(await b.running(key)).toBe(1)
     if (again.taken) await again.leases[Symbol.asyncDispose]()
-    expect(first.taken && (await b.limiter.running(key))).toBe(0)
+    expect(first.taken && (await b.running(key))).toBe(0)
   })
 
   test('a call without any claim is admitted and holds a lease', async () => {
     await using b = await bench(open)
     expect(await b.take([], 'free')).toMatchObject({ taken: true, leases: { callId: 'free' } })
   })
-}
-
-/** The most entries of a sorted list within any half-open span. */
-function busiest(timesMs: readonly number[], spanMs: number): number {
-  return Math.max(
-    0,
-    ...timesMs.map((fromMs) => timesMs.filter((t) => t >= fromMs && t < fromMs + spanMs).length),
-  )
 }

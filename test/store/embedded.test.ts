@@ -7,8 +7,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { Key, KeyId } from '../../src/domain/key.ts'
-import type { TenantId } from '../../src/domain/tenant.ts'
-import { DailyCounts } from '../../src/store/embedded/daily-counts.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { CountsFile } from '../../src/store/embedded/counts-file.ts'
 import { createEmbeddedDirectory } from '../../src/store/embedded/directory.ts'
 import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -21,17 +21,18 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const random = systemRandom()
 const nobody = { tenants: [], keys: [], policies: [], carriers: [] }
 const open = (path: string, clock = new FakeClock()) =>
-  openStore({ adapter: 'embedded', path, clock, directory: nobody })
+  openStore({ adapter: 'embedded', path, clock, random, directory: nobody })
 
+const home = { level: 'tenant', id: 't1' } as const
 const owner = { level: 'key', id: 'k1' } as const
 const daily = (callsMax: number): Claim => ({
-  kind: 'daily',
+  kind: 'period',
   owner,
   callsMax,
-  day: '2026-01-05',
-  dayEndsAtMs: Date.UTC(2026, 0, 6),
+  period: { unit: 'day', name: '2026-01-05', endsAtMs: Date.UTC(2026, 0, 6) },
 })
 const slots: Claim = { kind: 'concurrency', owner, slotsMax: 1 }
 const rate: Claim = { kind: 'rate', owner, perSecondMax: 1, burst: 0 }
@@ -39,9 +40,11 @@ const rate: Claim = { kind: 'rate', owner, perSecondMax: 1, burst: 0 }
 function take(limiter: Limiter, claims: readonly Claim[], callId: string) {
   return limiter.take({
     callId: callId as CallId,
-    tenantId: 't1' as TenantId,
+    part: 'admission',
+    home,
     claims,
     leaseMs: 60_000,
+    whenLost: 'refuse',
   })
 }
 
@@ -52,7 +55,7 @@ test('the calls of the day outlive a restart, running calls do not', async () =>
     expect(await take(store.limiter, [daily(1), slots], 'a')).toMatchObject({ taken: true })
   }
   await using store = await open(path)
-  expect(await store.limiter.running(owner)).toBe(0)
+  expect(await store.limiter.running(home, owner)).toBe(0)
   expect(await take(store.limiter, [daily(1), slots], 'b')).toMatchObject({ taken: false })
 })
 
@@ -67,8 +70,8 @@ test('every admission that was told to anyone is still counted after kill -9', a
   })
   await once(child, 'close')
   expect(told).toBeGreaterThan(300)
-  const counts = new DailyCounts(path)
-  for (const name of ['key:k1', 'tenant:t1']) {
+  const counts = new CountsFile(path)
+  for (const name of ['key:k1 day', 'tenant:t1 day']) {
     const kept = counts.read(name, '2026-01-05')
     expect(kept === told || kept === told + 1).toBe(true)
   }
@@ -98,44 +101,69 @@ test('a file that is no database, or of a newer version, is refused', async () =
   await expect(open(newer)).rejects.toMatchObject({ code: 'store_unavailable' })
 })
 
-test('when the count of the day cannot be written the take fails and nothing is kept', async () => {
-  const counts = new DailyCounts(':memory:')
-  const limiter = new EmbeddedLimiter(new FakeClock(), counts)
-  counts.read('key:k1', '2026-01-05')
-  const add = counts.add
-  counts.add = () => {
+test('when a count cannot be written the take fails and nothing is kept', async () => {
+  const file = new CountsFile(':memory:')
+  const limiter = new EmbeddedLimiter({ clock: new FakeClock(), random, file })
+  const { write } = file
+  file.write = () => {
     throw new Error('disk full')
   }
   await expect(take(limiter, [rate, slots, daily(1)], 'a')).rejects.toThrow('disk full')
-  expect(await limiter.running(owner)).toBe(0)
+  expect(await limiter.running(home, owner)).toBe(0)
   expect(limiter.sizes.calls).toBe(0)
-  counts.add = add
+  file.write = write
   expect(await take(limiter, [rate, slots, daily(1)], 'a')).toMatchObject({ taken: true })
 })
 
+const ofDay = { slot: '2026-01-05', amount: 1, endsAtMs: Date.UTC(2026, 0, 6) }
+
 test('of two counts that belong together neither is kept when one cannot be', () => {
-  const counts = new DailyCounts(':memory:')
-  const good = { owner: 'key:k1', day: '2026-01-05', dayEndsAtMs: 0 }
-  const bad = { ...good, owner: 'tenant:t1', dayEndsAtMs: Number.NaN }
-  expect(() => counts.add([good, bad])).toThrow()
-  expect(counts.read('key:k1', '2026-01-05')).toBe(0)
-  counts.add([good])
-  expect(counts.read('key:k1', '2026-01-05')).toBe(1)
+  const counts = new CountsFile(':memory:')
+  const good = { ...ofDay, name: 'key:k1 day' }
+  const bad = { ...good, name: 'tenant:t1 day', endsAtMs: Number.NaN }
+  expect(() => counts.write({ tallies: [good, bad], attempts: [] })).toThrow()
+  expect(counts.read('key:k1 day', '2026-01-05')).toBe(0)
+  counts.write({ tallies: [good], attempts: [] })
+  expect(counts.read('key:k1 day', '2026-01-05')).toBe(1)
+})
+
+test('no count goes below zero, whatever is given back', () => {
+  const counts = new CountsFile(':memory:')
+  const name = 'key:k1 day'
+  counts.write({ tallies: [{ ...ofDay, name }], attempts: [] })
+  expect(() => counts.write({ tallies: [{ ...ofDay, name, amount: -2 }], attempts: [] })).toThrow()
+  expect(counts.read(name, ofDay.slot)).toBe(1)
+})
+
+test('the calls of the day as the version before kept them are taken over', async () => {
+  const path = join(folder, 'version1.db')
+  const database = new DatabaseSync(path)
+  database.exec(`
+    CREATE TABLE daily_count (
+      owner TEXT NOT NULL, day TEXT NOT NULL, calls INTEGER NOT NULL,
+      day_ends_at_ms INTEGER NOT NULL, PRIMARY KEY (owner, day)) STRICT, WITHOUT ROWID;
+    INSERT INTO daily_count VALUES ('key:k1', '2026-01-05', 2, 1767657600000);
+    PRAGMA user_version = 1`)
+  database.close()
+  await using store = await open(path)
+  expect(await take(store.limiter, [daily(2)], 'a')).toMatchObject({ taken: false })
+  expect(await take(store.limiter, [daily(3)], 'a')).toMatchObject({ taken: true })
 })
 
 test('what is over is swept away, what runs is not, and the timer ends with the store', async () => {
   const clock = new FakeClock()
-  const limiter = new EmbeddedLimiter(clock, new DailyCounts(':memory:'))
+  const limiter = new EmbeddedLimiter({ clock, random, file: new CountsFile(':memory:') })
   const sweeping = limiter.startSweeping()
-  await take(limiter, [slots, rate], 'runs')
+  const runs = await take(limiter, [slots, rate], 'runs')
+  if (!runs.taken) throw new Error('refused')
   const lapsing = { ...slots, owner: { level: 'key', id: 'k2' } as const }
   await take(limiter, [lapsing], 'lapses')
   clock.advance(30_000)
   expect(limiter.sizes).toEqual({ owners: 2, calls: 2 })
-  await limiter.renew(['runs' as CallId], 60_000)
+  await limiter.renew([runs.leases], 60_000)
   clock.advance(30_000)
   expect(limiter.sizes).toEqual({ owners: 1, calls: 1 })
-  await limiter.release('runs' as CallId)
+  await limiter.release(runs.leases)
   clock.advance(30_000)
   expect(limiter.sizes).toEqual({ owners: 0, calls: 0 })
   sweeping[Symbol.dispose]()
@@ -143,13 +171,13 @@ test('what is over is swept away, what runs is not, and the timer ends with the 
 })
 
 test('days long past are forgotten, days just past are not', () => {
-  const counts = new DailyCounts(':memory:')
-  const dayEndsAtMs = Date.UTC(2026, 0, 6)
-  counts.add([{ owner: 'key:k1', day: '2026-01-05', dayEndsAtMs }])
-  counts.prune(dayEndsAtMs + 2 * 86_400_000)
-  expect(counts.read('key:k1', '2026-01-05')).toBe(1)
-  counts.prune(dayEndsAtMs + 2 * 86_400_000 + 1)
-  expect(counts.read('key:k1', '2026-01-05')).toBe(0)
+  const counts = new CountsFile(':memory:')
+  const name = 'key:k1 day'
+  counts.write({ tallies: [{ ...ofDay, name }], attempts: [] })
+  counts.prune(ofDay.endsAtMs + 2 * 86_400_000)
+  expect(counts.read(name, ofDay.slot)).toBe(1)
+  counts.prune(ofDay.endsAtMs + 2 * 86_400_000 + 1)
+  expect(counts.read(name, ofDay.slot)).toBe(0)
 })
 
 test('forgetting idle owners forgets no count of the day', async () => {

@@ -1,7 +1,7 @@
 import { type Parts, startGate } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
-import type { LimitOwner, Store } from '../../src/store/port.ts'
+import type { Home, Store } from '../../src/store/port.ts'
 import { countedTenant } from './gate-config.ts'
 import { DecisionTimes } from './gate-decision-times.ts'
 
@@ -27,7 +27,7 @@ export type Asked = keyof Answers
 export type Question = { readonly id: number; readonly ask: Asked }
 
 const [file = ''] = process.argv.slice(2)
-const owner: LimitOwner = { level: 'tenant', id: countedTenant }
+const home: Home = { level: 'tenant', id: countedTenant }
 const times = new DecisionTimes()
 let store: Store | undefined
 
@@ -42,7 +42,7 @@ const gate = await startGate(loadSettings(file, {}), {
 const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
   counts: async () => ({
     running: gate.running,
-    leases: (await store?.limiter.running(owner)) ?? 0,
+    leases: (await store?.limiter.running(home, home)) ?? 0,
   }),
   usage: async () => {
     const engine = await gate.embeddedEngine?.cpuUsage()

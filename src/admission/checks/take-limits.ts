@@ -1,37 +1,51 @@
-import type { Limits } from '../../domain/policy.ts'
 import type { Reason } from '../../domain/refusals.ts'
-import type { Claim, Limiter, LimitOwner, TakeResult } from '../../store/port.ts'
+import type { Claim, Limiter, TakeRequest, TakeResult } from '../../store/port.ts'
 import { askStore, type StorePatience } from '../ask-store.ts'
-import { type Check, type Dossier, type Figures, found, pass, stop } from '../check.ts'
-import { createTenantDays, type TenantDay } from '../tenant-days.ts'
+import { calledBy } from '../called.ts'
+import { type Check, type Figures, found, pass, stop } from '../check.ts'
+import { claimsOf } from '../claims.ts'
+import { createTenantPeriods } from '../tenant-periods.ts'
 
 interface TakeSettings extends StorePatience {
   readonly leaseMs: number
+  /** For how long a call's money is reserved at a time, seconds. */
+  readonly budgetSliceS: number
 }
 
-const reasonOf = {
-  rate: 'rate_exceeded',
-  concurrency: 'concurrency_exceeded',
-  daily: 'daily_limit_exceeded',
-} as const satisfies Record<Claim['kind'], Reason>
-
-/** Takes rate, slots and counts of the key and of its tenant in one step: all of it or nothing. */
+/** Takes rates, slots, counts and money of the key and of its tenant in one step: all or nothing. */
 export function takeLimits(limiter: Limiter, settings: TakeSettings): Check {
-  const dayOf = createTenantDays()
+  const periodsOf = createTenantPeriods()
 
   return {
     name: 'limits',
     run: async (dossier) => {
       const { attempt, nowMs } = dossier
       const tenant = found(dossier.tenant, 'the tenant')
-      const claims = claimsOf(dossier, dayOf(nowMs, tenant.timeZone))
-      const { leaseMs } = settings
-      const request = { callId: attempt.id, tenantId: tenant.id, claims, leaseMs }
+      const terms = {
+        periods: periodsOf(nowMs, tenant.timeZone),
+        e164: calledBy(dossier).e164,
+        rate: dossier.rate,
+        sliceMs: settings.budgetSliceS * 1000,
+      }
+      const claims = claimsOf(dossier, terms)
+      const request: TakeRequest = {
+        callId: attempt.id,
+        part: 'admission',
+        home: { level: 'tenant', id: tenant.id },
+        claims,
+        leaseMs: settings.leaseMs,
+        whenLost: 'refuse',
+      }
       const result = await askStore(settings, () => limiter.take(request), giveBack)
       if (!result.taken) {
         const { claim, freesInMs } = result
-        const detail = `${claim.owner.level}_${claim.kind}`
-        return stop(reasonOf[claim.kind], figuresOf(claim), { detail, freesInMs })
+        const limit = limitOf(claim)
+        const detail = `${claim.owner.level}_${limit}`
+        return stop(reasonOf(claim), figuresOf(claim), {
+          detail,
+          limit: `${claim.owner.level}, ${limit}`,
+          freesInMs,
+        })
       }
       dossier.leases = result.leases
       return pass({ claims: claims.length })
@@ -46,30 +60,36 @@ function giveBack(result: TakeResult): void {
   Promise.resolve(result.leases[Symbol.asyncDispose]()).catch(() => undefined)
 }
 
-function claimsOf(dossier: Dossier, today: TenantDay): Claim[] {
-  const key = found(dossier.key, 'the key')
-  const tenant = found(dossier.tenant, 'the tenant')
-  const policy = found(dossier.policy, 'the policy')
-  return [
-    ...claimsFor({ level: 'key', id: key.id }, policy.limits, today),
-    ...claimsFor({ level: 'tenant', id: tenant.id }, tenant.limits, today),
-  ]
+function reasonOf(claim: Claim): Reason {
+  switch (claim.kind) {
+    case 'rate':
+    case 'window':
+      return 'rate_exceeded'
+    case 'concurrency':
+      return 'concurrency_exceeded'
+    case 'period':
+      return claim.period.unit === 'day' ? 'daily_limit_exceeded' : 'monthly_limit_exceeded'
+    case 'callee':
+      return 'attempts_per_callee_exceeded'
+    case 'budget':
+      return 'budget_exceeded'
+  }
 }
 
-function claimsFor(owner: LimitOwner, limits: Limits, today: TenantDay): Claim[] {
-  const claims: Claim[] = []
-  const { callsPerSecondMax, burst, concurrentMax, callsPerDayMax } = limits
-  if (callsPerSecondMax !== undefined) {
-    claims.push({ kind: 'rate', owner, perSecondMax: callsPerSecondMax, burst })
+/** Which of an owner's limits it is. */
+function limitOf(claim: Claim): string {
+  switch (claim.kind) {
+    case 'rate':
+      return 'second'
+    case 'window':
+    case 'callee':
+      return claim.window
+    case 'concurrency':
+      return 'concurrency'
+    case 'period':
+    case 'budget':
+      return claim.period.unit
   }
-  if (concurrentMax !== undefined) {
-    claims.push({ kind: 'concurrency', owner, slotsMax: concurrentMax })
-  }
-  if (callsPerDayMax !== undefined) {
-    const { day, endsAtMs: dayEndsAtMs } = today
-    claims.push({ kind: 'daily', owner, callsMax: callsPerDayMax, day, dayEndsAtMs })
-  }
-  return claims
 }
 
 function figuresOf(claim: Claim): Figures {
@@ -77,9 +97,17 @@ function figuresOf(claim: Claim): Figures {
   switch (claim.kind) {
     case 'rate':
       return { level, perSecondMax: claim.perSecondMax, burst: claim.burst }
+    case 'window':
+      return { level, window: claim.window, callsMax: claim.callsMax }
     case 'concurrency':
       return { level, slotsMax: claim.slotsMax }
-    case 'daily':
-      return { level, callsMax: claim.callsMax, day: claim.day }
+    case 'period':
+      return { level, callsMax: claim.callsMax, [claim.period.unit]: claim.period.name }
+    case 'callee':
+      return { level, window: claim.window, attemptsMax: claim.attemptsMax }
+    case 'budget': {
+      const { capMicros, reserveMicros, currency, period } = claim
+      return { level, capMicros, reserveMicros, currency, [period.unit]: period.name }
+    }
   }
 }

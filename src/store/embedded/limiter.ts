@@ -1,11 +1,24 @@
-import type { CallId } from '../../domain/attempt.ts'
+import { createHmac } from 'node:crypto'
 import type { Leases } from '../../domain/decision.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
-import type { Claim, Limiter, LimitOwner, TakeRequest, TakeResult } from '../port.ts'
-import type { DailyCount, DailyCounts } from './daily-counts.ts'
-import { RateWindow } from './rate-window.ts'
-import { type Hold, Slots } from './slots.ts'
+import type { Random } from '../../kernel/random.ts'
+import type {
+  BudgetClaim,
+  CalleeClaim,
+  Claim,
+  ExtendResult,
+  Home,
+  Limiter,
+  LimitOwner,
+  TakeRequest,
+  TakeResult,
+  Unmet,
+} from '../port.ts'
+import { attemptsMax, calleeWindowMs } from '../windows.ts'
+import type { CountsFile, NewAttempt, TallyChange } from './counts-file.ts'
+import { HeldLeases, leasesId } from './leases.ts'
+import { Owner, periodTally } from './owner.ts'
 
 /** How often expired holds, idle owners and old days are cleared away. */
 const sweepPeriodMs = 30_000
@@ -14,35 +27,40 @@ const prunePeriodMs = 3_600_000
 const holdsMax = 100_000
 const ownersMax = 100_000
 
-/** All that is counted for one owner. */
-interface Owner {
-  readonly name: string
-  rate: RateWindow | undefined
-  readonly slots: Slots
-  day: string
-  callsOfDay: number
+const calleeKeyBytes = 32
+const calleeHashBytes = 16
+
+export interface EmbeddedLimiterParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly file: CountsFile
 }
 
-/** What one call holds, and where. */
-interface HeldCall extends Hold {
-  readonly leases: Leases
-  readonly slots: readonly Slots[]
+/** One moment on both clocks: leases and rates go by the first, what the file keeps by the other. */
+interface Moment {
+  readonly nowMs: number
+  readonly wallMs: number
 }
 
 /**
- * Limits in the memory of one process; only the counts of the day outlive it, because the running
- * calls and the last second end with it. A take runs to its end in one turn of the event loop.
+ * Limits in the memory of one process. The counts of longer windows outlive it in a file, because the
+ * running calls and the last second end with it. A take runs to its end in one turn of the event loop.
  */
 export class EmbeddedLimiter implements Limiter {
   readonly #clock: Clock
-  readonly #daily: DailyCounts
+  readonly #file: CountsFile
+  readonly #calleeKey: Buffer
+  /** Added to the monotonic clock it gives a wall clock that no one sets back under way. */
+  readonly #wallOffsetMs: number
   readonly #owners = new Map<string, Owner>()
-  readonly #held = new Map<CallId, HeldCall>()
+  readonly #held = new Map<string, HeldLeases>()
   #prunedAtMs = -Infinity
 
-  constructor(clock: Clock, daily: DailyCounts) {
+  constructor({ clock, random, file }: EmbeddedLimiterParts) {
     this.#clock = clock
-    this.#daily = daily
+    this.#file = file
+    this.#wallOffsetMs = clock.now() - clock.monotonic()
+    this.#calleeKey = file.secret('callee', () => random.bytes(calleeKeyBytes))
   }
 
   /** Clears away what is over, now and then every half a minute; the result stops it. */
@@ -58,102 +76,173 @@ export class EmbeddedLimiter implements Limiter {
   }
 
   async take(request: TakeRequest): Promise<TakeResult> {
-    const nowMs = this.#clock.monotonic()
-    const held = this.#held.get(request.callId)
-    if (held && held.expiresAtMs > nowMs) return { taken: true, leases: held.leases }
-    if (held) this.#drop(request.callId, held)
+    const moment = this.#moment()
+    const held = this.#held.get(leasesId(request))
+    if (held && held.expiresAtMs > moment.nowMs) return { taken: true, leases: held }
+    if (held) this.#drop(held)
     if (this.#held.size >= holdsMax) throw new Failure('store_unavailable', 'too many calls held')
 
     for (const claim of request.claims) {
-      const refused = this.#refusal(claim, nowMs)
-      if (refused) return refused
+      const unmet = this.#unmet(claim, moment)
+      if (unmet) return unmet
     }
-    this.#countDaily(request.claims)
-    return { taken: true, leases: this.#hold(request, nowMs) }
+    this.#count(request.claims, moment)
+    return { taken: true, leases: this.#hold(request, moment.nowMs) }
   }
 
-  async renew(callIds: readonly CallId[], leaseMs: number): Promise<void> {
-    const nowMs = this.#clock.monotonic()
-    for (const callId of callIds) {
-      const held = this.#held.get(callId)
-      if (held && held.expiresAtMs > nowMs) held.expiresAtMs = nowMs + leaseMs
+  async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {
+    const { nowMs } = this.#moment()
+    for (const held of leases) {
+      if (!(held instanceof HeldLeases) || held.released) continue
+      const lapsed = held.expiresAtMs <= nowMs
+      held.expiresAtMs = nowMs + leaseMs
+      if (lapsed) this.#occupy(held)
     }
   }
 
-  async release(callId: CallId): Promise<void> {
-    const held = this.#held.get(callId)
-    if (held) this.#drop(callId, held)
+  async extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
+    if (!(leases instanceof HeldLeases) || leases.released) {
+      throw new Failure('store_unavailable', 'the call holds nothing')
+    }
+    const claims = leases.budgets.map((claim) => ({ ...claim, reserveMicros: addMicros }))
+    const moment = this.#moment()
+    for (const [at, claim] of claims.entries()) {
+      const unmet = this.#unmet(claim, moment)
+      if (unmet) return { ...unmet, claim: leases.budgets[at] ?? claim }
+    }
+    this.#count(claims, moment)
+    leases.reservedMicros += addMicros
+    return { taken: true }
   }
 
-  async running(owner: LimitOwner): Promise<number> {
+  async release(leases: Leases, costMicros = 0): Promise<void> {
+    if (!(leases instanceof HeldLeases) || leases.released) return
+    const amount = costMicros - leases.reservedMicros
+    // The file first: what it cannot be told to give back counts as spent, and is tried again.
+    if (amount !== 0) this.#spend(leases, amount)
+    leases.released = true
+    this.#drop(leases)
+  }
+
+  async running(_home: Home, owner: LimitOwner): Promise<number> {
     return this.#owners.get(nameOf(owner))?.slots.used(this.#clock.monotonic()) ?? 0
   }
 
+  async spentMicros(
+    _home: Home,
+    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
+  ): Promise<number> {
+    const name = `${nameOf(budget.owner)} ${budget.period.unit} ${budget.currency}`
+    return this.#file.read(name, budget.period.name)
+  }
+
+  #moment(): Moment {
+    const nowMs = this.#clock.monotonic()
+    return { nowMs, wallMs: nowMs + this.#wallOffsetMs }
+  }
+
   /** Undefined when the claim can be met; changes nothing. */
-  #refusal(claim: Claim, nowMs: number): TakeResult | undefined {
+  #unmet(claim: Claim, moment: Moment): Unmet | undefined {
+    const freesInMs = this.#freesInMs(claim, moment)
+    return freesInMs === 0 ? undefined : { taken: false, claim, freesInMs }
+  }
+
+  /** 0 when the claim can be met. */
+  #freesInMs(claim: Claim, { nowMs, wallMs }: Moment): number | undefined {
     const owner = this.#owner(claim.owner)
     switch (claim.kind) {
-      case 'rate': {
-        owner.rate =
-          owner.rate?.withLimits(claim.perSecondMax, claim.burst) ??
-          new RateWindow(claim.perSecondMax, claim.burst)
-        const freesInMs = owner.rate.freesInMs(nowMs)
-        return freesInMs === 0 ? undefined : { taken: false, claim, freesInMs }
+      case 'rate':
+        return owner.rate(claim.perSecondMax, claim.burst).freesInMs(nowMs)
+      case 'window':
+        return owner.window(claim.window).freesInMs(wallMs, claim.callsMax)
+      case 'concurrency':
+        return owner.slots.used(nowMs) < claim.slotsMax ? 0 : undefined
+      case 'period':
+      case 'budget': {
+        const counted = owner.counted(owner.tallyOf(periodTally(claim)), claim.period.name)
+        const fits =
+          claim.kind === 'period'
+            ? counted < claim.callsMax
+            : counted + claim.reserveMicros <= claim.capMicros
+        return fits ? 0 : Math.max(1, claim.period.endsAtMs - wallMs)
       }
-      case 'concurrency': {
-        const free = owner.slots.used(nowMs) < claim.slotsMax
-        return free ? undefined : { taken: false, claim, freesInMs: undefined }
-      }
-      case 'daily': {
-        if (this.#callsOfDay(owner, claim.day) < claim.callsMax) return undefined
-        const freesInMs = Math.max(0, claim.dayEndsAtMs - this.#clock.now())
-        return { taken: false, claim, freesInMs }
-      }
+      case 'callee':
+        return this.#calleeFreesInMs(owner, claim, wallMs)
     }
+  }
+
+  #calleeFreesInMs(owner: Owner, claim: CalleeClaim, wallMs: number): number | undefined {
+    const max = Math.floor(Math.min(claim.attemptsMax, attemptsMax))
+    if (!(max >= 1)) return undefined
+    const blockingMs = this.#file.nthNewestMs(this.#attemptName(owner, claim), max)
+    if (blockingMs === undefined) return 0
+    return Math.max(0, blockingMs + calleeWindowMs[claim.window] - wallMs)
+  }
+
+  #attemptName(owner: Owner, claim: CalleeClaim): string {
+    const hash = createHmac('sha256', this.#calleeKey).update(claim.e164).digest()
+    return owner.tallyOf(`${claim.window} ${hash.toString('base64url', 0, calleeHashBytes)}`)
   }
 
   /** The file first: when it cannot be written nothing is taken at all. */
-  #countDaily(claims: readonly Claim[]): void {
-    const counts: DailyCount[] = []
+  #count(claims: readonly Claim[], { nowMs, wallMs }: Moment): void {
+    const tallies: TallyChange[] = []
+    const attempts: NewAttempt[] = []
     for (const claim of claims) {
-      if (claim.kind !== 'daily') continue
-      counts.push({ owner: nameOf(claim.owner), day: claim.day, dayEndsAtMs: claim.dayEndsAtMs })
-    }
-    if (counts.length === 0) return
-    this.#daily.add(counts)
-    for (const count of counts) {
-      const owner = this.#owners.get(count.owner)
-      if (owner) owner.callsOfDay += 1
-    }
-  }
-
-  #hold(request: TakeRequest, nowMs: number): Leases {
-    const { callId } = request
-    const slots: Slots[] = []
-    const leases = { callId, [Symbol.asyncDispose]: () => this.release(callId) }
-    const held: HeldCall = { leases, slots, expiresAtMs: nowMs + request.leaseMs }
-    for (const claim of request.claims) {
       const owner = this.#owner(claim.owner)
-      if (claim.kind === 'rate') owner.rate?.book(nowMs)
-      if (claim.kind !== 'concurrency') continue
-      owner.slots.add(callId, held)
-      slots.push(owner.slots)
+      if (claim.kind === 'window') tallies.push(windowChange(owner, claim.window, wallMs))
+      if (claim.kind === 'period') tallies.push(periodChange(owner, claim, 1))
+      if (claim.kind === 'budget') tallies.push(periodChange(owner, claim, claim.reserveMicros))
+      if (claim.kind !== 'callee') continue
+      const endsAtMs = wallMs + calleeWindowMs[claim.window]
+      attempts.push({ name: this.#attemptName(owner, claim), atMs: wallMs, endsAtMs })
     }
-    this.#held.set(callId, held)
-    return leases
+    this.#file.write({ tallies, attempts })
+    for (const claim of claims) this.#remember(claim, { nowMs, wallMs })
   }
 
-  #drop(callId: CallId, held: HeldCall): void {
-    this.#held.delete(callId)
-    for (const slots of held.slots) slots.remove(callId)
+  /** What the memory counts of a claim that was met. */
+  #remember(claim: Claim, { nowMs, wallMs }: Moment): void {
+    const owner = this.#owner(claim.owner)
+    if (claim.kind === 'rate') owner.rate(claim.perSecondMax, claim.burst).book(nowMs)
+    if (claim.kind === 'window') {
+      const window = owner.window(claim.window)
+      window.add(window.bucketAt(wallMs))
+    }
+    if (claim.kind === 'period' || claim.kind === 'budget') {
+      const amount = claim.kind === 'period' ? 1 : claim.reserveMicros
+      owner.count(owner.tallyOf(periodTally(claim)), claim.period.name, amount)
+    }
   }
 
-  #callsOfDay(owner: Owner, day: string): number {
-    if (owner.day !== day) {
-      owner.callsOfDay = this.#daily.read(owner.name, day)
-      owner.day = day
+  #spend({ budgets }: HeldLeases, amount: number): void {
+    const tallies = budgets.map((claim) => periodChange(this.#owner(claim.owner), claim, amount))
+    this.#file.write({ tallies, attempts: [] })
+    for (const claim of budgets) {
+      const owner = this.#owner(claim.owner)
+      owner.count(owner.tallyOf(periodTally(claim)), claim.period.name, amount)
     }
-    return owner.callsOfDay
+  }
+
+  #hold(request: TakeRequest, nowMs: number): HeldLeases {
+    const release = (leases: HeldLeases) => this.release(leases)
+    const held = new HeldLeases(request, nowMs + request.leaseMs, release)
+    this.#occupy(held)
+    return held
+  }
+
+  #occupy(held: HeldLeases): void {
+    this.#held.set(held.id, held)
+    for (const { kind, owner } of held.request.claims) {
+      if (kind === 'concurrency') this.#owner(owner).slots.add(held)
+    }
+  }
+
+  #drop(held: HeldLeases): void {
+    if (this.#held.get(held.id) === held) this.#held.delete(held.id)
+    for (const { kind, owner } of held.request.claims) {
+      if (kind === 'concurrency') this.#owners.get(nameOf(owner))?.slots.remove(held)
+    }
   }
 
   #owner(limitOwner: LimitOwner): Owner {
@@ -163,19 +252,16 @@ export class EmbeddedLimiter implements Limiter {
     if (this.#owners.size >= ownersMax) {
       throw new Failure('store_unavailable', 'too many owners of limits')
     }
-    const owner: Owner = { name, rate: undefined, slots: new Slots(), day: '', callsOfDay: 0 }
+    const owner = new Owner(name, this.#file)
     this.#owners.set(name, owner)
     return owner
   }
 
   #sweep(): void {
-    const nowMs = this.#clock.monotonic()
-    for (const [callId, held] of this.#held) {
-      if (held.expiresAtMs <= nowMs) this.#drop(callId, held)
-    }
+    const { nowMs, wallMs } = this.#moment()
+    for (const held of this.#held.values()) if (held.expiresAtMs <= nowMs) this.#drop(held)
     for (const [name, owner] of this.#owners) {
-      const idle = owner.slots.used(nowMs) === 0 && (owner.rate?.isIdle(nowMs) ?? true)
-      if (idle) this.#owners.delete(name)
+      if (owner.isIdle(nowMs, wallMs)) this.#owners.delete(name)
     }
     if (nowMs - this.#prunedAtMs >= prunePeriodMs) this.#prune(nowMs)
   }
@@ -183,11 +269,27 @@ export class EmbeddedLimiter implements Limiter {
   #prune(nowMs: number): void {
     this.#prunedAtMs = nowMs
     try {
-      this.#daily.prune(this.#clock.now())
+      this.#file.prune(this.#clock.now())
     } catch {
       // Old rows take nothing but space; a file that fails shows itself at the next take.
     }
   }
+}
+
+function windowChange(owner: Owner, window: 'minute' | 'hour', wallMs: number): TallyChange {
+  const counts = owner.window(window)
+  const bucket = counts.bucketAt(wallMs)
+  const endsAtMs = counts.endsAtMs(bucket)
+  return { name: owner.tallyOf(window), slot: String(bucket), amount: 1, endsAtMs }
+}
+
+function periodChange(
+  owner: Owner,
+  claim: Extract<Claim, { kind: 'period' | 'budget' }>,
+  amount: number,
+): TallyChange {
+  const { name: slot, endsAtMs } = claim.period
+  return { name: owner.tallyOf(periodTally(claim)), slot, amount, endsAtMs }
 }
 
 function nameOf(owner: LimitOwner): string {

@@ -1,5 +1,3 @@
-import type { CallId } from '../../domain/attempt.ts'
-
 /** One call's hold on slots; renewing moves the expiry for all of them at once. */
 export interface Hold {
   expiresAtMs: number
@@ -7,17 +5,17 @@ export interface Hold {
 
 /** The running calls of one owner. A hold past its expiry counts no longer, swept or not. */
 export class Slots {
-  readonly #holds = new Map<CallId, Hold>()
+  readonly #holds = new Set<Hold>()
   /** No hold expires before this; renewals only make it later than it says. */
   #earliestMs = Infinity
 
-  add(callId: CallId, hold: Hold): void {
-    this.#holds.set(callId, hold)
+  add(hold: Hold): void {
+    this.#holds.add(hold)
     this.#earliestMs = Math.min(this.#earliestMs, hold.expiresAtMs)
   }
 
-  remove(callId: CallId): void {
-    this.#holds.delete(callId)
+  remove(hold: Hold): void {
+    this.#holds.delete(hold)
   }
 
   /** Slots in use now. Walks the holds only when one of them may have expired. */
@@ -28,8 +26,8 @@ export class Slots {
 
   #dropExpired(nowMs: number): void {
     this.#earliestMs = Infinity
-    for (const [callId, hold] of this.#holds) {
-      if (hold.expiresAtMs <= nowMs) this.#holds.delete(callId)
+    for (const hold of this.#holds) {
+      if (hold.expiresAtMs <= nowMs) this.#holds.delete(hold)
       else this.#earliestMs = Math.min(this.#earliestMs, hold.expiresAtMs)
     }
   }

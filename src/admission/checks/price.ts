@@ -1,0 +1,37 @@
+import type { Rate } from '../../domain/money.ts'
+import type { Policy } from '../../domain/policy.ts'
+import type { Tenant } from '../../domain/tenant.ts'
+import { calledBy } from '../called.ts'
+import { type Check, found, pass, stop } from '../check.ts'
+
+/** What calls to a number (E.164) cost at a moment; undefined where no rate is known. */
+export type RateOf = (e164: string, nowMs: number) => Rate | undefined
+
+/** The call costs no more a minute than the policy allows. Where money is limited the price is known. */
+export function price(rateOf: RateOf): Check {
+  return {
+    name: 'price',
+    run: (dossier) => {
+      const tenant = found(dossier.tenant, 'the tenant')
+      const policy = found(dossier.policy, 'the policy')
+      const rate = rateOf(calledBy(dossier).e164, dossier.nowMs)
+      dossier.rate = rate
+      const currencies = currenciesOf(tenant, policy)
+      if (currencies.some((currency) => currency !== rate?.currency)) {
+        return stop('price_unknown', { currencies: currencies.join(), priced: rate !== undefined })
+      }
+      if (!rate) return pass()
+      const { currency, perMinuteMicros } = rate
+      const max = policy.priceMax
+      if (!max || perMinuteMicros <= max.perMinuteMicros) return pass({ currency, perMinuteMicros })
+      const figures = { currency, perMinuteMicros, perMinuteMicrosMax: max.perMinuteMicros }
+      return stop('price_exceeded', figures)
+    },
+  }
+}
+
+/** The currencies in which the call's price must be known. */
+function currenciesOf(tenant: Tenant, policy: Policy): string[] {
+  const limited = [policy.priceMax, policy.limits.budget, tenant.limits.budget]
+  return limited.flatMap((money) => money?.currency ?? [])
+}

@@ -1,0 +1,189 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Failure } from '../../kernel/failure.ts'
+
+const schemaVersion = 2
+/** SQLITE_BUSY of https://sqlite.org/rescode.html */
+const busyCode = 5
+/** Kept for two days after its end, so that a wall clock set back finds its counts again. */
+const keptAfterEndMs = 2 * 24 * 3600 * 1000
+
+// EXCLUSIVE: two gates on one file would each believe that it alone counts.
+// WAL with NORMAL: what is committed survives the death of the process at any moment.
+const pragmas = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+`
+const schema = `
+  CREATE TABLE IF NOT EXISTS tally (
+    name TEXT NOT NULL,
+    slot TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    ends_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (name, slot)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS tally_end ON tally (ends_at_ms);
+  CREATE TABLE IF NOT EXISTS attempt (
+    name TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    ends_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS attempt_newest ON attempt (name, at_ms);
+  CREATE INDEX IF NOT EXISTS attempt_end ON attempt (ends_at_ms);
+  CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+`
+/** The calls of the day as version 1 kept them. */
+const fromVersion1 = `
+  INSERT INTO tally SELECT owner || ' day', day, calls, day_ends_at_ms FROM daily_count;
+  DROP TABLE daily_count;
+`
+
+/** What is counted under one name, in one slot of time: calls or micros. */
+export interface TallyChange {
+  readonly name: string
+  readonly slot: string
+  /** Below zero to give back. */
+  readonly amount: number
+  readonly endsAtMs: number
+}
+
+/** One admission to remember by its moment. */
+export interface NewAttempt {
+  readonly name: string
+  readonly atMs: number
+  readonly endsAtMs: number
+}
+
+/** All that one step writes. */
+export interface CountsChange {
+  readonly tallies: readonly TallyChange[]
+  readonly attempts: readonly NewAttempt[]
+}
+
+/** What must outlive the process of all that is counted, in a SQLite file (or `:memory:`). */
+export class CountsFile {
+  readonly #database: DatabaseSync
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #rollback: StatementSync
+  readonly #read: StatementSync
+  readonly #slots: StatementSync
+  readonly #add: StatementSync
+  readonly #giveBack: StatementSync
+  readonly #nthNewest: StatementSync
+  readonly #addAttempt: StatementSync
+  readonly #prunes: readonly StatementSync[]
+
+  /** Opens or creates the file; throws `store_unavailable` when it cannot be used. */
+  constructor(path: string) {
+    this.#database = open(path)
+    const prepare = (sql: string) => this.#database.prepare(sql)
+    this.#begin = prepare('BEGIN IMMEDIATE')
+    this.#commit = prepare('COMMIT')
+    this.#rollback = prepare('ROLLBACK')
+    this.#read = prepare('SELECT amount FROM tally WHERE name = ? AND slot = ?')
+    this.#slots = prepare('SELECT slot, amount FROM tally WHERE name = ?')
+    this.#add = prepare(`
+      INSERT INTO tally (name, slot, amount, ends_at_ms) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`)
+    this.#giveBack = prepare('UPDATE tally SET amount = amount + ? WHERE name = ? AND slot = ?')
+    this.#nthNewest = prepare(
+      'SELECT at_ms FROM attempt WHERE name = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?',
+    )
+    this.#addAttempt = prepare('INSERT INTO attempt (name, at_ms, ends_at_ms) VALUES (?, ?, ?)')
+    this.#prunes = ['tally', 'attempt'].map((table) =>
+      prepare(`DELETE FROM ${table} WHERE ends_at_ms < ?`),
+    )
+  }
+
+  /** The amount under a name in a slot; 0 where there is none. */
+  read(name: string, slot: string): number {
+    const row = this.#read.get(name, slot)
+    return row ? Number(row.amount) : 0
+  }
+
+  /** Every slot kept under a name. */
+  slots(name: string): { readonly slot: string; readonly amount: number }[] {
+    return this.#slots
+      .all(name)
+      .map(({ slot, amount }) => ({ slot: String(slot), amount: Number(amount) }))
+  }
+
+  /** When the nth newest attempt under a name was; undefined where there are not so many. */
+  nthNewestMs(name: string, nth: number): number | undefined {
+    const row = this.#nthNewest.get(name, nth - 1)
+    return row ? Number(row.at_ms) : undefined
+  }
+
+  /** Writes all of it or nothing; committed when it returns. */
+  write({ tallies, attempts }: CountsChange): void {
+    const isOneStatement = tallies.length + attempts.length <= 1
+    if (isOneStatement) this.#writeRows({ tallies, attempts })
+    else this.#writeTogether({ tallies, attempts })
+  }
+
+  /** The secret of this name, made by `create` the first time. */
+  secret(name: string, create: () => Buffer): Buffer {
+    const insert = this.#database.prepare('INSERT OR IGNORE INTO secret VALUES (?, ?)')
+    const found = this.#database.prepare('SELECT value FROM secret WHERE name = ?')
+    if (!found.get(name)) insert.run(name, create())
+    return Buffer.from(found.get(name)?.value as Uint8Array)
+  }
+
+  /** Forgets what ended long ago. */
+  prune(nowMs: number): void {
+    for (const prune of this.#prunes) prune.run(Math.floor(nowMs - keptAfterEndMs))
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #writeTogether(change: CountsChange): void {
+    this.#begin.run()
+    try {
+      this.#writeRows(change)
+      this.#commit.run()
+    } catch (cause) {
+      if (this.#database.isTransaction) this.#rollback.run()
+      throw cause
+    }
+  }
+
+  #writeRows({ tallies, attempts }: CountsChange): void {
+    for (const { name, slot, amount, endsAtMs } of tallies) {
+      if (amount < 0) this.#giveBack.run(amount, name, slot)
+      else this.#add.run(name, slot, amount, Math.floor(endsAtMs))
+    }
+    for (const { name, atMs, endsAtMs } of attempts) {
+      this.#addAttempt.run(name, Math.ceil(atMs), Math.ceil(endsAtMs))
+    }
+  }
+}
+
+function open(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    database = new DatabaseSync(path)
+    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
+    database.exec(pragmas)
+    const migration = found === 1 ? fromVersion1 : ''
+    const version = `PRAGMA user_version = ${schemaVersion};`
+    database.exec(`BEGIN IMMEDIATE; ${schema} ${migration} ${version} COMMIT;`)
+    return database
+  } catch (cause) {
+    database?.close()
+    const sentence = `the counters in ${path} cannot be opened: ${whyUnopened(cause)}`
+    throw new Failure('store_unavailable', sentence, { cause })
+  }
+}
+
+function whyUnopened(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const isBusy = 'errcode' in cause && cause.errcode === busyCode
+  return isBusy ? 'another gate uses them' : cause.message
+}
