@@ -79,23 +79,31 @@ export class RawMessage {
 function readFields(raw: string, from: number, fields: Field[]): number {
   const limit = Math.min(raw.length, headCharsMax)
   let at = from
+  let colon = -1
   while (at < limit) {
     let end = lineEnd(raw, at)
     if (end === at) return afterLine(raw, end)
-    const colon = raw.indexOf(':', at)
-    let value = colon < 0 || colon >= end ? undefined : raw.slice(colon + 1, end).trim()
+    // Looked for only when passed, so that lines without one don't make this quadratic.
+    if (colon < at) colon = raw.indexOf(':', at)
+    if (colon < 0) colon = raw.length
+    const value = colon < end ? raw.slice(colon + 1, end).trim() : undefined
+    let lines: string[] | undefined
     const nameStart = at
     at = afterLine(raw, end)
     // RFC 3261 7.3.1: a line that starts with blank space continues the one before it.
     while (at < limit && isBlank(raw.charCodeAt(at))) {
       end = lineEnd(raw, at)
-      if (value !== undefined) value = `${value} ${raw.slice(at, end).trim()}`.trim()
+      lines ??= [value ?? '']
+      lines.push(raw.slice(at, end).trim())
       at = afterLine(raw, end)
     }
     if (value === undefined) continue
     if (fields.length === fieldsMax) return -1
     const name = raw.slice(nameStart, colon).trim().toLowerCase()
-    fields.push({ name: (name.length === 1 && fullNames[name]) || name, value })
+    fields.push({
+      name: (name.length === 1 && fullNames[name]) || name,
+      value: lines ? lines.filter(Boolean).join(' ') : value,
+    })
   }
   return at >= headCharsMax ? -1 : at
 }

@@ -36,8 +36,12 @@ export interface Target extends AsyncDisposable {
   throwDatagram(bytes: Buffer): void
   /** Writes to a connection of its own; returns what is heard before it is idle or closed. */
   stream(bytes: Buffer): Promise<Heard>
+  /** Writes to a connection of its own and ends it; resolves when it is closed. */
+  throwStream(bytes: Buffer): Promise<void>
   /** Resolves when the engine has answered a good request. */
   probe(): Promise<void>
+  /** Ends the application. */
+  leave(): void
 }
 
 /** Opens a target. When it is disposed of it must not have reported a fault. */
@@ -58,6 +62,14 @@ export async function openTarget(more: Partial<EngineSettings> = {}): Promise<Ta
       return heardIn(await ears.probe())
     },
     stream: (bytes) => throughStream(tcp, bytes),
+    throwStream: async (bytes) => {
+      const socket = connect(tcp, '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.resume()
+      socket.end(bytes)
+      await inTime(once(socket, 'close'))
+    },
+    leave: () => app.close(),
     probe: async () => void (await ears.probe()),
     [Symbol.asyncDispose]: async () => {
       app.close()

@@ -85,14 +85,17 @@ const edit = fc.record({
   ),
 })
 
-/** A good message with a few bytes changed. */
-export const mutatedBytes: fc.Arbitrary<Buffer> = fc
-  .tuple(messageArbitrary, fc.array(edit, { minLength: 1, maxLength: 4 }))
-  .map(([message, edits]) => {
-    let bytes = serialize(message)
+/** Any of these with a few bytes changed. */
+export function mutated(base: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
+  return fc.tuple(base, fc.array(edit, { minLength: 1, maxLength: 4 })).map(([original, edits]) => {
+    let bytes = original
     for (const { at, remove, insert } of edits) {
       const start = at % (bytes.length + 1)
       bytes = Buffer.concat([bytes.subarray(0, start), insert, bytes.subarray(start + remove)])
     }
     return bytes
   })
+}
+
+/** A good message with a few bytes changed. */
+export const mutatedBytes: fc.Arbitrary<Buffer> = mutated(messageArbitrary.map(serialize))

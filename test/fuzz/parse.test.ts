@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { splitList } from '../../src/engine/message/headers.ts'
-import { headBytesMax } from '../../src/engine/message/limits.ts'
 import type { Message } from '../../src/engine/message/message.ts'
 import { parseNameAddr } from '../../src/engine/message/name-addr.ts'
 import { parseParams } from '../../src/engine/message/params.ts'
@@ -77,41 +76,6 @@ test('no text makes the parser of a part throw', () => {
     { numRuns: 3_000 },
   )
 })
-
-const hostile: Record<string, (size: number) => string> = {
-  'lines without a colon': (size) => 'a\r\n'.repeat(size / 3),
-  'bare line feeds': (size) => 'a\n'.repeat(size / 2),
-  'folds of one header': (size) => `Subject: a\r\n${' a\r\n'.repeat(size / 4)}`,
-  'Via entries': (size) => `v:${'a,'.repeat(200)}\r\n`.repeat(size / 404),
-  'Via parameters': (size) => `v:SIP/2.0/UDP a${';a'.repeat(500)}\r\n`.repeat(size / 1_017),
-  'unclosed quotes': (size) => `Route: ${'"\\'.repeat(500)}\r\n`.repeat(size / 1_009),
-  'white space': (size) => `Subject:${' \t'.repeat(500)}\r\n`.repeat(size / 1_010),
-  'open brackets': (size) => `Record-Route:${'<,'.repeat(500)}\r\n`.repeat(size / 1_015),
-  digits: (size) => `Content-Length: ${'0'.repeat(1_000)}\r\n`.repeat(size / 1_018),
-  'empty headers': (size) => 'a:\r\n'.repeat(size / 4),
-}
-
-// Time is measured as the CPU's, and only against itself: four times the input may cost four times
-// as much, and half as much again for noise; a parser that is quadratic costs up to sixteen times.
-test.each(Object.entries(hostile))('reading takes time linear in the input: %s', (_name, make) => {
-  const small = headCost(make(headBytesMax / 4))
-  const large = headCost(make(headBytesMax - 100))
-  expect(large / Math.max(small, 20)).toBeLessThan(6)
-})
-
-/** The least CPU time of several readings, microseconds for twenty. */
-function headCost(lines: string): number {
-  const lineBreak = lines.includes('\r') ? '\r\n' : '\n'
-  const bytes = Buffer.from(`OPTIONS sip:a SIP/2.0${lineBreak}${lines}${lineBreak}`)
-  let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < 15; round++) {
-    const before = process.cpuUsage()
-    for (let count = 0; count < 20; count++) parseMessage(bytes, 'datagram')
-    const { user, system } = process.cpuUsage(before)
-    least = Math.min(least, user + system)
-  }
-  return least
-}
 
 function withoutLength(message: Message): Message {
   const headers = message.headers.filter(({ name }) => name !== 'Content-Length')

@@ -29,7 +29,7 @@ export function parseVia(value: string): Via | undefined {
   const { hostStart } = sent
   const semicolonAt = value.indexOf(';', hostStart)
   const hostEnd = semicolonAt < 0 ? value.length : semicolonAt
-  const sentBy = parseHostPort(withoutSpace(trimmedSlice(value, hostStart, hostEnd)))
+  const sentBy = parseHostPort(withoutSpace(value, hostStart, hostEnd))
   const params = parseParams(value, hostEnd)
   if (!sentBy || !params) return undefined
   const rport = readRport(params.get('rport'))
@@ -108,7 +108,12 @@ function readRport(text: string | undefined): number | '' | undefined | null {
   return parseDecimal(text, portMax) || null
 }
 
-function withoutSpace(text: string): string {
-  if (text.indexOf(' ') < 0 && text.indexOf('\t') < 0) return text
-  return text.replace(/[ \t]*:[ \t]*/, ':')
+/** RFC 3261 25.1 allows white space around the colon of a sent-by; an address's own are in brackets. */
+function withoutSpace(text: string, from: number, to: number): string {
+  const host = trimmedSlice(text, from, to)
+  if (host.indexOf(' ') < 0 && host.indexOf('\t') < 0) return host
+  const colonAt = host.indexOf(':', host.lastIndexOf(']'))
+  if (colonAt < 0) return host
+  const port = trimmedSlice(host, colonAt + 1, host.length)
+  return `${trimmedSlice(host, 0, colonAt)}:${port}`
 }
