@@ -1,4 +1,5 @@
 import { dialogFromRequest, sequenceOf, sourceOf } from '../dialog/dialog.ts'
+import type { SessionTerms } from '../dialog/session-timer.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Header, Request } from '../message/message.ts'
 import type { AppResponse, Client, SipCommand } from '../protocol/types.ts'
@@ -8,6 +9,13 @@ import { guardAccept } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
 import { callOff, settle } from './pending.ts'
 import { names100rel, ReliableResponses } from './reliable.ts'
+import {
+  answerSession,
+  applyTerms,
+  describes,
+  rememberLocal,
+  type SessionAnswer,
+} from './session.ts'
 import type { InboundRequest, Leg, Stack } from './stack.ts'
 
 /** Requests whose Contact becomes the dialog's remote target: RFC 3261 12.2, 3311, 6665, 3515. */
@@ -57,13 +65,22 @@ interface AppAnswer {
 function answerNow(stack: Stack, { client, frameId, inbound, message }: AppAnswer): void {
   const { transaction } = inbound
   const reliable = isReliable(inbound, message) ? reliableOf(stack, inbound) : undefined
-  const headers = reliable ? reliableHeaders(reliable, message) : []
+  const session = sessionAnswer(inbound, message)
+  const headers = reliable ? reliableHeaders(reliable, message) : (session?.headers ?? [])
   const contact = contactFor(inbound, message.status, reliable !== undefined)
-  const response = buildResponse(message, inbound, { contact, headers })
+  const said = session ? withoutSessionExpires(message) : message
+  const response = buildResponse(said, inbound, { contact, headers })
   const bytes = transaction.respond(response)
   const described = message.body.length > 0
-  const dialogId = follow(stack, inbound, { status: response.status, bytes, described })
+  const dialogId = follow(stack, inbound, {
+    status: response.status,
+    bytes,
+    described,
+    terms: session?.terms,
+  })
   if (reliable && inbound.leg) inbound.leg.reliable = reliable
+  if (message.status < 300 && inbound.leg && describes.has(inbound.method))
+    rememberLocal(inbound.leg, response)
   reliable?.sent({ bytes, to: stack.layer.responseDestination(transaction), described })
   const { source } = transaction.arrival
   const facts = {
@@ -140,7 +157,21 @@ function contactFor(
   return inbound.method === 'INVITE' ? inbound.leg?.contact : undefined
 }
 
+/** What a 2xx to INVITE or UPDATE says of the session's time. */
+function sessionAnswer(inbound: InboundRequest, message: AppResponse): SessionAnswer | undefined {
+  const { method, transaction, leg } = inbound
+  if (message.status < 200 || message.status >= 300) return undefined
+  if (method !== 'INVITE' && (method !== 'UPDATE' || leg?.state !== 'confirmed')) return undefined
+  return answerSession(transaction.arrival.message, message, leg?.session)
+}
+
+function withoutSessionExpires(message: AppResponse): AppResponse {
+  const headers = message.headers.filter(({ name }) => name !== 'Session-Expires')
+  return { ...message, headers }
+}
+
 interface SentAnswer {
+  readonly terms: SessionTerms | undefined
   readonly status: number
   readonly bytes: Buffer
   /** Whether it describes a session. */
@@ -149,7 +180,7 @@ interface SentAnswer {
 
 /** What a response does to the dialog. Returns the dialog id that the reply names. */
 function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string {
-  const { status, bytes, described } = sent
+  const { status, described } = sent
   if (status > 100 && status < 300 && opensNow(inbound, status)) openLeg(stack, inbound)
   if (inbound.method === 'INVITE' && inbound.leg && described && status < 300) {
     answerOffer(inbound.leg, inbound, status)
@@ -158,7 +189,7 @@ function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string
     inbound.dueMs = stack.clock.monotonic() + stack.times.ringingMs
     return idFor(inbound)
   }
-  if (status < 300) accept(stack, inbound, bytes)
+  if (status < 300) accept(stack, inbound, sent)
   settle(stack, inbound, status)
   if (inbound.opens === '' && inbound.leg && endsDialog(inbound, inbound.leg, status)) {
     dropLeg(stack, inbound.leg)
@@ -202,12 +233,16 @@ function openLeg(stack: Stack, inbound: InboundRequest): void {
 }
 
 /** A 2xx: the dialog is confirmed or refreshed, and an INVITE's is repeated until its ACK. */
-function accept(stack: Stack, inbound: InboundRequest, bytes: Buffer): void {
+function accept(stack: Stack, inbound: InboundRequest, { bytes, terms }: SentAnswer): void {
   const { leg, transaction, method } = inbound
   if (!leg) return
   const { message } = transaction.arrival
-  leg.state = 'confirmed'
+  const confirms = inbound.opens !== ''
+  if (confirms) leg.state = 'confirmed'
   if (targetRefreshers.has(method)) leg.dialog.refreshTarget(message, sourceOf(transaction.arrival))
+  if (leg.state === 'confirmed' && (method === 'INVITE' || method === 'UPDATE')) {
+    applyTerms(stack, leg, { terms, peer: message })
+  }
   if (method !== 'INVITE') return
   guardAccept(stack, leg, {
     sequence: sequenceOf(message),

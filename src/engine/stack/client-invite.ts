@@ -10,6 +10,7 @@ import { ClientRequest } from './client-request.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
 import { hearReliable } from './reliable.ts'
+import { applyTerms, type LocalSession, localOf, termsOf } from './session.ts'
 import type { CancelSent, Leg, OpenInvite, OwedAck, Stack } from './stack.ts'
 
 /** Most branches of one forked INVITE that are told apart; answers of further ones are ignored. */
@@ -35,6 +36,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   /** What the winner is owed; by now its leg may owe the ACK of a re-INVITE. */
   #owed: OwedAck | undefined
   #offered = false
+  #local: LocalSession | undefined
   #cancelled = false
   #orphaned = false
 
@@ -47,7 +49,8 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     super.begin(transaction)
     this.#seed = seedOf(transaction.request)
     this.#credentials = credentialsOf(transaction.request)
-    this.#offered = transaction.request.body.length > 0
+    this.#local = localOf(transaction.request)
+    this.#offered = this.#local !== undefined
     this.stack.invites.set(this.dialogId, this)
     transaction.onTerminated = () => this.#forget()
   }
@@ -126,7 +129,10 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     this.#branches = [leg]
     this.#winner = leg
     leg.cancelled = this.#cancelled
+    leg.local ??= this.#local
+    this.#local = undefined
     this.#confirm(leg, arrival)
+    applyTerms(this.stack, leg, { terms: termsOf(arrival.message), peer: arrival.message })
     this.#owed = leg.owedAck
     if (this.#orphaned) return sayGoodbye(this.stack, leg, ownerGone)
     this.stack.legs.rename(leg, this.dialogId)

@@ -15,6 +15,7 @@ import { ClientRequest } from './client-request.ts'
 import { acknowledge } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
 import { hearReliable } from './reliable.ts'
+import { applyTerms, describes, type LocalSession, localOf, termsOf } from './session.ts'
 import type { CancelSent, Leg, OwedAck, Stack } from './stack.ts'
 
 /** A request of an app's outside any dialog that is no INVITE. */
@@ -65,6 +66,7 @@ export class DialogRequest extends ClientRequest {
   readonly #endsSubscription: boolean
   readonly #credentials: readonly Header[]
   readonly #sequence: number
+  readonly #local: LocalSession | undefined
   #owed: OwedAck | undefined
 
   constructor(stack: Stack, leg: Leg, request: Request) {
@@ -74,6 +76,7 @@ export class DialogRequest extends ClientRequest {
     this.#endsSubscription = isLastNotify(leg, request)
     this.#credentials = credentialsOf(request)
     this.#sequence = sequenceOf(request)
+    this.#local = describes.has(request.method) ? localOf(request) : undefined
   }
 
   override begin(transaction: ClientTransaction): void {
@@ -122,11 +125,22 @@ export class DialogRequest extends ClientRequest {
     if (targetRefreshers.has(this.#method)) {
       leg.dialog.refreshTarget(arrival.message, sourceOf(arrival))
     }
+    this.#renew(arrival)
     if (this.#method !== 'INVITE') return
     this.#owed = { sequence: this.#sequence, credentials: this.#credentials, sent: undefined }
     leg.owedAck = this.#owed
     // The app has ended the dialog meanwhile: it will not ACK what it does not know of.
     if (leg.state === 'ending' || !leg.owner.alive) acknowledge(this.stack, leg)
+  }
+
+  /** RFC 4028 7.4: a re-INVITE and an UPDATE refresh the session. */
+  #renew({ message }: Arrival<Response>): void {
+    const leg = this.#leg
+    const isUpdate = this.#method === 'UPDATE'
+    if (leg.state === 'confirmed' && (isUpdate || this.#method === 'INVITE')) {
+      applyTerms(this.stack, leg, { terms: termsOf(message), peer: message })
+    }
+    if (leg.session || leg.state === 'early') leg.local = this.#local ?? leg.local
   }
 
   #close(): void {

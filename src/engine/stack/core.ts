@@ -16,6 +16,7 @@ import { ownerGone } from './client-invite.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
 import { finishInbound } from './pending.ts'
+import { sessionEnds } from './refresh.ts'
 import type { Resolver } from './resolve.ts'
 import { Roster } from './roster.ts'
 import { sendRequest } from './send-request.ts'
@@ -72,6 +73,7 @@ export function createCore(parts: CoreParts): RunningCore {
     outbound: new Map(),
     invites: new Map(),
     opening: new Map(),
+    sessionEnds,
   }
   const sweeping = parts.clock.every(sweepMs, () => guarded(() => sweep(stack)))
 
@@ -95,7 +97,7 @@ export function createCore(parts: CoreParts): RunningCore {
     }),
     close: () => {
       sweeping.cancel()
-      for (const leg of stack.legs.entries()) leg.awaitedAck?.repetition.stop()
+      for (const leg of stack.legs.entries()) stopTimers(leg)
       layer.close()
     },
   }
@@ -114,6 +116,12 @@ function coreOf(stack: Stack): Core {
     sendResponse: (client, command, message) => sendResponse(stack, client, command, message),
     clientGone: (client) => endAllOf(stack, client),
   }
+}
+
+function stopTimers(leg: Leg): void {
+  leg.awaitedAck?.repetition.stop()
+  leg.reliable?.finish()
+  leg.session?.timer.stop()
 }
 
 function boundTo(listener: Listener): string {

@@ -5,12 +5,13 @@ import type { ClientEvents } from '../transaction/types.ts'
 import { deliverOwnBye } from './deliver.ts'
 import { awaitAck, dropLeg, prepare, type SentAccept } from './leg.ts'
 import { finishInbound, terminated } from './pending.ts'
+import { endSession } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
 
 const noBody = Buffer.alloc(0)
 
 /** A request that the engine sends by itself. */
-function ownRequest(method: string, headers: AppRequest['headers']): AppRequest {
+export function ownRequest(method: string, headers: AppRequest['headers']): AppRequest {
   return { kind: 'request', startLine: '', method, uri: '', headers, body: noBody }
 }
 
@@ -29,6 +30,7 @@ export function sayGoodbye(stack: Stack, leg: Leg, reason: string) {
   leg.outboundInvite?.withdraw()
   if (leg.inboundInvite) finishInbound(stack, leg.inboundInvite, terminated)
   leg.state = 'ending'
+  endSession(leg)
   sendBye(stack, leg, reason)
 }
 

@@ -8,6 +8,7 @@ import { dropLeg } from './leg.ts'
 import {
   callOff,
   finishInbound,
+  intervalTooSmall,
   noSuchCall,
   openInbound,
   refuse,
@@ -15,6 +16,7 @@ import {
   type Status,
   terminated,
 } from './pending.ts'
+import { isTooShort, minSe } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
 
 const requestPending: Status = { code: 491, reason: 'Request Pending' }
@@ -35,6 +37,7 @@ export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTrans
     if (clash === 'theirs') return refuse(stack, transaction, serverError, [retryAfter(stack)])
     if (clash === 'ours') return refuse(stack, transaction, requestPending)
   }
+  if (isTooShort(arrival.message)) return refuse(stack, transaction, intervalTooSmall, [minSe])
   // RFC 3262 3: a PRACK that acknowledges nothing of ours is answered 481.
   if (method === 'PRACK' && !acknowledged(leg, arrival.message)) {
     return refuse(stack, transaction, noSuchCall)

@@ -13,6 +13,7 @@ import { deliver, deliverNew } from './deliver.ts'
 import { receiveInDialog } from './inbound-dialog.ts'
 import {
   finishInbound,
+  intervalTooSmall,
   noSuchCall,
   openInbound,
   refuse,
@@ -20,6 +21,7 @@ import {
   type Status,
   terminated,
 } from './pending.ts'
+import { isTooShort, minSe } from './session.ts'
 import type { Stack } from './stack.ts'
 
 /** Requests that apps are offered outside a dialog (PROTOCOL 11). */
@@ -56,6 +58,7 @@ function receiveNew(stack: Stack, transaction: ServerTransaction, dialogId: stri
   const opens = method === 'INVITE' || method === 'SUBSCRIBE' ? dialogId : ''
   const refusal = refusalOf(stack, request, opens)
   if (refusal) return refuse(stack, transaction, refusal)
+  if (isTooShort(request)) return refuse(stack, transaction, intervalTooSmall, [minSe])
   if (isFull(stack)) return refuseOverload(stack, transaction)
   const owner = stack.roster.pick(method)
   if (!owner) return refuseUnserved(stack, transaction)

@@ -4,6 +4,7 @@ import type { AppRequest, Client } from '../protocol/types.ts'
 import type { Destination, Listener } from '../transport/types.ts'
 import { buildInDialog } from './build-request.ts'
 import { type Located, type LocateFailure, locate } from './locate.ts'
+import { endSession } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
 
 /** A new leg, early and with nothing under way. */
@@ -26,6 +27,8 @@ export function newLeg(
     openOffer: undefined,
     reliable: undefined,
     heard: undefined,
+    session: undefined,
+    local: undefined,
     cancelled: false,
     afterAck: undefined,
   }
@@ -36,8 +39,11 @@ export function dropLeg(stack: Stack, leg: Leg): void {
   leg.state = 'ending'
   leg.awaitedAck?.repetition.stop()
   leg.awaitedAck = undefined
+  // A re-INVITE of ours would ring on in a dialog that is over.
+  leg.outboundInvite?.withdraw()
   leg.reliable?.finish()
   leg.reliable = undefined
+  endSession(leg)
   stack.legs.remove(leg)
 }
 

@@ -21,6 +21,9 @@ export const noSuchCall: Status = { code: 481, reason: 'Call/Transaction Does No
 /** RFC 3261 15.1.2 and 9.2: an INVITE that came to nothing. */
 export const terminated: Status = { code: 487, reason: 'Request Terminated' }
 
+/** RFC 4028 6: the interval asked for is shorter than we take. */
+export const intervalTooSmall: Status = { code: 422, reason: 'Session Interval Too Small' }
+
 /** Longest wait that a refused sender is asked for, seconds; what it gets is random. */
 const retryAfterMaxS = 10
 

@@ -6,6 +6,7 @@ import { replySent } from './deliver.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { dropLeg, prepare } from './leg.ts'
 import { nextRAck } from './reliable.ts'
+import { holdBack, rememberLocal, withSession } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
 import { replyLost, start } from './start-request.ts'
 
@@ -26,6 +27,8 @@ export function sendInDialog(
   const found = stack.legs.byId(command.dialogId)
   const leg = found?.owner === client ? found : undefined
   if (message.method === 'ACK') return sendAck(stack, client, { frameId, leg, message })
+  if (leg && holdBack(leg, message.method, () => sendInDialog(stack, client, command, message)))
+    return
   const refusal = refusalOf(leg, message)
   if (!leg || refusal !== undefined) return decline(stack, client, frameId, refusal ?? noDialog)
   if (message.method === 'PRACK') return sendPrack(stack, leg, { frameId, message })
@@ -35,6 +38,7 @@ export function sendInDialog(
     leg.afterAck = () => sendInDialog(stack, client, command, message)
     return
   }
+  leg.session?.timer.stop()
   leg.outboundInvite?.withdraw()
   sendOn(stack, leg, { frameId, message })
 }
@@ -61,7 +65,7 @@ interface OnLeg {
 function sendOn(stack: Stack, leg: Leg, what: OnLeg) {
   const { frameId, message } = what
   const client = leg.owner
-  prepare(stack, leg, { message }, (prepared) => {
+  prepare(stack, leg, { message: withSession(leg, message) }, (prepared) => {
     if (!client.alive) return
     if (prepared.kind === 'refused') return decline(stack, client, frameId, prepared.why)
     const { request } = prepared
@@ -100,6 +104,7 @@ function sendAck(stack: Stack, client: Client, ack: Ack) {
   const owed = leg?.owedAck
   if (!leg || !owed || owed.sent) return decline(stack, client, frameId, noAck)
   if (leg.openOffer === 'theirs') leg.openOffer = undefined
+  rememberLocal(leg, ack.message)
   const message = { ...ack.message, headers: [...ack.message.headers, ...owed.credentials] }
   prepare(stack, leg, { message, sequence: owed.sequence }, (prepared) => {
     if (prepared.kind === 'refused') return decline(stack, client, frameId, prepared.why)

@@ -16,6 +16,7 @@ import type { Arrival, Destination, Transport } from '../transport/types.ts'
 import type { HeardReliable, ReliableResponses } from './reliable.ts'
 import type { Resolver } from './resolve.ts'
 import type { Roster } from './roster.ts'
+import type { LocalSession, Session, SessionEnds } from './session.ts'
 
 /** How long the core waits, milliseconds. */
 export interface StackTimes {
@@ -74,6 +75,9 @@ export interface Leg {
   /** What we have sent reliably of our provisional responses, and what the peer has of its own. */
   reliable: ReliableResponses | undefined
   heard: HeardReliable | undefined
+  /** Its session timer, where it has one, and what we last said of our media. */
+  session: Session | undefined
+  local: LocalSession | undefined
   /** The app has cancelled the INVITE that was answered all the same: BYE follows its ACK. */
   cancelled: boolean
   /** What ends the dialog as soon as the ACK has come or is given up. */
@@ -137,6 +141,8 @@ export interface Stack {
   readonly outbound: Map<string, OutboundRequest>
   /** By dialog id. */
   readonly invites: Map<string, OpenInvite>
+  /** What is done when a session's time is over. */
+  readonly sessionEnds: SessionEnds
   /** Initial INVITEs that are not finally answered, by the id that their dialog has. */
   readonly opening: Map<string, InboundRequest>
   /** Tells of a fault of our own that cost one message. */
