@@ -1,6 +1,8 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { Bans } from './guard/bans.ts'
+import { type Lookup, systemLookup } from './locate/lookup.ts'
+import { createResolver } from './locate/resolve.ts'
 import { FrameText } from './protocol/frame-text.ts'
 import { type AdminPort, openAdminPort } from './protocol/server.ts'
 import {
@@ -10,7 +12,6 @@ import {
   type EngineSettings,
 } from './settings.ts'
 import { type CoreSizes, createCore, type RunningCore } from './stack/core.ts'
-import { createResolver, type Lookup } from './stack/resolve.ts'
 import { stackTimes } from './stack/times.ts'
 import { createTransactionLayer } from './transaction/layer.ts'
 import { defaultTimerValues } from './transaction/timers.ts'
@@ -79,13 +80,13 @@ interface Assembly {
 
 function assemble(assembly: Assembly): RunningCore {
   const { settings, parts, limits, report, frames, transport } = assembly
-  const { clock, random, lookup } = parts
+  const { clock, random, lookup = systemLookup() } = parts
   const timers = { ...defaultTimerValues, ...settings.timers }
   return createCore({
     clock,
     random,
     transport,
-    resolver: createResolver(clock, lookup),
+    resolver: createResolver({ clock, random, lookup }),
     frames,
     times: stackTimes(timers),
     limits,

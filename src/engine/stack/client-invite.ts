@@ -71,7 +71,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     this.cancel([])
   }
 
-  acceptLate(arrival: Arrival<Response>): void {
+  override acceptLate(arrival: Arrival<Response>): void {
     this.#acceptOther(arrival)
   }
 

@@ -79,6 +79,10 @@ export class DialogRequest extends ClientRequest {
     this.#local = describes.has(request.method) ? localOf(request) : undefined
   }
 
+  override get opens(): boolean {
+    return false
+  }
+
   override begin(transaction: ClientTransaction): void {
     super.begin(transaction)
     if (this.#method === 'UPDATE') this.#leg.outboundUpdate = true

@@ -19,6 +19,7 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
   protected readonly dialogId: string
   #id = ''
   #transaction: ClientTransaction | undefined
+  #withdrawn = false
 
   constructor(stack: Stack, owner: Client, dialogId: string) {
     this.stack = stack
@@ -31,6 +32,20 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
     this.#id = transaction.id
     this.#transaction = transaction
     this.stack.outbound.set(transaction.id, this)
+  }
+
+  /** Whether its app has cancelled it: then it is not tried anywhere else. */
+  get withdrawn(): boolean {
+    return this.#withdrawn
+  }
+
+  /** The same request goes on at another place: for the app it is the same transaction. */
+  moveTo(next: ClientTransaction): void {
+    const before = this.#transaction
+    if (!before) return
+    next.onTerminated = before.onTerminated
+    before.onTerminated = undefined
+    this.#transaction = next
   }
 
   onResponse(response: Response, arrival: Arrival<Response>) {
@@ -53,6 +68,14 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
   }
 
   orphan(): void {}
+
+  /** Whether it is outside any dialog, where any server of its target will do. */
+  get opens(): boolean {
+    return true
+  }
+
+  /** A place that was given up has sent a 2xx to this INVITE. */
+  acceptLate(_arrival: Arrival<Response>): void {}
 
   /** A 100: the real server keeps it to itself, and so do we unless the app registered `trying`. */
   protected trying(arrival: Arrival<Response>): void {
@@ -85,6 +108,7 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
     const invite = this.#transaction
     if (!invite) return undefined
     const held = !invite.proceeding
+    this.#withdrawn = true
     const extra = headers.filter((header) => !cancelOwn.has(header.name))
     return { transaction: this.stack.layer.cancel(invite, extra), held }
   }

@@ -2,6 +2,8 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { DialogTable } from '../dialog/table.ts'
+import type { Resolver } from '../locate/resolve.ts'
+import { Unreachable } from '../locate/unreachable.ts'
 import { firstHeader } from '../message/headers.ts'
 import { formatHostPort, hostOf } from '../message/host-port.ts'
 import type { Response } from '../message/message.ts'
@@ -17,7 +19,6 @@ import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
 import { finishInbound } from './pending.ts'
 import { sessionEnds } from './refresh.ts'
-import type { Resolver } from './resolve.ts'
 import { Roster } from './roster.ts'
 import { sendRequest } from './send-request.ts'
 import type { Leg, Stack, StackLimits, StackTimes } from './stack.ts'
@@ -68,6 +69,7 @@ export function createCore(parts: CoreParts): RunningCore {
     ...parts,
     layer,
     roster: new Roster(),
+    unreachable: new Unreachable(parts.clock),
     legs: new DialogTable<Leg>(),
     inbound: new Map(),
     outbound: new Map(),

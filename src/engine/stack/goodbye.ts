@@ -41,7 +41,7 @@ export function acknowledge(stack: Stack, leg: Leg): void {
   const message = ownRequest('ACK', owed.credentials)
   prepare(stack, leg, { message, sequence: owed.sequence }, (prepared) => {
     if (prepared.kind !== 'ready') return
-    const { to } = prepared
+    const { to } = prepared.way
     owed.sent = { kept: keep(stack.layer.sendAck(prepared.request, to).bytes), to }
   })
 }
@@ -52,7 +52,7 @@ function sendBye(stack: Stack, leg: Leg, reason: string) {
   prepare(stack, leg, { message }, (prepared) => {
     if (prepared.kind !== 'ready') return dropLeg(stack, leg)
     const events = byeEvents(() => dropLeg(stack, leg))
-    const transaction = stack.layer.send(prepared.request, prepared.to, events)
+    const transaction = stack.layer.send(prepared.request, prepared.way.to, events)
     if (leg.owner.alive) deliverOwnBye(stack, leg.owner, { transaction, dialogId: leg.dialog.id })
   })
 }

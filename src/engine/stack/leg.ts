@@ -1,9 +1,9 @@
 import type { Dialog } from '../dialog/dialog.ts'
 import { Repetition } from '../dialog/repetition.ts'
+import { type Located, type LocateFailure, locate } from '../locate/locate.ts'
 import type { AppRequest, Client } from '../protocol/types.ts'
 import type { Destination, Listener } from '../transport/types.ts'
 import { buildInDialog } from './build-request.ts'
-import { type Located, type LocateFailure, locate } from './locate.ts'
 import { endSession } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
 
@@ -76,9 +76,12 @@ export function awaitAck(stack: Stack, leg: Leg, sent: SentAccept, giveUp: () =>
 
 /** A request in a dialog that is ready to go, or why it can't. */
 export type Prepared =
-  | { readonly kind: 'ready'; readonly request: ReadyRequest; readonly to: Destination }
+  | { readonly kind: 'ready'; readonly request: ReadyRequest; readonly way: Found }
   | { readonly kind: 'lost'; readonly request: ReadyRequest }
   | { readonly kind: 'refused'; readonly why: string }
+
+/** A way that was found. */
+export type Found = Exclude<Located, { readonly failure: LocateFailure }>
 
 type ReadyRequest = NonNullable<ReturnType<typeof buildInDialog>['request']>
 
@@ -108,7 +111,7 @@ export function prepare(
     })
     if (!built.request) return done({ kind: 'refused', why: built.refusal })
     if (lost) done({ kind: 'lost', request: built.request })
-    else done({ kind: 'ready', request: built.request, to: found.to })
+    else done({ kind: 'ready', request: built.request, way: found })
   })
 }
 
@@ -131,5 +134,6 @@ function findWay(stack: Stack, leg: Leg, uri: string, done: (found: Located) => 
   const isGone = connection !== undefined && !stack.transport.isConnected(connection)
   if (!override || isGone) return locate(stack, uri, done)
   const listener: Listener = stack.transport.listenerFor(override) ?? leg.dialog.listener
-  done({ to: override, listener })
+  // What leads back through a NAT leads nowhere else.
+  done({ to: override, listener, others: [], isPinned: true })
 }

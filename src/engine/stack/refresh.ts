@@ -36,7 +36,7 @@ function refresh(stack: Stack, leg: Leg) {
   prepare(stack, leg, { message }, (prepared) => {
     if (prepared.kind !== 'ready') return session.timer.refreshAfter(againMs)
     const user = new Refresh(stack, leg, message.method)
-    user.begin(stack.layer.send(prepared.request, prepared.to, user))
+    user.begin(stack.layer.send(prepared.request, prepared.way.to, user))
   })
 }
 

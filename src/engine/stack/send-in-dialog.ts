@@ -76,7 +76,7 @@ function sendOn(stack: Stack, leg: Leg, what: OnLeg) {
       return
     }
     const user = new DialogRequest(stack, leg, request)
-    start(stack, client, { frameId, request, to: prepared.to, user })
+    start(stack, client, { frameId, request, way: prepared.way, user })
   })
 }
 
@@ -109,7 +109,7 @@ function sendAck(stack: Stack, client: Client, ack: Ack) {
   prepare(stack, leg, { message, sequence: owed.sequence }, (prepared) => {
     if (prepared.kind === 'refused') return decline(stack, client, frameId, prepared.why)
     if (prepared.kind === 'lost') return decline(stack, client, frameId, 'DNS Error')
-    const { to } = prepared
+    const { to } = prepared.way
     const { bytes } = stack.layer.sendAck(prepared.request, to)
     owed.sent = { kept: keep(bytes), to }
     const transactionId = stack.random.hex(12)

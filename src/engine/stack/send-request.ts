@@ -1,4 +1,5 @@
 import { dialogIdOf } from '../dialog/dialog-id.ts'
+import { type Located, locate } from '../locate/locate.ts'
 import { firstHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
 import { fromTag } from '../message/tags.ts'
@@ -10,7 +11,6 @@ import { PlainRequest, SubscribeRequest } from './client-plain.ts'
 import type { ClientRequest } from './client-request.ts'
 import { replySent } from './deliver.ts'
 import { failureText } from './leg.ts'
-import { type Located, locate } from './locate.ts'
 import { sendInDialog } from './send-in-dialog.ts'
 import type { Stack } from './stack.ts'
 import { replyLost, start } from './start-request.ts'
@@ -92,7 +92,7 @@ function sendOutside(stack: Stack, client: Client, outside: Outside) {
   if ('failure' in found) return
   const contact = firstHeader(request, 'Contact') ?? ''
   const user = clientFor(stack, client, { method: request.method, dialogId, contact })
-  start(stack, client, { frameId, request, to: found.to, user })
+  start(stack, client, { frameId, request, way: found, user })
 }
 
 function clientFor(

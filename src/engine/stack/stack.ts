@@ -3,6 +3,8 @@ import type { Random } from '../../kernel/random.ts'
 import type { Dialog } from '../dialog/dialog.ts'
 import type { Repetition } from '../dialog/repetition.ts'
 import type { DialogTable } from '../dialog/table.ts'
+import type { Resolver } from '../locate/resolve.ts'
+import type { Unreachable } from '../locate/unreachable.ts'
 import type { Header, Response } from '../message/message.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
 import type { Client } from '../protocol/types.ts'
@@ -14,7 +16,6 @@ import type {
 } from '../transaction/types.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
 import type { HeardReliable, ReliableResponses } from './reliable.ts'
-import type { Resolver } from './resolve.ts'
 import type { Roster } from './roster.ts'
 import type { LocalSession, Session, SessionEnds } from './session.ts'
 
@@ -131,6 +132,8 @@ export interface Stack {
   readonly transport: Transport
   readonly layer: TransactionLayer
   readonly resolver: Resolver
+  /** Where requests have come to nothing of late. */
+  readonly unreachable: Unreachable
   readonly frames: FrameText
   readonly times: StackTimes
   readonly limits: StackLimits

@@ -1,23 +1,25 @@
 import type { Request } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import type { Client } from '../protocol/types.ts'
-import type { Destination } from '../transport/types.ts'
+import { Attempts } from './attempts.ts'
 import type { ClientRequest } from './client-request.ts'
 import { deliverOutcome, replySent } from './deliver.ts'
+import type { Found } from './leg.ts'
 import type { Stack } from './stack.ts'
 
 /** A request that is ready, and who takes its answers. */
 export interface Start {
   readonly frameId: string
   readonly request: Request
-  readonly to: Destination
+  readonly way: Found
   readonly user: ClientRequest
 }
 
 /** Starts the client transaction and replies, in this order and before any answer can come. */
 export function start(stack: Stack, client: Client, ready: Start): void {
-  const transaction = stack.layer.send(ready.request, ready.to, ready.user)
-  ready.user.begin(transaction)
+  const { request, way, user } = ready
+  const transaction = new Attempts(stack, { request, way, user }).start()
+  user.begin(transaction)
   const { id: transactionId, destination, bytes } = transaction
   const { frameId } = ready
   replySent(stack, client, { frameId, transactionId, destination, bytes, size: bytes.length })

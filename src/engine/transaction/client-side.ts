@@ -76,18 +76,29 @@ export class ClientSide {
   cancel(invite: ClientTransaction, extraHeaders: readonly Header[]): ClientTransaction {
     const machine = this.#machines.get(invite.id)
     if (machine?.cancel) return machine.cancel
-    const key = clientKey(invite.id, 'CANCEL')
-    const request = cancelOf(invite.request, extraHeaders)
-    const outgoing = { key, request, to: invite.destination, events: undefined }
-    const cancel = new ClientHandle(this.#context, outgoing)
+    const cancel = this.#cancelOf(invite, extraHeaders)
     // RFC 3261 9.1: nothing is left to cancel after a final response.
     if (!machine || machine.finished || machine.method !== 'INVITE') cancel.machine.drop()
     else machine.cancelWith(this.#open(cancel))
     return cancel
   }
 
+  abandon(given: ClientTransaction): void {
+    const machine = this.#machines.get(given.id)
+    if (!machine || machine.provisional || machine.finished || machine.cancel) return
+    const isInvite = machine.method === 'INVITE'
+    machine.abandonWith(isInvite ? this.#open(this.#cancelOf(given, [])) : undefined)
+  }
+
   close(): void {
     this.#machines.clear()
+  }
+
+  #cancelOf(invite: ClientTransaction, extraHeaders: readonly Header[]): ClientHandle {
+    const key = clientKey(invite.id, 'CANCEL')
+    const request = cancelOf(invite.request, extraHeaders)
+    const outgoing = { key, request, to: invite.destination, events: undefined }
+    return new ClientHandle(this.#context, outgoing)
   }
 
   /** A CANCEL that is dropped at once has the key of one that may still live. */

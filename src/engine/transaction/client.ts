@@ -108,6 +108,12 @@ export class ClientMachine implements Machine {
     this.#context.runner.feed(this, 'cancel')
   }
 
+  /** Gives up a request that nobody has answered; a call that it opens all the same is cancelled. */
+  abandonWith(cancel: ClientHandle | undefined): void {
+    this.cancel = cancel
+    this.#context.runner.feed(this, 'abandon')
+  }
+
   perform(action: ClientAction, arrival: Arrival<Response> | undefined): void {
     switch (action) {
       case 'send':

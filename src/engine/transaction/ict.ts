@@ -2,12 +2,14 @@ import type { ClientAction, ClientInput, Table, TimerAction, TimerInput } from '
 
 /**
  * The states of an INVITE client transaction. `initial` is before its request is sent; in
- * `withholding` a CANCEL waits for a provisional response; in `cancelling` it is sent.
+ * `withholding` a CANCEL waits for a provisional response; in `cancelling` it is sent. `abandoned` is
+ * `withholding` for a request that its user has given up and sends elsewhere: it is not repeated.
  */
 export type IctState =
   | 'initial'
   | 'calling'
   | 'withholding'
+  | 'abandoned'
   | 'proceeding'
   | 'cancelling'
   | 'accepted'
@@ -32,6 +34,7 @@ export const ict = {
     '2xx': ['accepted', 'pass', 'startM'],
     '300+': ['completed', 'ack', 'pass', 'startD'],
     cancel: ['withholding'],
+    abandon: ['abandoned'],
     timerA: ['calling', 'send', 'startA'],
     timerB: ['terminated', 'timeout'],
     transportError: ['terminated', 'transportError'],
@@ -43,6 +46,13 @@ export const ict = {
     timerA: ['withholding', 'send', 'startA'],
     timerB: ['terminated', 'dropCancel', 'timeout'],
     transportError: ['terminated', 'dropCancel', 'transportError'],
+  },
+  abandoned: {
+    '1xx': ['cancelling', 'sendCancel', 'startCancel'],
+    '2xx': ['accepted', 'dropCancel', 'pass', 'startM'],
+    '300+': ['completed', 'dropCancel', 'ack', 'startD'],
+    timerB: ['terminated', 'dropCancel'],
+    transportError: ['terminated', 'dropCancel'],
   },
   proceeding: {
     '1xx': ['proceeding', 'pass'],

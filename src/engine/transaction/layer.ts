@@ -40,6 +40,7 @@ export function createTransactionLayer(options: TransactionLayerOptions): Transa
     sendAck: (ack, to) => client.sendAck(ack, to),
     repeat: (bytes, to) => transport.send(bytes, to, ignoreError),
     cancel: (invite, extraHeaders) => client.cancel(invite, extraHeaders),
+    abandon: (transaction) => client.abandon(transaction),
     responseDestination: (transaction) => responseDestination(transaction.arrival),
     get size() {
       return server.size + client.size

@@ -5,7 +5,8 @@ export type NictState = 'initial' | 'trying' | 'proceeding' | 'completed' | 'ter
 
 /**
  * RFC 3261 17.1.2, figure 6. `drop` is ours: a CANCEL that waits for the INVITE's first provisional
- * response is given up when a final one comes instead (9.1).
+ * response is given up when a final one comes instead (9.1). `abandon` too: the user has given the
+ * request up and sends it elsewhere.
  */
 export const nict = {
   initial: {
@@ -16,6 +17,7 @@ export const nict = {
   trying: {
     '1xx': ['proceeding', 'pass'],
     '200+': ['completed', 'pass', 'startK'],
+    abandon: ['terminated'],
     timerE: ['trying', 'send', 'startE'],
     timerF: ['terminated', 'timeout'],
     transportError: ['terminated', 'transportError'],

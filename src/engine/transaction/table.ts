@@ -56,6 +56,7 @@ export type ClientInput =
   | 'start'
   | 'drop'
   | 'cancel'
+  | 'abandon'
   | '1xx'
   | '2xx'
   | '300+'

@@ -80,6 +80,11 @@ export interface TransactionLayer {
   repeat(bytes: Buffer, to: Destination): void
   /** Builds and sends the CANCEL of an INVITE of ours (9.1): same branch, own transaction. */
   cancel(invite: ClientTransaction, extraHeaders: Request['headers']): ClientTransaction
+  /**
+   * Gives up a request of ours that nobody has answered, because it is sent elsewhere: it is not
+   * repeated, a provisional response is answered by CANCEL, a 2xx to INVITE is still told.
+   */
+  abandon(transaction: ClientTransaction): void
   /** Where responses of this transaction go (18.2.2): for 2xx retransmission by the user. */
   responseDestination(transaction: ServerTransaction): Destination
   /** How many transactions live, for limits and tests. */

@@ -1,3 +1,5 @@
+import type { Lookup } from '../../../src/engine/locate/lookup.ts'
+import { createResolver } from '../../../src/engine/locate/resolve.ts'
 import { firstHeader } from '../../../src/engine/message/headers.ts'
 import type { Message, Request, Response } from '../../../src/engine/message/message.ts'
 import { parseMessage } from '../../../src/engine/message/parse.ts'
@@ -5,7 +7,6 @@ import { parseAppMessage } from '../../../src/engine/protocol/app-message.ts'
 import { FrameText } from '../../../src/engine/protocol/frame-text.ts'
 import type { Client } from '../../../src/engine/protocol/types.ts'
 import { createCore } from '../../../src/engine/stack/core.ts'
-import { createResolver } from '../../../src/engine/stack/resolve.ts'
 import type { StackLimits } from '../../../src/engine/stack/stack.ts'
 import { stackTimes } from '../../../src/engine/stack/times.ts'
 import { createTransactionLayer } from '../../../src/engine/transaction/layer.ts'
@@ -64,14 +65,20 @@ export interface Sent {
 }
 
 /** The core on a wire that exists on paper only, with a clock that stands still. */
-export function openBench(limits: Partial<StackLimits> = {}) {
+export function openBench(limits: Partial<StackLimits> = {}, names?: Lookup) {
   const clock = new FakeClock()
   const random = countedRandom()
   const sent: Sent[] = []
   const errors: ((cause: Error) => void)[] = []
   const closed = new Set<number>()
   const faults: unknown[] = []
-  const lookups: { host: string; done: (address: string | undefined) => void }[] = []
+  const lookups: { host: string; done: (...addresses: string[]) => void }[] = []
+  const lookup: Lookup = names ?? {
+    addresses: (host, _family, done) =>
+      lookups.push({ host, done: (...records) => done({ records }) }),
+    services: (_name, done) => done({ records: [] }),
+    pointers: (_name, done) => done({ records: [] }),
+  }
   const transport: Transport = {
     listeners: [local, localTcp],
     send: (bytes, to, onError) => {
@@ -86,7 +93,7 @@ export function openBench(limits: Partial<StackLimits> = {}) {
     clock,
     random,
     transport,
-    resolver: createResolver(clock, (host, done) => lookups.push({ host, done })),
+    resolver: createResolver({ clock, random, lookup }),
     frames: new FrameText(clock),
     times: stackTimes({ t1Ms: 500, t2Ms: 4000 }),
     limits: { pendingRequestsMax: 1000, dialogsMax: 1000, ...limits },
@@ -145,6 +152,8 @@ export function openBench(limits: Partial<StackLimits> = {}) {
     },
     /** That connection is no more. */
     disconnect: (connection: number) => void closed.add(connection),
+    /** Lets what was looked up be used. */
+    settle: () => clock.advanceAsync(0),
     /** The last transmission fails as the network would have it. */
     failLast: () => errors.at(-1)?.(new Error('refused')),
     /** What was sent since the last time this was asked, start line first. */

@@ -129,22 +129,25 @@ test('beyond the limits a new call gets 503 with Retry-After, a running one goes
   expect(app.deliveries('INFO')).toHaveLength(1)
 })
 
-test('a host name is looked up, and the reply comes when it is sent', () => {
+test('a host name is looked up, and the reply comes when it is sent', async () => {
   const bench = openBench()
   const app = bench.app()
   const frameId = bench.sip(app, '', 'OPTIONS sip:bob@carrier.example:5080 SIP/2.0\n')
   expect(app.replies(frameId)).toEqual([])
+  await bench.settle()
   bench.lookups[0]?.done('127.0.0.9')
+  await bench.settle()
   expect(bench.sent[0]?.to).toMatchObject({ address: '127.0.0.9', port: 5080, protocol: 'udp' })
   expect(app.replies(frameId)[0]?.fields[3]).toBe('OK')
 })
 
-test('a name without address: OK with nothing sent, then 503 DNS Error made here', () => {
+test('a name without address: OK with nothing sent, then 503 DNS Error made here', async () => {
   const bench = openBench()
   const app = bench.app()
   const frameId = bench.sip(app, '', 'INVITE sip:bob@nowhere.invalid SIP/2.0\n')
-  bench.clock.advance(4_000)
+  await bench.clock.advanceAsync(4_000)
   bench.lookups[0]?.done('127.0.0.9')
+  await bench.settle()
   const reply = app.replies(frameId)[0]
   expect(reply?.fields.slice(3, 9)).toEqual(['OK', 'application', '0', 'unknown', '', '0'])
   const answer = app.delivered('SIP/2.0 503 DNS Error')
@@ -153,12 +156,14 @@ test('a name without address: OK with nothing sent, then 503 DNS Error made here
   expect(bench.sent).toEqual([])
 })
 
-test('an app gone while a name is looked up sends nothing', () => {
+test('an app gone while a name is looked up sends nothing', async () => {
   const bench = openBench()
   const app = bench.app()
   bench.sip(app, '', 'INVITE sip:bob@carrier.example SIP/2.0\n')
   bench.drop(app)
+  await bench.settle()
   bench.lookups[0]?.done('127.0.0.9')
+  await bench.settle()
   expect(bench.sent).toEqual([])
   expect(bench.running.sizes().outbound).toBe(0)
 })

@@ -26,6 +26,12 @@ const figures: { readonly [name: string]: string } = {
     calling 2xx accepted: pass startM
     calling 300+ completed: ack pass startD
     calling cancel withholding:
+    calling abandon abandoned:
+    abandoned timerB terminated: dropCancel
+    abandoned transportError terminated: dropCancel
+    abandoned 1xx cancelling: sendCancel startCancel
+    abandoned 2xx accepted: dropCancel pass startM
+    abandoned 300+ completed: dropCancel ack startD
     withholding timerA withholding: send startA
     withholding timerB terminated: dropCancel timeout
     withholding transportError terminated: dropCancel transportError
@@ -53,6 +59,7 @@ const figures: { readonly [name: string]: string } = {
     initial transportError terminated: transportError
     trying timerE trying: send startE
     trying timerF terminated: timeout
+    trying abandon terminated:
     trying transportError terminated: transportError
     trying 1xx proceeding: pass
     trying 200+ completed: pass startK
