@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
+import type { CredentialParts } from './admission/credential-parts.ts'
 import { createAdmission } from './admission/pipeline.ts'
+import { mintFresh, openCredentials } from './app/credentials.ts'
 import type { AuditLog } from './audit/event.ts'
 import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
 import type { Stages } from './call/stages.ts'
-import type { FreshKey } from './config/directory.ts'
 import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
 import type { BanList } from './domain/ban-list.ts'
-import type { Key } from './domain/key.ts'
 import { type Engine, startEngine } from './engine/start.ts'
 import { serveCertificate } from './identity/certificate-server.ts'
 import { loadOrCreateCertificate } from './identity/certificates.ts'
@@ -20,7 +20,6 @@ import { Failure } from './kernel/failure.ts'
 import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
 import { Secret } from './kernel/secret.ts'
-import { mintKey } from './keys/format.ts'
 import { connectEngine, type EngineConnection } from './sip/connection.ts'
 import type { DirectoryEntries } from './store/embedded/directory.ts'
 import { openStore } from './store/open.ts'
@@ -94,15 +93,17 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const logger = deps.logger ?? createLogger(values['log.level'])
   const house = { values, clock, random, logger, stack }
 
-  const minted = directory.freshKeys.map((fresh) => mint(fresh, random))
+  const credentials = openCredentials(house)
+  const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
+  for (const key of keys) credentials.certificates?.learn(key)
   const audit = stack.use(await openLastingLog({ dir: values['audit.dir'], clock, random, logger }))
   const store = stack.use(await openHouseStore(house, { ...directory, keys }))
   const { signer, certificateUrl } = await openIdentity(house)
   const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
-  const registry = await openCalls(house, parts, engine)
+  const registry = await openCalls(house, { ...parts, credentials }, engine)
 
   const running = stack.move()
   return {
@@ -124,12 +125,6 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
-}
-
-function mint({ name, ...terms }: FreshKey, random: Random) {
-  const { id, text, secretHash } = mintKey(random, terms.mode)
-  const key: Key = { id, secretHash, ...terms }
-  return { name, text, key }
 }
 
 function openHouseStore(
@@ -198,7 +193,7 @@ async function reachEngine(
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   { values, clock, random, logger, stack }: House,
-  { store, audit, signer }: Parts,
+  { store, audit, signer, credentials }: Parts & { readonly credentials: CredentialParts },
   engine: EngineConnection,
 ): Promise<CallRegistry> {
   const { directory, limiter } = store
@@ -214,7 +209,7 @@ async function openCalls(
   }
   const stages: Stages = {
     registry,
-    admit: createAdmission({ directory, limiter, rateOf, clock, settings: admission }),
+    admit: createAdmission({ directory, limiter, rateOf, clock, credentials, settings: admission }),
     audit,
     sign: (statement) => signer.identityHeader(statement),
     carriers: () => directory.carriers(),

@@ -1,4 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
+import type { CallToken } from '../domain/call-token.ts'
 import type { Leases, TraceStep } from '../domain/decision.ts'
 import type { Key } from '../domain/key.ts'
 import type { Rate } from '../domain/money.ts'
@@ -6,7 +7,7 @@ import type { CanonicalNumber } from '../domain/number.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { PresentedKey } from '../keys/format.ts'
+import type { Presented } from '../keys/presented.ts'
 import type { NumberResult } from '../numbering/canonical-number.ts'
 
 export type Figures = TraceStep['figures']
@@ -22,9 +23,11 @@ export interface Dossier {
   readonly attempt: CallAttempt
   /** Wall time of the decision. */
   readonly nowMs: number
-  presented?: PresentedKey
+  presented?: Presented
   /** Set once the secret is proven; never before. */
   key?: Key
+  /** The call token that proved the key, where one did. */
+  token?: CallToken | undefined
   tenant?: Tenant
   policy?: Policy
   called?: NumberResult
@@ -48,6 +51,8 @@ export interface Stopped {
   /** Whose limit it is and which one: heard by the caller after the reason. */
   readonly limit?: string | undefined
   readonly freesInMs?: number | undefined
+  /** With what the caller may try again. */
+  readonly challenges?: readonly string[] | undefined
 }
 
 export type Outcome = Passed | Stopped
@@ -70,7 +75,7 @@ export function pass(figures: Figures = noFigures): Passed {
 export function stop(
   reason: Reason,
   figures: Figures = noFigures,
-  extra?: Pick<Stopped, 'detail' | 'limit' | 'freesInMs'>,
+  extra?: Pick<Stopped, 'detail' | 'limit' | 'freesInMs' | 'challenges'>,
 ): Stopped {
   return { passed: false, reason, figures, ...extra }
 }

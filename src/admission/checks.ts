@@ -17,6 +17,8 @@ import { scope } from './checks/scope.ts'
 import { sourceAddress } from './checks/source-address.ts'
 import { takeLimits } from './checks/take-limits.ts'
 import { tenantActive } from './checks/tenant-active.ts'
+import { tokenBounds } from './checks/token-bounds.ts'
+import type { CredentialParts } from './credential-parts.ts'
 
 export interface AdmissionSettings {
   /** The store may take this long for one answer; then the call is refused. */
@@ -32,16 +34,19 @@ export interface CheckParts extends StorePatience, AdmissionSettings {
   readonly directory: Directory
   readonly limiter: Limiter
   readonly rateOf: RateOf
+  readonly credentials: CredentialParts
 }
 
 /** Who is it? Every call answers these, an emergency call too. */
 // biome-ignore format: one check a line, what it touches in the right column
-export function identityChecks({ directory, clock, storeTimeoutMs }: CheckParts): readonly Check[] {
+export function identityChecks(parts: CheckParts): readonly Check[] {
+  const { directory, clock, storeTimeoutMs, credentials } = parts
+  const { acceptance, digest } = credentials
   const patience = { clock, storeTimeoutMs }
   return [
     hops(),                         // reads Max-Forwards
-    presentedKey(),                 // reads the key header
-    keyProof(directory, patience),  // reads the key's hash
+    presentedKey(acceptance, digest), // reads the key header and Authorization
+    keyProof(directory, patience, credentials), // reads what is kept of the key's secret
     sourceAddress(),                // reads the key's addresses
     keyRevoked(),                   // reads the key's status
     keyHolder(directory, patience), // reads the tenant and the policy
@@ -51,7 +56,8 @@ export function identityChecks({ directory, clock, storeTimeoutMs }: CheckParts)
 
 /** May it? An emergency call is not asked: no policy, no limit, no suspension stands in its way. */
 // biome-ignore format: one check a line, what it touches in the right column
-export function policyChecks({ limiter, rateOf, clock, ...settings }: CheckParts): readonly Check[] {
+export function policyChecks(parts: CheckParts): readonly Check[] {
+  const { limiter, rateOf, credentials, ...settings } = parts
   return [
     keyActive(),                    // reads the key's status and expiry
     tenantActive(),                 // reads the tenant's status
@@ -61,6 +67,7 @@ export function policyChecks({ limiter, rateOf, clock, ...settings }: CheckParts
     destinationType(),              // reads the policy's number types
     callerId(),                     // reads From and the tenant's numbers
     price(rateOf),                  // reads the rate deck and the policy's highest price
-    takeLimits(limiter, { clock, ...settings }), // takes rates, slots, counts and money, all or nothing
+    tokenBounds(credentials.tokenUses), // reads the call token, takes one of its uses
+    takeLimits(limiter, settings), // takes rates, slots, counts and money, all or nothing
   ]
 }

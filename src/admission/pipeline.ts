@@ -16,6 +16,7 @@ import {
 } from './check.ts'
 import type { RateOf } from './checks/price.ts'
 import { type AdmissionSettings, identityChecks, policyChecks } from './checks.ts'
+import { type CredentialParts, headerKeysOnly } from './credential-parts.ts'
 import { emergencyCaller, emergencyLeases } from './emergency-call.ts'
 
 export interface AdmissionParts {
@@ -24,6 +25,8 @@ export interface AdmissionParts {
   readonly rateOf: RateOf
   readonly clock: Clock
   readonly settings: AdmissionSettings
+  /** Keys in the header alone, where left out. */
+  readonly credentials?: CredentialParts
 }
 
 /** Decides one attempt. Never rejects: what cannot be decided is refused. */
@@ -33,8 +36,9 @@ const detailLengthMax = 200
 
 /** Admission as a function of an attempt: the checks in their order, and a trace of each. */
 export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
-  const identity = identityChecks({ ...parts, ...settings })
-  const policy = policyChecks({ ...parts, ...settings })
+  const checkParts = { credentials: headerKeysOnly(), ...parts, ...settings }
+  const identity = identityChecks(checkParts)
+  const policy = policyChecks(checkParts)
 
   return async (attempt) => {
     const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
@@ -105,9 +109,10 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
 }
 
 function refused(stopped: Stopped, dossier: Dossier, trace: TraceStep[]): Refused {
-  const { reason, detail, limit, freesInMs } = stopped
+  const { reason, detail, limit, freesInMs, challenges } = stopped
   const retryAfterS = refusals[reason].retryAfter === 'given' ? retryAfterOf(freesInMs) : undefined
-  return { admitted: false, reason, detail, limit, retryAfterS, key: dossier.key, trace }
+  const { key } = dossier
+  return { admitted: false, reason, detail, limit, retryAfterS, challenges, key, trace }
 }
 
 /** RFC 3261 20.33: whole seconds; rounded up, so that who waits as told is not refused again. */

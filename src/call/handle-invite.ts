@@ -116,12 +116,13 @@ function turnAway({ stages, inbound }: Carrying, reason: Reason): CallEnd {
 
 function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): void {
   if (decision.admitted) return
-  const { reason, limit, retryAfterS } = decision
+  const { reason, limit, retryAfterS, challenges } = decision
   const headers =
     reason === 'extension_unsupported'
       ? { Unsupported: unsupportedTags(inbound.message).join(', ') }
       : undefined
-  inbound.refuse(refusalAnswer({ reason, limit, retryAfterS, random: stages.random, headers }))
+  const { random } = stages
+  inbound.refuse(refusalAnswer({ reason, limit, retryAfterS, challenges, random, headers }))
 }
 
 function refuse(stages: Stages, inbound: InboundCall, reason: Reason): number {

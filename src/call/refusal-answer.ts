@@ -7,6 +7,8 @@ export const nodeRetryMaxS = 10
 /** Retry-After never asks for more than a day, seconds. */
 const retryMaxS = 86_400
 
+const unauthorized = { status: 401, phrase: 'Unauthorized' } as const
+
 export interface RefusalInput {
   readonly reason: Reason
   /** Whose limit and which one. */
@@ -14,20 +16,24 @@ export interface RefusalInput {
   /** When trying again may help, seconds; used where the catalogue says so. */
   readonly retryAfterS?: number | undefined
   readonly random: Random
+  /** WWW-Authenticate values. RFC 3261 22.1: they make it a 401. */
+  readonly challenges?: readonly string[] | undefined
   /** Headers that belong to this refusal, e.g. Unsupported. */
   readonly headers?: Headers | undefined
 }
 
 /** The SIP answer for a reason of the catalogue, its id in the Reason header. RFC 3326. */
 export function refusalAnswer(input: RefusalInput): Answer {
-  const { reason, limit, retryAfterS, random, headers } = input
+  const { reason, limit, retryAfterS, random, challenges, headers } = input
   const refusal: Refusal = refusals[reason]
+  const { status, phrase } = challenges ? unauthorized : refusal
   const waitS = retryAfter(refusal.retryAfter, retryAfterS, random)
   return {
-    status: refusal.status,
-    phrase: refusal.phrase,
+    status,
+    phrase,
     headers: {
-      Reason: `SIP;cause=${refusal.status};text="${reason}${limit ? ` (${limit})` : ''}"`,
+      Reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"`,
+      ...(challenges ? { 'WWW-Authenticate': challenges } : {}),
       ...(waitS === undefined ? {} : { 'Retry-After': String(waitS) }),
       ...headers,
     },

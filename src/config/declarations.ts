@@ -129,6 +129,13 @@ const keyEntry = z
       .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
       .optional()
       .describe('`sha256:` and the hexadecimal SHA-256 of the secret part.'),
+    digest: type.sealedDigest
+      .optional()
+      .describe('What digest answers are checked with, as `tollgate keys mint` printed it.'),
+    certificates: type
+      .list(type.fingerprint)
+      .default([])
+      .describe('SHA-256 fingerprints of client certificates that stand for the key.'),
     generate: z
       .literal(true, 'must be true or left out')
       .optional()

@@ -7,7 +7,7 @@ import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
 import type { Declared, Placed } from './declarations.ts'
 
 /** A key that is minted at start: everything but its id and secret. `name` is the id in the file. */
-export interface FreshKey extends Omit<Key, 'id' | 'secretHash'> {
+export interface FreshKey extends Omit<Key, 'id' | 'secretHash' | 'digest'> {
   readonly name: string
 }
 
@@ -79,13 +79,15 @@ function keyTerms(entry: Entry<'keys'>) {
     status: entry.status,
     expiresAtMs: entry.expiresAt,
     allowedSources: entry.allowedSources,
+    certificates: entry.certificates,
   }
 }
 
 function keyFrom(entry: Entry<'keys'>): Key[] {
   if (entry.secretHash === undefined) return []
   const secretHash = Buffer.from(entry.secretHash.slice('sha256:'.length), 'hex')
-  return [{ id: entry.id as KeyId, secretHash, ...keyTerms(entry) }]
+  const digest = entry.digest === undefined ? undefined : Buffer.from(entry.digest, 'base64url')
+  return [{ id: entry.id as KeyId, secretHash, digest, ...keyTerms(entry) }]
 }
 
 function freshKeyFrom(entry: Entry<'keys'>): FreshKey[] {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parseDocument } from 'yaml'
+import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure } from '../kernel/failure.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
@@ -145,6 +146,9 @@ function valueAt(tree: Tree, path: string): unknown {
   return isTree(value) ? value[name] : undefined
 }
 
+/** Credentials that are checked with what the master key keeps. */
+const sealed: ReadonlySet<CredentialKind> = new Set(['digest', 'token'])
+
 /** What no single setting can tell about itself. */
 function checkTogether(values: Partial<SettingValues>, problems: Problems): void {
   if (values['engine.kind'] === 'drachtio' && !values['engine.secret']) {
@@ -156,6 +160,11 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
       'engine.advertisedHost',
       'is missing (engine.listen names no address to call back)',
     )
+  }
+  const needsMaster = values['credentials.accept']?.filter((kind) => sealed.has(kind)) ?? []
+  if (needsMaster.length > 0 && !values['credentials.masterKey']) {
+    const why = `is missing (credentials.accept: ${needsMaster.join(', ')} needs it)`
+    problems.add('credentials.masterKey', why)
   }
   if (values['engine.listen']?.length === 0) problems.add('engine.listen', 'names no address')
 }

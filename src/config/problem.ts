@@ -14,7 +14,7 @@ export interface Problem {
 const givenCharsMax = 60
 
 /** Names whose value is never shown, right or wrong: someone may have put the real thing there. */
-const secretName = /secret|password|token|private/i
+const secretName = /secret|password|token|private|master_?key|digest/i
 
 /** RFC 3986 3.2.1: user and password of a URL. */
 const userInfo = /\/\/[^/?#\s]*@/g

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { credentialKinds, digestAlgorithms } from '../domain/credentials.ts'
 import * as type from './types.ts'
 
 /** One setting: how it is called in the environment, what it is without being set, what it may be. */
@@ -57,6 +58,30 @@ export const settingRows = {
     default: 'X-API-Key',
     type: type.keyHeader,
     help: 'The SIP header that carries the API key; never sent on to a carrier.',
+  },
+  'credentials.accept': {
+    env: 'TOLLGATE_CREDENTIALS_ACCEPT',
+    default: ['header'],
+    type: type.list(type.oneOf(credentialKinds)),
+    help: `How a call may prove its key: ${credentialKinds.join(', ')}.`,
+  },
+  'credentials.realm': {
+    env: 'TOLLGATE_CREDENTIALS_REALM',
+    default: 'tollgate',
+    type: type.realm,
+    help: 'Realm of the digest challenges; what is kept for digest is good for this realm alone.',
+  },
+  'credentials.digestAlgorithms': {
+    env: 'TOLLGATE_CREDENTIALS_DIGEST_ALGORITHMS',
+    default: digestAlgorithms,
+    type: type.list(type.oneOf(digestAlgorithms)),
+    help: 'What digest challenges offer, in this order; some old phones answer the first or none.',
+  },
+  'credentials.masterKey': {
+    env: 'TOLLGATE_MASTER_KEY',
+    default: undefined,
+    type: type.masterKey.optional(),
+    help: '32 random bytes, base64 or hexadecimal, the same on every gate; needed for digest and token. Give it by the environment.',
   },
   'store.path': {
     env: 'TOLLGATE_STORE_PATH',

@@ -58,6 +58,17 @@ export function list<Item extends z.ZodType>(item: Item) {
 /** A credential: kept in a `Secret`, so that printing the settings shows nothing. */
 export const secret = text().transform((value) => new Secret(value))
 
+/** 32 bytes: 64 hexadecimal digits, or base64. */
+export const masterKey = z
+  .string('must be text')
+  .regex(/^(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/, 'must be 32 bytes in base64 or hexadecimal')
+  .transform((value) => new Secret(value))
+
+/** RFC 7616 3.3: shown to people, and part of what digest passwords are kept as. */
+export const realm = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/, 'must be 1 to 64 letters, digits, blanks or ._@-')
+
 /** The name of something declared; also stands in logs and in the audit log. */
 export const id = z
   .string('must be text')
@@ -84,6 +95,17 @@ export const listenAddress = z.string('must be text').transform((value, context)
   }
   return { protocol: protocol === 'tcp' ? 'tcp' : 'udp', address, port: portNumber }
 })
+
+/** What is kept sealed of a key's text so that it can be used as a digest password. */
+export const sealedDigest = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9_-]{103}$/, 'must be what `tollgate keys mint` printed')
+
+/** SHA-256 of a certificate, with or without the colons that tools print. */
+export const fingerprint = z
+  .string('must be text')
+  .transform((value) => value.replaceAll(':', '').toLowerCase())
+  .refine((value) => /^[0-9a-f]{64}$/.test(value), 'must be a SHA-256 fingerprint of 64 digits')
 
 /** A number as its owner would be called from abroad. */
 export const e164 = z

@@ -86,6 +86,7 @@ type Given = Omit<Line, 'expected'>
 const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   credentials_missing:    [{ key: 'none' }],
   credentials_invalid:    [{ key: 'unknown' }, { key: 'wrong secret' }, { key: 'malformed' }, { key: 'two keys' }, { key: { declared: 'elsewhere' } }],
+  credentials_stale:      [], // takes a challenge that has grown old
   key_expired:            [{ key: { declared: 'expired' } }],
   key_revoked:            [{ key: { declared: 'revoked' } }],
   key_suspended:          [{ key: { declared: 'suspended' } }],

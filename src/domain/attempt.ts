@@ -9,6 +9,8 @@ export interface Source {
   readonly address: string
   readonly port: number
   readonly protocol: string
+  /** SHA-256 of the client certificate of the connection, lower-case hexadecimal. */
+  readonly certificate?: string | undefined
 }
 
 /**
@@ -27,6 +29,8 @@ export interface CallAttempt {
   readonly privacy: readonly string[]
   /** One entry for each key header that came: exactly one is acceptable. */
   readonly presentedKeys: readonly Secret[]
+  /** The values of the Authorization fields, scheme included. */
+  readonly authorizations: readonly Secret[]
   /** Undefined when absent, -1 when unreadable. */
   readonly maxForwards: number | undefined
   readonly userAgent: string | undefined

@@ -51,6 +51,8 @@ export interface Refused {
   readonly limit?: string | undefined
   /** When trying again may help: seconds, where the catalogue allows Retry-After. */
   readonly retryAfterS?: number | undefined
+  /** WWW-Authenticate values: the answer is 401 then. */
+  readonly challenges?: readonly string[] | undefined
   /** Known once the key has been proven; never set before. */
   readonly key?: Key | undefined
   readonly trace: Trace

@@ -23,8 +23,9 @@ const node = { retryAfter: 'random', httpStatus: 503, severity: 'warning' } as c
  */
 // biome-ignore format: one refusal a line, status and phrase first
 export const refusals = {
-  credentials_missing:   { status: 403, phrase: 'Forbidden', ...policy, httpStatus: 401, countsTowardBreaker: false, help: 'No key came with the call.' },
-  credentials_invalid:   { status: 403, phrase: 'Forbidden', ...policy, httpStatus: 401, severity: 'warning', countsTowardBreaker: false, help: 'Unknown or malformed key, wrong secret, several keys, or an address the key does not work from.' },
+  credentials_missing:   { status: 403, phrase: 'Forbidden', ...policy, httpStatus: 401, countsTowardBreaker: false, help: 'No key came with the call. 401 with challenges (RFC 8760) where the gate takes digest.' },
+  credentials_stale:     { status: 401, phrase: 'Unauthorized', ...policy, httpStatus: 401, countsTowardBreaker: false, help: 'A right digest answer to a challenge that is too old or used up; a fresh challenge comes with it.' },
+  credentials_invalid:   { status: 403, phrase: 'Forbidden', ...policy, httpStatus: 401, severity: 'warning', countsTowardBreaker: false, help: 'Unknown or malformed key, wrong secret, several credentials, or an address the key does not work from.' },
   key_expired:           { status: 403, phrase: 'Key Expired', ...policy, countsTowardBreaker: false, help: 'The key is past its expiry.' },
   key_revoked:           { status: 403, phrase: 'Key Revoked', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'The key was revoked.' },
   key_suspended:         { status: 403, phrase: 'Key Suspended', ...policy, countsTowardBreaker: false, help: 'The key is suspended.' },

@@ -2,13 +2,17 @@ import { inspect } from 'node:util'
 
 const hidden = '[secret]'
 
-/** A Tollgate key, or a drachtio secret frame, wherever it stands in a text. */
-const secretText = /tg_(?:live|test)_[0-9A-Za-z_]+|authenticate\|[^|\s"\\]*/g
+/** A Tollgate key, a signed token, or a drachtio secret frame, wherever it stands in a text. */
+const secretText =
+  /tg_(?:live|test)_[0-9A-Za-z_]+|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|authenticate\|[^|\s"\\]*/g
+
+/** What every secret text has in it. */
+const marks = ['tg_', 'eyJ', 'authenticate|'] as const
 
 /** The text with `[secret]` for all in it that looks like a credential of ours. */
 export function hideSecrets(text: string): string {
   // Almost no text has one, and to look for these words is much quicker than the pattern.
-  if (!text.includes('tg_') && !text.includes('authenticate|')) return text
+  if (!marks.some((mark) => text.includes(mark))) return text
   return text.replace(secretText, hidden)
 }
 

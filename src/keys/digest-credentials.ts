@@ -1,8 +1,5 @@
+import { type DigestAlgorithm, digestAlgorithms } from '../domain/credentials.ts'
 import { parseAuthParams } from './auth-params.ts'
-
-/** RFC 8760 2.3: those we challenge with, the one we like best first. */
-export const digestAlgorithms = ['SHA-256', 'MD5'] as const
-export type DigestAlgorithm = (typeof digestAlgorithms)[number]
 
 /** What a digest answer says, as it came; nothing is proven by having it. RFC 7616 3.4. */
 export interface DigestCredentials {
@@ -49,11 +46,18 @@ function algorithmNamed(name: string | undefined): DigestAlgorithm | undefined {
   return digestAlgorithms.find((algorithm) => algorithm === name.toUpperCase())
 }
 
-/** The value of one WWW-Authenticate field for each algorithm, in the order of RFC 8760 2.3. */
-export function digestChallenges(realm: string, nonce: string, stale: boolean): readonly string[] {
+export interface Challenge {
+  readonly realm: string
+  readonly nonce: string
+  /** The answer to the one before was right, and came too late. */
+  readonly stale: boolean
+}
+
+/** The value of a WWW-Authenticate field. RFC 7616 3.3. */
+export function digestChallenge(
+  algorithm: DigestAlgorithm,
+  { realm, nonce, stale }: Challenge,
+): string {
   const end = stale ? ', stale=true' : ''
-  return digestAlgorithms.map(
-    (algorithm) =>
-      `Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${end}`,
-  )
+  return `Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${end}`
 }

@@ -1,13 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { DigestAlgorithm, DigestCredentials } from './digest-credentials.ts'
+import type { DigestAlgorithm } from '../domain/credentials.ts'
+import type { DigestCredentials } from './digest-credentials.ts'
 
 /** `H(username:realm:password)` for each algorithm, RFC 7616 3.4.2: as good as the password itself. */
 export type Ha1s = Readonly<Record<DigestAlgorithm, Buffer>>
 
-const nodeName = { 'SHA-256': 'sha256', MD5: 'md5' } as const satisfies Record<
-  DigestAlgorithm,
-  string
->
+const nodeName: Readonly<Record<DigestAlgorithm, string>> = { 'SHA-256': 'sha256', MD5: 'md5' }
 
 /** What is kept of a password so that digest answers can be checked. */
 export function ha1sOf(username: string, realm: string, password: string): Ha1s {

@@ -1,7 +1,8 @@
+import type { DigestAlgorithm } from '../domain/credentials.ts'
 import type { Key } from '../domain/key.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
-import { type DigestCredentials, digestChallenges } from './digest-credentials.ts'
+import { type DigestCredentials, digestChallenge } from './digest-credentials.ts'
 import { answersDigest, type Ha1s, ha1sOf } from './digest-response.ts'
 import { createSealer, type MasterKey } from './master-key.ts'
 import { Nonces, type Staleness } from './nonces.ts'
@@ -36,12 +37,15 @@ export interface DigestAuth {
 export interface DigestOptions {
   readonly masterKey: MasterKey
   readonly realm: string
+  /** What to challenge with, in this order; no other answer is taken. */
+  readonly algorithms: readonly DigestAlgorithm[]
   readonly clock: Clock
   readonly random: Random
 }
 
 /** Digest with what is kept under the master key; nonces are good on every gate that has the same. */
-export function createDigestAuth({ masterKey, realm, clock, random }: DigestOptions): DigestAuth {
+export function createDigestAuth(options: DigestOptions): DigestAuth {
+  const { masterKey, realm, algorithms, clock, random } = options
   const sealer = createSealer(masterKey.derive('digest-at-rest'), random)
   const nothingSealed = sealer.seal(Buffer.alloc(sha256Bytes + md5Bytes), '')
   const nonces = new Nonces({ key: masterKey.derive('nonce'), clock, random })
@@ -59,12 +63,16 @@ export function createDigestAuth({ masterKey, realm, clock, random }: DigestOpti
     kept: { readonly id: string; readonly sealed: Buffer | undefined },
   ): boolean {
     const ha1s = ha1sIn(kept.sealed, kept.id)
-    return answersDigest(credentials, method, ha1s) && ha1s !== nobodys
+    const offered = algorithms.includes(credentials.algorithm)
+    return answersDigest(credentials, method, ha1s) && ha1s !== nobodys && offered
   }
 
   return {
     realm,
-    challenges: (stale) => digestChallenges(realm, nonces.issue(), stale),
+    challenges: (stale) => {
+      const challenge = { realm, nonce: nonces.issue(), stale }
+      return algorithms.map((algorithm) => digestChallenge(algorithm, challenge))
+    },
     proves: (credentials, method, key, nowMs) => {
       const previous = key?.previous
       const overlaps = previous !== undefined && nowMs < previous.validUntilMs

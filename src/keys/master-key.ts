@@ -25,12 +25,11 @@ export class MasterKey {
   }
 }
 
-/** Reads 32 bytes out of 64 hexadecimal digits or base64; undefined for all else. */
-export function parseMasterKey(text: Secret): MasterKey | undefined {
+/** Reads 64 hexadecimal digits or base64; throws a `RangeError` where that is not 32 bytes. */
+export function readMasterKey(text: Secret): MasterKey {
   const value = text.reveal().trim()
-  if (/^[0-9a-f]{64}$/i.test(value)) return new MasterKey(Buffer.from(value, 'hex'))
-  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(value)) return undefined
-  return new MasterKey(Buffer.from(value, 'base64'))
+  const isHex = /^[0-9a-f]{64}$/i.test(value)
+  return new MasterKey(Buffer.from(value, isHex ? 'hex' : 'base64'))
 }
 
 /** Closes and opens what must not lie about readable: AES-256-GCM. */

@@ -1,7 +1,10 @@
 import type { RawMessage } from './raw-message.ts'
 
-/** Header fields to send: name to value. A list header carries its values joined by commas. */
-export type Headers = Readonly<Record<string, string>>
+/**
+ * Header fields to send: name to value. A list header carries its values joined by commas; several
+ * values are one field each, for headers that must not be joined (RFC 3261 7.3.1).
+ */
+export type Headers = Readonly<Record<string, string | readonly string[]>>
 
 /** What a message to be sent carries beyond what the engine writes by itself. */
 export interface Payload {

@@ -19,8 +19,10 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
   const assertedIdentities: string[] = []
   const privacy: string[] = []
   const presentedKeys: Secret[] = []
+  const authorizations: Secret[] = []
   for (const { name, value } of message.fields) {
     if (name === arrival.keyHeader) presentedKeys.push(new Secret(value))
+    else if (name === 'authorization') authorizations.push(new Secret(value))
     else if (name === 'p-asserted-identity') assertedIdentities.push(value)
     else if (name === 'privacy') privacy.push(value)
   }
@@ -35,6 +37,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     assertedIdentities,
     privacy,
     presentedKeys,
+    authorizations,
     maxForwards: maxForwards(message),
     userAgent: message.first('user-agent'),
     hasOffer: message.hasSdp,

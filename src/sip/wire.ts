@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Agent, Request, Response } from 'drachtio-srf'
 import { Failure } from '../kernel/failure.ts'
 import { isOneLine } from './header-value.ts'
-import { type Answer, nothing, type Payload, plainAnswer } from './messages.ts'
+import { type Answer, type Headers, nothing, type Payload, plainAnswer } from './messages.ts'
 
 /** A request to be sent: into a dialog where its id is given, else to the uri. */
 export interface WireRequest {
@@ -53,7 +53,7 @@ export class Wire {
       method: request.method,
       ...(request.uri === undefined ? {} : { uri: request.uri }),
       ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
-      headers: request.payload.headers,
+      headers: onWire(request.payload.headers),
       body: request.payload.body,
       _socket: socket,
     }
@@ -87,7 +87,8 @@ export class Wire {
     response.msg.reason = printable(answer.phrase)
     if (answer.status >= 200) response.finished = true
     const done = sent && ((error: unknown) => sent(error ? unsent(error) : undefined))
-    this.#agent.sendResponse(response, { headers: answer.headers, body: answer.body }, done)
+    const { headers, body } = answer
+    this.#agent.sendResponse(response, { headers: onWire(headers), body }, done)
   }
 
   /**
@@ -96,13 +97,13 @@ export class Wire {
    */
   cancel(request: Request, payload: Payload): void {
     const { headers } = this.#sendable(request.socket, payload)
-    if (this.isUp(request.socket)) request.cancel({ headers: { ...headers } }, () => undefined)
+    if (this.isUp(request.socket)) request.cancel({ headers: onWire(headers) }, () => undefined)
   }
 
   /** ACKs a 2xx, bare where the payload cannot be sent. */
   acknowledge(response: Response, ack: Acknowledge, payload: Payload): void {
     const { headers, body } = this.#sendable(response.socket, payload)
-    if (this.isUp(response.socket)) ack({ headers: { ...headers }, body })
+    if (this.isUp(response.socket)) ack({ headers: onWire(headers), body })
   }
 
   /** Drops what drachtio-srf would keep for ever of a request that got no final response. */
@@ -127,14 +128,29 @@ export class Wire {
     const { headers, body } = payload
     let size = overheadBytes + Buffer.byteLength(body)
     for (const name in headers) {
-      const value = headers[name] ?? ''
-      if (!isOneLine(value))
-        return new Failure('engine_refused', `header ${name} does not fit one line`)
-      size += name.length + Buffer.byteLength(value) + separatorBytes
+      for (const value of valuesOf(headers[name])) {
+        if (!isOneLine(value))
+          return new Failure('engine_refused', `header ${name} does not fit one line`)
+        size += name.length + Buffer.byteLength(value) + separatorBytes
+      }
     }
     if (size <= this.messageBytesMax) return undefined
     return new Failure('engine_refused', `a message of ${size} bytes is more than the engine takes`)
   }
+}
+
+/**
+ * Headers as drachtio-srf takes them: it has one value for a name, so that what must stand in fields
+ * of their own goes as one value with the line breaks in it.
+ */
+function onWire(headers: Headers): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const name in headers) flat[name] = valuesOf(headers[name]).join(`\r\n${name}: `)
+  return flat
+}
+
+function valuesOf(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? [])
 }
 
 /** drachtio-srf's code for a dialog that the engine does not know (any more). */

@@ -1,3 +1,4 @@
+import type { CredentialParts } from '../../src/admission/credential-parts.ts'
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
 import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
 import type { Key } from '../../src/domain/key.ts'
@@ -5,6 +6,7 @@ import { noLimits } from '../../src/domain/limits.ts'
 import type { Rate } from '../../src/domain/money.ts'
 import type { Policy, PolicyId } from '../../src/domain/policy.ts'
 import type { Tenant, TenantId } from '../../src/domain/tenant.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { mintKey } from '../../src/keys/format.ts'
@@ -15,6 +17,9 @@ import { FakeClock } from '../support/fake-clock.ts'
 export { noLimits }
 
 const minted = mintKey(systemRandom(), 'live')
+
+/** The public id of that key. */
+export const keyId = minted.id
 
 /** The text of the key that every attempt presents unless told otherwise. */
 export const keyText = minted.text.reveal()
@@ -27,6 +32,8 @@ export interface World {
   readonly limiter?: Partial<Limiter>
   /** What every number costs. */
   readonly rate?: Rate
+  /** Which credentials count; keys in the header where left out. */
+  readonly credentials?: (clock: Clock) => CredentialParts
 }
 
 const tenant: Tenant = {
@@ -83,6 +90,7 @@ export async function openWorld(world: World = {}) {
     limiter: Object.assign(limiter, world.limiter),
     clock,
     rateOf: () => world.rate,
+    ...(world.credentials ? { credentials: world.credentials(clock) } : {}),
     settings: { storeTimeoutMs: 1000, leaseMs: 60_000, budgetSliceS: 60 },
   })
   return {
@@ -110,6 +118,7 @@ export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
     assertedIdentities: [],
     privacy: [],
     presentedKeys: [new Secret(keyText)],
+    authorizations: [],
     maxForwards: 70,
     userAgent: undefined,
     hasOffer: true,

@@ -45,6 +45,7 @@ test('a call that passes every check is admitted with its grant, leases and trac
     'destination_type',
     'caller_id',
     'price',
+    'token_bounds',
     'limits',
   ])
   expect(decision.trace.every((step) => step.passed)).toBe(true)

@@ -61,6 +61,8 @@ test('what is declared becomes domain objects', () => {
       status: 'active',
       expiresAtMs: Date.UTC(2027, 0, 31),
       allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
+      digest: undefined,
+      certificates: [],
       secretHash: Buffer.alloc(32, 0x0f),
     },
   ])

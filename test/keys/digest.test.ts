@@ -1,19 +1,23 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import {
+  digestAlgorithms as algorithms,
+  type DigestAlgorithm,
+} from '../../src/domain/credentials.ts'
 import type { Key, KeyId } from '../../src/domain/key.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { parseAuthParams, splitScheme } from '../../src/keys/auth-params.ts'
 import { createDigestAuth } from '../../src/keys/digest.ts'
-import { type DigestAlgorithm, parseDigest } from '../../src/keys/digest-credentials.ts'
+import { parseDigest } from '../../src/keys/digest-credentials.ts'
 import { answersDigest, digestResponse, ha1sOf } from '../../src/keys/digest-response.ts'
-import { createSealer, MasterKey, parseMasterKey } from '../../src/keys/master-key.ts'
+import { createSealer, MasterKey, readMasterKey } from '../../src/keys/master-key.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const random = systemRandom()
 const masterKey = new MasterKey(random.bytes(32))
 const clock = new FakeClock()
-const digest = createDigestAuth({ masterKey, realm: 'tollgate', clock, random })
+const digest = createDigestAuth({ masterKey, realm: 'tollgate', algorithms, clock, random })
 const password = 'tg_live_the-whole-text'
 const key = { id: 'k1' as KeyId, digest: digest.seal('k1', password) } as Key
 
@@ -79,10 +83,11 @@ test('what stands in for a key without a password proves nothing, though anybody
 })
 
 test('what is kept for one key, one realm or one master key opens for no other', () => {
-  const other = createDigestAuth({ masterKey, realm: 'elsewhere', clock, random })
+  const other = createDigestAuth({ masterKey, realm: 'elsewhere', algorithms, clock, random })
   const stranger = createDigestAuth({
     masterKey: new MasterKey(random.bytes(32)),
     realm: 'tollgate',
+    algorithms,
     clock,
     random,
   })
@@ -124,11 +129,11 @@ test('a touched seal does not open', () => {
 test('a master key is 32 bytes, in hexadecimal digits or base64', () => {
   const bytes = random.bytes(32)
   const spellings = [bytes.toString('hex'), bytes.toString('base64'), bytes.toString('base64url')]
-  const derived = spellings.map((text) => parseMasterKey(new Secret(text))?.derive('nonce'))
-  expect(derived.every((one) => one?.equals(new MasterKey(bytes).derive('nonce')))).toBe(true)
+  const derived = spellings.map((text) => readMasterKey(new Secret(text)).derive('nonce'))
+  expect(derived.every((one) => one.equals(new MasterKey(bytes).derive('nonce')))).toBe(true)
   expect(derived[0]?.equals(new MasterKey(bytes).derive('token'))).toBe(false)
   for (const text of ['', 'short', bytes.toString('hex').slice(1)]) {
-    expect(parseMasterKey(new Secret(text))).toBeUndefined()
+    expect(() => readMasterKey(new Secret(text))).toThrow(RangeError)
   }
 })
 
@@ -182,4 +187,12 @@ test('no text makes the parsers throw', () => {
       parseDigest(text)
     }),
   )
+})
+
+test('an algorithm that is not offered proves nothing', () => {
+  const only = ['SHA-256'] as const
+  const strict = createDigestAuth({ masterKey, realm: 'tollgate', algorithms: only, clock, random })
+  expect(strict.challenges(false)).toHaveLength(1)
+  expect(strict.proves(answer({ algorithm: 'MD5' }), 'INVITE', key, 0)).toBe(false)
+  expect(strict.proves(answer({ algorithm: 'SHA-256' }), 'INVITE', key, 0)).toBe(true)
 })

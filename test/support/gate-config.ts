@@ -1,7 +1,10 @@
 import { crc32 } from 'node:zlib'
+import { systemClock } from '../../src/kernel/clock.ts'
 import { type Random, systemRandom } from '../../src/kernel/random.ts'
 import { toBase62 } from '../../src/keys/base62.ts'
-import { mintKey } from '../../src/keys/format.ts'
+import { createDigestAuth } from '../../src/keys/digest.ts'
+import { type MintedKey, mintKey } from '../../src/keys/format.ts'
+import { MasterKey } from '../../src/keys/master-key.ts'
 
 const checksumLength = 6
 
@@ -57,6 +60,10 @@ export interface GateConfig {
   readonly ringTimeoutMs?: number | undefined
   readonly callsMax?: number | undefined
   readonly leaseMs?: number | undefined
+  /** With it digest and tokens count beside keys in the header, and every key has its password. */
+  readonly masterKey?: Buffer | undefined
+  /** Further settings, by section. */
+  readonly settings?: Readonly<Record<string, object>> | undefined
 }
 
 export interface WrittenConfig {
@@ -85,6 +92,7 @@ export function configFor(config: GateConfig): WrittenConfig {
     allowedSources: ['127.0.0.0/8'],
     ...keyTable[name],
     id: key.id,
+    ...(config.masterKey ? { digest: digestOf(config.masterKey, key) } : {}),
     secretHash: `sha256:${key.secretHash.toString('hex')}`,
   }))
   const texts = minted.map(({ name, key }) => [name, key.text.reveal()] as const)
@@ -94,6 +102,15 @@ export function configFor(config: GateConfig): WrittenConfig {
     unknownKey: mintKey(random, 'live').text.reveal(),
     wrongSecret: keyOf(minted[0]?.key.id ?? '', random),
   }
+}
+
+/** What a gate keeps for digest, of its realm by default. */
+function digestOf(masterKey: Buffer, { id, text }: MintedKey): string {
+  const digest = createDigestAuth({
+    masterKey: new MasterKey(masterKey),
+    ...{ realm: 'tollgate', algorithms: [], clock: systemClock(), random: systemRandom() },
+  })
+  return digest.seal(id, text.reveal()).toString('base64url')
 }
 
 const tenants = {
@@ -115,6 +132,8 @@ function settingsFor(config: GateConfig) {
     relay: { blindNoAnswerTimeoutMs: config.noAnswerTimeoutMs ?? 1500 },
     drain: { deadlineMs: 5000 },
     log: { level: 'warn' },
+    ...(config.masterKey ? { credentials: credentialSettings(config.masterKey) } : {}),
+    ...config.settings,
     carriers: config.carrierPorts.map((port, index) => ({
       id: `carrier-${index + 1}`,
       priority: index,
@@ -129,6 +148,15 @@ function settingsFor(config: GateConfig) {
         },
       ],
     })),
+  }
+}
+
+/** SIPp 3.6 knows MD5 alone and would stumble over the other challenge. */
+function credentialSettings(masterKey: Buffer) {
+  return {
+    accept: ['header', 'digest', 'token'],
+    digestAlgorithms: ['MD5'],
+    masterKey: masterKey.toString('hex'),
   }
 }
 

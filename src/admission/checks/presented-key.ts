@@ -1,23 +1,24 @@
-import { parseKey } from '../../keys/format.ts'
+import type { DigestAuth } from '../../keys/digest.ts'
+import { type Acceptance, readPresented } from '../../keys/presented.ts'
 import { type Check, pass, stop } from '../check.ts'
 
-/** Exactly one key came, and it has the form of a key. */
-export function presentedKey(): Check {
+/** Exactly one credential came, of a kind that counts here, and it has the form of one. */
+export function presentedKey(acceptance: Acceptance, digest: DigestAuth | undefined): Check {
   return {
     name: 'presented_key',
     run: (dossier) => {
-      const { presentedKeys } = dossier.attempt
-      const figures = { keys: presentedKeys.length }
-      const [only] = presentedKeys
-      if (!only) return stop('credentials_missing', figures)
-      // Which of several would count is a question that only an attacker asks.
-      if (presentedKeys.length > 1) {
-        return stop('credentials_invalid', figures, { detail: 'several_keys' })
+      const { presentedKeys, authorizations } = dossier.attempt
+      const figures = { keys: presentedKeys.length, authorizations: authorizations.length }
+      const reading = readPresented(dossier.attempt, acceptance)
+      switch (reading.found) {
+        case 'none':
+          return stop('credentials_missing', figures, { challenges: digest?.challenges(false) })
+        case 'bad':
+          return stop('credentials_invalid', figures, { detail: reading.why })
+        case 'one':
+          dossier.presented = reading.presented
+          return pass({ ...figures, kind: reading.presented.kind })
       }
-      const presented = parseKey(only.reveal().trim())
-      if (!presented) return stop('credentials_invalid', figures, { detail: 'key_malformed' })
-      dossier.presented = presented
-      return pass(figures)
     },
   }
 }

@@ -1,0 +1,19 @@
+import type { CallTokens } from '../domain/call-token.ts'
+import type { CertificateKeys } from '../keys/certificate-keys.ts'
+import type { DigestAuth } from '../keys/digest.ts'
+import type { Acceptance } from '../keys/presented.ts'
+import { TokenUses } from '../keys/token-uses.ts'
+
+/** Which credentials count, and what it takes to check them; what is undefined is not accepted. */
+export interface CredentialParts {
+  readonly acceptance: Acceptance
+  readonly digest?: DigestAuth | undefined
+  readonly tokens?: CallTokens | undefined
+  readonly tokenUses: TokenUses
+  readonly certificates?: CertificateKeys | undefined
+}
+
+/** Keys in the header and nothing else. */
+export function headerKeysOnly(): CredentialParts {
+  return { acceptance: { kinds: ['header'], realm: '' }, tokenUses: new TokenUses() }
+}
