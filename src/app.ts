@@ -21,7 +21,7 @@ import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
 import { Secret } from './kernel/secret.ts'
 import { connectEngine, type EngineConnection } from './sip/connection.ts'
-import type { DirectoryEntries } from './store/embedded/directory.ts'
+import type { DirectoryEntries } from './store/directory.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/port.ts'
 

@@ -14,6 +14,29 @@ export interface Directory {
   carriers(): Promise<readonly Carrier[]>
 }
 
+/**
+ * Small shared state that every gate holds in memory: what one posts, all have within a second. Bounded
+ * in the size of each note and in their number; secrets are posted sealed or hashed.
+ */
+export interface Board {
+  /** From memory; at most a second old. */
+  get(topic: string, id: string): string | undefined
+  /** Every note of a topic by its id. */
+  notes(topic: string): ReadonlyMap<string, string>
+  /**
+   * Puts up what `change` makes of the note as it is, and answers it; undefined takes it down. One
+   * atomic step: two gates that change one note change it one after the other, and `change` may be
+   * asked again.
+   */
+  post(
+    topic: string,
+    id: string,
+    change: (current: string | undefined) => string | undefined,
+  ): Promise<string | undefined>
+  /** Tells of every note that has changed, here or elsewhere, once this gate has it. */
+  watch(topic: string, onChange: (id: string, note: string | undefined) => void): Disposable
+}
+
 /** What may change in a key while gates run; whose it is and its id never do. */
 export type KeyChange = Partial<Omit<Key, 'id' | 'tenantId'>>
 
@@ -27,7 +50,7 @@ export interface KeyBook {
   /** Changes the fields given and answers the key as it then is; undefined where there is none. */
   changeKey(id: KeyId, change: KeyChange): Promise<Key | undefined>
   /** Every key there is, for lists. */
-  keys(): Promise<readonly Key[]>
+  allKeys(): Promise<readonly Key[]>
   /** Tells of every key that was added or changed, here or elsewhere, once this gate knows it. */
   watchKeys(onChange: (key: Key) => void): Disposable
   /** Remembers that the key was used; costs nothing now and is kept a few seconds later. */
@@ -167,5 +190,7 @@ export interface Limiter {
 /** The whole store of one adapter. */
 export interface Store extends AsyncDisposable {
   readonly directory: Directory
+  readonly keys: KeyBook
+  readonly board: Board
   readonly limiter: Limiter
 }

@@ -9,7 +9,6 @@ import type { CallId } from '../../src/domain/attempt.ts'
 import type { Key, KeyId } from '../../src/domain/key.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { CountsFile } from '../../src/store/embedded/counts-file.ts'
-import { createEmbeddedDirectory } from '../../src/store/embedded/directory.ts'
 import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Claim, Limiter } from '../../src/store/port.ts'
@@ -190,10 +189,13 @@ test('forgetting idle owners forgets no count of the day', async () => {
 
 test('the directory answers what it was given and takes no id twice', async () => {
   const key = { id: 'k1' as KeyId } as Key
-  const directory = createEmbeddedDirectory({ ...nobody, keys: [key] })
+  const options = { adapter: 'embedded', path: ':memory:', clock: new FakeClock(), random } as const
+  await using store = await openStore({ ...options, directory: { ...nobody, keys: [key] } })
+  const { directory } = store
   expect(await directory.findKey('k1' as KeyId)).toBe(key)
   expect(await directory.findKey('k2' as KeyId)).toBeUndefined()
   expect(await directory.findKey('constructor' as KeyId)).toBeUndefined()
   expect(await directory.carriers()).toEqual([])
-  expect(() => createEmbeddedDirectory({ ...nobody, keys: [key, key] })).toThrow('two key entries')
+  const twice = openStore({ ...options, directory: { ...nobody, keys: [key, key] } })
+  await expect(twice).rejects.toThrow('two key entries')
 })

@@ -19,7 +19,7 @@ export class DecisionTimes {
     return {
       signer,
       store: {
-        limiter: store.limiter,
+        ...store,
         directory: {
           findKey: (id) => {
             begin()

@@ -1,9 +1,13 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
-import type { Store } from '../port.ts'
+import { createDirectory, type DirectoryEntries } from '../directory.ts'
+import { openKeyBook } from '../key-book.ts'
+import type { Limiter, Store } from '../port.ts'
+import { EmbeddedBoard } from './board.ts'
 import { CountsFile } from './counts-file.ts'
-import { createEmbeddedDirectory, type DirectoryEntries } from './directory.ts'
+import { EmbeddedKeyUses } from './key-uses.ts'
 import { EmbeddedLimiter } from './limiter.ts'
+import { openSharedFile, sharedFileOf } from './shared-file.ts'
 
 export interface EmbeddedStoreOptions {
   /** The SQLite file for what must survive a restart, or `:memory:` for none. */
@@ -13,19 +17,52 @@ export interface EmbeddedStoreOptions {
   readonly directory: DirectoryEntries
 }
 
-/** The store of a single gate: counters in its memory, what must survive in one SQLite file. */
+/**
+ * The store of a single gate: counters in its memory, those that must survive in a SQLite file of its
+ * own, and keys and notes in a second one that other processes may write.
+ */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const directory = createEmbeddedDirectory(options.directory)
   const { clock, random } = options
+  await using stack = new AsyncDisposableStack()
   const file = new CountsFile(options.path)
+  stack.defer(() => file.close())
   const limiter = new EmbeddedLimiter({ clock, random, file })
-  const sweeping = limiter.startSweeping()
+  stack.use(limiter.startSweeping())
+  const { board, keys } = openShared(options, stack)
+  const directory = createDirectory(options.directory, keys)
+  const running = stack.move()
   return {
     directory,
-    limiter,
-    [Symbol.asyncDispose]: async () => {
-      sweeping[Symbol.dispose]()
-      file.close()
+    keys,
+    board,
+    limiter: takingOnlyFresh(limiter, board),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** What several processes share. */
+export function openShared(
+  { path, clock, directory }: Pick<EmbeddedStoreOptions, 'path' | 'clock' | 'directory'>,
+  stack: AsyncDisposableStack,
+) {
+  const database = openSharedFile(sharedFileOf(path))
+  stack.defer(() => database.close())
+  const board = stack.use(new EmbeddedBoard(database, clock))
+  const uses = stack.use(new EmbeddedKeyUses(database, clock))
+  return { board, keys: openKeyBook(directory.keys, board, uses) }
+}
+
+/** No call is taken while it cannot be known whether its key was revoked a second ago. */
+function takingOnlyFresh(limiter: EmbeddedLimiter, board: EmbeddedBoard): Limiter {
+  return {
+    take: async (request) => {
+      board.ensureFresh()
+      return limiter.take(request)
     },
+    renew: (leases, leaseMs) => limiter.renew(leases, leaseMs),
+    extend: (leases, addMicros) => limiter.extend(leases, addMicros),
+    release: (leases, costMicros) => limiter.release(leases, costMicros),
+    running: (home, owner) => limiter.running(home, owner),
+    spentMicros: (home, budget) => limiter.spentMicros(home, budget),
   }
 }

@@ -1,0 +1,127 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Clock } from '../../kernel/clock.ts'
+import { Failure } from '../../kernel/failure.ts'
+import { BoardMemory, type Note } from '../board-memory.ts'
+import type { Board } from '../port.ts'
+
+/** How often the file is asked whether another process has written: a change is seen within it. */
+const pollPeriodMs = 250
+/** A board that could not be asked for longer lets no call be taken. */
+const ageMaxMs = 1_000
+
+/** The board in a SQLite file that several processes may write. */
+export class EmbeddedBoard implements Board, Disposable {
+  readonly #memory = new BoardMemory()
+  readonly #database: DatabaseSync
+  readonly #dataVersion: StatementSync
+  readonly #newer: StatementSync
+  readonly #read: StatementSync
+  readonly #write: StatementSync
+  readonly #polling: Disposable
+  readonly #clock: Clock
+  #seen = -1
+  #polledAtMs = -Infinity
+
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+    const prepare = (sql: string) => this.#database.prepare(sql)
+    this.#dataVersion = prepare('PRAGMA data_version')
+    this.#newer = prepare('SELECT * FROM note WHERE version > ? ORDER BY version')
+    this.#read = prepare('SELECT text FROM note WHERE topic = ? AND id = ?')
+    this.#write = prepare(`
+      INSERT INTO note (topic, id, text, version)
+      VALUES (?, ?, ?, (SELECT coalesce(max(version), 0) + 1 FROM note))
+      ON CONFLICT DO UPDATE SET text = excluded.text, version = excluded.version`)
+    this.#poll()
+    const timer = clock.every(pollPeriodMs, () => this.#tryPoll())
+    this.#polling = { [Symbol.dispose]: () => timer.cancel() }
+  }
+
+  get(topic: string, id: string): string | undefined {
+    return this.#memory.get(topic, id)
+  }
+
+  notes(topic: string): ReadonlyMap<string, string> {
+    return this.#memory.notes(topic)
+  }
+
+  async post(
+    topic: string,
+    id: string,
+    change: (current: string | undefined) => string | undefined,
+  ): Promise<string | undefined> {
+    const text = this.#change(topic, id, change)
+    this.#takeNewer()
+    return text
+  }
+
+  watch(topic: string, onChange: Parameters<Board['watch']>[1]): Disposable {
+    return this.#memory.watch(topic, onChange)
+  }
+
+  /** Throws `store_unavailable` where what it holds may be older than a second. */
+  ensureFresh(): void {
+    if (this.#clock.monotonic() - this.#polledAtMs > ageMaxMs) this.#poll()
+  }
+
+  [Symbol.dispose](): void {
+    this.#polling[Symbol.dispose]()
+  }
+
+  #change(
+    topic: string,
+    id: string,
+    change: (current: string | undefined) => string | undefined,
+  ): string | undefined {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const current = textOf(this.#read.get(topic, id)?.text)
+      const text = change(current)
+      this.#memory.check(topic, id, text)
+      if (text !== current) this.#write.run(topic, id, text ?? null)
+      this.#database.exec('COMMIT')
+      return text
+    } catch (cause) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw cause
+    }
+  }
+
+  #tryPoll(): void {
+    try {
+      this.#poll()
+    } catch {
+      // Asked again in a moment, and by `ensureFresh` before a call is taken.
+    }
+  }
+
+  /** https://sqlite.org/pragma.html#pragma_data_version: changes when another connection has written. */
+  #poll(): void {
+    try {
+      const version = Number(this.#dataVersion.get()?.data_version)
+      if (version !== this.#seen) this.#takeNewer()
+      this.#seen = version
+      this.#polledAtMs = this.#clock.monotonic()
+    } catch (cause) {
+      throw new Failure('store_unavailable', 'the file of keys cannot be read', { cause })
+    }
+  }
+
+  #takeNewer(): void {
+    const rows = this.#newer.all(this.#memory.version)
+    const notes = rows.map(
+      ({ topic, id, text, version }): Note => ({
+        topic: String(topic),
+        id: String(id),
+        text: textOf(text),
+        version: Number(version),
+      }),
+    )
+    this.#memory.take(notes)
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Failure } from '../../kernel/failure.ts'
+
+const schemaVersion = 1
+/** How long one process waits for another that writes. */
+const busyTimeoutMs = 1_000
+
+// FULL: what changes a key or takes consent away must not be undone by a power cut; it is rare.
+const setUp = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  BEGIN IMMEDIATE;
+  CREATE TABLE IF NOT EXISTS note (
+    topic TEXT NOT NULL,
+    id TEXT NOT NULL,
+    text TEXT,
+    version INTEGER NOT NULL UNIQUE,
+    PRIMARY KEY (topic, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS key_use (
+    key TEXT PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${schemaVersion};
+  COMMIT;
+`
+
+/** The file beside the counters that other processes, such as the command line, may write too. */
+export function sharedFileOf(storePath: string): string {
+  return storePath === ':memory:' ? storePath : `${storePath}.shared`
+}
+
+/** Opens or creates it; throws `store_unavailable` when it cannot be used. */
+export function openSharedFile(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
+    database.exec(setUp)
+    return database
+  } catch (cause) {
+    database?.close()
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('store_unavailable', `${path} cannot be opened: ${why}`, { cause })
+  }
+}
