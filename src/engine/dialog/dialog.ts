@@ -58,9 +58,14 @@ export class Dialog {
     this.id = dialogIdOf(start.callId, start.side === 'uas' ? start.remoteTag : start.localTag)
     this.listener = start.arrival.listener
     this.source = sourceOf(start.arrival)
-    this.#routeSet = routeSetOf(start.arrival.message, start.side)
+    this.#routeSet = routeSetOf(start.arrival.message)
     this.refreshTarget(start.arrival.message, this.source)
     if (this.remoteTarget === '') this.remoteTarget = uriOfEndpoint(start.arrival.source)
+  }
+
+  /** Gives the dialog of a further branch a name of its own. */
+  nameAsFork(): void {
+    this.id = `${this.id};to-tag=${this.remoteTag}`
   }
 
   /** The number for the next request of ours. RFC 3261 12.2.1.1: one more each time. */
@@ -78,7 +83,7 @@ export class Dialog {
 
   /** RFC 3261 13.2.2.4: the 2xx says the route set anew, whatever a provisional had said. */
   confirm(response: Arrival<Response>): void {
-    this.#routeSet = routeSetOf(response.message, 'uac')
+    this.#routeSet = routeSetOf(response.message)
     this.refreshTarget(response.message, sourceOf(response))
   }
 
@@ -164,6 +169,22 @@ export function seedOf(request: Request): DialogSeed {
 /** The dialog that a response to our INVITE or SUBSCRIBE opens, 12.1.2. */
 export function dialogFromResponse(seed: DialogSeed, arrival: Arrival<Response>): Dialog {
   const remote = firstHeader(arrival.message, 'To') ?? ''
+  return new Dialog({
+    side: 'uac',
+    callId: seed.callId,
+    local: seed.local,
+    remote,
+    localTag: tagOf(seed.local),
+    remoteTag: tagOf(remote),
+    localSequence: seed.sequence,
+    remoteSequence: -1,
+    arrival,
+  })
+}
+
+/** The dialog that a NOTIFY opens before the answer to its SUBSCRIBE of ours: RFC 6665 4.4.1. */
+export function dialogFromNotify(seed: DialogSeed, arrival: Arrival<Request>): Dialog {
+  const remote = firstHeader(arrival.message, 'From') ?? ''
   return new Dialog({
     side: 'uac',
     callId: seed.callId,

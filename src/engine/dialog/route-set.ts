@@ -12,12 +12,12 @@ export interface RoutePlan {
 }
 
 /**
- * The Record-Route entries of a message as a route set: in their order for the callee
- * (RFC 3261 12.1.1), reversed for the caller (12.1.2).
+ * The Record-Route entries of a message as a route set: in their order where a request opens the
+ * dialog (RFC 3261 12.1.1), reversed where a response does (12.1.2).
  */
-export function routeSetOf(message: Message, side: 'uas' | 'uac'): readonly string[] {
+export function routeSetOf(message: Message): readonly string[] {
   const entries = listHeader(message, 'Record-Route')
-  return side === 'uac' ? entries.reverse() : entries
+  return message.kind === 'response' ? entries.reverse() : entries
 }
 
 /** The request-URI, Route headers and next hop that a route set asks for. */

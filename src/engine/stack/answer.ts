@@ -1,7 +1,7 @@
 import { dialogFromRequest, sequenceOf, sourceOf } from '../dialog/dialog.ts'
 import type { SessionTerms } from '../dialog/session-timer.ts'
 import { firstHeader } from '../message/headers.ts'
-import type { Header, Request } from '../message/message.ts'
+import type { Header, Response } from '../message/message.ts'
 import type { AppResponse, Client, SipCommand } from '../protocol/types.ts'
 import { contactOf } from './app-headers.ts'
 import { buildResponse, chosenTag } from './build-response.ts'
@@ -17,9 +17,13 @@ import {
   type SessionAnswer,
 } from './session.ts'
 import type { InboundRequest, Leg, Stack } from './stack.ts'
+import { isLastNotify, keepSubscription, renewSubscription } from './subscription.ts'
 
 /** Requests whose Contact becomes the dialog's remote target: RFC 3261 12.2, 3311, 6665, 3515. */
 export const targetRefreshers = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER'])
+
+/** Requests whose 2xx remembers the connection that they came on. */
+const remembered = new Set(['REGISTER', 'SUBSCRIBE'])
 
 const transactionIdBytes = 12
 
@@ -73,6 +77,7 @@ function answerNow(stack: Stack, { client, frameId, inbound, message }: AppAnswe
   const bytes = transaction.respond(response)
   const described = message.body.length > 0
   const dialogId = follow(stack, inbound, {
+    response,
     status: response.status,
     bytes,
     described,
@@ -171,6 +176,7 @@ function withoutSessionExpires(message: AppResponse): AppResponse {
 }
 
 interface SentAnswer {
+  readonly response: Response
   readonly terms: SessionTerms | undefined
   readonly status: number
   readonly bytes: Buffer
@@ -190,6 +196,7 @@ function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string
     return idFor(inbound)
   }
   if (status < 300) accept(stack, inbound, sent)
+  if (status < 300 && remembered.has(inbound.method)) remember(stack, inbound, sent.response)
   settle(stack, inbound, status)
   if (inbound.opens === '' && inbound.leg && endsDialog(inbound, inbound.leg, status)) {
     dropLeg(stack, inbound.leg)
@@ -223,6 +230,7 @@ function openLeg(stack: Stack, inbound: InboundRequest): void {
     owner: inbound.owner,
     contact: contactOf(arrival.listener),
   })
+  if (!isInvite) keepSubscription(stack, leg)
   if (isInvite) {
     leg.inboundInvite = inbound
     if (arrival.message.body.length > 0) leg.openOffer = 'theirs'
@@ -253,14 +261,15 @@ function accept(stack: Stack, inbound: InboundRequest, { bytes, terms }: SentAns
   })
 }
 
+/** PROTOCOL 9: a client that registered or subscribed over a connection is called over it. */
+function remember(stack: Stack, { transaction, leg }: InboundRequest, response: Response): void {
+  const { arrival } = transaction
+  stack.registered.accepted(arrival.message, response, sourceOf(arrival))
+  if (leg) renewSubscription(stack, leg, response, 'SUBSCRIBE')
+}
+
 /** PROTOCOL 4.2: a dialog ends with the answer to BYE, a subscription with its last NOTIFY. */
 function endsDialog(inbound: InboundRequest, leg: Leg, status: number): boolean {
   if (inbound.method === 'BYE') return status !== 401 && status !== 407
   return isLastNotify(leg, inbound.transaction.arrival.message)
-}
-
-/** Whether this is the NOTIFY that ends a subscription, RFC 6665 4.1.3. */
-export function isLastNotify(leg: Leg, request: Request): boolean {
-  if (leg.kind !== 'SUBSCRIBE' || request.method !== 'NOTIFY') return false
-  return (firstHeader(request, 'Subscription-State') ?? '').startsWith('terminated')
 }

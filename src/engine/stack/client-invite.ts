@@ -166,7 +166,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     if (!this.#seed) return undefined
     const dialog = dialogFromResponse(this.#seed, arrival)
     // Forks would have one id between them: until one answers, all but the first have their tag in it.
-    if (this.#branches.length > 0) dialog.id = `${dialog.id};to-tag=${dialog.remoteTag}`
+    if (this.#branches.length > 0) dialog.nameAsFork()
     const use = { kind: 'INVITE', owner, contact: this.#contact } as const
     const leg = newLeg(dialog, use)
     this.#branches.push(leg)

@@ -1,58 +1,21 @@
-import {
-  type DialogSeed,
-  dialogFromResponse,
-  seedOf,
-  sequenceOf,
-  sourceOf,
-} from '../dialog/dialog.ts'
+import { sequenceOf, sourceOf } from '../dialog/dialog.ts'
 import type { Header, Request, Response } from '../message/message.ts'
-import type { Client } from '../protocol/types.ts'
 import type { ClientTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
-import { isLastNotify, targetRefreshers } from './answer.ts'
+import { targetRefreshers } from './answer.ts'
 import { credentialsOf, forgetAck, repeatAck } from './client-invite.ts'
 import { ClientRequest } from './client-request.ts'
 import { acknowledge } from './goodbye.ts'
-import { dropLeg, newLeg } from './leg.ts'
+import { dropLeg } from './leg.ts'
 import { hearReliable } from './reliable.ts'
 import { applyTerms, describes, type LocalSession, localOf, termsOf } from './session.ts'
 import type { CancelSent, Leg, OwedAck, Stack } from './stack.ts'
+import { endsSubscription, isLastNotify, renewSubscription } from './subscription.ts'
 
 /** A request of an app's outside any dialog that is no INVITE. */
 export class PlainRequest extends ClientRequest {
   protected override final(arrival: Arrival<Response>): void {
     this.settle()
-    this.deliver(arrival)
-  }
-
-  protected override failed(): void {}
-}
-
-/** A SUBSCRIBE of an app's: RFC 6665 4.1, a 2xx opens its dialog. */
-export class SubscribeRequest extends ClientRequest {
-  readonly #contact: string
-  #seed: DialogSeed | undefined
-
-  constructor(stack: Stack, owner: Client, start: { dialogId: string; contact: string }) {
-    super(stack, owner, start.dialogId)
-    this.#contact = start.contact
-  }
-
-  override begin(transaction: ClientTransaction): void {
-    super.begin(transaction)
-    this.#seed = seedOf(transaction.request)
-  }
-
-  protected override final(arrival: Arrival<Response>): void {
-    this.settle()
-    if (arrival.message.status < 300 && this.#seed && this.owner.alive) {
-      const dialog = dialogFromResponse(this.#seed, arrival)
-      const use = { kind: 'SUBSCRIBE', owner: this.owner, contact: this.#contact } as const
-      const leg = newLeg(dialog, use)
-      leg.state = 'confirmed'
-      this.stack.legs.add(leg)
-      this.stack.legs.expose(leg)
-    }
     this.deliver(arrival)
   }
 
@@ -130,6 +93,8 @@ export class DialogRequest extends ClientRequest {
       leg.dialog.refreshTarget(arrival.message, sourceOf(arrival))
     }
     this.#renew(arrival)
+    if (this.#method === 'SUBSCRIBE')
+      renewSubscription(this.stack, leg, arrival.message, 'SUBSCRIBE')
     if (this.#method !== 'INVITE') return
     this.#owed = { sequence: this.#sequence, credentials: this.#credentials, sent: undefined }
     leg.owedAck = this.#owed
@@ -156,6 +121,6 @@ export class DialogRequest extends ClientRequest {
   /** PROTOCOL 4.2: BYE ends its dialog with its answer, unless that asks for credentials. */
   #endsDialog(status: number): boolean {
     if (this.#method === 'BYE') return status !== 401 && status !== 407
-    return this.#endsSubscription
+    return this.#endsSubscription || endsSubscription(this.#leg, this.#method, status)
   }
 }

@@ -19,6 +19,7 @@ import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
 import { finishInbound } from './pending.ts'
 import { sessionEnds } from './refresh.ts'
+import { Registered } from './registered.ts'
 import { Roster } from './roster.ts'
 import { sendRequest } from './send-request.ts'
 import type { Leg, Stack, StackLimits, StackTimes } from './stack.ts'
@@ -74,6 +75,8 @@ export function createCore(parts: CoreParts): RunningCore {
     inbound: new Map(),
     outbound: new Map(),
     invites: new Map(),
+    subscribes: new Map(),
+    registered: new Registered(parts.clock),
     opening: new Map(),
     sessionEnds,
   }
@@ -100,6 +103,7 @@ export function createCore(parts: CoreParts): RunningCore {
     close: () => {
       sweeping.cancel()
       for (const leg of stack.legs.entries()) stopTimers(leg)
+      for (const subscribe of [...stack.subscribes.values()]) subscribe.close()
       layer.close()
     },
   }
@@ -124,6 +128,7 @@ function stopTimers(leg: Leg): void {
   leg.awaitedAck?.repetition.stop()
   leg.reliable?.finish()
   leg.session?.timer.stop()
+  leg.expiring?.cancel()
 }
 
 function boundTo(listener: Listener): string {
@@ -142,6 +147,7 @@ function receiveStray(stack: Stack, arrival: Arrival<Response>): void {
 /** Answers what an app has left unanswered for too long: nothing is forgotten in silence. */
 function sweep(stack: Stack): void {
   const nowMs = stack.clock.monotonic()
+  stack.registered.sweep()
   for (const inbound of stack.inbound.values()) {
     if (inbound.dueMs > nowMs) continue
     finishInbound(stack, inbound, { code: 500, reason: 'Server Internal Error' })

@@ -18,6 +18,7 @@ import {
 } from './pending.ts'
 import { isTooShort, minSe } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
+import { renewSubscription } from './subscription.ts'
 
 const requestPending: Status = { code: 491, reason: 'Request Pending' }
 const serverError: Status = { code: 500, reason: 'Server Internal Error' }
@@ -47,6 +48,7 @@ export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTrans
   if (method === 'UPDATE') leg.inboundUpdate = inbound
   deliver(stack, leg.owner, arrival, { transactionId: transaction.id, dialogId: leg.dialog.id })
   if (method === 'BYE') endPending(stack, leg)
+  if (method === 'NOTIFY') renewSubscription(stack, leg, arrival.message, method)
   if (method === 'PRACK') leg.reliable?.release()
 }
 

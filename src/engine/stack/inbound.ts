@@ -4,6 +4,7 @@ import { contactUri } from '../dialog/route-set.ts'
 import { firstHeader, listHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
+import { parseSeconds } from '../message/session-expires.ts'
 import { fromTag, toTag } from '../message/tags.ts'
 import { isToken } from '../message/text.ts'
 import { uriScheme } from '../message/uri.ts'
@@ -23,6 +24,7 @@ import {
 } from './pending.ts'
 import { isTooShort, minSe } from './session.ts'
 import type { Stack } from './stack.ts'
+import { legOfNotify } from './subscription.ts'
 
 /** Requests that apps are offered outside a dialog (PROTOCOL 11). */
 const offered = new Set([
@@ -46,7 +48,9 @@ export function receiveRequest(stack: Stack, transaction: ServerTransaction) {
     return refuse(stack, transaction, { code: 400, reason: 'Bad Request' })
   }
   if (callee === '') return receiveNew(stack, transaction, dialogIdOf(callId, caller))
-  const leg = stack.legs.find(callId, callee, caller)
+  const leg =
+    stack.legs.find(callId, callee, caller) ??
+    legOfNotify(stack, transaction.arrival, dialogIdOf(callId, callee))
   // RFC 3261 12.2.2: with a To tag that is not ours it belongs to a call we don't know.
   if (!leg) return refuse(stack, transaction, noSuchCall)
   receiveInDialog(stack, leg, transaction)
@@ -75,7 +79,7 @@ function refusalOf(stack: Stack, request: Request, opens: string): Status | unde
   if (scheme === undefined || !knownSchemes.has(scheme)) {
     return { code: 416, reason: 'Unsupported URI Scheme' }
   }
-  if (method === 'REGISTER' && !listHeader(request, 'Contact').every(isBinding)) {
+  if (method === 'REGISTER' && !hasBindings(request)) {
     return { code: 400, reason: 'Malformed Contact' }
   }
   if (opens === '') return undefined
@@ -86,6 +90,14 @@ function refusalOf(stack: Stack, request: Request, opens: string): Status | unde
     return { code: 491, reason: 'Request Pending' }
   }
   return undefined
+}
+
+/** RFC 3261 10.2.2: the asterisk stands alone, and only to remove all bindings. */
+function hasBindings(request: Request): boolean {
+  const contacts = listHeader(request, 'Contact')
+  if (!contacts.every(isBinding)) return false
+  if (!contacts.includes('*')) return true
+  return contacts.length === 1 && parseSeconds(firstHeader(request, 'Expires') ?? '') === 0
 }
 
 /** RFC 3261 10.2.2, 20.10: an address, or the asterisk that stands for all of them. */

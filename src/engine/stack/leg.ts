@@ -27,6 +27,7 @@ export function newLeg(
     openOffer: undefined,
     reliable: undefined,
     heard: undefined,
+    expiring: undefined,
     session: undefined,
     local: undefined,
     cancelled: false,
@@ -43,6 +44,7 @@ export function dropLeg(stack: Stack, leg: Leg): void {
   leg.outboundInvite?.withdraw()
   leg.reliable?.finish()
   leg.reliable = undefined
+  leg.expiring?.cancel()
   endSession(leg)
   stack.legs.remove(leg)
 }

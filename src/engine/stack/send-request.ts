@@ -7,19 +7,23 @@ import { uriScheme } from '../message/uri.ts'
 import type { AppRequest, Client, SipCommand } from '../protocol/types.ts'
 import { buildRequest } from './build-request.ts'
 import { ClientInvite } from './client-invite.ts'
-import { PlainRequest, SubscribeRequest } from './client-plain.ts'
+import { PlainRequest } from './client-plain.ts'
 import type { ClientRequest } from './client-request.ts'
 import { replySent } from './deliver.ts'
 import { failureText } from './leg.ts'
 import { sendInDialog } from './send-in-dialog.ts'
 import type { Stack } from './stack.ts'
 import { replyLost, start } from './start-request.ts'
+import { SubscribeRequest } from './subscription.ts'
 
 /** Methods that an app may use outside a dialog; another one is taken for a bad start line. */
 const methods = new Set([
   ...['INVITE', 'OPTIONS', 'BYE', 'REGISTER', 'SUBSCRIBE', 'NOTIFY', 'REFER', 'INFO', 'UPDATE'],
   ...['MESSAGE', 'PRACK', 'PUBLISH'],
 ])
+
+/** Requests that find a registered client by its connection (PROTOCOL 9). */
+const toRegistered = new Set(['INVITE', 'OPTIONS', 'NOTIFY', 'MESSAGE', 'SUBSCRIBE', 'REFER'])
 
 const schemes = new Set(['sip', 'sips', 'tel'])
 
@@ -46,9 +50,18 @@ export function sendRequest(
     return decline('Error creating sip transaction for uac request')
   }
   const target = command.routeUri === '' ? message.uri : command.routeUri
-  locate(stack, target, (found) => {
+  findWay(stack, message.method, target, (found) => {
     if (client.alive) sendOutside(stack, client, { frameId, message, found })
   })
+}
+
+/** Over the connection that its Contact registered on, else where the URI leads (PROTOCOL 9). */
+function findWay(stack: Stack, method: string, uri: string, done: (found: Located) => void) {
+  const to = toRegistered.has(method) ? stack.registered.find(uri) : undefined
+  const isUp = to?.connection !== undefined && stack.transport.isConnected(to.connection)
+  const listener = to && isUp ? stack.transport.listenerFor(to) : undefined
+  if (!to || !listener) return locate(stack, uri, done)
+  done({ to, listener, others: [], isPinned: true })
 }
 
 /** PROTOCOL 4.5. */

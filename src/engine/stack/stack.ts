@@ -1,11 +1,11 @@
-import type { Clock } from '../../kernel/clock.ts'
+import type { Clock, Timer } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Dialog } from '../dialog/dialog.ts'
 import type { Repetition } from '../dialog/repetition.ts'
 import type { DialogTable } from '../dialog/table.ts'
 import type { Resolver } from '../locate/resolve.ts'
 import type { Unreachable } from '../locate/unreachable.ts'
-import type { Header, Response } from '../message/message.ts'
+import type { Header, Request, Response } from '../message/message.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
 import type { Client } from '../protocol/types.ts'
 import type { KeptBytes } from '../transaction/kept-bytes.ts'
@@ -15,6 +15,7 @@ import type {
   TransactionLayer,
 } from '../transaction/types.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
+import type { Registered } from './registered.ts'
 import type { HeardReliable, ReliableResponses } from './reliable.ts'
 import type { Roster } from './roster.ts'
 import type { LocalSession, Session, SessionEnds } from './session.ts'
@@ -76,6 +77,8 @@ export interface Leg {
   /** What we have sent reliably of our provisional responses, and what the peer has of its own. */
   reliable: ReliableResponses | undefined
   heard: HeardReliable | undefined
+  /** When a subscription ends by itself. */
+  expiring: Timer | undefined
   /** Its session timer, where it has one, and what we last said of our media. */
   session: Session | undefined
   local: LocalSession | undefined
@@ -125,6 +128,12 @@ export interface OpenInvite {
   acceptLate(arrival: Arrival<Response>): void
 }
 
+/** A SUBSCRIBE of ours as long as a NOTIFY may open its dialog. */
+export interface OpenSubscribe {
+  notified(notify: Arrival<Request>): Leg | undefined
+  close(): void
+}
+
 /** What the parts of the core share. */
 export interface Stack {
   readonly clock: Clock
@@ -144,6 +153,9 @@ export interface Stack {
   readonly outbound: Map<string, OutboundRequest>
   /** By dialog id. */
   readonly invites: Map<string, OpenInvite>
+  readonly subscribes: Map<string, OpenSubscribe>
+  /** Who can be called over the connection that it registered on. */
+  readonly registered: Registered
   /** What is done when a session's time is over. */
   readonly sessionEnds: SessionEnds
   /** Initial INVITEs that are not finally answered, by the id that their dialog has. */
