@@ -1,0 +1,121 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { RuleBook } from '../../src/compliance/rule-book.ts'
+import { loadCompliance } from '../../src/config/compliance.ts'
+import { loadGeography } from '../../src/numbering/geography.ts'
+
+const origin = 'source: a law, checked: "2026-11-25"'
+const recording = `recording: [{ ${origin}, rule: one_party }]`
+
+function dirWith(files: Readonly<Record<string, string>>): string {
+  const dir = mkdtempSync(join(tmpdir(), 'tollgate-compliance-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
+  return dir
+}
+
+test('rows are read as they are written', () => {
+  const dir = dirWith({
+    'fr.yaml': `regions: [FR, RE]
+hours: [{ ${origin}, days: { mon-fri: "10:00-13:00, 14:00-20:00", sat: "10:00-24:00" }, holidays: closed }]
+attempts: [{ ${origin}, window: 30d, max: 4, classes: [marketing, transactional] }]
+${recording}`,
+    'notes.txt': 'not a table',
+  })
+  const { hours, attempts, recording: rules } = loadCompliance(dir)
+  const day = [
+    { from: 600, to: 780 },
+    { from: 840, to: 1200 },
+  ]
+  expect(hours).toMatchObject([
+    {
+      region: 'FR',
+      closedOnHolidays: true,
+      classes: ['marketing'],
+      source: 'a law',
+      checked: '2026-11-25',
+      week: [[], day, day, day, day, day, [{ from: 600, to: 1440 }]],
+    },
+    { region: 'RE' },
+  ])
+  expect(attempts[0]).toMatchObject({ window: '30d', attemptsMax: 4 })
+  expect(rules.map(({ region }) => region)).toEqual(['FR', 'RE'])
+})
+
+test('everything that is wrong is told at once, with its file and path', () => {
+  const dir = dirWith({
+    'a.yaml': `regions: [GB, Narnia]
+hours:
+  - { ${origin}, days: { mon-fri: "8-21" } }
+  - { source: a law, days: { mon-fri: "08:00-21:00", tue: "08:00-12:00" } }
+  - { ${origin}, days: { mon: "21:00-08:00" }, checked2: x }
+recording: [{ ${origin}, rule: whatever }]`,
+    'b.yaml': `regions: [GB]\nhours: []\n${recording}`,
+    'c.yaml': 'regions: [',
+    'd.yaml': `regions: [FR]\nhours: [{ ${origin}, days: { mon: "08:00-09:00" } }]\n${recording}`,
+    'e.yaml': `regions: [FR]\nhours: [{ ${origin}, days: { mon: "08:00-09:00" } }]\n${recording}`,
+  })
+  expect(() => loadCompliance(dir)).toThrow('has problems')
+  try {
+    loadCompliance(dir)
+  } catch (error) {
+    const text = String(error)
+    for (const part of [
+      'a.yaml.regions[1]: is neither a region',
+      'a.yaml.hours[0].days.mon-fri: must be hours',
+      'a.yaml.hours[1].checked: is missing',
+      'a.yaml.hours[2].days.mon: must be hours',
+      'a.yaml.hours[2].checked2: no such setting',
+      'a.yaml.recording[0].rule: must be one of one_party, announcement, all_party, none',
+      'b.yaml.hours: needs at least one row',
+      'c.yaml: line 1: is not YAML',
+      'e.yaml: region FR is already in d.yaml',
+    ]) {
+      expect(text).toContain(part)
+    }
+  }
+})
+
+test('a directory that is not there is told by the name of its setting', () => {
+  expect(() => loadCompliance('/nowhere/at/all')).toThrow('compliance.dir /nowhere/at/all')
+})
+
+const shipped = loadCompliance('config/compliance')
+
+test('every shipped row names its source and the day it was checked', () => {
+  const rows = Object.values(shipped).flat()
+  expect(rows.length).toBeGreaterThan(100)
+  for (const { source, checked } of rows) {
+    expect(source.length).toBeGreaterThan(5)
+    expect(checked).toMatch(/^2026-\d\d-\d\d$/)
+  }
+})
+
+const geography = loadGeography()
+const book = new RuleBook(shipped)
+
+function marketing(e164: string, region: string, moment: string): string {
+  const subdivisions = geography.subdivisionsOf({ e164, region, type: 'UNKNOWN' })
+  const place = { region, subdivisions, zones: geography.zonesOf(e164) }
+  const closed = book.closedHours({ place, callClass: 'marketing' }, Date.parse(moment))
+  return closed ? `closed by ${closed.row.subdivision ?? closed.row.region}` : 'open'
+}
+
+test.each([
+  ['+12125550100', 'US', '2026-11-25T13:00:00Z', 'open'],
+  ['+12125550100', 'US', '2026-11-25T12:59:00Z', 'closed by US'],
+  ['+13055550100', 'US', '2026-11-26T00:59:00Z', 'open'],
+  ['+13055550100', 'US', '2026-11-26T01:00:00Z', 'closed by FL'],
+  ['+15025550100', 'US', '2026-11-25T14:30:00Z', 'closed by KY'],
+  ['+12255550100', 'US', '2026-11-26T18:00:00Z', 'closed by LA'],
+  ['+18005550100', 'US', '2026-11-24T18:00:00Z', 'closed by CT'],
+  ['+33612345678', 'FR', '2026-11-25T12:30:00Z', 'closed by FR'],
+  ['+33612345678', 'FR', '2026-11-25T13:30:00Z', 'open'],
+  ['+33612345678', 'FR', '2026-07-14T13:30:00Z', 'closed by FR'],
+  ['+61212345678', 'AU', '2026-11-28T07:00:00Z', 'closed by AU'],
+  ['+442079460000', 'GB', '2026-11-29T12:00:00Z', 'closed by GB'],
+  ['+5511987654321', 'BR', '2026-11-25T12:00:00Z', 'closed by *'],
+])('a marketing call to %s (%s) at %s: %s', (e164, region, moment, expected) => {
+  expect(marketing(e164, region, moment)).toBe(expected)
+})
