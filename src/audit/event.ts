@@ -21,6 +21,8 @@ export interface CallDecided {
   readonly caller?: string | undefined
   readonly called?: string | undefined
   readonly attestation?: Attestation | undefined
+  /** Of an admitted call; `test`: it reached no carrier. */
+  readonly mode?: 'live' | 'test' | undefined
   readonly trace: Trace
 }
 

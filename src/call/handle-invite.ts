@@ -1,9 +1,11 @@
 import type { Decision, Grant } from '../domain/decision.ts'
+import { dialledText } from '../domain/number.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { unsupportedTags } from '../relay/headers.ts'
 import { addressInvite, buildInvite, type SignedIdentity } from '../relay/invite.ts'
 import { abandonedEnd, relayCall } from '../relay/relay-call.ts'
 import type { CallEnd } from '../relay/relayed-call.ts'
+import { answerTestCall } from '../relay/test-call.ts'
 import { candidatesOf } from '../routing/candidates.ts'
 import { advances, bestAnswer } from '../routing/failover.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
@@ -62,6 +64,7 @@ async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
   const { stages, inbound, journal, place } = carrying
   try {
     if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
+    if (grant.key.mode === 'test') return await answerHere(carrying, grant)
     const signed = await sign(carrying, grant)
     if (signed === 'failed') return turnAway(carrying, 'signing_unavailable')
     const candidates = candidatesOf(await stages.carriers())
@@ -86,6 +89,18 @@ async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
     complain(stages, inbound, error)
     return turnAway(carrying, 'store_unavailable')
   }
+}
+
+/** A test key reaches nobody: the gate itself answers. */
+function answerHere({ stages, inbound, journal, place }: Carrying, grant: Grant): Promise<CallEnd> {
+  return answerTestCall({
+    inbound,
+    called: dialledText(grant.called),
+    durationMaxMs: grant.policy.callDurationMaxS * 1000,
+    control: place.control,
+    events: journal,
+    clock: stages.clock,
+  })
 }
 
 /** Signs for a call between telephone numbers; an emergency call goes out unsigned. */

@@ -2,6 +2,7 @@ import type { AuditEvent, AuditLog, CallDecided } from '../audit/event.ts'
 import type { CallAttempt, CallId } from '../domain/attempt.ts'
 import type { Candidate } from '../domain/carrier.ts'
 import type { Decision } from '../domain/decision.ts'
+import { dialledText } from '../domain/number.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { CallEnd, FailedAttempt, RelayEvents } from '../relay/relayed-call.ts'
 
@@ -78,7 +79,8 @@ function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
     keyId: key.id,
     tenantId: tenant.id,
     caller: caller.e164,
-    called: 'e164' in called ? called.e164 : called.dialled,
+    called: dialledText(called),
     attestation,
+    mode: key.mode,
   }
 }

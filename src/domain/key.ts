@@ -18,6 +18,7 @@ export interface Key {
   readonly id: KeyId
   readonly tenantId: TenantId
   readonly policyId: PolicyId
+  /** Calls of a test key are decided like any other and reach no carrier. */
   readonly mode: 'live' | 'test'
   readonly secretHash: Buffer
   /** What digest answers are checked with, sealed; undefined: the key takes no digest. */

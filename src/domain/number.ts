@@ -15,3 +15,8 @@ export interface EmergencyNumber {
   readonly dialled: string
   readonly region: string
 }
+
+/** The number as it is dialled: E.164 with `+`, or an emergency number as it was. */
+export function dialledText(called: CanonicalNumber | EmergencyNumber): string {
+  return 'e164' in called ? called.e164 : called.dialled
+}

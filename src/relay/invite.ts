@@ -1,6 +1,7 @@
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { Gateway } from '../domain/carrier.ts'
 import type { Grant } from '../domain/decision.ts'
+import { dialledText } from '../domain/number.ts'
 import type { Payload } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import { hopsLeft, passingHeaders } from './headers.ts'
@@ -48,7 +49,7 @@ export function addressInvite(
   grant: Grant,
   gateway: Gateway,
 ): { uri: string; payload: Payload } {
-  const called = 'e164' in grant.called ? grant.called.e164 : grant.called.dialled
+  const called = dialledText(grant.called)
   const host = gateway.host.includes(':') ? `[${gateway.host}]` : gateway.host
   const address = `sip:${called}@${host}:${gateway.port}`
   const headers = { ...invite.headers, To: `<${address}>` }

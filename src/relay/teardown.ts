@@ -7,6 +7,9 @@ import type { CallEnd, RelayedCall } from './relayed-call.ts'
 /** The longest wait that a timer can be set for; a longer one would fire at once. */
 const timerMaxMs = 2 ** 31 - 1
 
+/** What of a call its end needs. */
+export type TornCall = Pick<RelayedCall, 'clock' | 'durationMaxMs' | 'control'>
+
 export type Side = 'caller' | 'callee'
 
 /**
@@ -15,14 +18,14 @@ export type Side = 'caller' | 'callee'
  */
 export class Teardown {
   readonly ended: Promise<CallEnd>
-  readonly #call: RelayedCall
+  readonly #call: TornCall
   readonly #legs: Readonly<Record<Side, Leg>>
   readonly #answeredMs: number
   readonly #timer: Timer
   #settle: (end: CallEnd) => void = () => undefined
   #over = false
 
-  constructor(call: RelayedCall, caller: Leg, callee: Leg) {
+  constructor(call: TornCall, caller: Leg, callee: Leg) {
     this.#call = call
     this.#legs = { caller, callee }
     this.#answeredMs = call.clock.monotonic()

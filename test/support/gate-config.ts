@@ -3,7 +3,7 @@ import { systemClock } from '../../src/kernel/clock.ts'
 import { type Random, systemRandom } from '../../src/kernel/random.ts'
 import { toBase62 } from '../../src/keys/base62.ts'
 import { createDigestAuth } from '../../src/keys/digest.ts'
-import { type MintedKey, mintKey } from '../../src/keys/format.ts'
+import { type KeyMode, type MintedKey, mintKey } from '../../src/keys/format.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
 
 const checksumLength = 6
@@ -22,9 +22,15 @@ const keyTable = {
   revoked: { tenant: 'acme', policy: 'usual', status: 'revoked' },
   expired: { tenant: 'acme', policy: 'usual', expiresAt: '2020-01-01T00:00:00Z' },
   orphan: { tenant: 'closed', policy: 'usual' },
+  tester: { tenant: 'acme', policy: 'usual', mode: 'test' },
 } as const satisfies Record<string, { tenant: string; policy: string; [field: string]: unknown }>
 
 export type KeyName = keyof typeof keyTable
+
+function modeOf(name: KeyName): KeyMode {
+  const row = keyTable[name]
+  return 'mode' in row ? row.mode : 'live'
+}
 
 /** The tenant of all keys but one; the leases of its calls can be counted. */
 export const countedTenant = 'acme'
@@ -87,7 +93,7 @@ function keyOf(id: string, random: Random): string {
 export function configFor(config: GateConfig): WrittenConfig {
   const random = systemRandom()
   const names = Object.keys(keyTable) as KeyName[]
-  const minted = names.map((name) => ({ name, key: mintKey(random, 'live') }))
+  const minted = names.map((name) => ({ name, key: mintKey(random, modeOf(name)) }))
   const keys = minted.map(({ name, key }) => ({
     allowedSources: ['127.0.0.0/8'],
     ...keyTable[name],

@@ -27,7 +27,9 @@ export function takeLimits(limiter: Limiter, settings: TakeSettings): Check {
         rate: dossier.rate,
         sliceMs: settings.budgetSliceS * 1000,
       }
-      const claims = claimsOf(dossier, terms)
+      // A test key's call reaches no carrier, so that it costs nothing.
+      const isTest = found(dossier.key, 'the key').mode === 'test'
+      const claims = claimsOf(dossier, terms).filter(({ kind }) => !(isTest && kind === 'budget'))
       const request: TakeRequest = {
         callId: attempt.id,
         part: 'admission',
