@@ -10,7 +10,9 @@ import type { Stages } from './call/stages.ts'
 import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
+import { readTlsFiles } from './config/tls-files.ts'
 import type { BanList } from './domain/ban-list.ts'
+import { formatHostPort, hostOf } from './engine/message/host-port.ts'
 import { type Engine, startEngine } from './engine/start.ts'
 import { serveCertificate } from './identity/certificate-server.ts'
 import { loadOrCreateCertificate } from './identity/certificates.ts'
@@ -44,6 +46,7 @@ export interface GateDeps {
 /** Where the gate takes SIP. */
 export interface Listening {
   readonly protocol: string
+  /** As URIs write it: IPv6 in brackets. */
   readonly address: string
   readonly port: number
 }
@@ -62,6 +65,11 @@ export interface Gate extends AsyncDisposable {
   readonly bans: BanList | undefined
   /** Resolves when the gate can never again take a call: its embedded engine has ended by itself. */
   readonly failed: Promise<Failure>
+  /**
+   * Reads the files of `engine.tls` again and uses them from the next handshake on; no connection is
+   * dropped. Fails with `config_invalid`, and goes on with what it has, where one can't be used.
+   */
+  reload(): Promise<void>
   /** Takes no further calls and resolves when those in progress have ended, or been ended. */
   drain(): Promise<void>
 }
@@ -118,6 +126,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     failed: new Promise((resolve) => {
       embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
     }),
+    reload: () => reloadTls(house, embedded),
     drain: async () => {
       const wereCalls = registry.size > 0
       await registry.drain(values['drain.deadlineMs'])
@@ -164,20 +173,35 @@ interface EmbeddedEngine {
 async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undefined> {
   const { values, random, logger, stack } = house
   if (values['engine.kind'] !== 'embedded') return undefined
-  const advertised = values['engine.advertisedHost']
   const host = '127.0.0.1'
   const secret = random.hex(engineSecretBytes)
   const listen = values['engine.listen']
-  const where = listen.map(({ protocol, address, port }) => `${protocol}/${address}:${port}`)
+  const where = listen.map(
+    ({ protocol, address, port }) => `${protocol}/${formatHostPort(hostOf(address), port)}`,
+  )
   const engine = await listeningAt({ where: where.join(' or '), setting: 'engine.listen' }, () =>
     startEngine({
-      listen: listen.map((at) => (advertised ? { ...at, host: advertised } : at)),
+      listen: listen.map(({ advertise = values['engine.advertisedHost'], ...at }) =>
+        advertise === undefined ? at : { ...at, host: hostOf(advertise) },
+      ),
+      tls: readTlsFiles(values),
+      webSocketOrigins: values['engine.webSocketOrigins'],
       admin: { address: host, port: 0, secret },
     }),
   )
   stack.defer(() => engine.close())
   engine.onFault((why) => logger.error({ why }, 'the engine has survived a fault of its own'))
   return { engine, host, port: engine.adminPort, secret: new Secret(secret) }
+}
+
+async function reloadTls(
+  { values, logger }: House,
+  embedded: EmbeddedEngine | undefined,
+): Promise<void> {
+  const files = readTlsFiles(values)
+  if (!files || !embedded) return
+  await embedded.engine.reload(files)
+  logger.info({}, 'the certificates have been read again')
 }
 
 async function reachEngine(
@@ -238,7 +262,7 @@ function ownVersion(): string {
   return String(JSON.parse(text).version)
 }
 
-/** `udp/127.0.0.1:5060`, as engines name where they listen. */
+/** `udp/127.0.0.1:5060` or `tls/[::1]:5061`, as engines name where they listen. */
 function listeningFrom(text: string): Listening {
   const [, protocol = '', address = '', port] = /^(\w+)\/(.*):(\d+)$/.exec(text) ?? []
   return { protocol, address, port: Number(port) }

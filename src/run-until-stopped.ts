@@ -3,6 +3,8 @@ import { createLogger } from './kernel/logger.ts'
 
 /** What is run: drained at the first signal, then disposed of. */
 export interface Running extends AsyncDisposable {
+  /** Reads again what may change while it runs: at SIGHUP, which without it ends the process. */
+  reload?(): Promise<void>
   drain(): Promise<void>
   /** Resolves when it can never again do its work. */
   readonly failed: Promise<Failure>
@@ -13,7 +15,7 @@ const sameSignalMs = 300
 
 /**
  * Runs until SIGTERM or SIGINT. The first drains and ends with 0, the second ends at once with 1; one
- * that comes during the start waits for its end. An error that nobody handles ends it with 1 as
+ * that comes during the start waits for its end. SIGHUP reloads what can be reloaded. An error that nobody handles ends it with 1 as
  * well: what state it left is unknown.
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
@@ -30,11 +32,20 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
     endWith(error)
     return
   }
+  if (running.reload) process.on('SIGHUP', () => reload(running))
   await Promise.race([stopped, running.failed.then(endWith)])
   process.stdout.write('Draining: no new calls. A second signal ends those in progress.\n')
   await running.drain()
   await running[Symbol.asyncDispose]()
   process.exit(0)
+}
+
+/** What cannot be read again stays as it was: that is no reason to end. */
+function reload(running: Running): void {
+  running.reload?.().catch((error: unknown) => {
+    const why = error instanceof Failure ? error.message : String(error)
+    process.stderr.write(`Tollgate goes on with what it has: ${why}\n`)
+  })
 }
 
 /** Resolves at the first signal; the second ends the process. */

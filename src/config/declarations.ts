@@ -165,13 +165,19 @@ const numberEntry = z
     message: 'from and to must have the same length, the lower first',
   })
 
-const gatewayEntry = z.strictObject({
-  id: type.id,
-  host: type.host,
-  port: type.whole(1, 65_535).default(5060),
-  transport: type.oneOf(['udp', 'tcp']).default('udp'),
-  limits: trafficLimits,
-})
+const gatewayEntry = z
+  .strictObject({
+    id: type.id,
+    host: type.sipHost,
+    port: type.whole(1, 65_535).optional(),
+    transport: type.oneOf(['udp', 'tcp', 'tls']).default('udp'),
+    limits: trafficLimits,
+  })
+  // RFC 3261 19.1.2.
+  .transform((entry) => ({
+    ...entry,
+    port: entry.port ?? (entry.transport === 'tls' ? 5061 : 5060),
+  }))
 
 const carrierEntry = z.strictObject({
   id: type.id.describe('Its name.'),
@@ -192,7 +198,7 @@ const carrierEntry = z.strictObject({
     .array(gatewayEntry, 'must be a list')
     .min(1, 'needs at least one gateway')
     .describe(
-      'Its addresses, in the order to try: `id`, `host`, `port` (5060), `transport` (udp), `limits`.',
+      'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp), `limits`.',
     ),
 })
 

@@ -93,21 +93,21 @@ function plainOf(document: ReturnType<typeof parseDocument>, problems: Problems)
 
 /** Refuses what no row and no list is called: a mistyped setting must not be silently its default. */
 function checkNames(tree: Tree, problems: Problems): void {
-  const paths = new Set<string>(eachSetting().map(([path]) => path))
-  const sections = new Set([...paths].filter((path) => path.includes('.')).map(sectionOf))
-  for (const [name, value] of Object.entries(tree)) {
-    if (paths.has(name) || listNames.some((list) => list === name)) continue
-    if (!sections.has(name)) problems.add(name, 'no such setting')
-    else if (!isTree(value)) problems.add(name, 'must hold named settings', value)
-    else {
-      const unknown = Object.keys(value).filter((inner) => !paths.has(`${name}.${inner}`))
-      for (const inner of unknown) problems.add(`${name}.${inner}`, 'no such setting')
-    }
-  }
+  const lists = new Set<string>(listNames)
+  const settings = Object.entries(tree).filter(([name]) => !lists.has(name))
+  checkSection('', Object.fromEntries(settings), problems)
 }
 
-function sectionOf(path: string): string {
-  return path.slice(0, path.indexOf('.'))
+/** `prefix` is what the paths of the section begin with. */
+function checkSection(prefix: string, section: Tree, problems: Problems): void {
+  const paths: readonly string[] = eachSetting().map(([path]) => path)
+  for (const [name, value] of Object.entries(section)) {
+    const path = `${prefix}${name}`
+    if (paths.includes(path)) continue
+    if (!paths.some((known) => known.startsWith(`${path}.`))) problems.add(path, 'no such setting')
+    else if (isTree(value)) checkSection(`${path}.`, value, problems)
+    else problems.add(path, 'must hold named settings', value)
+  }
 }
 
 function checkEnvironmentNames(
@@ -140,10 +140,8 @@ function readValues({ tree, environment, problems }: Reading): SettingValues {
 }
 
 function valueAt(tree: Tree, path: string): unknown {
-  const [section = '', name] = path.split('.')
-  const value = tree[section]
-  if (name === undefined) return value
-  return isTree(value) ? value[name] : undefined
+  const inner = (value: unknown, name: string) => (isTree(value) ? value[name] : undefined)
+  return path.split('.').reduce<unknown>(inner, tree)
 }
 
 /** Credentials that are checked with what the master key keeps. */
@@ -154,19 +152,35 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
   if (values['engine.kind'] === 'drachtio' && !values['engine.secret']) {
     problems.add('engine.secret', 'is missing (engine.kind: drachtio needs it)')
   }
-  const everywhere = values['engine.listen']?.some(({ address }) => address === '0.0.0.0')
-  if (everywhere && !values['engine.advertisedHost']) {
-    problems.add(
-      'engine.advertisedHost',
-      'is missing (engine.listen names no address to call back)',
-    )
-  }
+  checkListening(values, problems)
   const needsMaster = values['credentials.accept']?.filter((kind) => sealed.has(kind)) ?? []
   if (needsMaster.length > 0 && !values['credentials.masterKey']) {
     const why = `is missing (credentials.accept: ${needsMaster.join(', ')} needs it)`
     problems.add('credentials.masterKey', why)
   }
+}
+
+const wildcards: readonly string[] = ['0.0.0.0', '::']
+const securedProtocols: readonly string[] = ['tls', 'wss']
+
+function checkListening(values: Partial<SettingValues>, problems: Problems): void {
+  const listen = values['engine.listen'] ?? []
+  const isNameless = listen.some(
+    ({ address, advertise }) => wildcards.includes(address) && advertise === undefined,
+  )
+  if (isNameless && !values['engine.advertisedHost']) {
+    problems.add(
+      'engine.advertisedHost',
+      'is missing (engine.listen names no address to call back)',
+    )
+  }
   if (values['engine.listen']?.length === 0) problems.add('engine.listen', 'names no address')
+  const secured = listen.find(({ protocol }) => securedProtocols.includes(protocol))
+  for (const path of ['engine.tls.certificate', 'engine.tls.key'] as const) {
+    const other = values['engine.tls.certificate'] ?? values['engine.tls.key']
+    const why = secured ? `engine.listen: ${secured.protocol}` : other && 'engine.tls'
+    if (why && !values[path]) problems.add(path, `is missing (${why} needs it)`)
+  }
 }
 
 function readDeclared(tree: Tree, problems: Problems): Declared {

@@ -1,13 +1,27 @@
-import { isIP, isIPv4 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { Secret } from '../kernel/secret.ts'
 import { isRegion } from './regions.ts'
 
-/** Where the engine listens: `udp/127.0.0.1:5060`. */
+/** Where the engine listens: `udp/127.0.0.1:5060`, `tls/[::1]:5061;advertise=sip.example.com`. */
 export interface ListenAddress {
-  readonly protocol: 'udp' | 'tcp'
+  readonly protocol: ListenProtocol
+  /** IPv6 without brackets. */
   readonly address: string
   readonly port: number
+  /** What it calls itself in Via and Contact, where that is not the common setting. */
+  readonly advertise?: string | undefined
+}
+
+const listenProtocols = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
+
+type ListenProtocol = (typeof listenProtocols)[number]
+
+/** A certificate for a name that clients ask for: files. */
+export interface NamedCertificate {
+  readonly name: string
+  readonly certificate: string
+  readonly key: string
 }
 
 /** The largest whole number that a setting may hold unless it says otherwise. */
@@ -85,16 +99,61 @@ export const host = z
   .regex(hostName, 'must be an IPv4 address or a host name')
   .refine((value) => !/^[\d.]+$/.test(value) || isIPv4(value), 'is not an IPv4 address')
 
+/** What SIP calls a machine: a host name or an address, IPv6 with brackets or without. */
+export const sipHost = z
+  .string('must be text')
+  .transform((value) => (/^\[.*\]$/.test(value) ? value.slice(1, -1) : value))
+  .refine((value) => isPlainIPv6(value) || host.safeParse(value).success, {
+    message: 'must be a host name, an IPv4 or an IPv6 address',
+  })
+
+/** RFC 6874: a zone means nothing to another machine. */
+function isPlainIPv6(value: string): boolean {
+  return isIPv6(value) && !value.includes('%')
+}
+
+const listenForm =
+  /^(?<protocol>[a-z]+)\/(?:\[(?<v6>[0-9A-Fa-f:.]+)\]|(?<v4>[\d.]+)):(?<port>\d{1,5})(?:;advertise=(?<advertise>\S+))?$/
+
 export const listenAddress = z.string('must be text').transform((value, context): ListenAddress => {
-  const match = /^(udp|tcp)\/([\d.]{7,15}):(\d{1,5})$/.exec(value)
-  const [, protocol, address = '', portText] = match ?? []
+  const {
+    protocol,
+    v6 = '',
+    v4 = '',
+    port: portText,
+    advertise,
+  } = listenForm.exec(value)?.groups ?? {}
+  const known = listenProtocols.find((word) => word === protocol)
+  const advertised = sipHost.optional().safeParse(advertise)
   const portNumber = Number(portText)
-  if (!match || !isIPv4(address) || portNumber > portMax) {
-    context.addIssue('must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060')
+  const isAddress = isIPv4(v4) || isIPv6(v6)
+  if (!known || !isAddress || portNumber > portMax || !advertised.success) {
+    context.addIssue(
+      'must look like udp/127.0.0.1:5060 or tls/[::1]:5061;advertise=sip.example.com',
+    )
     return z.NEVER
   }
-  return { protocol: protocol === 'tcp' ? 'tcp' : 'udp', address, port: portNumber }
+  const listen = { protocol: known, address: v4 || v6.toLowerCase(), port: portNumber }
+  return advertised.data === undefined ? listen : { ...listen, advertise: advertised.data }
 })
+
+const namedForm = /^(?<name>[^;]+);certificate=(?<certificate>[^;]+);key=(?<key>[^;]+)$/
+
+export const namedCertificate = z
+  .string('must be text')
+  .transform((value, context): NamedCertificate => {
+    const { name = '', certificate = '', key = '' } = namedForm.exec(value)?.groups ?? {}
+    if (!host.safeParse(name).success) {
+      context.addIssue('must look like sip.example.net;certificate=net.pem;key=net.key')
+      return z.NEVER
+    }
+    return { name, certificate, key }
+  })
+
+/** RFC 6454 6.1: scheme, host and, if it is not the usual one, port. */
+export const webOrigin = z.string('must be text').refine((value) => {
+  return /^https?:/.test(value) && URL.parse(value)?.origin === value.toLowerCase()
+}, 'must be an origin such as https://phone.example.com')
 
 /** What is kept sealed of a key's text so that it can be used as a digest password. */
 export const sealedDigest = z

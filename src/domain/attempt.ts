@@ -9,8 +9,16 @@ export interface Source {
   readonly address: string
   readonly port: number
   readonly protocol: string
-  /** SHA-256 of the client certificate of the connection, lower-case hexadecimal. */
-  readonly certificate?: string | undefined
+  /** What the connection's client certificate has proved, where it came with one. */
+  readonly certificate?: SourceCertificate | undefined
+}
+
+/** A client certificate whose key the other end of the connection has proved to own. */
+export interface SourceCertificate {
+  /** SHA-256 of the certificate, lower-case hexadecimal. */
+  readonly fingerprint256: string
+  /** The SIP domain it names (RFC 5922 7.1); only where a CA of `engine.tls.clientCa` says so. */
+  readonly verifiedName: string | undefined
 }
 
 /**

@@ -7,9 +7,10 @@ export type GatewayId = Id<'gateway'>
 /** One address of a carrier. */
 export interface Gateway {
   readonly id: GatewayId
+  /** A name or an address, IPv6 without brackets; over TLS what its certificate has to name. */
   readonly host: string
   readonly port: number
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'tls'
   /** How much it may be sent; a gateway that is full is passed over. */
   readonly limits?: TrafficLimits | undefined
 }

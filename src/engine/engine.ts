@@ -16,6 +16,7 @@ import { stackTimes } from './stack/times.ts'
 import { createTransactionLayer } from './transaction/layer.ts'
 import { defaultTimerValues } from './transaction/timers.ts'
 import { type OpenTransport, openTransport } from './transport/open.ts'
+import type { TlsSettings } from './transport/secure.ts'
 
 /** What an engine gets from outside. */
 export interface EngineParts {
@@ -33,6 +34,8 @@ export interface OpenEngine extends EngineAddresses {
   readonly bans: Bans
   /** How much it holds. */
   sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
+  /** Uses other certificates from the next handshake on; throws where one can't be used. */
+  reload(tls: TlsSettings): void
   /** Drops its applications, which ends their calls, and closes every socket. */
   close(): Promise<void>
 }
@@ -51,6 +54,8 @@ export async function openEngine(
     listeners: settings.listen,
     clock: parts.clock,
     limits: settings.transportLimits,
+    tls: settings.tls,
+    webSocketOrigins: settings.webSocketOrigins,
     isBanned: (address) => bans.has(address),
     events: { onMessage: (arrival) => running?.layer.receive(arrival) },
   })
@@ -104,6 +109,7 @@ function engineOf(
   return {
     adminPort: admin.port,
     listeners: transport.listeners,
+    reload: (tls) => transport.reload(tls),
     sizes: () => ({
       ...running.sizes(),
       transactions: running.layer.size,

@@ -1,6 +1,7 @@
 import type { TimerValues } from './transaction/timers.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { ListenerSettings } from './transport/open.ts'
+import type { TlsSettings } from './transport/secure.ts'
 import type { Listener } from './transport/types.ts'
 
 /** How much an engine takes on; what is beyond is refused or dropped, never half kept. */
@@ -42,6 +43,10 @@ export interface EngineSettings {
     readonly port: number
     readonly secret: string
   }
+  /** Needed for listeners of `tls` and `wss`. */
+  readonly tls?: TlsSettings | undefined
+  /** The origins whose pages may open a WebSocket; any unless given. */
+  readonly webSocketOrigins?: readonly string[] | undefined
   readonly timers?: Partial<TimerValues> | undefined
   readonly limits?: Partial<EngineLimits> | undefined
   readonly transportLimits?: Partial<TransportLimits> | undefined

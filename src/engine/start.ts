@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses, EngineSettings } from './settings.ts'
 import { ThreadWatch } from './thread-watch.ts'
+import type { TlsSettings } from './transport/secure.ts'
 
 /** Whose messages an engine drops unread, from outside its thread. */
 export interface EngineBans {
@@ -23,6 +24,11 @@ export interface Engine extends EngineAddresses {
   onExit(tell: (why: string) => void): void
   /** Calls back for each fault of its own that the engine survived. */
   onFault(tell: (why: string) => void): void
+  /**
+   * Uses other certificates from the next handshake on; no connection is dropped. Fails with
+   * `config_invalid`, and goes on with those it has, where one can't be used.
+   */
+  reload(tls: TlsSettings): Promise<void>
   /** Closes its sockets and ends its thread. */
   close(): Promise<void>
 }
@@ -45,6 +51,7 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
     },
     onExit: (tell) => watch.onExit(tell),
     onFault: (tell) => watch.onFault(tell),
+    reload: (tls) => watch.reload(tls),
     close: () => watch.close(),
   }
 }

@@ -3,7 +3,8 @@ import { systemClock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
-import type { FromThread, ToThread } from './thread.ts'
+import type { Answer, FromThread, Question, ToThread } from './thread.ts'
+import type { TlsSettings } from './transport/secure.ts'
 
 /** How long a thread may take to close its sockets before it is ended, milliseconds. */
 const closeMs = 5_000
@@ -16,7 +17,7 @@ export class ThreadWatch {
   readonly #exited: Promise<void>
   #closing = false
   /** Questions to the thread that it has not answered. */
-  readonly #asked = new Map<number, (bans: readonly BannedSource[]) => void>()
+  readonly #asked = new Map<number, (answer: Answer | undefined) => void>()
   #lastAsked = 0
   #ended: string | undefined
   #tellExit: ((why: string) => void) | undefined
@@ -39,7 +40,7 @@ export class ThreadWatch {
       worker.on('message', (message: FromThread) => {
         if (message.kind === 'ready') resolve(message)
         else if (message.kind === 'fault') this.#tellFault?.(message.why)
-        else if (message.kind === 'bans') this.#answer(message.asked, message.bans)
+        else if ('asked' in message) this.#answer(message.asked, message)
         else reject(new Failure('engine_unreachable', message.why))
       })
     })
@@ -62,11 +63,16 @@ export class ThreadWatch {
   }
 
   /** Asks the thread for its bans; there are none in one that has ended. */
-  bans(): Promise<readonly BannedSource[]> {
-    if (this.#ended !== undefined) return Promise.resolve([])
-    const asked = ++this.#lastAsked
-    this.tell({ kind: 'listBans', asked })
-    return new Promise((resolve) => this.#asked.set(asked, resolve))
+  async bans(): Promise<readonly BannedSource[]> {
+    const answer = await this.#ask((asked) => ({ kind: 'listBans', asked }))
+    return answer?.kind === 'bans' ? answer.bans : []
+  }
+
+  /** Has the thread use other certificates; fails with `config_invalid` where it can't. */
+  async reload(tls: TlsSettings): Promise<void> {
+    const answer = await this.#ask((asked) => ({ kind: 'reload', asked, tls }))
+    const why = answer?.kind === 'reloaded' ? answer.why : 'the engine has ended'
+    if (why !== undefined) throw new Failure('config_invalid', `the certificates stay: ${why}`)
   }
 
   /** Asks the thread to close, and ends it when it takes too long. */
@@ -78,14 +84,22 @@ export class ThreadWatch {
     tooLong.cancel()
   }
 
-  #answer(asked: number, bans: readonly BannedSource[]): void {
-    this.#asked.get(asked)?.(bans)
+  /** The thread's answer, or undefined when it has ended. */
+  #ask(question: (asked: number) => Question): Promise<Answer | undefined> {
+    if (this.#ended !== undefined) return Promise.resolve(undefined)
+    const asked = ++this.#lastAsked
+    this.tell(question(asked))
+    return new Promise((resolve) => this.#asked.set(asked, resolve))
+  }
+
+  #answer(asked: number, answer: Answer | undefined): void {
+    this.#asked.get(asked)?.(answer)
     this.#asked.delete(asked)
   }
 
   #end(why: string): void {
     this.#ended = why
-    for (const asked of this.#asked.keys()) this.#answer(asked, [])
+    for (const asked of this.#asked.keys()) this.#answer(asked, undefined)
     if (!this.#closing) this.#tellExit?.(why)
   }
 }

@@ -1,5 +1,6 @@
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
+import type { TlsSettings } from './transport/secure.ts'
 
 /** What the engine's thread tells the one that started it. */
 export type FromThread =
@@ -8,12 +9,22 @@ export type FromThread =
   | { readonly kind: 'failed'; readonly why: string }
   /** A fault of the engine's own that it survived. */
   | { readonly kind: 'fault'; readonly why: string }
-  /** The answer to `listBans` of the same number. */
-  | { readonly kind: 'bans'; readonly asked: number; readonly bans: readonly BannedSource[] }
+  | Answer
 
-/** What it is told: to close its sockets and end, or whom to drop. */
+/** What answers a question of the same number. */
+export type Answer =
+  | { readonly kind: 'bans'; readonly asked: number; readonly bans: readonly BannedSource[] }
+  /** `why` is there where nothing has changed. */
+  | { readonly kind: 'reloaded'; readonly asked: number; readonly why?: string | undefined }
+
+/** What it is told: to close its sockets and end, whom to drop, which certificates to use. */
 export type ToThread =
   | { readonly kind: 'close' }
   | { readonly kind: 'ban'; readonly source: string; readonly untilMs: number }
   | { readonly kind: 'unban'; readonly source: string }
+  | Question
+
+/** What it is asked, and answers. */
+export type Question =
   | { readonly kind: 'listBans'; readonly asked: number }
+  | { readonly kind: 'reload'; readonly asked: number; readonly tls: TlsSettings }

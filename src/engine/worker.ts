@@ -4,6 +4,7 @@ import { systemRandom } from '../kernel/random.ts'
 import { type OpenEngine, openEngine } from './engine.ts'
 import type { EngineSettings } from './settings.ts'
 import type { FromThread, ToThread } from './thread.ts'
+import type { TlsSettings } from './transport/secure.ts'
 
 /** The engine's thread: opens what it was given, says where, and closes when it is told to. */
 async function run(settings: EngineSettings): Promise<void> {
@@ -27,8 +28,20 @@ function obey(engine: OpenEngine, message: ToThread, tell: (message: FromThread)
       return engine.bans.unban(message.source)
     case 'listBans':
       return tell({ kind: 'bans', asked: message.asked, bans: engine.bans.list() })
+    case 'reload':
+      return tell({ kind: 'reloaded', asked: message.asked, why: reload(engine, message.tls) })
     case 'close':
       void engine.close().then(() => parentPort?.close())
+  }
+}
+
+/** Why the certificates could not be taken, or undefined. */
+function reload(engine: OpenEngine, tls: TlsSettings): string | undefined {
+  try {
+    engine.reload(tls)
+    return undefined
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause)
   }
 }
 

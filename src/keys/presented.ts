@@ -60,9 +60,9 @@ export function readPresented(attempt: CallAttempt, { kinds, realm }: Acceptance
   if (keys[0]) return fromKey(keys[0])
   if (tokens[0]) return fromToken(tokens[0].rest)
   if (ours.length > 0) return fromDigests(ours)
-  const { certificate } = attempt.source
-  if (certificate !== undefined && kinds.includes('certificate')) {
-    return { found: 'one', presented: { kind: 'certificate', fingerprint: certificate } }
+  const fingerprint = attempt.source.certificate?.fingerprint256
+  if (fingerprint !== undefined && kinds.includes('certificate')) {
+    return { found: 'one', presented: { kind: 'certificate', fingerprint } }
   }
   return { found: 'none' }
 }

@@ -8,7 +8,7 @@ import type { Random } from '../kernel/random.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { createExchange, type Handlers } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
-import { classify } from './frames.ts'
+import { certificateOf, classify } from './frames.ts'
 import { verbs } from './methods.ts'
 import { DialledCall, type DialRequest, type OutboundCall } from './outbound-call.ts'
 import { RawMessage } from './raw-message.ts'
@@ -94,6 +94,8 @@ class Connection implements EngineConnection {
   #handlers: Handlers | undefined
   #socket: Socket | undefined
   #lastFrameMs = 0
+  /** The frame that drachtio-srf is reading: it hands over its message in the same turn. */
+  #frame = ''
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -123,6 +125,8 @@ class Connection implements EngineConnection {
       agent: this.#srf.app.client,
       messageBytesMax: drachtioMessageBytesMax,
       handlers: () => this.#handlers,
+      // What drachtio-server may one day say in these fields would not be what ours says.
+      certificate: () => (this.reportsTrying ? certificateOf(this.#frame) : undefined),
     })
     this.#takeFrames()
     this.#pinging = clock.every(pingPeriodMs, () => this.#ping())
@@ -201,11 +205,14 @@ class Connection implements EngineConnection {
   }
 
   #pass(socket: Socket, frame: string): void {
+    this.#frame = frame
     try {
       this.#srf.app.client._onMsg(socket, frame)
     } catch (error) {
       const cause = error instanceof Error ? error.stack : String(error)
       this.#options.logger.error({ cause }, 'a frame of the engine could not be handled')
+    } finally {
+      this.#frame = ''
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Agent, Request, Response } from 'drachtio-srf'
-import type { CallId } from '../domain/attempt.ts'
+import type { CallId, SourceCertificate } from '../domain/attempt.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly logger: Logger
   readonly messageBytesMax: number
   handlers(): Handlers | undefined
+  /** What the sender of the request being handed over has proved by a client certificate. */
+  certificate(): SourceCertificate | undefined
 }
 
 /** The legs' common ground, and the way of each request to the leg or handler it is for. */
@@ -70,6 +72,7 @@ export function createExchange(around: Surroundings): Exchange {
       return
     }
     const message = new RawMessage(request.msg.raw)
+    const certificate = around.certificate()
     const attempt = readAttempt(message, {
       id: random.hex(16) as CallId,
       receivedAtMs: clock.now(),
@@ -77,6 +80,7 @@ export function createExchange(around: Surroundings): Exchange {
         address: request.source_address,
         port: request.source_port,
         protocol: request.protocol,
+        ...(certificate && { certificate }),
       },
       keyHeader: handlers.keyHeader.toLowerCase(),
     })

@@ -1,3 +1,5 @@
+import type { SourceCertificate } from '../domain/attempt.ts'
+
 /** What a frame from the engine is, as far as it must be known before drachtio-srf reads it. */
 export type FrameKind =
   /** drachtio-srf can read it. */
@@ -11,6 +13,21 @@ export type FrameKind =
       /** It is a request, other than ACK. */
       readonly wantsAnswer: boolean
     }
+
+/** Where the embedded engine says what a client certificate has proved: docs/decisions/0042. */
+const fingerprintField = 13
+const nameField = 14
+
+const fingerprintForm = /^[0-9a-f]{64}$/
+
+/** What the frame of a new request says of its sender's client certificate. */
+export function certificateOf(frame: string): SourceCertificate | undefined {
+  const lineEnd = frame.indexOf('\r\n')
+  const fields = (lineEnd < 0 ? frame : frame.slice(0, lineEnd)).split('|', nameField + 1)
+  const fingerprint256 = fields[fingerprintField] ?? ''
+  if (!fingerprintForm.test(fingerprint256)) return undefined
+  return { fingerprint256, verifiedName: fields[nameField] || undefined }
+}
 
 const readable: FrameKind = { kind: 'readable' }
 const sipMark = '|sip|'

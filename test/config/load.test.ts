@@ -71,7 +71,7 @@ nonsense: 1
     [
       'engine.kind: must be one of embedded, drachtio (given: "foo")',
       'engine.lissten: no such setting',
-      'engine.listen[0]: must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060 (given: "udp/300.1.1.1:5060")',
+      'engine.listen[0]: must look like udp/127.0.0.1:5060 or tls/[::1]:5061;advertise=sip.example.com (given: "udp/300.1.1.1:5060")',
       'keyHeader: must be a header name that begins with X- (given: "a b")',
       'tenants[1].id: "a" is already taken by tenants[0].id',
       'tenants[1].timeZone: is not an IANA time zone such as America/New_York (given: "Mars/Base")',
@@ -96,7 +96,7 @@ nonsense: 1
 
 test('a fault in a list of the environment shows the whole list', () => {
   expect(linesOf('', { TOLLGATE_ENGINE_LISTEN: 'udp/127.0.0.1:5060,foo' })).toEqual([
-    'TOLLGATE_ENGINE_LISTEN[1]: must look like udp/127.0.0.1:5060 or tcp/127.0.0.1:5060 (given: "udp/127.0.0.1:5060,foo")',
+    'TOLLGATE_ENGINE_LISTEN[1]: must look like udp/127.0.0.1:5060 or tls/[::1]:5061;advertise=sip.example.com (given: "udp/127.0.0.1:5060,foo")',
   ])
 })
 
@@ -140,6 +140,41 @@ test('a file that cannot be read is a failure with a code', () => {
 test('drachtio without a secret is refused', () => {
   expect(linesOf('engine: { kind: drachtio }')).toEqual([
     'engine.secret: is missing (engine.kind: drachtio needs it)',
+  ])
+})
+
+test('a secure listener without a certificate, or half of one, is refused', () => {
+  expect(linesOf('engine: { listen: ["tls/127.0.0.1:5061"] }')).toEqual([
+    'engine.tls.certificate: is missing (engine.listen: tls needs it)',
+    'engine.tls.key: is missing (engine.listen: tls needs it)',
+  ])
+  expect(linesOf('engine: { tls: { certificate: a.pem } }')).toEqual([
+    'engine.tls.key: is missing (engine.tls needs it)',
+  ])
+})
+
+test('settings within a section of a section are found, and mistyped ones told', () => {
+  const { values } = settingsOf('engine: { tls: { certificate: a.pem, key: a.key } }')
+  expect(values['engine.tls.certificate']).toBe('a.pem')
+  expect(linesOf('engine: { tls: { cert: a.pem } }')).toEqual(['engine.tls.cert: no such setting'])
+  expect(linesOf('engine: { tls: a.pem }')).toEqual([
+    'engine.tls: must hold named settings (given: "a.pem")',
+  ])
+})
+
+test('a listener on all addresses may have a name of its own', () => {
+  const { values } = settingsOf('engine: { listen: ["tcp/[::]:5060;advertise=[2001:db8::1]"] }')
+  expect(values['engine.listen']).toEqual([
+    { protocol: 'tcp', address: '::', port: 5060, advertise: '2001:db8::1' },
+  ])
+})
+
+test('a gateway may be an IPv6 address, and has the port of its transport', () => {
+  const gateways = '[{ id: a, host: "[2001:db8::1]", transport: tls }, { id: b, host: "::1" }]'
+  const { directory } = settingsOf(`carriers: [{ id: one, gateways: ${gateways} }]`)
+  expect(directory.carriers[0]?.gateways).toMatchObject([
+    { host: '2001:db8::1', port: 5061, transport: 'tls' },
+    { host: '::1', port: 5060, transport: 'udp' },
   ])
 })
 

@@ -55,7 +55,16 @@ test.each([
 
 test.each([
   'udp/1.2.3.4:65536',
-  'tls/1.2.3.4:5061',
+  'sctp/1.2.3.4:5061',
+  'udp/[1.2.3.4]:5060',
+  'udp/::1:5060',
+  'udp/[::1]',
+  'udp/[::g]:5060',
+  'toString/1.2.3.4:5060',
+  'tls/1.2.3.4:5061;advertise=',
+  'tls/1.2.3.4:5061;advertise=a b',
+  'tls/1.2.3.4:5061;advertise=a;advertise=b',
+  'tls/1.2.3.4:5061;host=a',
   'udp/1.2.3:5060',
   'udp/1.2.3.4',
   '1.2.3.4:5060',
@@ -87,3 +96,48 @@ test.each(['From', 'Supported', 'X', 'X-', 'X-API Key', 'X-Key:', 'X-Key\r\nVia'
     expect(type.keyHeader.safeParse(value).success).toBe(false)
   },
 )
+
+test.each([
+  ['wss/[2001:DB8::1]:443', { protocol: 'wss', address: '2001:db8::1', port: 443 }],
+  [
+    'udp/0.0.0.0:5060;advertise=sip.example.com',
+    { protocol: 'udp', address: '0.0.0.0', port: 5060, advertise: 'sip.example.com' },
+  ],
+])('%s is a place to listen', (value, expected) => {
+  expect(type.listenAddress.parse(value)).toEqual(expected)
+})
+
+test.each([
+  ['example.com', 'example.com'],
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8::1', '2001:db8::1'],
+  ['[2001:db8::1]', '2001:db8::1'],
+])('%s is a SIP host', (value, expected) => {
+  expect(type.sipHost.parse(value)).toBe(expected)
+})
+
+test.each(['', '[example.com', '[]', '300.1.1.1', '::g', '::1%eth0', 'a b', 'a;b'])(
+  '%j is no SIP host',
+  (value) => {
+    expect(type.sipHost.safeParse(value).success).toBe(false)
+  },
+)
+
+test('a certificate for another name has both its files', () => {
+  expect(type.namedCertificate.parse('a.example;certificate=/x/a b.pem;key=a.key')).toEqual({
+    name: 'a.example',
+    certificate: '/x/a b.pem',
+    key: 'a.key',
+  })
+  for (const value of ['a.example', 'a.example;certificate=x', ';certificate=x;key=y', 'a;b']) {
+    expect(type.namedCertificate.safeParse(value).success).toBe(false)
+  }
+})
+
+test('an origin has a scheme of the web and no path', () => {
+  expect(type.webOrigin.safeParse('https://Phone.example.com').success).toBe(true)
+  expect(type.webOrigin.safeParse('http://localhost:8080').success).toBe(true)
+  for (const value of ['phone.example.com', 'https://a.example/', 'file:///a', 'null', '*']) {
+    expect(type.webOrigin.safeParse(value).success).toBe(false)
+  }
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classify } from '../../src/sip/frames.ts'
+import { certificateOf, classify } from '../../src/sip/frames.ts'
 
 const leader = 'id|sip|network|1|udp|127.0.0.1|5060|12:00:00.0|txn-1||127.0.0.1|5070|'
 
@@ -59,4 +59,24 @@ test('a UTF-8 phrase and a UTF-8 address are readable', () => {
 test('replies are none of our business', () => {
   expect(classify('id|response|x|OK').kind).toBe('readable')
   expect(classify('id|response|x|NOK|a|sip|b\r\nCANCEL x').kind).toBe('readable')
+})
+
+const inviteFields = 'id|sip|network|99|tls|192.0.2.1|5061|10:00:00.0|txn-1||10.0.0.1|5061'
+const shown = 'ab'.repeat(32)
+
+test('what a client certificate proves is read behind the field of the session token', () => {
+  const invite = '\r\nINVITE sip:x@y SIP/2.0\r\nTo: x\r\n\r\n'
+  expect(certificateOf(`${inviteFields}||${shown}|pbx.example${invite}`)).toEqual({
+    fingerprint256: shown,
+    verifiedName: 'pbx.example',
+  })
+  expect(certificateOf(`${inviteFields}||${shown}|${invite}`)?.verifiedName).toBeUndefined()
+  expect(certificateOf(`${inviteFields}|${invite}`)).toBeUndefined()
+})
+
+test('nothing in a message can pass for a certificate', () => {
+  for (const forged of [`||${shown}|evil.example`, `|${inviteFields}||${shown}|evil.example`]) {
+    const invite = `\r\nINVITE sip:${forged}@y SIP/2.0\r\nX-Tollgate: ${forged}\r\n\r\n${forged}`
+    expect(certificateOf(`${inviteFields}|${invite}`)).toBeUndefined()
+  }
 })

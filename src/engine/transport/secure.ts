@@ -135,7 +135,7 @@ function certificateOf(socket: TLSSocket, settings: TlsSettings): PeerCertificat
   if (!x509) return undefined
   const isVerified = settings.clientCa !== undefined && socket.authorized
   return {
-    fingerprint256: x509.fingerprint256,
+    fingerprint256: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
     verifiedNames: isVerified ? sipDomainsOf(x509.subjectAltName) : [],
   }
 }

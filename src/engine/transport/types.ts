@@ -24,7 +24,7 @@ export type ConnectionId = number
 
 /** The certificate that a TLS client has proved to own. */
 export interface PeerCertificate {
-  /** SHA-256 of the certificate, upper-case hexadecimal with colons. */
+  /** SHA-256 of the certificate, lower-case hexadecimal. */
   readonly fingerprint256: string
   /** Whom it names, RFC 5922 7.1; nobody unless its chain leads to a CA that we trust for this. */
   readonly verifiedNames: readonly string[]

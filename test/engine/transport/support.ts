@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket as TcpSocket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { TransportLimits } from '../../../src/engine/transport/limits.ts'
-import { openTransport } from '../../../src/engine/transport/open.ts'
+import { openTransport, type TransportSettings } from '../../../src/engine/transport/open.ts'
 import type { Arrival, Protocol } from '../../../src/engine/transport/types.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -11,13 +11,14 @@ import { FakeClock } from '../../support/fake-clock.ts'
 export async function openOnLoopback(
   protocols: readonly Protocol[],
   limits: Partial<TransportLimits> = {},
-  isBanned?: (address: string) => boolean,
+  more: Partial<TransportSettings> & { readonly address?: string } = {},
 ) {
   const clock = new FakeClock()
   const arrivals = queue<Arrival>()
-  const listeners = protocols.map((protocol) => ({ protocol, address: '127.0.0.1', port: 0 }))
+  const { address = '127.0.0.1', ...settings } = more
+  const listeners = protocols.map((protocol) => ({ protocol, address, port: 0 }))
   const events = { onMessage: arrivals.put }
-  const transport = await openTransport({ listeners, clock, events, limits, isBanned })
+  const transport = await openTransport({ listeners, clock, events, limits, ...settings })
   onTestFinished(() => transport.close())
   const ports = transport.listeners.map(({ port }) => port)
   return { transport, clock, arrivals, port: ports[0] ?? 0, ports }
@@ -47,7 +48,7 @@ export function queue<T>() {
 
 /** A UDP peer on loopback with what it receives in a queue. */
 export async function udpPeer(address = '127.0.0.1') {
-  const socket: Socket = createSocket('udp4')
+  const socket: Socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   const received = queue<{ readonly text: string; readonly port: number }>()
   socket.on('message', (bytes, { port }) => received.put({ text: bytes.toString(), port }))
   socket.bind(0, address)
@@ -56,9 +57,9 @@ export async function udpPeer(address = '127.0.0.1') {
   return { socket, received, port: socket.address().port }
 }
 
-/** A TCP connection to a port on loopback; `text` waits for bytes that end in `ending`. */
-export async function tcpPeer(port: number) {
-  const socket: TcpSocket = connect(port, '127.0.0.1')
+/** A TCP connection to a port; `text` waits for bytes that end in `ending`. */
+export async function tcpPeer(port: number, address = '127.0.0.1') {
+  const socket: TcpSocket = connect(port, address)
   const closed = new Promise((resolve) => socket.once('close', resolve))
   socket.on('error', () => undefined)
   await once(socket, 'connect')

@@ -188,3 +188,33 @@ test('closing sends what is queued, ends every connection and frees the port', a
   const refused = await tcpPeer(port).catch((cause: NodeJS.ErrnoException) => cause.code)
   expect(refused).toBe('ECONNREFUSED')
 })
+
+test('keep-alives do not pay for the first message', async () => {
+  const { arrivals, clock, port } = await openOnLoopback(['tcp'])
+  const pinging = await tcpPeer(port)
+  pinging.socket.write('\r\n\r\n')
+  expect(await pinging.text('\r\n')).toBe('\r\n')
+  const honest = await tcpPeer(port)
+  honest.socket.write(options(via))
+  await arrivals.next()
+  clock.advance(35_000)
+  pinging.socket.resume()
+  await pinging.closed
+  honest.socket.write(options(via))
+  await arrivals.next()
+})
+
+test('keep-alives keep a connection open, but not for ever', async () => {
+  const { arrivals, clock, port } = await openOnLoopback(['tcp'])
+  const peer = await tcpPeer(port)
+  peer.socket.write(options(via))
+  await arrivals.next()
+  for (const _ of [1, 2, 3, 4]) {
+    clock.advance(1_795_000)
+    peer.socket.write('\r\n\r\n')
+    expect(await peer.text('\r\n')).toBe('\r\n')
+  }
+  peer.socket.resume()
+  clock.advance(25_000)
+  await peer.closed
+})

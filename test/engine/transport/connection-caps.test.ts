@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ConnectionCaps, type Place } from '../../../src/engine/transport/connection-caps.ts'
+import { defaultTransportLimits } from '../../../src/engine/transport/limits.ts'
+
+function caps(limits: Partial<typeof defaultTransportLimits>) {
+  return new ConnectionCaps({ ...defaultTransportLimits, ...limits })
+}
+
+test('of IPv6 a source is a /64, of IPv4 an address', () => {
+  const counted = caps({ connectionsPerSourceMax: 1 })
+  expect(counted.accept('2001:db8:0:1::1', false)).toBeDefined()
+  expect(counted.accept('2001:db8:0:1:ffff::2', false)).toBeUndefined()
+  expect(counted.accept('2001:db8:0:2::1', false)).toBeDefined()
+  expect(counted.accept('192.0.2.1', false)).toBeDefined()
+  expect(counted.accept('192.0.2.2', false)).toBeDefined()
+})
+
+test('one source does not use up the handshakes of all', () => {
+  const counted = caps({ handshakesMax: 3, handshakesPerSourceMax: 2 })
+  expect(counted.accept('192.0.2.1', true)).toBeDefined()
+  expect(counted.accept('192.0.2.1', true)).toBeDefined()
+  expect(counted.accept('192.0.2.1', true)).toBeUndefined()
+  expect(counted.accept('192.0.2.1', false)).toBeDefined()
+  expect(counted.accept('192.0.2.2', true)).toBeDefined()
+  expect(counted.accept('192.0.2.3', true)).toBeUndefined()
+})
+
+test('connections that we open count among all, and of no source', () => {
+  const counted = caps({ connectionsMax: 2, connectionsPerSourceMax: 1 })
+  const place = counted.open()
+  expect(counted.accept('192.0.2.1', false)).toBeDefined()
+  expect(counted.open()).toBeUndefined()
+  expect(counted.accept('192.0.2.2', false)).toBeUndefined()
+  place?.release()
+  expect(counted.open()).toBeDefined()
+})
+
+test('whatever is taken and given back in whatever order, the bounds hold and nothing is left', () => {
+  const act = fc.record({
+    source: fc.integer({ min: 1, max: 3 }),
+    shakes: fc.boolean(),
+    settles: fc.boolean(),
+    releases: fc.integer({ min: 0, max: 3 }),
+  })
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+      const limits = { connectionsMax: 5, connectionsPerSourceMax: 3, handshakesMax: 4 }
+      const counted = caps({ ...limits, handshakesPerSourceMax: 2 })
+      const held: Place[] = []
+      for (const { source, shakes, settles, releases } of acts) {
+        const place = counted.accept(`192.0.2.${source}`, shakes)
+        if (place) held.push(place)
+        if (place && settles) place.settled()
+        for (const gone of held.splice(0, releases)) {
+          gone.release()
+          gone.release()
+        }
+        expect(held.length).toBeLessThanOrEqual(limits.connectionsMax)
+      }
+      for (const place of held) place.release()
+      const again = [1, 2, 3].map(() => counted.accept('192.0.2.9', false))
+      expect(again.every((place) => place !== undefined)).toBe(true)
+      expect(counted.accept('192.0.2.9', false)).toBeUndefined()
+    }),
+  )
+})
