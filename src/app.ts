@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { CredentialParts } from './admission/credential-parts.ts'
 import { createAdmission } from './admission/pipeline.ts'
-import { mintFresh, openCredentials } from './app/credentials.ts'
+import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import type { AuditLog } from './audit/event.ts'
 import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
@@ -104,9 +105,9 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const credentials = openCredentials(house)
   const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
-  for (const key of keys) credentials.certificates?.learn(key)
   const audit = stack.use(await openLastingLog({ dir: values['audit.dir'], clock, random, logger }))
   const store = stack.use(await openHouseStore(house, { ...directory, keys }))
+  await learnCertificates(store, credentials, stack)
   const { signer, certificateUrl } = await openIdentity(house)
   const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
   const embedded = await startEmbeddedEngine(house)
@@ -234,6 +235,7 @@ async function openCalls(
   const stages: Stages = {
     registry,
     admit: createAdmission({ directory, limiter, rateOf, clock, credentials, settings: admission }),
+    revoked: (grant) => revokedSince(store, grant),
     audit,
     sign: (statement) => signer.identityHeader(statement),
     carriers: () => directory.carriers(),
@@ -248,6 +250,7 @@ async function openCalls(
   }
   await audit.append({ type: 'gate.started', version: ownVersion(), engine: engine.version })
   stack.defer(() => audit.append({ type: 'gate.stopped', cause: 'closed' }))
+  stack.use(endRevokedCalls(store, registry, logger))
   stack.defer(() => registry.drain(0))
   await engine.serve({
     onInvite: (call) => void handleInvite(stages, call),

@@ -10,6 +10,7 @@ import { createDigestAuth } from '../keys/digest.ts'
 import { mintKey } from '../keys/format.ts'
 import { type MasterKey, readMasterKey } from '../keys/master-key.ts'
 import { TokenUses } from '../keys/token-uses.ts'
+import type { Store } from '../store/port.ts'
 
 interface Around {
   readonly values: SettingValues
@@ -45,6 +46,17 @@ export function mintFresh({ name, ...terms }: FreshKey, random: Random, parts: C
   const digest = parts.digest?.seal(id, text.reveal())
   const key: Key = { id, secretHash, digest, ...terms }
   return { name, text, key }
+}
+
+/** Keeps up which key a client certificate stands for, until the stack is closed. */
+export async function learnCertificates(
+  { keys }: Pick<Store, 'keys'>,
+  { certificates }: CredentialParts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  if (!certificates) return
+  stack.use(keys.watchKeys((key) => certificates.learn(key)))
+  for (const key of await keys.allKeys()) certificates.learn(key)
 }
 
 function masterKeyOf(values: SettingValues): MasterKey | undefined {

@@ -52,6 +52,17 @@ async function decide(
   }
 }
 
+/**
+ * From now on the call ends with its key. What became of the key between its decision and now, nobody
+ * would tell us any more. An emergency call goes on whatever becomes of the key.
+ */
+async function settleIn(stages: Stages, place: Place, grant: Grant): Promise<void> {
+  if (!('e164' in grant.called)) return
+  place.belongsTo({ keyId: grant.key.id, tenantId: grant.tenant.id })
+  const cause = await stages.revoked(grant)
+  if (cause !== undefined) place.control.hangUp(cause)
+}
+
 interface Carrying {
   readonly stages: Stages
   readonly inbound: InboundCall
@@ -63,6 +74,7 @@ interface Carrying {
 async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
   const { stages, inbound, journal, place } = carrying
   try {
+    await settleIn(stages, place, grant)
     if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
     if (grant.key.mode === 'test') return await answerHere(carrying, grant)
     const signed = await sign(carrying, grant)

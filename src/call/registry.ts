@@ -1,13 +1,23 @@
 import type { CallId } from '../domain/attempt.ts'
 import type { Leases } from '../domain/decision.ts'
+import type { KeyId } from '../domain/key.ts'
+import type { TenantId } from '../domain/tenant.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { CallControl } from '../relay/call-control.ts'
 import type { Limiter } from '../store/port.ts'
 
+/** Who has placed a call. */
+export interface Holder {
+  readonly keyId: KeyId
+  readonly tenantId: TenantId
+}
+
 /** A call's place among the calls in progress, from its INVITE to its end. */
 export interface Place extends Disposable {
   readonly control: CallControl
+  /** Whose call it is: it ends when they may not call any more. */
+  belongsTo(holder: Holder): void
   /** Keeps leases of the call alive from now on, until the result is disposed of or the call ends. */
   hold(leases: Leases): Disposable
 }
@@ -28,6 +38,7 @@ export interface RegistryOptions {
 interface Entry {
   readonly control: CallControl
   readonly leases: Set<Leases>
+  holder: Holder | undefined
 }
 
 /** A lease is renewed this many times in its life, so that two renewals may fail. */
@@ -64,16 +75,32 @@ export class CallRegistry implements Disposable {
   enter(id: CallId): Place | NoPlace {
     const obstacle = this.#noPlace()
     if (obstacle) return obstacle
-    const entry: Entry = { control: new CallControl(), leases: new Set() }
+    const entry: Entry = { control: new CallControl(), leases: new Set(), holder: undefined }
     this.#places.set(id, entry)
     return {
       control: entry.control,
+      belongsTo: (holder) => {
+        entry.holder = holder
+      },
       hold: (leases) => {
         entry.leases.add(leases)
         return { [Symbol.dispose]: () => void entry.leases.delete(leases) }
       },
       [Symbol.dispose]: () => this.#leave(id),
     }
+  }
+
+  /** Ends every call of the holders named, for this cause; answers how many there were. */
+  hangUp(cause: string, whose: Partial<Holder>): number {
+    let count = 0
+    for (const { control, holder } of [...this.#places.values()]) {
+      if (!holder) continue
+      const isTheirs = holder.keyId === whose.keyId || holder.tenantId === whose.tenantId
+      if (!isTheirs) continue
+      control.hangUp(cause)
+      count++
+    }
+    return count
   }
 
   /**

@@ -2,7 +2,7 @@ import type { AuditLog } from '../audit/event.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { Attestation } from '../domain/attestation.ts'
 import type { Carrier } from '../domain/carrier.ts'
-import type { Decision } from '../domain/decision.ts'
+import type { Decision, Grant } from '../domain/decision.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -26,6 +26,8 @@ export interface Stages {
   readonly registry: CallRegistry
   /** Decides; takes the leases of an admitted call. */
   admit(attempt: CallAttempt): Promise<Decision>
+  /** Why a call that was admitted a moment ago may not go on; undefined where it may. */
+  revoked(grant: Grant): Promise<string | undefined>
   readonly audit: AuditLog
   sign(request: SignRequest): Promise<SignedIdentity>
   carriers(): Promise<readonly Carrier[]>

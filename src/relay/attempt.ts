@@ -1,7 +1,6 @@
 import type { Candidate } from '../domain/carrier.ts'
 import type { Timer } from '../kernel/clock.ts'
 import { isOneLine } from '../sip/header-value.ts'
-import type { Abandonment } from '../sip/inbound-call.ts'
 import { nothing, type Payload, type Reply } from '../sip/messages.ts'
 import type { DialOutcome, OutboundCall } from '../sip/outbound-call.ts'
 import { passing } from './headers.ts'
@@ -42,9 +41,9 @@ export class Attempt {
     this.outcome = this.#dialled.outcome.then((outcome) => this.#settle(outcome))
   }
 
-  /** Gives the attempt up; a reason of the caller's for its CANCEL goes with ours. RFC 3326. */
-  stop(abandonment: Abandonment | undefined): void {
-    this.#dialled.cancel(cancelPayload(abandonment?.reasons ?? []))
+  /** Gives the attempt up; the reasons go with the CANCEL. RFC 3326. */
+  stop(reasons: readonly string[]): void {
+    this.#dialled.cancel(cancelPayload(reasons))
   }
 
   #silenceMs(): number {

@@ -35,18 +35,19 @@ class Stop {
 
   constructor(call: RelayedCall) {
     call.inbound.onAbandoned((abandonment) => {
-      this.#stop(abandonedEnd(abandonment), abandonment)
+      this.#stop(abandonedEnd(abandonment), abandonment.reasons)
     })
     call.control.onHangUp((cause) => {
       if (this.end) return
-      call.inbound.refuse(plainAnswer(480, 'Temporarily Unavailable'))
-      this.#stop(unanswered('gate', cause, 480))
+      const reason = `SIP;cause=480;text="${cause}"`
+      call.inbound.refuse(plainAnswer(480, 'Temporarily Unavailable', { Reason: reason }))
+      this.#stop(unanswered('gate', cause, 480), [reason])
     })
   }
 
-  #stop(end: CallEnd, abandonment?: Abandonment): void {
+  #stop(end: CallEnd, reasons: readonly string[]): void {
     this.end ??= end
-    this.attempt?.stop(abandonment)
+    this.attempt?.stop(reasons)
   }
 }
 

@@ -68,7 +68,8 @@ function waitOr({ inbound, control, clock }: TestCall, delayMs: number) {
     })
     control.onHangUp((cause) => {
       timer.cancel()
-      inbound.refuse(plainAnswer(480, 'Temporarily Unavailable'))
+      const reason = `SIP;cause=480;text="${cause}"`
+      inbound.refuse(plainAnswer(480, 'Temporarily Unavailable', { Reason: reason }))
       resolve({ endedBy: 'gate', cause, status: 480, durationMs: 0 })
     })
   })

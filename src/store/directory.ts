@@ -5,6 +5,7 @@ import type { Tenant } from '../domain/tenant.ts'
 import { byId } from './by-id.ts'
 import type { OpenKeyBook } from './key-book.ts'
 import type { Directory } from './port.ts'
+import type { OpenTenantBook } from './tenant-book.ts'
 
 /** Everyone the gate knows, as the configuration lists them. */
 export interface DirectoryEntries {
@@ -14,13 +15,18 @@ export interface DirectoryEntries {
   readonly carriers: readonly Carrier[]
 }
 
+/** What of it may change at run time. */
+export interface Books {
+  readonly keys: OpenKeyBook
+  readonly tenants: OpenTenantBook
+}
+
 /** A directory that answers from memory alone. Two entries of one id are a failure, not a choice. */
-export function createDirectory(entries: DirectoryEntries, keys: OpenKeyBook): Directory {
-  const tenants = byId('tenant', entries.tenants)
+export function createDirectory(entries: DirectoryEntries, { keys, tenants }: Books): Directory {
   const policies = byId('policy', entries.policies)
   return {
     findKey: async (id) => keys.find(id),
-    findTenant: async (id) => tenants.get(id),
+    findTenant: async (id) => tenants.find(id),
     findPolicy: async (id) => policies.get(id),
     carriers: async () => entries.carriers,
   }

@@ -59,6 +59,14 @@ export interface KeyBook {
   lastUsedAtMs(id: KeyId): Promise<number | undefined>
 }
 
+/** Tenants as they change at run time: as `KeyBook`, for their status alone. */
+export interface TenantBook {
+  /** Answers the tenant as it then is; undefined where there is none. */
+  setTenantStatus(id: TenantId, status: Tenant['status']): Promise<Tenant | undefined>
+  /** Tells of every tenant whose status was changed, once this gate knows it. */
+  watchTenants(onChange: (tenant: Tenant) => void): Disposable
+}
+
 /** Whose limit it is. */
 export interface LimitOwner {
   readonly level: 'key' | 'tenant' | 'carrier' | 'gateway'
@@ -191,6 +199,7 @@ export interface Limiter {
 export interface Store extends AsyncDisposable {
   readonly directory: Directory
   readonly keys: KeyBook
+  readonly tenants: TenantBook
   readonly board: Board
   readonly limiter: Limiter
 }

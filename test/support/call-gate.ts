@@ -132,6 +132,7 @@ export async function openGate(
       [Symbol.asyncDispose]: async () => undefined,
     },
     admit: async ({ id }) => admit(id, leases, options),
+    revoked: async () => undefined,
     sign: async () => ({ identity: 'header.payload.signature;info=<https://x>;alg=ES256' }),
     carriers: async () => [carrierOf(options)],
     engine: connection,

@@ -3,6 +3,7 @@ import type { Random } from '../../kernel/random.ts'
 import { createDirectory, type DirectoryEntries } from '../directory.ts'
 import { openKeyBook } from '../key-book.ts'
 import type { Limiter, Store } from '../port.ts'
+import { openTenantBook } from '../tenant-book.ts'
 import { EmbeddedBoard } from './board.ts'
 import { CountsFile } from './counts-file.ts'
 import { EmbeddedKeyUses } from './key-uses.ts'
@@ -28,12 +29,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   stack.defer(() => file.close())
   const limiter = new EmbeddedLimiter({ clock, random, file })
   stack.use(limiter.startSweeping())
-  const { board, keys } = openShared(options, stack)
-  const directory = createDirectory(options.directory, keys)
+  const { board, keys, tenants } = openShared(options, stack)
+  const directory = createDirectory(options.directory, { keys, tenants })
   const running = stack.move()
   return {
     directory,
     keys,
+    tenants,
     board,
     limiter: takingOnlyFresh(limiter, board),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -49,7 +51,11 @@ export function openShared(
   stack.defer(() => database.close())
   const board = stack.use(new EmbeddedBoard(database, clock))
   const uses = stack.use(new EmbeddedKeyUses(database, clock))
-  return { board, keys: openKeyBook(directory.keys, board, uses) }
+  return {
+    board,
+    keys: openKeyBook(directory.keys, board, uses),
+    tenants: openTenantBook(directory.tenants, board),
+  }
 }
 
 /** No call is taken while it cannot be known whether its key was revoked a second ago. */
