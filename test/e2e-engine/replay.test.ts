@@ -12,6 +12,9 @@ test.each([
   '20b-cancel-race',
   '27-nat-contact',
   '28-record-route',
+  '11-proxy',
+  '11b-proxy-302-and-timeout',
+  '11c-quick-cancel-then-proxy',
 ])('says what drachtio-server said, word for word: %s', async (name) => {
   await replay(name)
 })

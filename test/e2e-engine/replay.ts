@@ -130,8 +130,10 @@ class Stage {
   }
 
   #compare(theirs: string, ours: string): void {
-    // RFC 3581 4 wants `received` next to `rport`; drachtio-server leaves it out.
-    const mine = sortedHeaders(ours.replace(/;received=127\.0\.0\.1/, ''))
+    // RFC 3581 4 wants `received` next to `rport`, and RFC 5393 5.3.3 Max-Breadth in what is
+    // forwarded; drachtio-server leaves both out.
+    const bare = ours.replace(/;received=127\.0\.0\.1/g, '').replace(/Max-Breadth: \d+\r\n/, '')
+    const mine = sortedHeaders(bare)
     // RFC 3261 12.1.1 wants Record-Route where a dialog can be opened, which a 100 does not do.
     const isTrying = theirs.startsWith('SIP/2.0 100')
     const wanted = isTrying ? theirs.replace(/Record-Route: .*\r\n/g, '') : theirs

@@ -32,6 +32,20 @@ export function withFirstHeader(headers: HeaderList, name: string, value: string
   return [{ name: canonicalName(name), value }, ...headers]
 }
 
+/** The headers without any of this name. */
+export function withoutHeader(headers: HeaderList, name: string): Header[] {
+  const matches = bearing(canonicalName(name))
+  return headers.filter((header) => !matches(header))
+}
+
+/** The headers with exactly one of this name, where the first was, or at the end. */
+export function replaceHeader(headers: HeaderList, name: string, value: string): Header[] {
+  const canonical = canonicalName(name)
+  const at = headers.findIndex(bearing(canonical))
+  const others = withoutHeader(headers, canonical)
+  return others.toSpliced(at < 0 ? others.length : at, 0, { name: canonical, value })
+}
+
 /** The headers with the value of the first of this name changed, the others of it untouched. */
 export function replaceFirstHeader(headers: HeaderList, name: string, value: string): Header[] {
   const at = headers.findIndex(bearing(name))

@@ -60,6 +60,11 @@ export class FrameText {
     return this.reply(frameId, 'OK', `${this.#facts(facts)}|${ids}`)
   }
 
+  /** The reply that tells of one target's answer (PROTOCOL 12): the last field says that more come. */
+  targetAnswered(frameId: string, facts: MessageFacts): string {
+    return this.reply(frameId, 'OK', `${this.#facts(facts)}|||continue`)
+  }
+
   /** A message for the app that is not a new request (PROTOCOL 5): ten fields and ''. */
   message(facts: MessageFacts): string {
     return `${this.#id()}|sip|${this.#facts(facts)}|${facts.transactionId}|${facts.dialogId}|`

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../../kernel/clock.ts'
+import { readProxyCommand } from '../proxy/command.ts'
 import { parseAppMessage } from './app-message.ts'
 import type { FrameText } from './frame-text.ts'
 import { FrameReader, FrameWriter, frameBytesMax } from './framing.ts'
@@ -129,6 +130,8 @@ export class Session implements Client {
     switch (type) {
       case 'sip':
         return this.#sip(fields, lineEnd < 0 ? undefined : payload.subarray(lineEnd + 2))
+      case 'proxy':
+        return this.#proxy(fields, lineEnd < 0 ? undefined : payload.subarray(lineEnd + 2))
       case 'ping':
         return this.#accept(frameId, 'pong')
       case 'route':
@@ -167,6 +170,18 @@ export class Session implements Client {
     }
     if (transactionId === '') return this.#refuse(frameId, 'transaction id missing')
     this.#context.core.sendResponse(this, command, message)
+    return true
+  }
+
+  #proxy(fields: readonly string[], text: Buffer | undefined): boolean {
+    const [frameId = ''] = fields
+    const command = readProxyCommand(fields)
+    if (!command) {
+      return this.#refuse(frameId, 'Invalid proxy request: not enough information provided')
+    }
+    const message = text && parseAppMessage(text)
+    const request = message?.kind === 'request' ? message : undefined
+    this.#context.core.proxyRequest(this, command, request)
     return true
   }
 

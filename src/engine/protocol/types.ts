@@ -1,4 +1,5 @@
 import type { Header } from '../message/message.ts'
+import type { ProxyCommand } from '../proxy/command.ts'
 
 /** One connected application, as the SIP core knows it. */
 export interface Client {
@@ -45,6 +46,8 @@ export interface Core {
   removeRoute(client: Client, verb: string): void
   sendRequest(client: Client, command: SipCommand, message: AppRequest): void
   sendResponse(client: Client, command: SipCommand, message: AppResponse): void
+  /** Forwards a request to other targets; of the app's message only the headers count. */
+  proxyRequest(client: Client, command: ProxyCommand, message: AppRequest | undefined): void
   /** Ends everything the client owned: no call outlives its application. */
   clientGone(client: Client): void
 }

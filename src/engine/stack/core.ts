@@ -10,6 +10,9 @@ import type { Response } from '../message/message.ts'
 import { fromTag } from '../message/tags.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
 import type { Client, Core } from '../protocol/types.ts'
+import { Challenged } from '../proxy/challenged.ts'
+import { ProxiedDialogs } from '../proxy/proxied-dialogs.ts'
+import { proxyRequest } from '../proxy/proxy-request.ts'
 import type { TransactionLayer, TransactionUser } from '../transaction/types.ts'
 import type { Arrival, Listener, Transport } from '../transport/types.ts'
 import { sendResponse } from './answer.ts'
@@ -46,6 +49,7 @@ export interface RunningCore {
   readonly layer: TransactionLayer
   /** How much it holds: for limits and tests. */
   sizes(): CoreSizes
+  forwarded(): ForwardedSizes
   close(): void
 }
 
@@ -55,6 +59,12 @@ export interface CoreSizes {
   readonly outbound: number
   readonly dialogs: number
   readonly invites: number
+}
+
+/** What passes through at this moment. */
+export interface ForwardedSizes {
+  readonly requests: number
+  readonly dialogs: number
 }
 
 /** Joins transactions, dialogs and applications. */
@@ -79,6 +89,9 @@ export function createCore(parts: CoreParts): RunningCore {
     registered: new Registered(parts.clock),
     opening: new Map(),
     sessionEnds,
+    proxies: new Map(),
+    proxied: new ProxiedDialogs(parts.limits.dialogsMax),
+    challenged: new Challenged(),
   }
   const sweeping = parts.clock.every(sweepMs, () => guarded(() => sweep(stack)))
 
@@ -100,6 +113,7 @@ export function createCore(parts: CoreParts): RunningCore {
       dialogs: stack.legs.size,
       invites: stack.invites.size,
     }),
+    forwarded: () => ({ requests: stack.proxies.size, dialogs: stack.proxied.size }),
     close: () => {
       sweeping.cancel()
       for (const leg of stack.legs.entries()) stopTimers(leg)
@@ -120,6 +134,7 @@ function coreOf(stack: Stack): Core {
     removeRoute: (client, verb) => stack.roster.remove(client, verb),
     sendRequest: (client, command, message) => sendRequest(stack, client, command, message),
     sendResponse: (client, command, message) => sendResponse(stack, client, command, message),
+    proxyRequest: (client, command, message) => proxyRequest(stack, client, command, message),
     clientGone: (client) => endAllOf(stack, client),
   }
 }

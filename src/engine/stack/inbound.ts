@@ -8,6 +8,7 @@ import { parseSeconds } from '../message/session-expires.ts'
 import { fromTag, toTag } from '../message/tags.ts'
 import { isToken } from '../message/text.ts'
 import { uriScheme } from '../message/uri.ts'
+import { relayAck, relayRequest } from '../proxy/relay.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 import { deliver, deliverNew } from './deliver.ts'
@@ -52,7 +53,7 @@ export function receiveRequest(stack: Stack, transaction: ServerTransaction) {
     stack.legs.find(callId, callee, caller) ??
     legOfNotify(stack, transaction.arrival, dialogIdOf(callId, callee))
   // RFC 3261 12.2.2: with a To tag that is not ours it belongs to a call we don't know.
-  if (!leg) return refuse(stack, transaction, noSuchCall)
+  if (!leg) return relayRequest(stack, transaction) || refuse(stack, transaction, noSuchCall)
   receiveInDialog(stack, leg, transaction)
 }
 
@@ -111,24 +112,21 @@ function isFull(stack: Stack): boolean {
 }
 
 /** RFC 3261 9.2: the layer has answered the CANCEL, the INVITE gets 487 and the app is told. */
-export function receiveCancel(
-  stack: Stack,
-  invite: ServerTransaction,
-  cancel: Arrival<Request>,
-): void {
+export function receiveCancel(stack: Stack, invite: ServerTransaction, cancel: Arrival<Request>) {
   const inbound = stack.inbound.get(invite.id)
-  if (!inbound) return
+  if (!inbound) return stack.proxies.get(invite.id)?.cancel()
   const dialogId = inbound.touched ? inbound.opens || (inbound.leg?.dialog.id ?? '') : ''
   finishInbound(stack, inbound, terminated)
   deliver(stack, inbound.owner, cancel, { transactionId: invite.id, dialogId })
 }
 
 /** An ACK to a 2xx of ours. A repeated one, or a stray one, is nobody's: RFC 3261 13.3.1.4. */
-export function receiveAck(stack: Stack, ack: Arrival<Request>): void {
+export function receiveAck(stack: Stack, ack: Arrival<Request>) {
   const callId = firstHeader(ack.message, 'Call-ID') ?? ''
   const leg = stack.legs.find(callId, toTag(ack.message), fromTag(ack.message))
-  const awaited = leg?.awaitedAck
-  if (!leg || !awaited || awaited.sequence !== sequenceOf(ack.message)) return
+  if (!leg) return relayAck(stack, ack)
+  const awaited = leg.awaitedAck
+  if (!awaited || awaited.sequence !== sequenceOf(ack.message)) return
   awaited.repetition.stop()
   leg.awaitedAck = undefined
   // RFC 3261 13.2.1: the answer to an offer in a 2xx is in its ACK.

@@ -8,6 +8,8 @@ import type { Unreachable } from '../locate/unreachable.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import type { FrameText } from '../protocol/frame-text.ts'
 import type { Client } from '../protocol/types.ts'
+import type { Challenged } from '../proxy/challenged.ts'
+import type { ProxiedDialogs } from '../proxy/proxied-dialogs.ts'
 import type { KeptBytes } from '../transaction/kept-bytes.ts'
 import type {
   ClientTransaction,
@@ -134,6 +136,12 @@ export interface OpenSubscribe {
   close(): void
 }
 
+/** A request that was forwarded and has no final response yet. */
+export interface ProxiedRequest {
+  /** Its sender has cancelled it. */
+  cancel(): void
+}
+
 /** What the parts of the core share. */
 export interface Stack {
   readonly clock: Clock
@@ -158,6 +166,10 @@ export interface Stack {
   readonly registered: Registered
   /** What is done when a session's time is over. */
   readonly sessionEnds: SessionEnds
+  /** Requests that are being forwarded, by the id of their server transaction (PROTOCOL 12). */
+  readonly proxies: Map<string, ProxiedRequest>
+  readonly proxied: ProxiedDialogs
+  readonly challenged: Challenged
   /** Initial INVITEs that are not finally answered, by the id that their dialog has. */
   readonly opening: Map<string, InboundRequest>
   /** Tells of a fault of our own that cost one message. */

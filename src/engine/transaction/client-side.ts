@@ -52,12 +52,18 @@ export class ClientSide {
     const found = responseKey(arrival.message)
     if (!found || !this.#isOurs(found)) return
     const machine = this.#machines.get(found.key)
-    if (machine?.method === found.method) machine.receive(arrival)
-    else this.#shared.user.onStrayResponse(arrival)
+    if (machine?.method === found.method) {
+      // RFC 3261 8.1.3.3: several Via entries are only right where the request had them.
+      if (machine.forwarded === found.forwarded) machine.receive(arrival)
+      return
+    }
+    // RFC 6026 7.3: a proxy forwards no response whose request it does not know any more.
+    if (!found.forwarded) this.#shared.user.onStrayResponse(arrival)
   }
 
   send(request: Request, to: Destination, events: ClientEvents): ClientTransaction {
-    const branch = this.#newBranch()
+    const mark = events.loopMark
+    const branch = mark === undefined ? this.#newBranch() : `${this.#newBranch()}-${mark}`
     const key = clientKey(branch, request.method)
     const outgoing = { key, request: this.#withVia(request, to, branch), to, events }
     const handle = this.#open(new ClientHandle(this.#context, outgoing))

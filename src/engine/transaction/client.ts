@@ -39,6 +39,8 @@ export class ClientMachine implements Machine {
   readonly key: string
   readonly method: string
   readonly reliable: boolean
+  /** Whether it is another's request that we have forwarded: below our Via are further ones. */
+  readonly forwarded: boolean
   state = 'initial'
   intervalMs = 0
   /** Whether a provisional response has come. */
@@ -60,6 +62,7 @@ export class ClientMachine implements Machine {
     this.key = key
     this.method = request.method
     this.reliable = isReliable(to.protocol)
+    this.forwarded = isForwarded(request)
     this.#context = context
     this.#to = to
     this.#request = request
@@ -170,6 +173,12 @@ export class ClientMachine implements Machine {
     if (this.state !== 'accepted') this.#events = undefined
     if (this.state !== 'completed' || this.rows === nict) this.#wire = undefined
   }
+}
+
+function isForwarded(request: Request): boolean {
+  let vias = 0
+  for (const { name } of request.headers) if (name === 'Via') vias += 1
+  return vias > 1
 }
 
 /** A client transaction as its user has it; whoever drops it frees the request. */

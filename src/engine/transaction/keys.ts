@@ -1,5 +1,5 @@
 import { parseCSeq } from '../message/cseq.ts'
-import { allHeaders, firstHeader } from '../message/headers.ts'
+import { firstHeader, listHeader } from '../message/headers.ts'
 import type { Request, Response } from '../message/message.ts'
 import { fromTag } from '../message/tags.ts'
 import { branchCookie, parseVia, type Via } from '../message/via.ts'
@@ -46,22 +46,25 @@ export interface ResponseKey {
   readonly key: string
   /** The method that the request must have. */
   readonly method: string
-  /** The sent-by of its only Via: RFC 3261 18.1.2 wants it to be ours. */
+  /** The sent-by of its topmost Via: RFC 3261 18.1.2 wants it to be ours. */
   readonly host: string
   readonly port: number
+  /** Whether other Via entries follow: it answers a request that we have forwarded. */
+  readonly forwarded: boolean
 }
 
 /**
- * The key of the request that a response answers, RFC 3261 17.1.3. Undefined when it is no answer to
- * a request of ours: 8.1.3.3 does not want one with several Via values.
+ * The key of the request that a response answers, RFC 3261 17.1.3. Undefined when it has no Via or
+ * CSeq that can be read.
  */
 export function responseKey(response: Response): ResponseKey | undefined {
-  const [top, second] = allHeaders(response, 'Via')
-  const via = second === undefined ? parseVia(top ?? '') : undefined
+  const [top, second] = listHeader(response, 'Via')
+  const via = parseVia(top ?? '')
   const method = parseCSeq(firstHeader(response, 'CSeq') ?? '')?.method
   if (via?.branch === undefined || method === undefined) return undefined
   const { host, port = defaultPortIn(via) } = via
-  return { key: clientKey(via.branch, method), method, host, port }
+  const forwarded = second !== undefined
+  return { key: clientKey(via.branch, method), method, host, port, forwarded }
 }
 
 /** RFC 3261 8.1.1.7: the cookie, and after it what tells one request from another. */

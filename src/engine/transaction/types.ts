@@ -28,6 +28,8 @@ export interface ServerTransaction {
 
 /** How a client transaction tells its user what became of the request. */
 export interface ClientEvents {
+  /** The end of the branch of a request that is forwarded: RFC 5393 4.2.1. */
+  readonly loopMark?: string
   /** Every provisional above 100 and the final one; 100 as well. INVITE: each 2xx, RFC 6026. */
   onResponse(response: Response, arrival: Arrival<Response>): void
   /** Timer B or F: nothing final came (RFC 3261 17.1.1.2, 17.1.2.2). */
