@@ -146,7 +146,7 @@ function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): voi
   const { reason, limit, retryAfterS, challenges } = decision
   const headers =
     reason === 'extension_unsupported'
-      ? { Unsupported: unsupportedTags(inbound.message).join(', ') }
+      ? { Unsupported: unsupportedTags(inbound.message, 'invite').join(', ') }
       : undefined
   const { random } = stages
   inbound.refuse(refusalAnswer({ reason, limit, retryAfterS, challenges, random, headers }))

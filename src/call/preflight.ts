@@ -22,7 +22,7 @@ export function preflight(
   // RFC 3261 16.3 step 3, RFC 7332.
   if (hops === -1) return 'too_many_hops'
   if (hops < 0) return 'request_malformed'
-  return unsupportedTags(message).length > 0 ? 'extension_unsupported' : undefined
+  return unsupportedTags(message, 'invite').length > 0 ? 'extension_unsupported' : undefined
 }
 
 /** Whether a Via was written at one of the addresses: RFC 3261 18.1.1 calls its host the sent-by. */

@@ -2,7 +2,8 @@ import type { Candidate } from '../domain/carrier.ts'
 import type { Timer } from '../kernel/clock.ts'
 import { isOneLine } from '../sip/header-value.ts'
 import { nothing, type Payload, type Reply } from '../sip/messages.ts'
-import type { DialOutcome, OutboundCall } from '../sip/outbound-call.ts'
+import type { DialOutcome, EarlyReply, OutboundCall } from '../sip/outbound-call.ts'
+import { acknowledgementBy, passEarly } from './early.ts'
 import { passing } from './headers.ts'
 import type { FailedAttempt, RelayedCall } from './relayed-call.ts'
 
@@ -37,7 +38,9 @@ export class Attempt {
     this.#dialled = engine.dial({
       ...call.invite(candidate),
       onProvisional: (reply) => this.#onProvisional(reply),
+      onRequest: (request) => passEarly(request, call.inbound, call.random),
     })
+    call.inbound.onEarlyRequest((request) => passEarly(request, this.#dialled, call.random))
     this.outcome = this.#dialled.outcome.then((outcome) => this.#settle(outcome))
   }
 
@@ -60,15 +63,17 @@ export class Attempt {
     this.#dialled.cancel(nothing)
   }
 
-  #onProvisional(reply: Reply): void {
+  #onProvisional(reply: EarlyReply): void {
     if (!this.#heard) this.#onFirstSign()
-    if (reply.status <= 100 || reply.status === earlyDialogTerminated || !reply.message) return
+    if (reply.status <= 100 || !reply.message) return
+    if (reply.status === earlyDialogTerminated) return void reply.acknowledge?.(nothing)
     const { inbound, events } = this.#call
     if (!this.#rang) events.ringing(this.#candidate, reply.status)
     this.#rang = true
     if (reply.message.hasSdp) this.#earlyMedia = true
-    const { status, phrase } = reply
-    inbound.ring({ status, phrase, ...passing(reply.message, 'inviteResponse') })
+    const { status, phrase, acknowledge } = reply
+    const answer = { status, phrase, ...passing(reply.message, 'inviteResponse') }
+    inbound.ring(answer, acknowledge && acknowledgementBy(acknowledge))
   }
 
   /** From now on the gateway has until its ring timeout, counted from the INVITE. */

@@ -6,6 +6,7 @@ import type { AttemptOutcome } from './attempt.ts'
 import { passing } from './headers.ts'
 import { InDialogRelay } from './in-dialog.ts'
 import type { CallEnd, RelayedCall } from './relayed-call.ts'
+import { sessionAnswer } from './session-timer.ts'
 import { Teardown } from './teardown.ts'
 
 type Answered = Extract<AttemptOutcome, { kind: 'answered' }>
@@ -45,7 +46,11 @@ async function answerCaller(
   callee: Answered,
 ): Promise<AnsweredLeg | undefined> {
   try {
-    return await inbound.answer(passing(callee.message, 'inviteResponse'))
+    const { headers, body } = passing(callee.message, 'inviteResponse')
+    return await inbound.answer({
+      headers: { ...headers, ...sessionAnswer(inbound.message) },
+      body,
+    })
   } catch {
     return undefined
   }

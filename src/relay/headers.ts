@@ -22,12 +22,13 @@ const session = {
   'accept-language': 'Accept-Language',
   allow: 'Allow',
   supported: 'Supported',
-  require: 'Require',
-  'session-expires': 'Session-Expires',
   'min-se': 'Min-SE',
 } as const
 
-const inDialog = {
+/** What asks for an extension; whether we do is for us to say in each answer. */
+const demands = { require: 'Require', 'session-expires': 'Session-Expires' } as const
+
+const answers = {
   ...session,
   reason: 'Reason',
   event: 'Event',
@@ -48,10 +49,10 @@ type AllowList = Readonly<Record<string, string>>
  * X- headers, what names the network behind us, and what a carrier would believe because we said it.
  */
 const allowLists = {
-  invite: session,
+  invite: { ...session, ...demands },
   inviteResponse: { ...session, reason: 'Reason' },
-  inDialog,
-  inDialogResponse: inDialog,
+  inDialog: { ...answers, ...demands },
+  inDialogResponse: answers,
   bye: { reason: 'Reason' },
   ack: content,
 } as const satisfies Record<string, AllowList>
@@ -64,8 +65,14 @@ const lists: ReadonlySet<string> = new Set([
   ...['content-encoding', 'content-language', 'allow-events', 'recv-info'],
 ])
 
-/** Option tags that two endpoints can keep through us. 100rel is not one: PRACK ends at the engine. */
-const relayedTags: ReadonlySet<string> = new Set(['timer'])
+/**
+ * Option tags that two endpoints can keep through us: `100rel` in the INVITE that opens the call, whose
+ * PRACKs pass; a later INVITE rings for nobody.
+ */
+const relayedTags = {
+  invite: new Set(['timer', '100rel']),
+  later: new Set(['timer']),
+} as const satisfies Record<string, ReadonlySet<string>>
 const methodsPassed: ReadonlySet<string> = new Set<string>(allowedMethods)
 
 /** What of a message goes on, body included. */
@@ -85,18 +92,24 @@ export function passingHeaders(message: RawMessage, passage: Passage): Record<st
     if (before === undefined) headers[title] = value
     else if (lists.has(name)) headers[title] = `${before}, ${value}`
   }
-  narrow(headers, 'Supported', (tag) => relayedTags.has(tag.toLowerCase()))
-  narrow(headers, 'Require', (tag) => relayedTags.has(tag.toLowerCase()))
+  const tags = tagsOf(passage)
+  narrow(headers, 'Supported', (tag) => tags.has(tag.toLowerCase()))
+  narrow(headers, 'Require', (tag) => tags.has(tag.toLowerCase()))
   narrow(headers, 'Allow', (method) => methodsPassed.has(method))
   return headers
 }
 
 /** RFC 3261 8.2.2.3: the option tags that a request demands and that cannot pass. */
-export function unsupportedTags(message: RawMessage): readonly string[] {
+export function unsupportedTags(message: RawMessage, passage: Passage): readonly string[] {
+  const relayed = tagsOf(passage)
   return message
     .all('require')
     .flatMap(tokens)
-    .filter((tag) => !relayedTags.has(tag.toLowerCase()) && isOneLine(tag))
+    .filter((tag) => !relayed.has(tag.toLowerCase()) && isOneLine(tag))
+}
+
+function tagsOf(passage: Passage): ReadonlySet<string> {
+  return passage === 'invite' ? relayedTags.invite : relayedTags.later
 }
 
 /** RFC 7332: what Max-Forwards a request has when it leaves us; negative when it must not. */
@@ -119,7 +132,8 @@ function narrow(
   else delete headers[title]
 }
 
-function tokens(list: string): string[] {
+/** The entries of a list of tokens. */
+export function tokens(list: string): string[] {
   return list
     .split(',')
     .map((token) => token.trim())

@@ -4,6 +4,7 @@ import type { LegReply } from '../sip/leg-transaction.ts'
 import { type Answer, nothing, plainAnswer } from '../sip/messages.ts'
 import { hopsLeft, passing, unsupportedTags } from './headers.ts'
 import type { RelayedCall } from './relayed-call.ts'
+import { sessionAnswer } from './session-timer.ts'
 import type { Side, Teardown } from './teardown.ts'
 
 /** What of offer and answer is under way on one leg. RFC 3261 14, RFC 3311 5.2. */
@@ -54,15 +55,16 @@ export class InDialogRelay {
   }
 
   #refusal({ method, message }: LegRequest): Answer | undefined {
-    // RFC 3262 3: no reliable response of ours is there to be acknowledged.
-    if (method === 'PRACK') return plainAnswer(481, 'Call/Transaction Does Not Exist')
+    // RFC 3262 3: the late PRACK of a ringing that the answer has overtaken; the engine has matched
+    // it, and the callee has had ours.
+    if (method === 'PRACK') return plainAnswer(200, 'OK')
     if (method === 'REFER' && this.#call.settings.transfers === 'refuse') {
       return plainAnswer(403, 'Transfer Not Allowed')
     }
     const hops = hopsLeft(message)
     if (hops === -1) return plainAnswer(483, 'Too Many Hops')
     if (hops < 0) return plainAnswer(400, 'Bad Max-Forwards')
-    const unsupported = unsupportedTags(message)
+    const unsupported = unsupportedTags(message, 'inDialog')
     if (unsupported.length === 0) return undefined
     return plainAnswer(420, 'Bad Extension', { Unsupported: unsupported.join(', ') })
   }
@@ -100,8 +102,7 @@ export class InDialogRelay {
       sent.cancel(nothing)
     })
     const reply = await sent.final
-    const content = reply.message ? passing(reply.message, 'inDialogResponse') : nothing
-    request.respond({ status: reply.status, phrase: reply.phrase, ...content })
+    request.respond(answerOf(request, reply))
     if (method === 'INVITE' && reply.status < 300) {
       await this.#acknowledge(request, reply, cancelled)
     } else if (isEndOfCall(method, reply)) this.#teardown.byGate('dialog_gone')
@@ -118,6 +119,14 @@ export class InDialogRelay {
       reply.acknowledge(ack ? passing(ack, 'ack') : nothing)
     }
   }
+}
+
+function answerOf({ method, message }: LegRequest, reply: LegReply): Answer {
+  const { status, phrase } = reply
+  const { headers, body } = reply.message ? passing(reply.message, 'inDialogResponse') : nothing
+  const isRefresh = (method === 'INVITE' || method === 'UPDATE') && status < 300
+  const timer = isRefresh ? sessionAnswer(message) : {}
+  return { status, phrase, headers: { ...headers, ...timer }, body }
 }
 
 /** RFC 3261 12.2.1.2: 481 and 408 to a request in a dialog end it; our own impatience does not. */

@@ -1,10 +1,14 @@
 import type { Request, Response } from 'drachtio-srf'
 import type { CallAttempt } from '../domain/attempt.ts'
 import { Failure } from '../kernel/failure.ts'
+import { EarlyRequests } from './early-requests.ts'
 import { type Cancellable, type DialogOwner, type Exchange, retrySoon } from './exchange.ts'
 import { ConfirmedLeg, type Leg } from './leg.ts'
+import type { LegRequest } from './leg-request.ts'
+import { LegTransaction, type PendingRequest } from './leg-transaction.ts'
 import { type Answer, type Payload, plainAnswer } from './messages.ts'
 import type { RawMessage } from './raw-message.ts'
+import { type Acknowledgement, ReliableRinging } from './reliable-ringing.ts'
 
 /** Why nobody waits for an answer any more. */
 export interface Abandonment {
@@ -28,8 +32,12 @@ export interface InboundCall {
   readonly abandonment: Abandonment | undefined
   /** Tells of the abandonment, at once where it has happened. Several may listen. */
   onAbandoned(listener: (abandonment: Abandonment) => void): void
-  /** Sends a provisional response. */
-  ring(answer: Answer): void
+  /** Sends a provisional response, reliably where the callee's is and the caller knows how. */
+  ring(answer: Answer, acknowledgement?: Acknowledgement): void
+  /** Takes the caller's requests before the answer, all but CANCEL, BYE and PRACK. */
+  onEarlyRequest(listener: (request: LegRequest) => void): void
+  /** Sends a request in the early dialog; undefined while there is none. */
+  request(method: string, payload: Payload): PendingRequest | undefined
   /** Sends a final response other than 2xx; nothing when abandoned. */
   refuse(answer: Answer): void
   /** Sends 200. Fails with `leg_gone` or `engine_lost` when the caller is not there any more. */
@@ -45,6 +53,9 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   readonly #response: Response
   readonly #transactionId: string
   readonly #listeners: ((abandonment: Abandonment) => void)[] = []
+  readonly #ringing: ReliableRinging
+  readonly #early: EarlyRequests
+  #onEarlyRequest: ((request: LegRequest) => void) | undefined
   #earlyDialogId: string | undefined
   #rang = false
   #answering = false
@@ -60,6 +71,8 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     this.#transactionId = received.request.stackTxnId
     this.attempt = received.attempt
     this.message = received.message
+    this.#ringing = new ReliableRinging(received.message)
+    this.#early = new EarlyRequests(exchange)
     exchange.invites.set(this.#transactionId, this)
     received.request.on('update', exchange.deliver)
   }
@@ -69,15 +82,27 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     else this.#listeners.push(listener)
   }
 
-  ring(answer: Answer): void {
+  ring(answer: Answer, acknowledgement?: Acknowledgement): void {
     if (this.#closed || this.#answering) return
+    const prepared = this.#ringing.prepare(answer, acknowledgement)
     const first = !this.#rang
     this.#rang = true
     // RFC 3261 12.1.1: what opens a dialog names its target. No engine does that in a 1xx by itself.
-    const headers = { ...answer.headers, Contact: ownContact(this.#request.protocol) }
+    const headers = { ...prepared.headers, Contact: ownContact(this.#request.protocol) }
     // The first provisional response makes the early dialog; its id comes with the engine's reply.
-    const sent = first ? () => this.#early() : undefined
+    const sent = first ? () => this.#opened() : undefined
     this.#exchange.wire.respond(this.#response, { ...answer, headers }, sent)
+  }
+
+  onEarlyRequest(listener: (request: LegRequest) => void): void {
+    this.#onEarlyRequest = listener
+  }
+
+  request(method: string, payload: Payload): PendingRequest | undefined {
+    const dialogId = this.#earlyDialogId
+    if (this.#closed || dialogId === undefined) return undefined
+    const target = { socket: this.#response.socket, dialogId, method, payload }
+    return new LegTransaction(this.#exchange, target)
   }
 
   refuse(answer: Answer): void {
@@ -101,6 +126,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
           return
         }
         this.#close()
+        this.#ringing.answered()
         const { socket, stackDialogId } = this.#response
         const leg = new ConfirmedLeg(this.#exchange, socket, stackDialogId)
         resolve({ leg, acknowledged: leg.awaitAck() })
@@ -126,12 +152,20 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
       wire.respond(response, plainAnswer(200, 'OK'))
       if (!this.#closed) wire.respond(this.#response, plainAnswer(487, 'Request Terminated'))
       this.#abandon({ cause: 'cancelled', reasons: [] })
-    } else if (request.method === 'PRACK') {
+    } else if (request.method === 'PRACK') this.#onPrack(request, response)
+    else if (this.#onEarlyRequest) {
+      const early = this.#early.take(request, response)
+      if (early) this.#onEarlyRequest(early)
+    } else wire.respond(response, plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
+  }
+
+  #onPrack(request: Request, response: Response): void {
+    const acknowledgement = this.#ringing.acknowledged()
+    const prack = acknowledgement && this.#early.take(request, response)
+    if (prack) acknowledgement?.onPrack(prack)
+    else if (!acknowledgement) {
       // RFC 3262 3: no reliable response of ours matches.
-      wire.respond(response, plainAnswer(481, 'Call/Transaction Does Not Exist'))
-    } else {
-      // RFC 3311 5.2: the offer of the INVITE has not been answered.
-      wire.respond(response, plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
+      this.#exchange.wire.respond(response, plainAnswer(481, 'Call/Transaction Does Not Exist'))
     }
   }
 
@@ -142,7 +176,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     this.#exchange.wire.respond(this.#response, plainAnswer(500, 'Answer Not Sent'))
   }
 
-  #early(): void {
+  #opened(): void {
     if (this.#closed || !this.#response.stackDialogId) return
     this.#earlyDialogId = this.#response.stackDialogId
     this.#exchange.dialogs.set(this.#earlyDialogId, this)
@@ -151,6 +185,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   #abandon(abandonment: Abandonment): void {
     if (this.#closed) return
     this.#close()
+    this.#early.terminate()
     this.#exchange.wire.forgetInvite(this.#request)
     this.abandonment = abandonment
     for (const listener of this.#listeners.splice(0)) listener(abandonment)

@@ -1,9 +1,10 @@
-/** RFC 3261 20.5: the methods we take, for Allow. PRACK is none: we offer no reliable responses. */
+/** RFC 3261 20.5: the methods we take, for Allow. */
 export const allowedMethods = [
   'INVITE',
   'ACK',
   'CANCEL',
   'BYE',
+  'PRACK',
   'OPTIONS',
   'INFO',
   'UPDATE',

@@ -2,18 +2,18 @@ import type { Socket } from 'node:net'
 import type { Request, Response } from 'drachtio-srf'
 import type { Timer } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
-import {
-  type Dialling,
-  type DialogOwner,
-  type Exchange,
-  retrySoon,
-  watchdogMs,
-} from './exchange.ts'
+import { EarlyRequests } from './early-requests.ts'
+import { type Dialling, type DialogOwner, type Exchange, watchdogMs } from './exchange.ts'
 import { ConfirmedLeg, type Leg } from './leg.ts'
-import { acknowledgeOnce } from './leg-transaction.ts'
+import type { LegRequest } from './leg-request.ts'
+import { acknowledgeOnce, LegTransaction, type PendingRequest } from './leg-transaction.ts'
 import { nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
+import { names100rel } from './reliable-ringing.ts'
 import type { Acknowledge } from './wire.ts'
+
+/** Early dialogs of one INVITE that are listened to: as many as the embedded engine keeps. */
+const forksMax = 16
 
 /** What an INVITE of ours came to. */
 export type DialOutcome =
@@ -37,13 +37,23 @@ export interface OutboundCall {
    * the CANCEL included, is ended without the caller's doing. Harmless when there is an outcome.
    */
   cancel(payload: Payload): void
+  /** Sends a request in the early dialog; undefined while none can be used. */
+  request(method: string, payload: Payload): PendingRequest | undefined
+}
+
+/** A provisional response. */
+export interface EarlyReply extends Reply {
+  /** Sends the PRACK of a reliable one; undefined of any other. RFC 3262. */
+  readonly acknowledge?: ((payload: Payload) => PendingRequest) | undefined
 }
 
 export interface DialRequest {
   readonly uri: string
   readonly payload: Payload
   /** Every provisional response, 100 included where the engine tells of it. */
-  onProvisional(reply: Reply): void
+  onProvisional(reply: EarlyReply): void
+  /** A request of the callee's before its answer. */
+  onRequest(request: LegRequest): void
 }
 
 export class DialledCall implements OutboundCall, Dialling, DialogOwner {
@@ -54,11 +64,15 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
   #request: Request | undefined
   #cancelPayload: Payload | undefined
   #forgetting: Timer | undefined
-  #dialogId: string | undefined
+  readonly #early: EarlyRequests
+  readonly #dialogIds = new Set<string>()
+  /** The early dialog that can be used: the last one with a reliable response. */
+  #reachable: { readonly socket: Socket; readonly dialogId: string } | undefined
 
   constructor(exchange: Exchange, socket: Socket | undefined, dial: DialRequest) {
     this.#exchange = exchange
     this.#dial = dial
+    this.#early = new EarlyRequests(exchange)
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -86,20 +100,22 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
     })
   }
 
+  request(method: string, payload: Payload): PendingRequest | undefined {
+    if (!this.#reachable || this.#cancelPayload) return undefined
+    return new LegTransaction(this.#exchange, { ...this.#reachable, method, payload })
+  }
+
   engineLost(): void {
     this.#finish({ kind: 'failed', failure: new Failure('engine_lost', 'the engine is gone') })
   }
 
   /** Requests that the callee sends before it has answered. */
   receive(request: Request, response: Response): void {
-    const { wire, random } = this.#exchange
     if (request.method === 'ACK' || request.source === 'application') return
-    if (request.method === 'UPDATE') {
-      // RFC 3311 5.2: our offer has not been answered.
-      wire.respond(response, plainAnswer(491, 'Request Pending'))
-    } else {
-      wire.respond(response, plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
-    }
+    const early = this.#early.take(request, response)
+    if (!early) return
+    if (!this.#cancelPayload) this.#dial.onRequest(early)
+    else early.respond(plainAnswer(481, 'Call/Transaction Does Not Exist'))
   }
 
   #sent(request: Request): void {
@@ -123,12 +139,27 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
 
   #onProvisional(response: Response): void {
     const { status, reason, raw } = response.msg
-    if (this.#dialogId === undefined && status > 100 && response.stackDialogId) {
-      this.#dialogId = response.stackDialogId
-      this.#exchange.dialogs.set(this.#dialogId, this)
-    }
+    if (status > 100 && response.stackDialogId) this.#opened(response.stackDialogId)
+    const message = new RawMessage(raw)
+    const acknowledge = this.#acknowledgeOf(response, message)
     if (this.#cancelPayload) return
-    this.#dial.onProvisional({ status, phrase: reason, message: new RawMessage(raw) })
+    this.#dial.onProvisional({ status, phrase: reason, message, acknowledge })
+  }
+
+  #opened(dialogId: string): void {
+    if (this.#dialogIds.has(dialogId) || this.#dialogIds.size >= forksMax) return
+    this.#dialogIds.add(dialogId)
+    this.#exchange.dialogs.set(dialogId, this)
+  }
+
+  /** RFC 3262 4: how a reliable response is acknowledged, which makes its dialog usable. */
+  #acknowledgeOf(response: Response, message: RawMessage): EarlyReply['acknowledge'] {
+    const dialogId = response.stackDialogId
+    const isReliable = message.count('rseq') > 0 && names100rel(message, 'require')
+    if (!isReliable || !dialogId) return undefined
+    const target = { socket: response.socket, dialogId }
+    this.#reachable = target
+    return (payload) => new LegTransaction(this.#exchange, { ...target, method: 'PRACK', payload })
   }
 
   #onAnswer(response: Response, ack: Acknowledge): void {
@@ -147,8 +178,8 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
     this.#forgetting?.cancel()
     const { dials, dialogs } = this.#exchange
     dials.delete(this)
-    const id = this.#dialogId
-    if (id !== undefined && dialogs.get(id) === this) dialogs.delete(id)
+    for (const id of this.#dialogIds) if (dialogs.get(id) === this) dialogs.delete(id)
+    if (outcome.kind !== 'answered') this.#early.terminate()
     this.#settle(outcome)
   }
 }

@@ -44,8 +44,8 @@ test('an INVITE that cannot be a call is refused before anything else', () => {
   expect(preflight(invite('m: <sip:x@y>'))).toBe('request_malformed')
   expect(preflight(invite('Max-Forwards: 0'))).toBe('too_many_hops')
   expect(preflight(invite('Max-Forwards: x'))).toBe('request_malformed')
-  expect(preflight(invite('Require: 100rel'))).toBe('extension_unsupported')
-  expect(preflight(invite('Require: timer'))).toBeUndefined()
+  expect(preflight(invite('Require: replaces'))).toBe('extension_unsupported')
+  expect(preflight(invite('Require: timer, 100rel'))).toBeUndefined()
   expect(preflight(new RawMessage('INVITE sip:x@y SIP/2.0\r\n\r\n'))).toBe('request_malformed')
 })
 

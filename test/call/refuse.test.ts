@@ -7,10 +7,10 @@ const stage = useCallStage()
 test('an extension that cannot pass is refused by name', async () => {
   await stage.open()
   const call = stage.newCall()
-  call.invite({ body: sdp, headers: ['Require: 100rel'] })
+  call.invite({ body: sdp, headers: ['Require: replaces'] })
   const refused = await stage.alice.response(420)
   call.ackFailure(refused)
-  expect(refused.message.first('unsupported')).toBe('100rel')
+  expect(refused.message.first('unsupported')).toBe('replaces')
   expect(stage.bob.history).toEqual([])
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hopsLeft, type Passage, passingHeaders, unsupportedTags } from '../../src/relay/headers.ts'
 import { addressInvite, buildInvite } from '../../src/relay/invite.ts'
+import { sessionAnswer } from '../../src/relay/session-timer.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { grantOf } from '../support/call-gate.ts'
 
@@ -64,17 +65,44 @@ test('repeated lists are joined, of other headers the first one counts', () => {
 })
 
 test('only extensions that pass are claimed, and only methods that we take', () => {
-  const claims = message('Supported: 100rel, timer', 'k: replaces', 'Allow: INVITE, PRACK, UPDATE')
-  expect(passingHeaders(claims, 'invite')).toEqual({ Supported: 'timer', Allow: 'INVITE, UPDATE' })
-  expect(passingHeaders(message('Supported: 100rel'), 'invite')).toEqual({})
+  const claims = message(
+    'Supported: 100rel, timer',
+    'k: replaces',
+    'Allow: INVITE, PRACK, NEW, UPDATE',
+  )
+  expect(passingHeaders(claims, 'invite')).toEqual({
+    Supported: '100rel, timer',
+    Allow: 'INVITE, PRACK, UPDATE',
+  })
+  expect(passingHeaders(message('Supported: 100rel', 'Allow: NEW'), 'inDialog')).toEqual({})
 })
 
 test('what is required and cannot pass is named', () => {
-  expect(unsupportedTags(message('Require: 100rel, Timer', 'Require: foo'))).toEqual([
-    '100rel',
-    'foo',
-  ])
-  expect(unsupportedTags(message())).toEqual([])
+  const required = message('Require: 100rel, Timer', 'Require: foo')
+  expect(unsupportedTags(required, 'invite')).toEqual(['foo'])
+  expect(unsupportedTags(required, 'inDialog')).toEqual(['100rel', 'foo'])
+  expect(unsupportedTags(message(), 'invite')).toEqual([])
+})
+
+test('a session timer and a demand of one side are nothing to the other', () => {
+  const ok = message('Session-Expires: 90;refresher=uac', 'Require: timer', 'Min-SE: 90')
+  expect(passingHeaders(ok, 'inviteResponse')).toEqual({ 'Min-SE': '90' })
+  expect(passingHeaders(ok, 'inDialogResponse')).toEqual({ 'Min-SE': '90' })
+  expect(passingHeaders(ok, 'invite')['Session-Expires']).toBe('90;refresher=uac')
+})
+
+test('our 2xx says of a session timer what its request asks for, and who can must refresh', () => {
+  const answer = (...lines: string[]) => sessionAnswer(message(...lines))
+  expect(answer()).toEqual({})
+  expect(answer('Session-Expires: soon')).toEqual({})
+  expect(answer('Session-Expires: 1800')).toEqual({ 'Session-Expires': '1800;refresher=uas' })
+  expect(answer('x: 1800;Refresher = UAC', 'Supported: timer')).toEqual({
+    'Session-Expires': '1800;refresher=uac',
+    Require: 'timer',
+  })
+  expect(answer('Session-Expires: 60', 'k: 100rel, timer')['Session-Expires']).toBe(
+    '90;refresher=uac',
+  )
 })
 
 test('Max-Forwards goes down by one, and below nothing is sent', () => {

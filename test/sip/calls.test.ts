@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../src/kernel/failure.ts'
 import { watchdogMs } from '../../src/sip/exchange.ts'
 import { ReceivedCall } from '../../src/sip/inbound-call.ts'
+import type { LegRequest } from '../../src/sip/leg-request.ts'
 import { nothing, plainAnswer, type Reply } from '../../src/sip/messages.ts'
 import { DialledCall } from '../../src/sip/outbound-call.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
@@ -13,15 +14,17 @@ const socket = 'socket' as unknown as Socket
 function dial() {
   const fake = new FakeExchange()
   const provisionals: Reply[] = []
+  const requests: LegRequest[] = []
   const onProvisional = (reply: Reply) => void provisionals.push(reply)
   const call = new DialledCall(fake.exchange, socket, {
     uri: 'sip:x@y',
     payload: nothing,
     onProvisional,
+    onRequest: (request) => void requests.push(request),
   })
   const [outgoing] = fake.outgoing
   if (!outgoing) throw new Error('nothing was sent')
-  return { fake, call, outgoing, provisionals }
+  return { fake, call, outgoing, provisionals, requests }
 }
 
 function nothingLeft({ exchange }: FakeExchange): void {
@@ -88,22 +91,25 @@ test('without an engine nothing is dialled', async () => {
     uri: 'sip:x@y',
     payload: nothing,
     onProvisional,
+    onRequest: () => undefined,
   })
   expect(await call.outcome).toMatchObject({ kind: 'failed', failure: { code: 'engine_lost' } })
   nothingLeft(fake)
 })
 
-test('a callee that asks for something before it has answered is told to wait', async () => {
-  const { fake, call, outgoing } = dial()
+test('what a callee asks before it has answered is handed on, and answered when it is over', async () => {
+  const { fake, call, outgoing, requests } = dial()
   outgoing.sent()
   outgoing.respond(183)
   const update = fake.incoming('UPDATE')
   fake.exchange.dialogs.get('dialog')?.receive(update.request, update.response)
   const info = fake.incoming('INFO')
   fake.exchange.dialogs.get('dialog')?.receive(info.request, info.response)
-  expect(fake.statusesTo(update.transactionId)).toEqual([491])
-  expect(fake.statusesTo(info.transactionId)).toEqual([500])
+  expect(requests.map(({ method }) => method)).toEqual(['UPDATE', 'INFO'])
+  requests[1]?.respond(plainAnswer(200, 'OK'))
   outgoing.respond(486)
+  expect(fake.statusesTo(update.transactionId)).toEqual([487])
+  expect(fake.statusesTo(info.transactionId)).toEqual([200])
   expect(await call.outcome).toMatchObject({ kind: 'rejected', reply: { status: 486 } })
   nothingLeft(fake)
 })

@@ -1,0 +1,52 @@
+import type { Random } from '../kernel/random.ts'
+import { retrySoon } from '../sip/exchange.ts'
+import type { LegRequest } from '../sip/leg-request.ts'
+import type { PendingRequest } from '../sip/leg-transaction.ts'
+import { nothing, type Payload, plainAnswer } from '../sip/messages.ts'
+import type { Acknowledgement } from '../sip/reliable-ringing.ts'
+import { hopsLeft, passing, unsupportedTags } from './headers.ts'
+
+/** The other side of a call that is not answered yet. */
+export interface EarlySide {
+  /** Sends a request in the early dialog; undefined while none can be used. */
+  request(method: string, payload: Payload): PendingRequest | undefined
+}
+
+/** Methods that mean something before the answer, BYE and PRACK apart. RFC 3311, RFC 6086. */
+const passed: ReadonlySet<string> = new Set(['UPDATE', 'INFO', 'MESSAGE', 'OPTIONS', 'NOTIFY'])
+
+/** Passes a request that comes before the answer to the other side, and its answer back. */
+export function passEarly(request: LegRequest, to: EarlySide, random: Random) {
+  const { method, message } = request
+  const hops = hopsLeft(message)
+  const unsupported = unsupportedTags(message, 'inDialog')
+  if (hops < 0) return request.respond(plainAnswer(483, 'Too Many Hops'))
+  if (unsupported.length > 0) {
+    const headers = { Unsupported: unsupported.join(', ') }
+    return request.respond(plainAnswer(420, 'Bad Extension', headers))
+  }
+  const { headers, body } = passing(message, 'inDialog')
+  const payload = { headers: { ...headers, 'Max-Forwards': String(hops) }, body }
+  const sent = passed.has(method) ? to.request(method, payload) : undefined
+  // RFC 3311 5.2: later there is a dialog on the other side, or an answer.
+  if (!sent) return request.respond(plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
+  passAnswer(request, sent)
+}
+
+/** How a callee's reliable response is acknowledged: by the caller's PRACK, or else by ours. */
+export function acknowledgementBy(
+  acknowledge: (payload: Payload) => PendingRequest,
+): Acknowledgement {
+  return {
+    // RFC 3262 5: offer and answer may be in PRACK and its 2xx.
+    onPrack: (prack) => passAnswer(prack, acknowledge(passing(prack.message, 'ack'))),
+    withoutPrack: () => void acknowledge(nothing),
+  }
+}
+
+function passAnswer(request: LegRequest, sent: PendingRequest): void {
+  void sent.final.then(({ status, phrase, message }) => {
+    const content = message ? passing(message, 'inDialogResponse') : nothing
+    request.respond({ status, phrase, ...content })
+  })
+}

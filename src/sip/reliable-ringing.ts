@@ -1,0 +1,58 @@
+import type { LegRequest } from './leg-request.ts'
+import { type Answer, plainAnswer } from './messages.ts'
+import type { RawMessage } from './raw-message.ts'
+
+/** What becomes of a provisional response that the callee wants acknowledged. RFC 3262. */
+export interface Acknowledgement {
+  /** The caller's PRACK, to be answered. */
+  onPrack(prack: LegRequest): void
+  /** The caller will send none: whoever rang must be told by us. */
+  withoutPrack(): void
+}
+
+/** Whether a header that lists option tags names reliable provisional responses. */
+export function names100rel(message: RawMessage, header: 'supported' | 'require'): boolean {
+  return message
+    .all(header)
+    .some((value) => value.split(',').some((tag) => tag.trim().toLowerCase() === '100rel'))
+}
+
+/** A caller that wants every response reliably and gets one that nobody else waits for. */
+const ofOurOwn: Acknowledgement = {
+  onPrack: (prack) => prack.respond(plainAnswer(200, 'OK')),
+  withoutPrack: () => undefined,
+}
+
+/** What of our ringing the caller has still to acknowledge. */
+export class ReliableRinging {
+  readonly #understood: boolean
+  readonly #required: boolean
+  readonly #open: Acknowledgement[] = []
+
+  constructor(invite: RawMessage) {
+    this.#required = names100rel(invite, 'require')
+    this.#understood = this.#required || names100rel(invite, 'supported')
+  }
+
+  /**
+   * The response as the caller gets it: reliably where it knows how and somebody waits for its PRACK,
+   * or where it wants nothing else.
+   */
+  prepare(answer: Answer, wanted: Acknowledgement | undefined): Answer {
+    if (!this.#understood) wanted?.withoutPrack()
+    const acknowledgement = wanted ?? (this.#required ? ofOurOwn : undefined)
+    if (!this.#understood || !acknowledgement || answer.status <= 100) return answer
+    this.#open.push(acknowledgement)
+    return { ...answer, headers: { ...answer.headers, Require: '100rel' } }
+  }
+
+  /** A PRACK that the engine let through acknowledges the oldest response that is open. */
+  acknowledged(): Acknowledgement | undefined {
+    return this.#open.shift()
+  }
+
+  /** The call is answered: nobody has to wait for the caller's PRACK any more. */
+  answered(): void {
+    for (const acknowledgement of this.#open.splice(0)) acknowledgement.withoutPrack()
+  }
+}
