@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { Bans } from './guard/bans.ts'
+import { FloodGuard } from './guard/flood-guard.ts'
 import { type Lookup, systemLookup } from './locate/lookup.ts'
 import { createResolver } from './locate/resolve.ts'
 import { FrameText } from './protocol/frame-text.ts'
@@ -49,6 +50,7 @@ export async function openEngine(
   const report = parts.report ?? (() => undefined)
   const frames = new FrameText(parts.clock)
   const bans = new Bans(parts.clock)
+  const guard = new FloodGuard(parts.clock, parts.random, settings.floodLimits)
   let running: RunningCore | undefined
   const transport = await openTransport({
     listeners: settings.listen,
@@ -57,10 +59,11 @@ export async function openEngine(
     tls: settings.tls,
     webSocketOrigins: settings.webSocketOrigins,
     isBanned: (address) => bans.has(address),
+    floodgate: guard,
     events: { onMessage: (arrival) => running?.layer.receive(arrival) },
   })
   try {
-    running = assemble({ settings, parts, limits, report, frames, transport })
+    running = assemble({ settings, parts, limits, report, frames, transport, guard })
     const { clientsMax, backlogBytesMax, authenticateWithinMs } = limits
     const admin = await openAdminPort(
       { ...settings.admin, clientsMax, backlogBytesMax, authenticateWithinMs },
@@ -81,10 +84,11 @@ interface Assembly {
   readonly report: (cause: unknown) => void
   readonly frames: FrameText
   readonly transport: OpenTransport
+  readonly guard: FloodGuard
 }
 
 function assemble(assembly: Assembly): RunningCore {
-  const { settings, parts, limits, report, frames, transport } = assembly
+  const { settings, parts, limits, report, frames, transport, guard } = assembly
   const { clock, random, lookup = systemLookup() } = parts
   const timers = { ...defaultTimerValues, ...settings.timers }
   return createCore({
@@ -97,7 +101,7 @@ function assemble(assembly: Assembly): RunningCore {
     limits,
     report,
     createLayer: (user) =>
-      createTransactionLayer({ transport, user, clock, random, limits, timers }),
+      createTransactionLayer({ transport, user, clock, random, limits, timers, trust: guard }),
   })
 }
 

@@ -1,3 +1,4 @@
+import type { FloodLimits } from './guard/flood-limits.ts'
 import type { TimerValues } from './transaction/timers.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { ListenerSettings } from './transport/open.ts'
@@ -49,6 +50,7 @@ export interface EngineSettings {
   readonly webSocketOrigins?: readonly string[] | undefined
   readonly timers?: Partial<TimerValues> | undefined
   readonly limits?: Partial<EngineLimits> | undefined
+  readonly floodLimits?: Partial<FloodLimits> | undefined
   readonly transportLimits?: Partial<TransportLimits> | undefined
 }
 

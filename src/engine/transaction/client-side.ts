@@ -1,4 +1,5 @@
 import type { Random } from '../../kernel/random.ts'
+import type { Trust } from '../guard/trust.ts'
 import { withFirstHeader } from '../message/headers.ts'
 import { formatHostPort } from '../message/host-port.ts'
 import type { Header, Request, Response } from '../message/message.ts'
@@ -26,6 +27,7 @@ export interface SideContext {
   readonly transport: Transport
   readonly user: TransactionUser
   readonly random: Random
+  readonly trust: Trust
 }
 
 /** Our requests and the answers to them, RFC 3261 17.1. */
@@ -54,7 +56,10 @@ export class ClientSide {
     const machine = this.#machines.get(found.key)
     if (machine?.method === found.method) {
       // RFC 3261 8.1.3.3: several Via entries are only right where the request had them.
-      if (machine.forwarded === found.forwarded) machine.receive(arrival)
+      if (machine.forwarded !== found.forwarded) return
+      // Nobody could guess the branch of a request that he has not received.
+      this.#shared.trust.vouch(arrival.source)
+      machine.receive(arrival)
       return
     }
     // RFC 6026 7.3: a proxy forwards no response whose request it does not know any more.

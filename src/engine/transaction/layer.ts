@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
+import { type Trust, trustAll } from '../guard/trust.ts'
 import type { Request, Response } from '../message/message.ts'
 import { responseDestination } from '../transport/received.ts'
 import type { Arrival, Transport } from '../transport/types.ts'
@@ -17,6 +18,8 @@ export interface TransactionLayerOptions {
   readonly random: Random
   readonly limits: TransactionLimits
   readonly timers?: TimerValues
+  /** Everybody is known unless given. */
+  readonly trust?: Trust
 }
 
 /**
@@ -27,7 +30,7 @@ export interface TransactionLayerOptions {
 export function createTransactionLayer(options: TransactionLayerOptions): TransactionLayer {
   const { transport, user, clock, random, limits } = options
   const runner = createRunner(clock, options.timers ?? defaultTimerValues)
-  const shared = { runner, transport, user, random }
+  const shared = { runner, transport, user, random, trust: options.trust ?? trustAll }
   const client = new ClientSide(shared)
   const server = new ServerSide(shared, limits, () => client.size)
 

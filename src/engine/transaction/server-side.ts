@@ -43,8 +43,8 @@ export class ServerSide {
     this.#limits = limits
     this.#othersSize = othersSize
     this.#statelessTag = shared.random.hex(tagBytes)
-    const { runner, transport, user } = shared
-    this.#context = { runner, transport, user, onEnd: (machine) => this.#forget(machine) }
+    const { runner, transport, user, trust } = shared
+    this.#context = { runner, transport, user, trust, onEnd: (machine) => this.#forget(machine) }
   }
 
   get size(): number {
@@ -69,6 +69,10 @@ export class ServerSide {
   }
 
   #receiveAck(arrival: Arrival<Request>, machine: ServerMachine | undefined): void {
+    // Our tag is random: who repeats it has received our answer.
+    if (machine?.finalTag !== undefined && machine.finalTag === toTag(arrival.message)) {
+      this.#shared.trust.prove(arrival.source)
+    }
     if (machine) this.#shared.runner.feed(machine, 'ack', arrival)
     else this.#shared.user.onAck(arrival)
   }
@@ -134,7 +138,8 @@ export class ServerSide {
     machine.handle = handle
     // RFC 3261 17.2.1: before any user is asked, so that the sender stops repeating its INVITE.
     if (arrival.message.method === 'INVITE') {
-      machine.respond(100, serialize(replyTo(arrival.message, { status: 100, reason: 'Trying' })))
+      const isStranger = this.#shared.trust.isStranger(arrival.source)
+      this.#shared.runner.feed(machine, isStranger ? 'openedByStranger' : 'opened')
     }
     this.#shared.user.onRequest(handle)
   }

@@ -1,3 +1,4 @@
+import type { Trust } from '../guard/trust.ts'
 import type { Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import { toTag } from '../message/tags.ts'
@@ -6,6 +7,7 @@ import type { Arrival, Destination, Transport } from '../transport/types.ts'
 import { ist } from './ist.ts'
 import { type KeptBytes, keep, wireBytes } from './kept-bytes.ts'
 import { nist } from './nist.ts'
+import { replyTo } from './replies.ts'
 import type { Machine, Rows, Runner } from './runner.ts'
 import { responseInput, type ServerAction } from './table.ts'
 import type { ServerTransaction, TransactionUser } from './types.ts'
@@ -15,6 +17,7 @@ export interface ServerContext {
   readonly runner: Runner
   readonly transport: Transport
   readonly user: TransactionUser
+  readonly trust: Trust
   /** The transaction is gone. */
   onEnd(machine: ServerMachine): void
 }
@@ -63,6 +66,10 @@ export class ServerMachine implements Machine {
     this.#to = request.to
   }
 
+  get trust(): Trust {
+    return this.#context.trust
+  }
+
   get finished(): boolean {
     const { state } = this
     return state !== 'proceeding' && state !== 'trying' && state !== 'initial'
@@ -70,6 +77,8 @@ export class ServerMachine implements Machine {
 
   /** Gives the bytes of a response; not for a finished transaction. */
   respond(status: number, bytes: Buffer): void {
+    // Who is served hears all of it, also the 100 that has been put off.
+    if (this.rows === ist && status < 300) this.#try()
     this.#wire = bytes
     this.#context.runner.feed(this, responseInput(status, this.rows === ist))
     if (!this.finished) return
@@ -82,6 +91,9 @@ export class ServerMachine implements Machine {
       case 'send':
       case 'resend':
         this.#send()
+        return
+      case 'trying':
+        this.#try()
         return
       case 'forget':
         this.#wire = undefined
@@ -101,6 +113,14 @@ export class ServerMachine implements Machine {
     this.onTerminated?.()
     this.onTerminated = undefined
     this.onAckMissing = undefined
+  }
+
+  /** RFC 3261 17.2.1: the 100 that stops repetitions, unless something else was said. */
+  #try(): void {
+    if (this.#wire || !this.handle) return
+    const { message } = this.handle.arrival
+    this.#wire = serialize(replyTo(message, { status: 100, reason: 'Trying' }))
+    this.#send()
   }
 
   #send(): void {
@@ -148,6 +168,8 @@ export class ServerHandle implements ServerTransaction {
   respond(response: Response): Buffer {
     const bytes = serialize(response)
     if (this.#machine.finished) return bytes
+    if (isServing(this.arrival.message.method, response.status))
+      this.#machine.trust.vouch(this.arrival.source)
     this.#lastResponse = response
     if (this.#machine.rows === ist && response.status >= 200) {
       this.#machine.finalTag = ownText(toTag(response))
@@ -155,6 +177,12 @@ export class ServerHandle implements ServerTransaction {
     this.#machine.respond(response.status, bytes)
     return bytes
   }
+}
+
+/** Whether an answer shows that its application takes the source for one of its own. */
+function isServing(method: string, status: number): boolean {
+  if (status <= 100 || status >= 300) return false
+  return method === 'INVITE' || (method === 'REGISTER' && status >= 200)
 }
 
 /** The same text in memory of its own: as part of a message's it would keep the whole message. */

@@ -15,6 +15,7 @@ export type TimerAction =
   | 'startL'
   | 'startM'
   | 'startUnanswered'
+  | 'startTrying'
 
 /** The same timers, as tables name them when they fire. */
 export type TimerInput =
@@ -32,9 +33,10 @@ export type TimerInput =
   | 'timerL'
   | 'timerM'
   | 'timerUnanswered'
+  | 'timerTrying'
 
 /** What a server transaction does besides starting timers. */
-export type ServerAction = 'send' | 'resend' | 'forget' | 'passAck' | 'ackMissing'
+export type ServerAction = 'send' | 'resend' | 'trying' | 'forget' | 'passAck' | 'ackMissing'
 
 /** What a client transaction does besides starting timers. */
 export type ClientAction =
@@ -49,7 +51,15 @@ export type ClientAction =
   | 'transportError'
 
 /** What happens to a server transaction besides timers. */
-export type ServerInput = 'request' | 'ack' | '1xx' | '2xx' | '300+' | '200+'
+export type ServerInput =
+  | 'opened'
+  | 'openedByStranger'
+  | 'request'
+  | 'ack'
+  | '1xx'
+  | '2xx'
+  | '300+'
+  | '200+'
 
 /** What happens to a client transaction besides timers. */
 export type ClientInput =

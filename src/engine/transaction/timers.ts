@@ -51,6 +51,8 @@ export const timerRows: { readonly [A in TimerAction]: TimerRow } = {
   startL: { input: 'timerL', delayMs: transactionMs },
   startM: { input: 'timerM', delayMs: transactionMs },
   startUnanswered: { input: 'timerUnanswered', delayMs: transactionMs },
+  // RFC 3261 17.2.1: no 100 is needed where another answer comes within 200 ms.
+  startTrying: { input: 'timerTrying', delayMs: () => 200 },
 }
 
 /** How long a transaction tries, 64*T1: timers B, F, H, L and M. */

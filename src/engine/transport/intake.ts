@@ -14,6 +14,8 @@ export interface TransportStats {
   dropped: number
   /** Datagrams, stream messages and connections from banned sources: dropped. */
   banned: number
+  /** Datagrams that were dropped unread because too many come. */
+  flooded: number
   /** Keep-alives: CRLF, CRLFCRLF and datagrams too short to be SIP. */
   keepAlives: number
   /** Connections closed at once because there were too many. */
@@ -28,6 +30,12 @@ export type Origin = Omit<Arrival, 'message' | 'size'>
 /** Sends an answer for which nobody waits. */
 export type Answer = (bytes: Buffer, to: Destination) => void
 
+/** Bounds what is taken from a UDP source, and what is sent to one that may be forged. */
+export interface Floodgate {
+  admits(address: string, port: number, bytes: number): boolean
+  maySend(response: Buffer, address: string, port: number): boolean
+}
+
 /** Whether all that comes from an address is dropped unread. */
 export type IsBanned = (address: string) => boolean
 
@@ -41,6 +49,7 @@ export function newStats(): TransportStats {
     refused: 0,
     dropped: 0,
     banned: 0,
+    flooded: 0,
     keepAlives: 0,
     connectionsRefused: 0,
     handshakesFailed: 0,
@@ -68,7 +77,6 @@ export class Intake {
   }
 
   datagram(bytes: Buffer, origin: Origin): void {
-    if (this.drops(origin.source.address)) return
     if (bytes.length < messageBytesMin) this.stats.keepAlives++
     // No socket sends from port 0: it is forged, and could not be answered.
     else if (origin.source.port === 0) this.stats.dropped++

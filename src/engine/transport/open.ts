@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { advertisedHost } from './advertised-host.ts'
 import { ConnectionCaps } from './connection-caps.ts'
 import { Connections } from './connections.ts'
-import { Intake, type IsBanned, type TransportStats } from './intake.ts'
+import { type Floodgate, Intake, type IsBanned, type TransportStats } from './intake.ts'
 import { defaultTransportLimits, sweepMs, type TransportLimits } from './limits.ts'
 import { chooseListener } from './listener-choice.ts'
 import type { OnError } from './recent-sends.ts'
@@ -38,6 +38,8 @@ export interface TransportSettings {
   readonly limits?: Partial<TransportLimits> | undefined
   /** Whether all that comes from an address is to be dropped unread. */
   readonly isBanned?: IsBanned | undefined
+  /** Bounds floods over UDP; none are bounded unless given. */
+  readonly floodgate?: Floodgate | undefined
   /** Needed for listeners of `tls` and `wss`. */
   readonly tls?: TlsSettings | undefined
   /** The origins whose pages may open a WebSocket; any unless given. */
@@ -68,6 +70,7 @@ class SocketTransport implements OpenTransport {
   readonly listeners: Listener[] = []
   readonly stats: Readonly<TransportStats>
   readonly #clock: Clock
+  readonly #floodgate: Floodgate | undefined
   readonly #limits: TransportLimits
   readonly #intake: Intake
   readonly #udp = new Map<Listener, UdpListener>()
@@ -88,6 +91,7 @@ class SocketTransport implements OpenTransport {
     const side = new StreamSide({ ...settings, clock, limits, intake, caps })
     const dial = side.dial.bind(side)
     this.#clock = clock
+    this.#floodgate = settings.floodgate
     this.#limits = limits
     this.#intake = intake
     this.stats = intake.stats
@@ -104,8 +108,13 @@ class SocketTransport implements OpenTransport {
       this.listeners.push(stream.listener)
       return
     }
-    const shared = { clock: this.#clock, limits: this.#limits, intake: this.#intake }
-    const udp = await UdpListener.open({ ...shared, ...where })
+    const udp = await UdpListener.open({
+      clock: this.#clock,
+      limits: this.#limits,
+      intake: this.#intake,
+      floodgate: this.#floodgate,
+      ...where,
+    })
     this.#udp.set(udp.listener, udp)
     this.listeners.push(udp.listener)
   }

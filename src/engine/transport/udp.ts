@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Clock } from '../../kernel/clock.ts'
-import type { Intake, Origin } from './intake.ts'
+import { compact } from './compact.ts'
+import type { Floodgate, Intake, Origin } from './intake.ts'
 import type { TransportLimits } from './limits.ts'
 import type { OnError } from './recent-sends.ts'
 import type { Endpoint, Listener } from './types.ts'
@@ -11,6 +12,7 @@ export interface UdpSettings {
   readonly clock: Clock
   readonly limits: TransportLimits
   readonly intake: Intake
+  readonly floodgate: Floodgate | undefined
   readonly address: string
   readonly port: number
   readonly host: string
@@ -30,7 +32,7 @@ export class UdpListener {
     this.#settings = settings
     this.#socket = socket
     this.listener = listener
-    socket.on('message', (bytes, from) => this.#arrive(bytes, from))
+    socket.on('message', (bytes, from) => this.#arriveFromAnybody(bytes, from))
   }
 
   /** Binds the address, or rejects with the system's error: EADDRINUSE, EADDRNOTAVAIL, EACCES. */
@@ -52,11 +54,18 @@ export class UdpListener {
   send(bytes: Buffer, to: Endpoint, onError: OnError): void {
     const isResponse = bytes.length >= 4 && bytes.readUInt32BE(0) === responseStart
     if (!isResponse) this.#peer(to).send(bytes, onError)
-    else {
-      this.#socket.send(bytes, to.port, to.address, (cause) => {
-        if (cause) onError(cause)
-      })
-    }
+    else this.#answer(bytes, to, onError)
+  }
+
+  /** What is too much for a source that may be forged is dropped: who asks again may be answered. */
+  #answer(bytes: Buffer, to: Endpoint, onError: OnError): void {
+    const { floodgate } = this.#settings
+    const maySend = (one: Buffer) => floodgate?.maySend(one, to.address, to.port) !== false
+    const fitting = maySend(bytes) ? bytes : compact(bytes)
+    if (fitting !== bytes && !maySend(fitting)) return
+    this.#socket.send(fitting, to.port, to.address, (cause) => {
+      if (cause) onError(cause)
+    })
   }
 
   /** Closes the sockets of destinations that nothing was sent to for a while. */
@@ -84,7 +93,7 @@ export class UdpListener {
       remote: to,
       blameMs: limits.blameMs,
       receiveBufferBytes: limits.udpReceiveBufferBytes,
-      onDatagram: (bytes, from) => this.#arrive(bytes, from),
+      onDatagram: (bytes, from) => this.#arriveFromPeer(bytes, from),
       onUnusable: () => this.#forget(key, peer),
     })
     this.#peers.set(key, peer)
@@ -102,6 +111,19 @@ export class UdpListener {
   #forget(key: string, peer: UdpPeer): void {
     this.#peers.delete(key)
     peer.close()
+  }
+
+  #arriveFromAnybody(bytes: Buffer, from: RemoteInfo): void {
+    const { floodgate, intake } = this.#settings
+    const { address, port } = from
+    if (intake.drops(address)) return
+    if (floodgate?.admits(address, port, bytes.length) === false) intake.stats.flooded++
+    else this.#arrive(bytes, from)
+  }
+
+  /** A connected socket brings what its peer sends and nothing else. */
+  #arriveFromPeer(bytes: Buffer, from: RemoteInfo): void {
+    if (!this.#settings.intake.drops(from.address)) this.#arrive(bytes, from)
   }
 
   #arrive(bytes: Buffer, from: RemoteInfo): void {

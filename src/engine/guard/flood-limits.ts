@@ -1,0 +1,54 @@
+/** How much each kind of source may send over UDP, and how many are remembered. */
+export interface FloodLimits {
+  /** Datagrams a second, and at once, from an endpoint that is vouched for. */
+  readonly vouchedPerS: number
+  readonly vouchedBurst: number
+  /** The same from an endpoint that is only proven not to be forged. */
+  readonly provenPerS: number
+  readonly provenBurst: number
+  /** The same from all other ports of an address that has a vouched or proven one. */
+  readonly neighbourPerS: number
+  readonly neighbourBurst: number
+  /** The same from the address of a stranger; of IPv6, from its /64. */
+  readonly strangerPerS: number
+  readonly strangerBurst: number
+  /** The same from all strangers together. */
+  readonly strangersPerS: number
+  readonly strangersBurst: number
+  /** The same from all strangers who come again when there were too many: a forged one does not. */
+  readonly returningPerS: number
+  readonly returningBurst: number
+  /** A stranger who was dropped comes again no sooner than this: the first repetition of RFC 3261 17. */
+  readonly returnMinMs: number
+  /** ...and no later than that. */
+  readonly returnMaxMs: number
+  /** How long an endpoint stays known after it was last vouched for or proven. */
+  readonly knownMs: number
+  /** Vouched endpoints, and as many proven ones; the one known longest makes room for another. */
+  readonly knownMax: number
+}
+
+/** The bounds in use unless a caller gives others. */
+export const defaultFloodLimits: FloodLimits = {
+  vouchedPerS: 10_000,
+  vouchedBurst: 20_000,
+  // Some three hundred refused calls a second with their repetitions.
+  provenPerS: 1_000,
+  provenBurst: 2_000,
+  neighbourPerS: 200,
+  neighbourBurst: 400,
+  // A PBX that starts with thirty calls a second is known before this is used up.
+  strangerPerS: 100,
+  strangerBurst: 200,
+  // What the gate can refuse beside its calls.
+  strangersPerS: 400,
+  strangersBurst: 800,
+  returningPerS: 200,
+  returningBurst: 400,
+  // T1 is 500 ms; a little less for timers that are early.
+  returnMinMs: 400,
+  // 64 * T1: by then the request that was dropped is given up.
+  returnMaxMs: 32_000,
+  knownMs: 600_000,
+  knownMax: 16_384,
+}

@@ -1,0 +1,96 @@
+import { Bucket } from './bucket.ts'
+import type { FloodLimits } from './flood-limits.ts'
+import { peerKey } from './source-key.ts'
+
+/** Strangers told apart at once; another one takes the place of whom it collides with. */
+export const strangersMax = 65_536
+
+/** Most bytes that a stranger is owed. */
+const creditMax = 65_536
+
+/**
+ * Those of whom nothing is known. They share a table of fixed size, whatever they claim to be, so that no
+ * flood of addresses costs memory or anybody who is known.
+ */
+export class Strangers {
+  readonly #limits: FloodLimits
+  readonly #seed: number
+  readonly #hashes = new Uint32Array(strangersMax)
+  /** When the bucket of each is full again, as in `Bucket`. */
+  readonly #fullAtMs = new Float64Array(strangersMax)
+  /** When each was first dropped because there were too many. */
+  readonly #droppedAtMs = new Float64Array(strangersMax)
+  /** Bytes that came from each and were not answered. */
+  readonly #credit = new Int32Array(strangersMax)
+  readonly #all: Bucket
+  readonly #returning: Bucket
+
+  /** `seed` is random, so that nobody can choose whom to collide with. */
+  constructor(limits: FloodLimits, seed: number) {
+    this.#limits = limits
+    this.#seed = seed
+    this.#all = new Bucket(limits.strangersPerS, limits.strangersBurst)
+    this.#returning = new Bucket(limits.returningPerS, limits.returningBurst)
+  }
+
+  /** Whether one more datagram may come from there. */
+  admits(address: string, nowMs: number): boolean {
+    const at = this.#place(address)
+    if (!this.#take(at, nowMs)) return false
+    return this.#all.take(nowMs) || this.#returns(at, nowMs)
+  }
+
+  /** Bytes that came from there, and were let in. */
+  earn(address: string, bytes: number): void {
+    const at = this.#place(address)
+    this.#credit[at] = Math.min(creditMax, (this.#credit[at] ?? 0) + bytes)
+  }
+
+  /** Takes the bytes of an answer off what came from there; false when it is more, or leaves less. */
+  spend(address: string, bytes: number, leave: number): boolean {
+    const at = this.#place(address)
+    const left = (this.#credit[at] ?? 0) - bytes
+    if (left < leave) return false
+    this.#credit[at] = left
+    return true
+  }
+
+  #take(at: number, nowMs: number): boolean {
+    const everyMs = 1_000 / this.#limits.strangerPerS
+    const dueMs = Math.max(this.#fullAtMs[at] ?? 0, nowMs) + everyMs
+    if (dueMs - nowMs > this.#limits.strangerBurst * everyMs) return false
+    this.#fullAtMs[at] = dueMs
+    return true
+  }
+
+  /** Whoever has a request repeats it, and then it is let in; a forged source is seen once. */
+  #returns(at: number, nowMs: number): boolean {
+    const { returnMinMs, returnMaxMs } = this.#limits
+    const droppedAtMs = this.#droppedAtMs[at] ?? 0
+    const sinceMs = nowMs - droppedAtMs
+    if (droppedAtMs === 0 || sinceMs > returnMaxMs) this.#droppedAtMs[at] = nowMs
+    else if (sinceMs >= returnMinMs) return this.#returning.take(nowMs)
+    return false
+  }
+
+  #place(address: string): number {
+    const hash = this.#hash(peerKey(address))
+    const at = hash % strangersMax
+    if (this.#hashes[at] !== hash) {
+      this.#hashes[at] = hash
+      this.#fullAtMs[at] = 0
+      this.#droppedAtMs[at] = 0
+      this.#credit[at] = 0
+    }
+    return at
+  }
+
+  /** FNV-1a from a secret start, its high bits mixed in. */
+  #hash(text: string): number {
+    let hash = this.#seed
+    for (let at = 0; at < text.length; at++) {
+      hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+    }
+    return (hash ^ (hash >>> 15)) >>> 0
+  }
+}

@@ -1,0 +1,18 @@
+import type { Endpoint } from '../transport/types.ts'
+
+/** What is known about those who send to us. Over UDP a source is only what its sender claims. */
+export interface Trust {
+  /** Whether a source may be forged for all we know. */
+  isStranger(source: Endpoint): boolean
+  /** An application has begun to serve this source, or it has answered a request of ours. */
+  vouch(source: Endpoint): void
+  /** What we sent to this source has arrived there: it is not forged. */
+  prove(source: Endpoint): void
+}
+
+/** Takes everybody for known. */
+export const trustAll: Trust = {
+  isStranger: () => false,
+  vouch: () => undefined,
+  prove: () => undefined,
+}

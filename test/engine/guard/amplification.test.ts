@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { openEngine } from '../../../src/engine/engine.ts'
+import { countedRandom } from '../../support/counted-random.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { udpPeer } from '../transport/support.ts'
+
+const invite = (port: number, nth: number, more = '') =>
+  [
+    'INVITE sip:bob@127.0.0.1 SIP/2.0',
+    `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${nth}`,
+    'From: <sip:a@a>;tag=1',
+    'To: <sip:b@b>',
+    `Call-ID: ${nth}`,
+    'CSeq: 1 INVITE',
+    'Contact: <sip:a@a>',
+    `Max-Forwards: 70${more}`,
+    '',
+    '',
+  ].join('\r\n')
+
+/** An engine with an application that answers every INVITE as it is told, and a caller beside it. */
+async function openBoth(answer: string | undefined) {
+  const clock = new FakeClock()
+  const engine = await openEngine(
+    {
+      listen: [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
+      admin: { address: '127.0.0.1', port: 0, secret: 'known' },
+    },
+    { clock, random: countedRandom() },
+  )
+  onTestFinished(() => engine.close())
+  const app = connect(engine.adminPort, '127.0.0.1')
+  onTestFinished(() => void app.destroy())
+  await once(app, 'connect')
+  const send = (text: string) => app.write(`${Buffer.byteLength(text)}#${text}`)
+  send('a|authenticate|known|tag')
+  await once(app, 'data')
+  send('b|route|invite')
+  await once(app, 'data')
+  app.on('data', (chunk) => {
+    for (const [, facts = ''] of String(chunk).matchAll(/#([^#\r]*)\r\nINVITE /g)) {
+      const transactionId = facts.split('|')[8]
+      if (answer !== undefined) send(`c|sip|${transactionId}||\r\nSIP/2.0 ${answer}\r\n\r\n`)
+    }
+  })
+  const peer = await udpPeer()
+  const counts = { sent: 0, received: 0, texts: [] as string[] }
+  peer.socket.on('message', (bytes) => {
+    counts.received += bytes.length
+    counts.texts.push(bytes.toString())
+  })
+  const port = engine.listeners[0]?.port ?? 0
+  return {
+    clock,
+    counts,
+    peer,
+    send: (text: string) => {
+      counts.sent += text.length
+      peer.socket.send(text, port, '127.0.0.1')
+    },
+    /** Lets what is under way arrive, and then time pass. */
+    pass: async (ms: number) => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      clock.advance(ms)
+    },
+  }
+}
+
+test.each([
+  ['refused', '403 Forbidden'],
+  ['challenged', `401 Unauthorized\r\nWWW-Authenticate: Digest realm="${'x'.repeat(300)}"`],
+  ['left ringing for ever', undefined],
+])('an INVITE from a stranger that is %s is never answered with more bytes', async (_, answer) => {
+  const { counts, peer, send, pass } = await openBoth(answer)
+  for (let nth = 0; nth < 20; nth++) send(invite(peer.port, nth))
+  for (let atMs = 0; atMs < 40_000; atMs += 500) {
+    await pass(500)
+    expect(counts.received).toBeLessThanOrEqual(counts.sent)
+  }
+})
+
+test('a stranger who is refused at once hears the refusal without a 100 before it', async () => {
+  const { counts, peer, send, pass } = await openBoth('403 Forbidden')
+  send(invite(peer.port, 1))
+  await expect.poll(() => counts.texts.length).toBe(1)
+  await pass(10_000)
+  await pass(0)
+  expect(counts.texts.every((text) => text.startsWith('SIP/2.0 403'))).toBe(true)
+})
+
+test('a stranger whom nobody answers hears 100 after 200 ms, or when he repeats a short INVITE', async () => {
+  const { counts, peer, send, pass } = await openBoth(undefined)
+  send(invite(peer.port, 1, `\r\nSubject: ${'x'.repeat(600)}`))
+  await pass(199)
+  await pass(0)
+  expect(counts.texts).toEqual([])
+  await pass(1)
+  await expect.poll(() => counts.texts.length).toBe(1)
+  expect(counts.texts[0]).toMatch(/^SIP\/2.0 100 /)
+})
+
+test('a challenge that is larger than the INVITE comes when the INVITE is repeated', async () => {
+  const large = `401 Unauthorized\r\nWWW-Authenticate: Digest realm="${'x'.repeat(300)}"`
+  const { counts, peer, send, pass } = await openBoth(large)
+  send(invite(peer.port, 1))
+  await pass(400)
+  expect(counts.texts).toEqual([])
+  await pass(100)
+  for (let time = 0; time < 3; time++) send(invite(peer.port, 1))
+  await expect.poll(() => counts.texts.length).toBeGreaterThan(0)
+  expect(counts.texts[0]).toMatch(/^SIP\/2.0 401 /)
+})
+
+test('a caller whom the application serves hears all of it: 100, then the answer', async () => {
+  const { counts, peer, send } = await openBoth('180 Ringing')
+  send(invite(peer.port, 1))
+  await expect.poll(() => counts.texts.length).toBe(2)
+  expect(counts.texts.map((text) => text.slice(8, 11))).toEqual(['100', '180'])
+})

@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FloodGuard } from '../../../src/engine/guard/flood-guard.ts'
+import { defaultFloodLimits, type FloodLimits } from '../../../src/engine/guard/flood-limits.ts'
+import { countedRandom } from '../../support/counted-random.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+const limits = defaultFloodLimits
+
+function open(given: Partial<FloodLimits> = {}) {
+  const clock = new FakeClock()
+  const guard = new FloodGuard(clock, countedRandom(), given)
+  return {
+    clock,
+    guard,
+    /** How many of so many datagrams are let in, spread evenly over a second. */
+    second: (count: number, source: (nth: number) => readonly [string, number]) => {
+      let admitted = 0
+      for (let nth = 0; nth < count; nth++) {
+        if (guard.admits(...source(nth), 500)) admitted += 1
+        clock.advance(1_000 / count)
+      }
+      return admitted
+    },
+  }
+}
+
+const one = (): readonly [string, number] => ['192.0.2.1', 5060]
+const many = (nth: number): readonly [string, number] => [
+  `10.${(nth >> 16) & 255}.${(nth >> 8) & 255}.${nth & 255}`,
+  5060,
+]
+const pbx = { protocol: 'udp', address: '198.51.100.1', port: 5060 } as const
+const fromPbx = (): readonly [string, number] => [pbx.address, pbx.port]
+
+test('a stranger has his burst and his rate, from whatever port', () => {
+  const { second } = open()
+  expect(second(5_000, (nth) => ['192.0.2.1', 1_024 + nth])).toBeLessThanOrEqual(
+    limits.strangerBurst + limits.strangerPerS,
+  )
+  const later = second(5_000, one)
+  expect(later).toBeGreaterThan(limits.strangerPerS * 0.9)
+  expect(later).toBeLessThanOrEqual(limits.strangerPerS + 1)
+})
+
+test('a flood over one /64 is one stranger', () => {
+  const { second } = open()
+  const admitted = second(5_000, (nth) => [`2001:db8::${nth.toString(16)}`, 5060])
+  expect(admitted).toBeLessThanOrEqual(limits.strangerBurst + limits.strangerPerS)
+})
+
+test('all strangers together have their burst and their rate, however many they claim to be', () => {
+  const { second } = open()
+  const most = limits.strangersBurst + limits.strangersPerS
+  expect(second(20_000, many)).toBeLessThanOrEqual(most)
+  // Other addresses, so that nobody comes again.
+  expect(second(20_000, (nth) => many(nth + 1_000_000))).toBeLessThanOrEqual(
+    limits.strangersPerS + 1,
+  )
+})
+
+test('a stranger who repeats what was dropped is let in, in the midst of a flood of forged ones', () => {
+  const { guard, clock, second } = open()
+  second(20_000, many)
+  expect(guard.admits(...fromPbx(), 500)).toBe(false)
+  second(9_000, (nth) => many(nth + 1_000_000))
+  expect(guard.admits(...fromPbx(), 500)).toBe(true)
+  clock.advance(limits.returnMaxMs)
+})
+
+test('who is vouched for is not touched by a flood of strangers, from his own address neither', () => {
+  const { guard, clock } = open()
+  guard.vouch(pbx)
+  let admitted = 0
+  for (let nth = 0; nth < 100_000; nth++) {
+    guard.admits(...many(nth), 500)
+    guard.admits(pbx.address, 1_024 + (nth % 60_000), 500)
+    if (nth % 100 === 0 && guard.admits(...fromPbx(), 500)) admitted += 1
+    clock.advance(0.05)
+  }
+  expect(admitted).toBe(1_000)
+})
+
+test('an endpoint is known for ten minutes after the last sign', () => {
+  const { guard, clock } = open()
+  guard.vouch(pbx)
+  clock.advance(limits.knownMs - 1)
+  expect(guard.isStranger(pbx)).toBe(false)
+  guard.vouch(pbx)
+  clock.advance(limits.knownMs - 1)
+  expect(guard.isStranger(pbx)).toBe(false)
+  clock.advance(1)
+  expect(guard.isStranger(pbx)).toBe(true)
+})
+
+test('those who prove themselves take nobody vouched for his place, and are bounded', () => {
+  const { guard } = open({ knownMax: 100 })
+  guard.vouch(pbx)
+  for (let nth = 0; nth < 1_000; nth++) {
+    guard.prove({ protocol: 'udp', address: many(nth)[0], port: 5060 })
+  }
+  expect(guard.isStranger(pbx)).toBe(false)
+  expect(guard.isStranger({ ...pbx, address: many(0)[0] })).toBe(true)
+  expect(guard.isStranger({ ...pbx, address: many(999)[0] })).toBe(false)
+  for (let nth = 0; nth < 100; nth++) guard.vouch({ ...pbx, port: 6_000 + nth })
+  expect(guard.isStranger(pbx)).toBe(true)
+})
+
+test('a connection is no stranger: its source has shaken hands', () => {
+  const { guard } = open()
+  expect(guard.isStranger({ ...pbx, protocol: 'tcp' })).toBe(false)
+})
+
+test('a stranger is never sent more bytes than came from him, whatever is answered and repeated', () => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ kind: fc.constant('in'), bytes: fc.nat(2_000) }),
+      fc.record({ kind: fc.constant('100'), bytes: fc.integer({ min: 20, max: 1_000 }) }),
+      fc.record({ kind: fc.constant('final'), bytes: fc.integer({ min: 20, max: 1_000 }) }),
+    ),
+    { maxLength: 100 },
+  )
+  fc.assert(
+    fc.property(steps, (script) => {
+      const { guard } = open()
+      let received = 0
+      let sent = 0
+      for (const { kind, bytes } of script) {
+        if (kind === 'in') {
+          received += bytes
+          guard.admits(...one(), bytes)
+          continue
+        }
+        const response = Buffer.alloc(bytes)
+        response.write(kind === '100' ? 'SIP/2.0 100' : 'SIP/2.0 403')
+        if (guard.maySend(response, ...one())) sent += bytes
+        expect(sent).toBeLessThanOrEqual(received)
+      }
+    }),
+  )
+})
