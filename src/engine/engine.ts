@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { Bans } from './guard/bans.ts'
 import { FloodGuard } from './guard/flood-guard.ts'
+import { LoadWatch } from './guard/load-watch.ts'
 import { type Lookup, systemLookup } from './locate/lookup.ts'
 import { createResolver } from './locate/resolve.ts'
 import { FrameText } from './protocol/frame-text.ts'
@@ -52,6 +53,12 @@ export async function openEngine(
   const bans = new Bans(parts.clock)
   const guard = new FloodGuard(parts.clock, parts.random, settings.floodLimits)
   let running: RunningCore | undefined
+  const load = new LoadWatch({
+    clock: parts.clock,
+    unheard: () => running?.unheard() ?? 0,
+    isStranger: (source) => guard.isStranger(source),
+    limits: settings.loadLimits,
+  })
   const transport = await openTransport({
     listeners: settings.listen,
     clock: parts.clock,
@@ -63,14 +70,15 @@ export async function openEngine(
     events: { onMessage: (arrival) => running?.layer.receive(arrival) },
   })
   try {
-    running = assemble({ settings, parts, limits, report, frames, transport, guard })
+    running = assemble({ settings, parts, limits, report, frames, transport, guard, load })
     const { clientsMax, backlogBytesMax, authenticateWithinMs } = limits
     const admin = await openAdminPort(
       { ...settings.admin, clientsMax, backlogBytesMax, authenticateWithinMs },
       { core: running.core, clock: parts.clock, frames, report },
     )
-    return { ...engineOf(transport, running, admin), bans }
+    return { ...engineOf({ transport, running, admin, load }), bans }
   } catch (cause) {
+    load.close()
     running?.close()
     await transport.close()
     throw cause
@@ -85,10 +93,11 @@ interface Assembly {
   readonly frames: FrameText
   readonly transport: OpenTransport
   readonly guard: FloodGuard
+  readonly load: LoadWatch
 }
 
 function assemble(assembly: Assembly): RunningCore {
-  const { settings, parts, limits, report, frames, transport, guard } = assembly
+  const { settings, parts, limits, report, frames, transport, guard, load } = assembly
   const { clock, random, lookup = systemLookup() } = parts
   const timers = { ...defaultTimerValues, ...settings.timers }
   return createCore({
@@ -101,15 +110,22 @@ function assemble(assembly: Assembly): RunningCore {
     limits,
     report,
     createLayer: (user) =>
-      createTransactionLayer({ transport, user, clock, random, limits, timers, trust: guard }),
+      createTransactionLayer({
+        ...{ transport, user, clock, random, limits, timers },
+        trust: guard,
+        sheds: (source) => load.sheds(source),
+      }),
   })
 }
 
-function engineOf(
-  transport: OpenTransport,
-  running: RunningCore,
-  admin: AdminPort,
-): Omit<OpenEngine, 'bans'> {
+interface Running {
+  readonly transport: OpenTransport
+  readonly running: RunningCore
+  readonly admin: AdminPort
+  readonly load: LoadWatch
+}
+
+function engineOf({ transport, running, admin, load }: Running): Omit<OpenEngine, 'bans'> {
   return {
     adminPort: admin.port,
     listeners: transport.listeners,
@@ -121,6 +137,7 @@ function engineOf(
     }),
     close: async () => {
       await admin.close()
+      load.close()
       running.close()
       await transport.close()
     },

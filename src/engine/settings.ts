@@ -1,4 +1,5 @@
 import type { FloodLimits } from './guard/flood-limits.ts'
+import type { LoadLimits } from './guard/load-watch.ts'
 import type { TimerValues } from './transaction/timers.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { ListenerSettings } from './transport/open.ts'
@@ -50,6 +51,7 @@ export interface EngineSettings {
   readonly webSocketOrigins?: readonly string[] | undefined
   readonly timers?: Partial<TimerValues> | undefined
   readonly limits?: Partial<EngineLimits> | undefined
+  readonly loadLimits?: Partial<LoadLimits> | undefined
   readonly floodLimits?: Partial<FloodLimits> | undefined
   readonly transportLimits?: Partial<TransportLimits> | undefined
 }

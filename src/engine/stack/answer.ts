@@ -7,7 +7,7 @@ import { contactOf } from './app-headers.ts'
 import { buildResponse, chosenTag } from './build-response.ts'
 import { guardAccept } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
-import { callOff, settle } from './pending.ts'
+import { callOff, hear, settle } from './pending.ts'
 import { names100rel, ReliableResponses } from './reliable.ts'
 import {
   answerSession,
@@ -43,7 +43,7 @@ export function sendResponse(
   }
   if (!inbound.touched) {
     inbound.localTag = chosenTag(message) ?? inbound.localTag
-    inbound.touched = true
+    hear(stack, inbound)
   }
   const answer = { client, frameId: command.frameId, inbound, message }
   if (!inbound.reliable?.holds(message.status, isReliable(inbound, message))) {

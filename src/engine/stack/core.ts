@@ -47,6 +47,8 @@ export interface CoreParts {
 export interface RunningCore {
   readonly core: Core
   readonly layer: TransactionLayer
+  /** How many requests apps have got and not said anything about. */
+  unheard(): number
   /** How much it holds: for limits and tests. */
   sizes(): CoreSizes
   forwarded(): ForwardedSizes
@@ -82,6 +84,7 @@ export function createCore(parts: CoreParts): RunningCore {
     roster: new Roster(),
     unreachable: new Unreachable(parts.clock),
     legs: new DialogTable<Leg>(),
+    load: { unheard: 0 },
     inbound: new Map(),
     outbound: new Map(),
     invites: new Map(),
@@ -107,6 +110,7 @@ export function createCore(parts: CoreParts): RunningCore {
   return {
     layer,
     core: coreOf(stack),
+    unheard: () => stack.load.unheard,
     sizes: () => ({
       inbound: stack.inbound.size,
       outbound: stack.outbound.size,

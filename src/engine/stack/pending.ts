@@ -56,8 +56,16 @@ export function openInbound(
     dueMs: stack.clock.monotonic() + waitMs,
   }
   stack.inbound.set(transaction.id, inbound)
+  stack.load.unheard += 1
   if (use.opens !== '') stack.opening.set(use.opens, inbound)
   return inbound
+}
+
+/** The app has said something about a request, or need not any more. */
+export function hear(stack: Stack, inbound: InboundRequest): void {
+  if (inbound.touched) return
+  inbound.touched = true
+  stack.load.unheard -= 1
 }
 
 /** Refuses a request that no app has seen. */
@@ -87,6 +95,7 @@ export function finishInbound(stack: Stack, inbound: InboundRequest, status: Sta
 /** Forgets a request that has its final response; a refused INVITE's early dialog goes with it. */
 export function settle(stack: Stack, inbound: InboundRequest, status: number): void {
   stack.inbound.delete(inbound.transaction.id)
+  hear(stack, inbound)
   const { leg, opens } = inbound
   inbound.reliable?.finish()
   if (leg?.inboundInvite === inbound) leg.inboundInvite = undefined

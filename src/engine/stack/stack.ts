@@ -156,6 +156,8 @@ export interface Stack {
   readonly limits: StackLimits
   readonly roster: Roster
   readonly legs: DialogTable<Leg>
+  /** How many requests apps have got and not said anything about. */
+  readonly load: { unheard: number }
   /** By transaction id. */
   readonly inbound: Map<string, InboundRequest>
   readonly outbound: Map<string, OutboundRequest>

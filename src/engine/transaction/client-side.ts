@@ -5,7 +5,14 @@ import { formatHostPort } from '../message/host-port.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import { branchCookie, newVia } from '../message/via.ts'
-import type { Arrival, Destination, Listener, Protocol, Transport } from '../transport/types.ts'
+import type {
+  Arrival,
+  Destination,
+  Endpoint,
+  Listener,
+  Protocol,
+  Transport,
+} from '../transport/types.ts'
 import { type ClientContext, ClientHandle, type ClientMachine } from './client.ts'
 import { clientKey, type ResponseKey, responseKey } from './keys.ts'
 import { cancelOf } from './requests.ts'
@@ -28,6 +35,8 @@ export interface SideContext {
   readonly user: TransactionUser
   readonly random: Random
   readonly trust: Trust
+  /** Whether a new call from there is to be refused. */
+  readonly sheds: (source: Endpoint) => boolean
 }
 
 /** Our requests and the answers to them, RFC 3261 17.1. */

@@ -3,7 +3,7 @@ import type { Random } from '../../kernel/random.ts'
 import { type Trust, trustAll } from '../guard/trust.ts'
 import type { Request, Response } from '../message/message.ts'
 import { responseDestination } from '../transport/received.ts'
-import type { Arrival, Transport } from '../transport/types.ts'
+import type { Arrival, Endpoint, Transport } from '../transport/types.ts'
 import { ClientSide } from './client-side.ts'
 import { createRunner } from './runner.ts'
 import { ServerSide, type TransactionLimits } from './server-side.ts'
@@ -20,6 +20,8 @@ export interface TransactionLayerOptions {
   readonly timers?: TimerValues
   /** Everybody is known unless given. */
   readonly trust?: Trust
+  /** Whether a new call from there is to be refused for now; none is unless given. */
+  readonly sheds?: (source: Endpoint) => boolean
 }
 
 /**
@@ -30,7 +32,8 @@ export interface TransactionLayerOptions {
 export function createTransactionLayer(options: TransactionLayerOptions): TransactionLayer {
   const { transport, user, clock, random, limits } = options
   const runner = createRunner(clock, options.timers ?? defaultTimerValues)
-  const shared = { runner, transport, user, random, trust: options.trust ?? trustAll }
+  const { trust = trustAll, sheds = () => false } = options
+  const shared = { runner, transport, user, random, trust, sheds }
   const client = new ClientSide(shared)
   const server = new ServerSide(shared, limits, () => client.size)
 

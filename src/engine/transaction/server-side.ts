@@ -69,8 +69,8 @@ export class ServerSide {
   }
 
   #receiveAck(arrival: Arrival<Request>, machine: ServerMachine | undefined): void {
-    // Our tag is random: who repeats it has received our answer.
-    if (machine?.finalTag !== undefined && machine.finalTag === toTag(arrival.message)) {
+    // A tag of ours is random: who repeats it has received our answer.
+    if (machine?.proofTag && machine.proofTag === toTag(arrival.message)) {
       this.#shared.trust.prove(arrival.source)
     }
     if (machine) this.#shared.runner.feed(machine, 'ack', arrival)
@@ -114,6 +114,11 @@ export class ServerSide {
       return
     }
     const isNewCall = toTag(request) === ''
+    // Never inside a dialog, and never an ACK, a CANCEL or a BYE: those put an end to load.
+    if (isNewCall && request.method === 'INVITE' && this.#shared.sheds(arrival.source)) {
+      this.#refuseOverload(arrival)
+      return
+    }
     const call = isNewCall || request.method === 'INVITE' ? callKey(request) : undefined
     if (isNewCall && call !== undefined && this.#calls.has(call)) this.#refuseMerged(arrival, key)
     else this.#open(arrival, key, call)

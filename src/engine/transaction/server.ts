@@ -46,6 +46,8 @@ export class ServerMachine implements Machine {
   cancelled = false
   /** The To tag of the final response to an INVITE. */
   finalTag: string | undefined
+  /** The same where it is ours and not the sender's own. */
+  proofTag: string | undefined
   onTerminated: (() => void) | undefined
   onAckMissing: (() => void) | undefined
   readonly #context: ServerContext
@@ -173,6 +175,8 @@ export class ServerHandle implements ServerTransaction {
     this.#lastResponse = response
     if (this.#machine.rows === ist && response.status >= 200) {
       this.#machine.finalTag = ownText(toTag(response))
+      // A request with a tag of its own in To has it back: that proves nothing.
+      if (toTag(this.arrival.message) === '') this.#machine.proofTag = this.#machine.finalTag
     }
     this.#machine.respond(response.status, bytes)
     return bytes

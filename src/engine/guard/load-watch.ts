@@ -1,0 +1,88 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Endpoint } from '../transport/types.ts'
+
+/** From where on new calls are refused, and until where: below, it would flap at every call. */
+export interface LoadLimits {
+  /** How late this thread comes to its work, milliseconds. */
+  readonly lagOnMs: number
+  readonly lagOffMs: number
+  /** New requests that applications have got and not said anything about. */
+  readonly unheardOn: number
+  readonly unheardOff: number
+  /** How many times as much it takes before callers who are known are refused too. */
+  readonly knownFactor: number
+}
+
+/** The bounds in use unless a caller gives others. */
+export const defaultLoadLimits: LoadLimits = {
+  // T1 is 500 ms: beyond it, everybody repeats what we have not come to read.
+  lagOnMs: 250,
+  lagOffMs: 50,
+  // A call whose callee does not ring yet counts: this is 100 calls a second that wait 10 s for it.
+  unheardOn: 1_000,
+  unheardOff: 500,
+  knownFactor: 4,
+}
+
+/** How often the lag is measured, milliseconds. */
+export const lagPeriodMs = 50
+
+/** One measure after another, a lag is forgotten by half. */
+const decay = 0.5
+
+export interface LoadWatchParts {
+  readonly clock: Clock
+  /** How many new requests applications have not said anything about. */
+  readonly unheard: () => number
+  readonly isStranger: (source: Endpoint) => boolean
+  readonly limits?: Partial<LoadLimits> | undefined
+}
+
+/** Tells when new calls are to be refused so that those in progress are served in time. */
+export class LoadWatch {
+  readonly #parts: LoadWatchParts
+  readonly #limits: LoadLimits
+  readonly #ticking: { cancel(): void }
+  #tickedAtMs: number
+  #lagMs = 0
+  #strangersRefused = false
+  #allRefused = false
+
+  constructor(parts: LoadWatchParts) {
+    this.#parts = parts
+    this.#limits = { ...defaultLoadLimits, ...parts.limits }
+    this.#tickedAtMs = parts.clock.monotonic()
+    this.#ticking = parts.clock.every(lagPeriodMs, () => this.#tick())
+  }
+
+  /** Whether a new call from there is to be refused for now. */
+  sheds(source: Endpoint): boolean {
+    this.#decide()
+    return this.#allRefused || (this.#strangersRefused && this.#parts.isStranger(source))
+  }
+
+  close(): void {
+    this.#ticking.cancel()
+  }
+
+  #tick(): void {
+    const nowMs = this.#parts.clock.monotonic()
+    const lateMs = nowMs - this.#tickedAtMs - lagPeriodMs
+    this.#tickedAtMs = nowMs
+    this.#lagMs = Math.max(lateMs, this.#lagMs * decay)
+    this.#decide()
+  }
+
+  #decide(): void {
+    this.#strangersRefused = this.#isOver(1, this.#strangersRefused)
+    this.#allRefused = this.#isOver(this.#limits.knownFactor, this.#allRefused)
+  }
+
+  #isOver(factor: number, before: boolean): boolean {
+    const { lagOnMs, lagOffMs, unheardOn, unheardOff } = this.#limits
+    const lagMs = this.#lagMs / factor
+    const unheard = this.#parts.unheard() / factor
+    if (lagMs >= lagOnMs || unheard >= unheardOn) return true
+    return before && (lagMs > lagOffMs || unheard > unheardOff)
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { defaultLoadLimits, LoadWatch, lagPeriodMs } from '../../../src/engine/guard/load-watch.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+const limits = defaultLoadLimits
+const stranger = { protocol: 'udp', address: '192.0.2.1', port: 5060 } as const
+const known = { protocol: 'udp', address: '198.51.100.1', port: 5060 } as const
+
+function open() {
+  const clock = new FakeClock()
+  let unheard = 0
+  let lateMs = 0
+  /** Time as this thread sees it when it comes late to its timers. */
+  const lateClock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic() + lateMs,
+    after: clock.after.bind(clock),
+    every: clock.every.bind(clock),
+  }
+  const watch = new LoadWatch({
+    clock: lateClock,
+    unheard: () => unheard,
+    isStranger: ({ address }) => address === stranger.address,
+  })
+  return {
+    watch,
+    clock,
+    wait: (count: number) => {
+      unheard = count
+      return [watch.sheds(stranger), watch.sheds(known)]
+    },
+    /** One timer comes so late. */
+    lag: (ms: number) => {
+      lateMs += ms
+      clock.advance(lagPeriodMs)
+      return [watch.sheds(stranger), watch.sheds(known)]
+    },
+  }
+}
+
+test('strangers are refused before callers who are known', () => {
+  const { wait } = open()
+  expect(wait(limits.unheardOn - 1)).toEqual([false, false])
+  expect(wait(limits.unheardOn)).toEqual([true, false])
+  expect(wait(limits.unheardOn * limits.knownFactor)).toEqual([true, true])
+})
+
+test('who is refused stays so until the load is well below what began it', () => {
+  const { wait } = open()
+  wait(limits.unheardOn * limits.knownFactor)
+  expect(wait(limits.unheardOff * limits.knownFactor + 1)).toEqual([true, true])
+  expect(wait(limits.unheardOff * limits.knownFactor)).toEqual([true, false])
+  expect(wait(limits.unheardOff + 1)).toEqual([true, false])
+  expect(wait(limits.unheardOff)).toEqual([false, false])
+  expect(wait(limits.unheardOn - 1)).toEqual([false, false])
+})
+
+test('a thread that comes late refuses strangers, and takes them again when it is in time', () => {
+  const { lag } = open()
+  expect(lag(limits.lagOnMs - 1)).toEqual([false, false])
+  expect(lag(limits.lagOnMs)).toEqual([true, false])
+  expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([true, true])
+  for (let period = 0; period < 3; period++) lag(0)
+  expect(lag(0)).toEqual([true, false])
+  for (let period = 0; period < 5; period++) lag(0)
+  expect(lag(0)).toEqual([false, false])
+})
+
+test('a watch that is closed measures no more', () => {
+  const { watch, clock } = open()
+  watch.close()
+  expect(clock.pendingCount).toBe(0)
+})
