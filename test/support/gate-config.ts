@@ -62,6 +62,8 @@ export interface GateConfig {
   readonly identityPort: number
   readonly carrierPorts: readonly number[]
   readonly carrierTransport?: 'udp' | 'tcp' | undefined
+  /** 127.0.0.1 unless given; the gate listens there as well. */
+  readonly address?: '127.0.0.1' | '::1' | undefined
   readonly noAnswerTimeoutMs?: number | undefined
   readonly ringTimeoutMs?: number | undefined
   readonly callsMax?: number | undefined
@@ -95,7 +97,7 @@ export function configFor(config: GateConfig): WrittenConfig {
   const names = Object.keys(keyTable) as KeyName[]
   const minted = names.map((name) => ({ name, key: mintKey(random, modeOf(name)) }))
   const keys = minted.map(({ name, key }) => ({
-    allowedSources: ['127.0.0.0/8'],
+    allowedSources: ['127.0.0.0/8', '::1/128'],
     ...keyTable[name],
     id: key.id,
     ...(config.masterKey ? { digest: digestOf(config.masterKey, key) } : {}),
@@ -130,7 +132,7 @@ const tenants = {
 
 function settingsFor(config: GateConfig) {
   return {
-    engine: engineSettings(config.engine),
+    engine: engineSettings(config.engine, config.address),
     store: { path: `${config.folder}/store.sqlite` },
     audit: { dir: `${config.folder}/audit` },
     identity: { certificateDir: `${config.folder}/identity`, port: config.identityPort },
@@ -148,7 +150,7 @@ function settingsFor(config: GateConfig) {
       gateways: [
         {
           id: `gateway-${index + 1}`,
-          host: '127.0.0.1',
+          host: config.address ?? '127.0.0.1',
           port,
           transport: config.carrierTransport ?? 'udp',
         },
@@ -166,10 +168,10 @@ function credentialSettings(masterKey: Buffer) {
   }
 }
 
-function engineSettings(engine: EngineChoice) {
+function engineSettings(engine: EngineChoice, host = '127.0.0.1') {
   if (engine.kind === 'drachtio') {
     return { kind: 'drachtio', host: '127.0.0.1', port: engine.adminPort, secret: engine.secret }
   }
-  const address = `127.0.0.1:${engine.sipPort}`
+  const address = `${host.includes(':') ? `[${host}]` : host}:${engine.sipPort}`
   return { kind: 'embedded', listen: [`udp/${address}`, `tcp/${address}`] }
 }

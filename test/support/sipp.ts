@@ -19,6 +19,8 @@ export interface SippOptions {
   /** Where a caller calls; a callee has none. */
   readonly remotePort?: number | undefined
   readonly port?: number | undefined
+  /** Where it is and calls: 127.0.0.1 unless it is ::1. */
+  readonly address?: '127.0.0.1' | '::1' | undefined
   readonly transport?: 'udp' | 'tcp' | undefined
   /** Calls until it ends by itself; 1. */
   readonly calls?: number | undefined
@@ -61,7 +63,7 @@ export interface Sipp extends AsyncDisposable {
   stop(): Promise<SippResult>
 }
 
-/** Starts SIPp on 127.0.0.1; resolves once its port is bound, so that nothing is sent too early. */
+/** Starts SIPp on loopback; resolves once its port is bound, so that nothing is sent too early. */
 export async function startSipp(options: SippOptions): Promise<Sipp> {
   requireSipp()
   const port = options.port ?? (await takePort())
@@ -76,7 +78,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     await end(child)
     return done
   }
-  if (!(await isBound({ child, port, transport: options.transport ?? 'udp' }))) {
+  if (!(await isBound({ ...options, child, port }))) {
     const { exitCode, errors, successful, failed } = await stop()
     // A short call may be over before its socket was ever seen.
     if (successful + failed === 0)
@@ -102,12 +104,13 @@ export function requireSipp(): void {
 }
 
 async function argumentsFor(options: SippOptions, port: number): Promise<string[]> {
-  const { transport = 'udp', calls = 1, timeoutMs = 30_000 } = options
+  const { transport = 'udp', address = '127.0.0.1', calls = 1, timeoutMs = 30_000 } = options
+  const host = address === '::1' ? '[::1]' : address
   const keys = Object.entries({ hops: '70', ...options.keys })
   return [
-    ...(options.remotePort ? [`127.0.0.1:${options.remotePort}`] : []),
+    ...(options.remotePort ? [`${host}:${options.remotePort}`] : []),
     ...['-sf', join(scenarioFolder, `${options.scenario}.xml`), '-nostdin'],
-    ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1'],
+    ...['-i', address, '-p', String(port), '-mi', address],
     // Two SIPps that shared the default media and control ports would get in each other's way.
     ...['-mp', String(await takePort()), '-cp', String(await takePort())],
     ...['-t', transport === 'tcp' ? 't1' : 'u1', '-m', String(calls)],
@@ -164,15 +167,18 @@ async function collect({ child, folder, scenario }: Running): Promise<SippResult
 interface Binding {
   readonly child: ChildProcess
   readonly port: number
-  readonly transport: 'udp' | 'tcp'
+  readonly address?: SippOptions['address']
+  readonly transport?: SippOptions['transport']
 }
 
 /** SIPp says nowhere that it is ready, but the kernel's table of sockets tells. */
-async function isBound({ child, port, transport }: Binding): Promise<boolean> {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `
+async function isBound({ child, port, address, transport = 'udp' }: Binding): Promise<boolean> {
+  const isV6 = address === '::1'
+  const hex = isV6 ? `${'0'.repeat(24)}01000000` : '0100007F'
+  const local = `${hex}:${port.toString(16).toUpperCase().padStart(4, '0')} `
   const deadline = performance.now() + bindTimeoutMs
   while (performance.now() < deadline && child.exitCode === null) {
-    const table = await readFile(`/proc/net/${transport}`, 'latin1')
+    const table = await readFile(`/proc/net/${transport}${isV6 ? '6' : ''}`, 'latin1')
     if (table.includes(local)) return true
     await delay(5)
   }
