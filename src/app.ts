@@ -221,7 +221,7 @@ async function openCalls(
   { store, audit, signer, credentials }: Parts & { readonly credentials: CredentialParts },
   engine: EngineConnection,
 ): Promise<CallRegistry> {
-  const { directory, limiter } = store
+  const { directory, limiter, keys } = store
   // No rate deck is loaded: where money is limited, no call has a price.
   const rateOf = () => undefined
   const leaseMs = values['limits.leaseMs']
@@ -234,7 +234,10 @@ async function openCalls(
   }
   const stages: Stages = {
     registry,
-    admit: createAdmission({ directory, limiter, rateOf, clock, credentials, settings: admission }),
+    admit: createAdmission({
+      ...{ directory, limiter, rateOf, clock, credentials, settings: admission },
+      noteUse: (id, atMs) => keys.noteUse(id, atMs),
+    }),
     revoked: (grant) => revokedSince(store, grant),
     audit,
     sign: (statement) => signer.identityHeader(statement),

@@ -16,7 +16,6 @@ const entryFiles = [
   'src/demo/start.ts',
   'src/demo/call.ts',
   'src/cli/main.ts',
-  'src/cli/mint-key.ts',
   'src/engine/worker.ts',
 ]
 

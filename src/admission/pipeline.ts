@@ -1,6 +1,7 @@
 import type { CallAttempt } from '../domain/attempt.ts'
 import { attestationFor } from '../domain/attestation.ts'
 import type { Admitted, Decision, Grant, Refused, TraceStep } from '../domain/decision.ts'
+import type { KeyId } from '../domain/key.ts'
 import { type Reason, refusals } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
@@ -27,6 +28,8 @@ export interface AdmissionParts {
   readonly settings: AdmissionSettings
   /** Keys in the header alone, where left out. */
   readonly credentials?: CredentialParts
+  /** Hears of every key that proved itself. */
+  readonly noteUse?: (id: KeyId, atMs: number) => void
 }
 
 /** Decides one attempt. Never rejects: what cannot be decided is refused. */
@@ -46,6 +49,7 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
     try {
       const unknown = await firstStop(identity, dossier, trace)
       if (unknown) return refused(unknown, dossier, trace)
+      if (dossier.key) parts.noteUse?.(dossier.key.id, dossier.nowMs)
       if (isEmergencyCall(dossier)) return admittedEmergency(dossier, trace)
       const denied = await firstStop(policy, dossier, trace)
       if (denied) return refused(denied, dossier, trace)

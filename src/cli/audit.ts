@@ -1,18 +1,20 @@
-import { parseArgs } from 'node:util'
 import type { AuditRecord } from '../audit/chain.ts'
 import { readRecords } from '../audit/read.ts'
 import { verifyLog } from '../audit/verify.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
-import { type Command, exitCodes, printable, UsageError } from './command.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, exitCodes, printable } from './command.ts'
 
 const defaultDir = 'data/audit'
+const options = { dir: { type: 'string', default: defaultDir } } as const
 
 /** `tollgate audit verify`: 0 when the log is whole, 1 when it is not, 3 when there is none. */
 export const auditVerify: Command = {
   usage: `audit verify [--dir ${defaultDir}]`,
   help: 'Check every record of the audit log against the chain and its head.',
   async run(args, terminal) {
-    const { dir } = readArguments(args, 0)
+    const wanted = { options, count: 0, otherwise: 'no argument belongs here' } as const
+    const { dir } = readArguments(args, wanted).values
     const { records, segments, unfinishedBytes, hash, fault } = await verifyLog(dir)
     if (fault) {
       terminal.out(`DAMAGED ${dir}: ${fault.message}`)
@@ -33,8 +35,9 @@ export const auditShow: Command = {
   usage: `audit show <call-id> [--dir ${defaultDir}]`,
   help: "Print a call's events, oldest first; the id is ours or the SIP Call-ID of the caller.",
   async run(args, terminal) {
-    const { dir, positionals } = readArguments(args, 1)
-    const wanted = positionals[0] ?? ''
+    const otherwise = 'exactly one call id is needed'
+    const { values, argument: wanted } = readArguments(args, { options, count: 1, otherwise })
+    const { dir } = values
     const callIds = new Set([wanted])
     let shown = 0
     for await (const record of readRecords(dir)) {
@@ -54,18 +57,4 @@ export const auditShow: Command = {
 function eventLine({ seq, atMs, event }: AuditRecord): string {
   const { type, ...rest } = event
   return printable(`${seq} ${new Date(atMs).toISOString()} ${type} ${canonicalJson(rest)}`)
-}
-
-function readArguments(args: readonly string[], count: number) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { dir: { type: 'string', default: defaultDir } },
-      allowPositionals: true,
-    })
-    if (positionals.length === count) return { dir: values.dir, positionals }
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : 'unreadable arguments')
-  }
-  throw new UsageError(count === 0 ? 'no argument belongs here' : 'exactly one call id is needed')
 }

@@ -1,4 +1,4 @@
-import { Failure } from '../kernel/failure.ts'
+import { Failure, type FailureCode } from '../kernel/failure.ts'
 
 /** What every command ends with; scripts may rely on it. */
 export const exitCodes = {
@@ -32,12 +32,14 @@ export interface Command {
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
 
+const answersNo: ReadonlySet<FailureCode> = new Set(['audit_corrupt', 'not_found'])
+
 /** The exit code and the line for an error that came out of a command. */
 export function explainError(error: unknown): { readonly code: ExitCode; readonly line: string } {
   const line = error instanceof Error ? error.message : 'an unknown error'
   if (error instanceof UsageError) return { code: exitCodes.usage, line }
-  const damaged = error instanceof Failure && error.code === 'audit_corrupt'
-  return { code: damaged ? exitCodes.no : exitCodes.unknown, line }
+  const isNo = error instanceof Failure && answersNo.has(error.code)
+  return { code: isNo ? exitCodes.no : exitCodes.unknown, line }
 }
 
 /** Control characters of whatever kind, DEL and C1 among them, which can command a terminal. */

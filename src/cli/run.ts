@@ -7,9 +7,30 @@ import {
   printable,
   type Terminal,
 } from './command.ts'
+import { keysDeclare } from './keys/declare.ts'
+import { keysList, keysShow } from './keys/look.ts'
+import { keysMint } from './keys/mint.ts'
+import { keysRotate } from './keys/rotate.ts'
+import { keysResume, keysRevoke, keysSuspend } from './keys/status.ts'
+import { keysToken } from './keys/token.ts'
 import { passportDecode } from './passport.ts'
+import { tenantsResume, tenantsSuspend } from './tenants.ts'
 
-const commands: readonly Command[] = [auditVerify, auditShow, passportDecode]
+const commands: readonly Command[] = [
+  ...[
+    keysMint,
+    keysDeclare,
+    keysList,
+    keysShow,
+    keysRotate,
+    keysSuspend,
+    keysResume,
+    keysRevoke,
+    keysToken,
+  ],
+  ...[tenantsSuspend, tenantsResume],
+  ...[auditVerify, auditShow, passportDecode],
+]
 
 /** Runs the command that the first two words name; never throws, and says what went wrong. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -131,7 +131,9 @@ const keyEntry = z
       .describe('`sha256:` and the hexadecimal SHA-256 of the secret part.'),
     digest: type.sealedDigest
       .optional()
-      .describe('What digest answers are checked with, as `tollgate keys mint` printed it.'),
+      .describe(
+        'What digest answers are checked with, as `npm run mint-key` prints it where TOLLGATE_MASTER_KEY is set.',
+      ),
     certificates: type
       .list(type.fingerprint)
       .default([])

@@ -158,7 +158,7 @@ export const webOrigin = z.string('must be text').refine((value) => {
 /** What is kept sealed of a key's text so that it can be used as a digest password. */
 export const sealedDigest = z
   .string('must be text')
-  .regex(/^[A-Za-z0-9_-]{103}$/, 'must be what `tollgate keys mint` printed')
+  .regex(/^[A-Za-z0-9_-]{103}$/, 'must be what `npm run mint-key` printed')
 
 /** SHA-256 of a certificate, with or without the colons that tools print. */
 export const fingerprint = z

@@ -10,6 +10,7 @@ export const failureCodes = [
   'certificate_invalid',
   'signing_failed',
   'leg_gone',
+  'not_found',
   'timed_out',
 ] as const
 

@@ -50,9 +50,9 @@ export function parseKey(text: string): PresentedKey | undefined {
   }
 }
 
-/** Makes a key of 256 random bits under a random public id of 95. */
-export function mintKey(random: Random, mode: KeyMode): MintedKey {
-  const id = randomBase62(random, idLength)
+/** Makes a key of 256 random bits under a random public id of 95, or under the id that it had. */
+export function mintKey(random: Random, mode: KeyMode, had?: KeyId): MintedKey {
+  const id = had ?? randomBase62(random, idLength)
   const secret = randomBase62(random, secretLength)
   const body = `tg_${mode}_${id}_${secret}`
   return {

@@ -1,4 +1,4 @@
-import { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/store.ts'
+import { type EmbeddedStoreOptions, openEmbeddedStore, openShared } from './embedded/store.ts'
 import type { Store } from './port.ts'
 
 /** Which adapter, and what it needs. */
@@ -10,4 +10,15 @@ export function openStore(options: StoreOptions): Promise<Store> {
     case 'embedded':
       return openEmbeddedStore(options)
   }
+}
+
+/** What several processes share, without the counters of a gate. */
+export interface OpenBooks extends Pick<Store, 'keys' | 'tenants' | 'board'>, AsyncDisposable {}
+
+/** Opens what a gate with these settings shares: for the command line, beside running gates. */
+export async function openBooks(options: StoreOptions): Promise<OpenBooks> {
+  await using stack = new AsyncDisposableStack()
+  const books = openShared(options, stack)
+  const open = stack.move()
+  return { ...books, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }

@@ -31,6 +31,8 @@ export interface TestGate extends AsyncDisposable {
   /** The id of a good key with the secret of another. */
   readonly wrongSecret: string
   readonly auditDir: string
+  /** The settings it runs with. */
+  readonly configFile: string
   readonly pid: number
   /** Everything it said on its own. */
   readonly output: () => string
@@ -68,6 +70,7 @@ export async function startTestGate(options: GateOptions = {}): Promise<TestGate
         unknownKey,
         wrongSecret,
         auditDir: join(folder, 'audit'),
+        configFile: file,
         pid: child.pid,
       },
       output: () => child.output,

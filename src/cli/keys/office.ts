@@ -1,0 +1,60 @@
+import { environment } from '../../config/environment.ts'
+import { configFileVariable, loadSettings, type Settings } from '../../config/load.ts'
+import type { Key, KeyId } from '../../domain/key.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import { Failure } from '../../kernel/failure.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import { createDigestAuth, type DigestAuth } from '../../keys/digest.ts'
+import { type MasterKey, readMasterKey } from '../../keys/master-key.ts'
+import { type OpenBooks, openBooks } from '../../store/open.ts'
+import { UsageError } from '../command.ts'
+
+/** The options that every command about keys has. */
+export const officeOptions = {
+  config: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+
+/** How they are written. */
+export const officeUsage = '[--config <file>] [--json]'
+
+/** Where keys are kept: the settings that a gate runs with, and the books it reads. */
+export interface Office {
+  readonly settings: Settings
+  readonly books: OpenBooks
+  readonly clock: ReturnType<typeof systemClock>
+  readonly random: ReturnType<typeof systemRandom>
+  /** Undefined where no master key is set: then no key gets a digest password. */
+  readonly digest: DigestAuth | undefined
+  readonly masterKey: MasterKey | undefined
+}
+
+/** Opens the books of the gate with these settings, and closes them again after `use`. */
+export async function inOffice<Result>(
+  config: string | undefined,
+  use: (office: Office) => Promise<Result>,
+): Promise<Result> {
+  const file = config ?? environment()[configFileVariable]
+  if (file === undefined) {
+    throw new UsageError(`which settings? --config <file> or ${configFileVariable}`)
+  }
+  const settings = loadSettings(file, environment())
+  const { values, directory } = settings
+  const clock = systemClock()
+  const random = systemRandom()
+  const masterText = values['credentials.masterKey']
+  const masterKey = masterText && readMasterKey(masterText)
+  const realm = values['credentials.realm']
+  const algorithms = values['credentials.digestAlgorithms']
+  const digest = masterKey && createDigestAuth({ masterKey, realm, algorithms, clock, random })
+  const path = values['store.path']
+  await using books = await openBooks({ adapter: 'embedded', path, clock, random, directory })
+  return await use({ settings, books, clock, random, digest, masterKey })
+}
+
+/** The key of that public id; a failure where there is none. */
+export async function keyIn({ books }: Office, id: string): Promise<Key> {
+  const key = (await books.keys.allKeys()).find((one) => one.id === (id as KeyId))
+  if (!key) throw new Failure('not_found', `no key has the id ${id}`)
+  return key
+}
