@@ -52,6 +52,22 @@ test('a call that passes every check is admitted with its grant, leases and trac
   expect(await world.store.limiter.running({ level: 'tenant', id: 'acme' }, keyOwner)).toBe(1)
 })
 
+test("digits mean what the policy's dial plan says, and two meanings are refused", async () => {
+  const dialPlan = {
+    internationalPrefixes: ['00'],
+    nationalPrefix: '0',
+    outsideLine: '',
+    local: { areaCode: '30', length: 8 },
+  }
+  const policy = { regions: ['DE'], homeRegion: 'DE', dialPlan }
+  await using world = await openWorld({ policy })
+  const clear = await world.admit(attemptWith({ requestUri: 'sip:0030123456@x' }))
+  expect(why(clear)).not.toBe('number_ambiguous')
+  expect(why(await world.admit(attemptWith({ requestUri: 'sip:30123456@x' })))).toBe(
+    'number_ambiguous',
+  )
+})
+
 const attemptsRefused: [string, string, Partial<CallAttempt>][] = [
   ['no hop left', 'too_many_hops', { maxForwards: 0 }],
   ['an unreadable Max-Forwards', 'request_malformed', { maxForwards: -1 }],

@@ -6,8 +6,8 @@ export function emergency(): Check {
   return {
     name: 'emergency',
     run: (dossier) => {
-      const { homeRegion } = found(dossier.policy, 'the policy')
-      const called = canonicalNumber(dossier.attempt.requestUri, { homeRegion })
+      const { homeRegion, dialPlan } = found(dossier.policy, 'the policy')
+      const called = canonicalNumber(dossier.attempt.requestUri, { homeRegion, dialPlan })
       dossier.called = called
       if (!called.ok || !isEmergency(called.number)) return pass({ emergency: false })
       return pass({ emergency: true, dialled: called.number.dialled, region: homeRegion })
