@@ -41,7 +41,8 @@ export class InDialogRelay {
   #listen(from: Half, to: Half): void {
     from.leg.attach({
       onRequest: (request) => this.#onRequest(request, from, to),
-      onEnded: (end) => this.#teardown.byLeg(from.side, end),
+      // An answer that came right before the BYE is passed on first.
+      onEnded: (end) => queueMicrotask(() => this.#teardown.byLeg(from.side, end)),
     })
   }
 

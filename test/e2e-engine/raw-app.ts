@@ -24,6 +24,7 @@ export class RawApp {
 
   constructor(socket: Socket) {
     this.#socket = socket
+    socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#read(chunk))
     socket.on('error', () => undefined)
     socket.on('close', () => {

@@ -63,6 +63,19 @@ const inDialog: readonly Scenario[] = [
   { title: 'UPDATE of the callee is carried', caller: 'uac-answers-update', carriers: ['uas-sends-update', nobody] },
   { title: 'INFO of the caller is carried', caller: 'uac-info', carriers: ['uas-info', nobody] },
   { title: 'INFO of the callee is carried', caller: 'uac-answers-info', carriers: ['uas-sends-info', nobody] },
+  { title: 'a re-INVITE that comes before the last is answered is refused for now', caller: 'uac-reinvite-overlapping', carriers: ['uas-slow-reinvite', nobody] },
+  { title: 'a caller that refreshes its session is told each time until when', caller: 'uac-refresh', carriers: ['uas-refreshed', nobody] },
+  { title: 'MESSAGE and OPTIONS are carried within the call', caller: 'uac-message', carriers: ['uas-message', nobody] },
+]
+
+// biome-ignore format: one scenario a line
+const unanswered: readonly Scenario[] = [
+  { title: 'a reliable 183 and its PRACK are carried end to end', caller: 'uac-prack', carriers: ['uas-prack', nobody] },
+  { title: 'an offer in the PRACK is answered there', caller: 'uac-prack-offer', carriers: ['uas-prack-offer', nobody] },
+  { title: 'UPDATE of the caller is carried before the answer', caller: 'uac-early-update', carriers: ['uas-early-update', nobody] },
+  { title: 'UPDATE of the callee is carried before the answer', caller: 'uac-answers-early-update', carriers: ['uas-sends-early-update', nobody] },
+  { title: 'two phones ring, and the one that answers is heard', caller: 'uac-two-ringing', carriers: ['uas-two-ringing', nobody] },
+  { title: 'a session interval that is too short is refused with the shortest', caller: 'uac-hears-422', carriers: [nobody, nobody], notOnDrachtio: 'it makes the interval longer than was asked for (drachtio-server 0.9)' },
 ]
 
 // biome-ignore format: one scenario a line
@@ -125,6 +138,7 @@ const outside: readonly Scenario[] = [
  */
 export const scenarioGroups = {
   answered,
+  'before the answer': unanswered,
   'in the dialog': inDialog,
   refused,
   cancelled,

@@ -50,7 +50,7 @@ export function openInbound(
     owner: use.owner,
     opens: use.opens,
     leg: use.leg,
-    localTag: newTag(stack.random),
+    localTag: transaction.tag,
     touched: false,
     reliable: undefined,
     dueMs: stack.clock.monotonic() + waitMs,

@@ -89,7 +89,7 @@ export class ServerSide {
     }
     // RFC 3261 9.2: the To tag should be that of the answers to the INVITE.
     const last = invite.handle?.lastResponse
-    const tag = invite.finalTag ?? (last && toTag(last))
+    const tag = invite.finalTag ?? (last ? toTag(last) : invite.handle?.tag)
     this.#answer(arrival, { status: 200, reason: 'OK', ...(tag && { toTag: tag }) })
     if (!invite.handle || invite.cancelled) return
     invite.cancelled = true
@@ -139,7 +139,9 @@ export class ServerSide {
 
   #open(arrival: Arrival<Request>, key: string, call: string | undefined): void {
     const machine = this.#add(arrival, key, call)
-    const handle = new ServerHandle(this.#shared.random.hex(idBytes), arrival, machine)
+    const { random } = this.#shared
+    const names = { id: random.hex(idBytes), tag: random.hex(tagBytes) }
+    const handle = new ServerHandle(names, arrival, machine)
     machine.handle = handle
     // RFC 3261 17.2.1: before any user is asked, so that the sender stops repeating its INVITE.
     if (arrival.message.method === 'INVITE') {

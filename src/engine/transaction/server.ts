@@ -133,12 +133,18 @@ export class ServerMachine implements Machine {
 /** A server transaction as its user has it; whoever drops it frees the request. */
 export class ServerHandle implements ServerTransaction {
   readonly id: string
+  readonly tag: string
   readonly arrival: Arrival<Request>
   readonly #machine: ServerMachine
   #lastResponse: Response | undefined
 
-  constructor(id: string, arrival: Arrival<Request>, machine: ServerMachine) {
-    this.id = id
+  constructor(
+    names: { readonly id: string; readonly tag: string },
+    arrival: Arrival<Request>,
+    machine: ServerMachine,
+  ) {
+    this.id = names.id
+    this.tag = names.tag
     this.arrival = arrival
     this.#machine = machine
   }

@@ -8,6 +8,8 @@ import type { Arrival, Destination } from '../transport/types.ts'
 export interface ServerTransaction {
   readonly id: string
   readonly arrival: Arrival<Request>
+  /** The To tag for its responses, unless its user chooses another: RFC 3261 8.2.6.2. */
+  readonly tag: string
   /** The last response given here, if any; the layer's own 100 is not counted. */
   readonly lastResponse: Response | undefined
   /**
