@@ -203,9 +203,12 @@ export function sequenceOf(message: Message): number {
   return parseCSeq(firstHeader(message, 'CSeq') ?? '')?.number ?? 0
 }
 
-/** Where a message came from, and over which connection. */
-export function sourceOf({ source, connection }: Arrival): Destination {
-  return connection === undefined ? source : { ...source, connection }
+/** Where a message came from, over which connection, and whom its other end has proved to be. */
+export function sourceOf({ source, connection, serverName }: Arrival): Destination {
+  if (connection === undefined) return source
+  return serverName === undefined
+    ? { ...source, connection }
+    : { ...source, connection, serverName }
 }
 
 function uriOfEndpoint(endpoint: Endpoint): string {

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { addressBytes } from '../transport/address-bytes.ts'
 
-/** Groups of an IPv6 address that name its network: a /64 is what one customer gets. */
-const networkGroups = 4
-const groupsMax = 8
+/** Bytes of an IPv6 address that name its network: a /64 is what one customer gets. */
+const networkBytes = 8
 const mapped = '::ffff:'
 
 /**
@@ -23,21 +23,10 @@ export function peerKey(address: string): string {
 }
 
 function network(address: string): string {
-  const [head = '', tail] = address.split('::')
-  const front = groupsOf(head)
-  if (tail !== undefined) {
-    const back = groupsOf(tail)
-    while (front.length + back.length < groupsMax) front.push('0')
-    front.push(...back)
+  const bytes = addressBytes(address) ?? new Uint8Array(networkBytes)
+  const groups: string[] = []
+  for (let at = 0; at < networkBytes; at += 2) {
+    groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16))
   }
-  return front.slice(0, networkGroups).join(':')
-}
-
-function groupsOf(part: string): string[] {
-  if (part === '') return []
-  return part.split(':').flatMap((group) => {
-    // A dotted end stands for two groups, and never reaches the network.
-    if (group.includes('.')) return ['0', '0']
-    return [Number.parseInt(group, 16).toString(16)]
-  })
+  return groups.join(':')
 }

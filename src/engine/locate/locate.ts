@@ -57,8 +57,11 @@ export function locate(ways: Ways, uri: string, done: (found: Located) => void) 
     const port = target.port ?? defaultPortOf(preferred.protocol)
     return done(choose(ways, target, [{ service: preferred, address, port }]))
   }
-  // What is in brackets and no address is nothing that the DNS could know.
-  if (host.startsWith('[')) return done({ failure: 'no address' })
+  // What is in brackets and no address is nothing that the DNS could know; RFC 6761 6.4: neither is
+  // `.invalid`, where pages say that they are (RFC 7118).
+  if (host.startsWith('[') || host.toLowerCase().endsWith('.invalid')) {
+    return done({ failure: 'no address' })
+  }
   const families = (service: Service) => familiesOf(listeners, service)
   ways.resolver
     .places({ host, port: target.port, services, isPinned, families })

@@ -134,7 +134,10 @@ function findWay(stack: Stack, leg: Leg, uri: string, done: (found: Located) => 
   const connection = override?.connection
   // RFC 3261 12.2.1.1: with its connection gone the peer is where its Contact says.
   const isGone = connection !== undefined && !stack.transport.isConnected(connection)
-  if (!override || isGone) return locate(stack, uri, done)
+  // RFC 5922 7: a server that has proved its name is found again by its name, though its Contact has
+  // an address, which its certificate need not name.
+  const isNamed = override?.serverName !== undefined
+  if (!override || (isGone && !isNamed)) return locate(stack, uri, done)
   const listener: Listener = stack.transport.listenerFor(override) ?? leg.dialog.listener
   // What leads back through a NAT leads nowhere else.
   done({ to: override, listener, others: [], isPinned: true })

@@ -13,6 +13,8 @@ export interface ConnectionSettings {
   readonly remote: Endpoint
   /** True when we opened it: it has a deadline to connect and none for a first message. */
   readonly outgoing: boolean
+  /** Whom its server has to prove to be. */
+  readonly serverName?: string | undefined
   /** Whether all that comes from this peer is to be thrown away. */
   readonly isBanned: () => boolean
   readonly onMessage: (connection: Connection, result: ParseResult, size: number) => void
@@ -33,6 +35,7 @@ export class Connection {
   readonly listener: Listener
   readonly outgoing: boolean
   readonly certificate: PeerCertificate | undefined
+  readonly serverName: string | undefined
   readonly #settings: ConnectionSettings
   readonly #channel: Channel
   /** Messages that the kernel has not taken yet. */
@@ -60,6 +63,7 @@ export class Connection {
     this.listener = settings.listener
     this.outgoing = outgoing
     this.certificate = channel.certificate
+    this.serverName = settings.serverName
     this.#settings = settings
     this.#channel = channel
     this.#recent = new RecentSends(limits.blameMs)

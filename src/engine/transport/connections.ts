@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { ParseResult } from '../message/parse.ts'
 import type { Channel } from './channel.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionSettings } from './connection.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
 import type { Intake } from './intake.ts'
 import type { TransportLimits } from './limits.ts'
@@ -85,7 +85,8 @@ export class Connections {
       return 'The connection is gone, and only its client can open another'
     }
     const remote: Endpoint = { protocol: to.protocol, address: to.address, port: to.port }
-    const what = { listener: from, remote, outgoing: true }
+    const { serverName } = to
+    const what = { listener: from, remote, outgoing: true, serverName }
     const connection = this.#add(channel, what, () => place.release())
     this.#name(connection, peerName(to))
     return connection
@@ -93,7 +94,7 @@ export class Connections {
 
   #add(
     channel: Channel,
-    what: { readonly listener: Listener; readonly remote: Endpoint; readonly outgoing: boolean },
+    what: Pick<ConnectionSettings, 'listener' | 'remote' | 'outgoing' | 'serverName'>,
     onClosed: () => void = () => undefined,
   ): Connection {
     const { clock, limits, intake } = this.#settings
@@ -120,11 +121,15 @@ export class Connections {
   }
 
   #take(from: Connection, result: ParseResult, size: number): void {
-    const { remote: source, listener, id: connection, certificate } = from
+    const { remote: source, listener, id: connection, certificate, serverName } = from
     if (result.ok && certificate && certificate.verifiedNames.length > 0) {
       for (const name of aliasesOf(result.message, source, certificate)) this.#name(from, name)
     }
-    const origin = { source, listener, connection, ...(certificate && { certificate }) }
+    const origin = {
+      ...{ source, listener, connection },
+      ...(certificate && { certificate }),
+      ...(serverName !== undefined && { serverName }),
+    }
     this.#settings.intake.take(result, size, origin)
   }
 

@@ -73,7 +73,10 @@ export class SecureSide {
     this.#prepared.server.emit('connection', socket)
   }
 
-  /** Opens a connection that carries nothing until its server has proved to be `to.serverName`. */
+  /**
+   * Opens a connection that carries nothing until its server has proved to be `to.serverName`: what is
+   * written before waits, and is lost where the proof fails (RFC 5922 7).
+   */
   dial(to: Destination, from: Listener): Channel {
     const name = unbracketed(to.serverName ?? to.address)
     const options = {

@@ -10,7 +10,7 @@ export type Opening = 'connect' | 'secureConnect'
 export class StreamChannel implements Channel {
   readonly certificate: PeerCertificate | undefined
   readonly #socket: Socket
-  #opening: Opening | undefined
+  readonly #opening: Opening | undefined
   #cause: Error | undefined
 
   /** A channel on an accepted socket. */
@@ -31,8 +31,6 @@ export class StreamChannel implements Channel {
     this.#socket = socket
     this.#opening = opening
     this.certificate = certificate
-    // RFC 5922 7.4: not a byte leaves before the server's identity is proved.
-    if (opening === 'secureConnect') socket.cork()
   }
 
   get writable(): boolean {
@@ -57,13 +55,7 @@ export class StreamChannel implements Channel {
       this.#cause ??= cause
     })
     socket.once('close', () => events.onClosed(this.#cause))
-    const opening = this.#opening
-    if (opening === undefined) return
-    socket.once(opening, () => {
-      this.#opening = undefined
-      socket.uncork()
-      events.onOpen()
-    })
+    if (this.#opening) socket.once(this.#opening, () => events.onOpen())
   }
 
   write(bytes: Buffer, done: (cause: Error | null | undefined) => void): void {
@@ -71,9 +63,7 @@ export class StreamChannel implements Channel {
   }
 
   end(): void {
-    // Ending uncorks: it has to wait for the proof as well.
-    if (this.#opening !== 'secureConnect') this.#socket.destroySoon()
-    else this.#socket.once('secureConnect', () => this.#socket.destroySoon())
+    this.#socket.destroySoon()
   }
 
   destroy(): void {

@@ -37,6 +37,8 @@ export interface Arrival<M extends Message = Message> {
   readonly listener: Listener
   readonly connection?: ConnectionId | undefined
   readonly certificate?: PeerCertificate | undefined
+  /** Of a connection that we have opened over TLS, whom its server has proved to be. */
+  readonly serverName?: string | undefined
   /** Size on the wire, bytes. */
   readonly size: number
 }

@@ -143,6 +143,26 @@ test('a dialog on a connection of ours keeps to it only where its target is the 
   expect(uac({ ...on, routes: ['<sip:10.0.0.3;transport=tcp;lr>'] }).override).toBeUndefined()
 })
 
+test.each(['ws', 'wss'] as const)(
+  'a dialog over %s keeps to its socket, whoever called',
+  (protocol) => {
+    const contact = `<sip:b@page.invalid;transport=${protocol}>`
+    const on = { source: { protocol, port: 40_000 }, connection: 3, contact }
+    expect(uas(on).override).toMatchObject({ protocol, connection: 3 })
+    expect(uac(on).override).toMatchObject({ protocol, connection: 3 })
+  },
+)
+
+test('a target over IPv6 is compared with where it was seen', () => {
+  const source = { address: '2001:db8::1' }
+  expect(uas({ source, contact: '<sip:a@[2001:DB8::1]:5070>' }).override).toBeUndefined()
+  expect(uas({ source, contact: '<sip:a@[2001:db8::2]:5070>' }).override).toBeDefined()
+  const on = { source: { ...source, protocol: 'tls', port: 5061 }, connection: 3 } as const
+  const contact = '<sip:a@[2001:db8::1];transport=tls>'
+  expect(uac({ ...on, contact }).override).toMatchObject({ connection: 3 })
+  expect(uas({ ...on, contact: '' }).remoteTarget).toBe('sip:[2001:db8::1]:5061;transport=tls')
+})
+
 test('a refresh over another connection moves the dialog to it', () => {
   const dialog = uas({ source: { protocol: 'tcp', port: 40_000 }, connection: 3 })
   const { message, source } = asked({ source: { protocol: 'tcp', port: 40_001 } })

@@ -70,6 +70,7 @@ describe('what the URI says decides before the DNS is asked (RFC 3263 4.1, 4.2)'
     ['sips:example.com', 'no scheme', []],
     ['sip:[2001:db8::9]', 'no address', []],
     ['sip:[bad::1::2]', 'no address', []],
+    ['sip:alice@df7jal23ls0d.invalid;transport=tcp', 'no address', []],
     ['sip:192.0.2.1', 'myself', []],
     ['mailto:somebody', 'no uri', []],
   ])('%s leads to %s', async (uri, expected, questions) => {

@@ -111,12 +111,15 @@ export function openBench(limits: Partial<StackLimits> = {}, names?: Lookup) {
   let apps = 0
   let frames = 0
 
-  function receive(text: string, from: Partial<Endpoint> & { connection?: number } = {}): void {
+  function receive(text: string, from: Partial<Destination> = {}): void {
     const bytes = Buffer.from(wire(text))
-    const { connection, ...rest } = from
+    const { connection, serverName, ...rest } = from
     const source: Endpoint = { protocol: 'udp', address: '127.0.0.1', port: 5070, ...rest }
     const listener = source.protocol === 'udp' ? local : localTcp
-    layer.receive({ message: parsed(bytes), source, listener, connection, size: bytes.length })
+    layer.receive({
+      ...{ message: parsed(bytes), source, listener, connection, serverName },
+      size: bytes.length,
+    })
   }
 
   function sip(app: FakeApp, ids: string, text: string): string {

@@ -269,3 +269,21 @@ test('once its connection is gone, a request in a call over TCP goes where the C
   expect(bench.sent.at(-1)?.to).toMatchObject({ address: '127.0.0.1', port: 5070 })
   expect(bench.sent.at(-1)?.to.connection).toBeUndefined()
 })
+
+test('a TLS server that has proved its name is found again by it, whatever its Contact says', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const proved = {
+    protocol: 'tls',
+    port: 5061,
+    connection: 7,
+    serverName: 'carrier.example',
+  } as const
+  bench.receive(invite().replace('SIP/2.0/UDP', 'SIP/2.0/TLS'), proved)
+  bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', 'SIP/2.0 200 OK\n')
+  const toTag = header(bench.responses().at(-1), 'To').split('tag=')[1] ?? ''
+  bench.receive(inDialog('ACK', 1, toTag), proved)
+  bench.disconnect(7)
+  bench.sip(app, '|call-1;from-tag=al', 'INFO sip:placeholder SIP/2.0\n')
+  expect(bench.sent.at(-1)?.to).toMatchObject({ port: 5061, serverName: 'carrier.example' })
+})

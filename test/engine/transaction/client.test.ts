@@ -41,8 +41,12 @@ test('a provisional response slows the repetition of a non-INVITE to every T2', 
   expect(transport.take()).toEqual(['0 BYE', '500 BYE', '4500 BYE', '8500 BYE'])
 })
 
-test.each(['INVITE', 'OPTIONS'])('%s over TCP is sent once and ends after 64*T1', (method) => {
-  const { clock, transport, takeTold, layer } = start(method, tcp)
+const streams = ['tcp', 'tls', 'ws', 'wss'] as const
+
+test.each(
+  streams.flatMap((protocol) => ['INVITE', 'OPTIONS'].map((method) => [method, protocol] as const)),
+)('%s over %s is sent once and ends after 64*T1', (method, protocol) => {
+  const { clock, transport, takeTold, layer } = start(method, { ...tcp, protocol })
   clock.advance(t1x64Ms - 1)
   expect(layer.size).toBe(1)
   clock.advance(1)
@@ -184,12 +188,13 @@ test('a request that no listener can send fails after send has returned', () => 
   expect(layer.size).toBe(0)
 })
 
-test('the top Via is ours, with a new branch each, and asks for rport on UDP only', () => {
+test('the top Via is ours, with a new branch each, asks for rport on UDP and for reuse on TLS', () => {
   const { layer, told } = rig()
-  const vias = [udp, udp, tcp].map((to) =>
+  const vias = [udp, udp, tcp, { ...tcp, protocol: 'tls' as const }].map((to) =>
     header(layer.send(outgoing('OPTIONS'), to, noting(told)).request, 'Via'),
   )
-  expect(new Set(vias).size).toBe(3)
+  expect(new Set(vias).size).toBe(4)
+  expect(vias[3]).toMatch(/^SIP\/2\.0\/TLS 192\.0\.2\.10:5060;alias;branch=z9hG4bK[0-9a-f]{24}$/)
   expect(vias[0]).toMatch(/^SIP\/2\.0\/UDP 192\.0\.2\.10:5060;rport;branch=z9hG4bK[0-9a-f]{24}$/)
   expect(vias[2]).toMatch(/^SIP\/2\.0\/TCP 192\.0\.2\.10:5060;branch=z9hG4bK[0-9a-f]{24}$/)
 })

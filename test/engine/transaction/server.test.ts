@@ -103,8 +103,10 @@ test('the ACK of a refusal ends its repetition, is not handed up, and more are a
   expect(layer.size).toBe(0)
 })
 
-test('over TCP a refusal is sent once and forgotten with its ACK', () => {
-  const { clock, transport, layer, ack, respond } = opened('INVITE', 'tcp')
+const streams = ['tcp', 'tls', 'ws', 'wss'] as const
+
+test.each(streams)('over %s a refusal is sent once and forgotten with its ACK', (protocol) => {
+  const { clock, transport, layer, ack, respond } = opened('INVITE', protocol)
   respond(486)
   clock.advance(10_000)
   expect(transport.take()).toEqual(['0 100', '0 486'])

@@ -59,9 +59,12 @@ test('whatever is taken and given back in whatever order, the bounds hold and no
         expect(held.length).toBeLessThanOrEqual(limits.connectionsMax)
       }
       for (const place of held) place.release()
-      const again = [1, 2, 3].map(() => counted.accept('192.0.2.9', false))
-      expect(again.every((place) => place !== undefined)).toBe(true)
-      expect(counted.accept('192.0.2.9', false)).toBeUndefined()
+      const again = [1, 2, 3, 4, 5, 6].map((at) => counted.accept(`192.0.2.${at}`, at < 6))
+      expect(again.map((place) => place !== undefined)).toEqual(
+        // Four handshakes at once, five connections.
+        [true, true, true, true, false, true],
+      )
+      expect(counted.open()).toBeUndefined()
     }),
   )
 })

@@ -40,5 +40,5 @@ export async function tlsServer(own: TestCertificate, options: object = {}) {
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const address = server.address()
-  return { sockets, names, port: address && typeof address === 'object' ? address.port : 0 }
+  return { server, sockets, names, port: address && typeof address === 'object' ? address.port : 0 }
 }

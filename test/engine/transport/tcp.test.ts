@@ -218,3 +218,19 @@ test('keep-alives keep a connection open, but not for ever', async () => {
   clock.advance(25_000)
   await peer.closed
 })
+
+test('a message that comes byte by byte is given up, however steadily it comes', async () => {
+  const { arrivals, clock, port } = await openOnLoopback(['tcp'])
+  const slow = await tcpPeer(port)
+  slow.socket.write(options(via))
+  await arrivals.next()
+  const witness = await tcpPeer(port)
+  for (const byte of 'OPTIONS sip:gate') {
+    slow.socket.write(byte)
+    // What the witness sent later has come: so has the byte.
+    witness.socket.write(options(via))
+    await arrivals.next()
+    clock.advance(5_000)
+  }
+  await slow.closed
+})

@@ -56,6 +56,7 @@ test('a client gets the certificate of the name it asks for, and the first one o
   }
   expect(await shown('other.example')).toBe('DNS:other.example')
   expect(await shown('gate.example')).toContain('DNS:gate.example')
+  expect(await shown('OTHER.example')).toBe('DNS:other.example')
   expect(await shown('third.example')).toContain('DNS:gate.example')
 })
 
@@ -84,15 +85,35 @@ test.each([
   ['another host by URI, whatever its DNS names', ['URI:sip:other.example', 'DNS:carrier.example']],
 ])('not a byte goes to a server whose certificate names %s', async (_what, names) => {
   const { transport } = await open()
-  const { sockets, port } = await tlsServer(ca.issue(...names))
+  const { server, sockets, port } = await tlsServer(ca.issue(...names))
+  const accepted = once(server, 'connection')
   const errors = queue<string>()
   const received: Buffer[] = []
   transport.send(Buffer.from('secret'), tls(port, 'carrier.example'), (cause) =>
     errors.put(cause.message),
   )
   void sockets.next().then((socket) => socket.on('data', (chunk) => received.push(chunk)))
+  const [plain] = await accepted
   expect(await errors.next()).toContain('names others')
+  if (!plain.closed) await once(plain, 'close')
   expect(received).toEqual([])
+})
+
+test.each([
+  ['sends what is queued', 'carrier.example', ['last.']],
+  ['sends nothing', 'other.example', []],
+] as const)('closing before a server has proved its name: %s to %s', async (_what, name, texts) => {
+  const { transport } = await open()
+  const { server, sockets, port } = await tlsServer(ca.issue('DNS:carrier.example'))
+  const accepted = once(server, 'connection')
+  const received: string[] = []
+  transport.send(Buffer.from('last.'), tls(port, name), noError)
+  void sockets.next().then((socket) => socket.on('data', (chunk) => received.push(String(chunk))))
+  const closed = transport.close()
+  const [plain] = await accepted
+  if (!plain.closed) await once(plain, 'close')
+  await closed
+  expect(received).toEqual(texts)
 })
 
 test('a server of an unknown CA is refused, and a plain one as well', async () => {
@@ -227,10 +248,11 @@ test('a source address that a client calls from is no place to send to over TLS'
   peer.socket.write(options(via))
   const { source } = await arrivals.next()
   const errors = queue<string>()
-  transport.send(Buffer.from('x'), { ...source, serverName: source.address }, ({ message }) =>
-    errors.put(message),
-  )
-  expect(await errors.next()).toContain('ECONNREFUSED')
+  for (const serverName of [source.address, '', undefined]) {
+    const to = { ...source, serverName }
+    transport.send(Buffer.from('x'), to, ({ message }) => errors.put(message))
+    expect(await errors.next()).toContain('ECONNREFUSED')
+  }
 })
 
 test('what Via claims about its source is replaced over TLS as well', async () => {
