@@ -1,5 +1,3 @@
-import type { CallId } from '../domain/attempt.ts'
-import type { Leases } from '../domain/decision.ts'
 import type { CanonicalNumber } from '../domain/number.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Tenant } from '../domain/tenant.ts'
@@ -29,11 +27,6 @@ export function emergencyCaller(dossier: Dossier): Caller {
   }
   const main = mainNumberOf(tenant, policy)
   return main ? { number: main, owned: true } : { number: nobody, owned: false }
-}
-
-/** An emergency call takes nothing, so that no limit and no silent store can stop it. */
-export function emergencyLeases(callId: CallId): Leases {
-  return { callId, [Symbol.asyncDispose]: async () => undefined }
 }
 
 function mainNumberOf(tenant: Tenant, policy: Policy): CanonicalNumber | undefined {

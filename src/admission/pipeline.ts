@@ -18,7 +18,9 @@ import {
 import type { RateOf } from './checks/price.ts'
 import { type AdmissionSettings, identityChecks, policyChecks } from './checks.ts'
 import { type CredentialParts, headerKeysOnly } from './credential-parts.ts'
-import { emergencyCaller, emergencyLeases } from './emergency-call.ts'
+import { emergencyCaller } from './emergency-call.ts'
+import { noLeases } from './no-leases.ts'
+import { inShadow } from './shadow.ts'
 
 export interface AdmissionParts {
   readonly directory: Directory
@@ -41,7 +43,7 @@ const detailLengthMax = 200
 export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
   const checkParts = { credentials: headerKeysOnly(), ...parts, ...settings }
   const identity = identityChecks(checkParts)
-  const policy = policyChecks(checkParts)
+  const policy = inShadow(policyChecks(checkParts))
 
   return async (attempt) => {
     const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
@@ -92,7 +94,7 @@ function admittedEmergency(dossier: Dossier, trace: TraceStep[]): Admitted {
   const caller = emergencyCaller(dossier)
   const figures = { e164: caller.number.e164, owned: caller.owned }
   trace.push({ check: 'emergency_caller', passed: true, figures })
-  const leases = emergencyLeases(dossier.attempt.id)
+  const leases = noLeases(dossier.attempt.id)
   return { admitted: true, grant: grantOf(dossier, caller), leases, trace }
 }
 

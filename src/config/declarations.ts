@@ -77,6 +77,12 @@ const dialPlan = z
 
 const policyEntry = z.strictObject({
   id: type.id.describe('Its name.'),
+  enforcement: type
+    .oneOf(['enforce', 'shadow'])
+    .default('enforce')
+    .describe(
+      '`shadow`: its rules and limits refuse nothing, what they would have is in the audit log.',
+    ),
   scopes: type
     .list(type.oneOf(scopes))
     .default(['calls:make'])

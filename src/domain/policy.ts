@@ -36,6 +36,8 @@ export type NumberType = (typeof numberTypes)[number]
 /** Named rules bound to a key. */
 export interface Policy {
   readonly id: PolicyId
+  /** In shadow its rules and limits refuse nothing: what they would have is noted in the trace. */
+  readonly enforcement?: 'enforce' | 'shadow' | undefined
   readonly scopes: readonly Scope[]
   /** ISO 3166 regions, and `001` for the world-wide codes: by region, never by calling code. */
   readonly regions: readonly string[]

@@ -13,10 +13,10 @@ export function callerId(): Check {
       const { number } = caller
       const owned = ownsNumber(found(dossier.tenant, 'the tenant'), number.e164)
       const figures = { header: 'From', e164: number.e164, owned }
+      dossier.caller = { number, owned }
       if (!owned && policy.foreignCallerId === 'refuse') {
         return stop('caller_id_not_allowed', figures, { detail: 'not_owned' })
       }
-      dossier.caller = { number, owned }
       return pass(figures)
     },
   }

@@ -1,0 +1,37 @@
+import type { Reason } from '../domain/refusals.ts'
+import type { Check, Dossier, Outcome } from './check.ts'
+import { noLeases } from './no-leases.ts'
+
+/**
+ * What a policy in shadow lets pass: its own rules and limits. Never who the caller is, never a
+ * number that cannot be called, and never what the law forbids whoever's policy it is.
+ */
+const letPass: ReadonlySet<Reason> = new Set<Reason>([
+  ...(['scope_denied', 'geo_country_denied', 'geo_type_denied'] as const),
+  ...(['caller_id_not_allowed', 'price_exceeded'] as const),
+  ...(['rate_exceeded', 'concurrency_exceeded', 'daily_limit_exceeded'] as const),
+  ...(['monthly_limit_exceeded', 'attempts_per_callee_exceeded', 'budget_exceeded'] as const),
+])
+
+/** The checks of a policy that may stand in shadow: what would have been refused passes, and is noted. */
+export function inShadow(checks: readonly Check[]): readonly Check[] {
+  return checks.map(({ name, run }) => ({
+    name,
+    run: (dossier) => {
+      const outcome = run(dossier)
+      if (!(outcome instanceof Promise)) return shadowed(outcome, dossier)
+      return outcome.then((settled) => shadowed(settled, dossier))
+    },
+  }))
+}
+
+function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
+  if (outcome.passed || dossier.policy?.enforcement !== 'shadow') return outcome
+  if (!letPass.has(outcome.reason)) return outcome
+  // Without any number of the caller's there is nobody to call for.
+  if (outcome.reason === 'caller_id_not_allowed' && !dossier.caller) return outcome
+  // The last check takes; where it could not, the call holds nothing.
+  dossier.leases ??= noLeases(dossier.attempt.id)
+  const detail = outcome.detail === undefined ? {} : { detail: outcome.detail }
+  return { passed: true, figures: { ...outcome.figures, shadow: outcome.reason, ...detail } }
+}
