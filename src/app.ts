@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { CredentialParts } from './admission/credential-parts.ts'
 import { createAdmission } from './admission/pipeline.ts'
+import type { Rules } from './admission/rules.ts'
 import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
+import { openRules, ratesIn } from './app/rules.ts'
 import type { AuditLog } from './audit/event.ts'
 import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
@@ -110,9 +112,10 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   await learnCertificates(store, credentials, stack)
   const { signer, certificateUrl } = await openIdentity(house)
   const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
+  const rules = await openRules(house, directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
-  const registry = await openCalls(house, { ...parts, credentials }, engine)
+  const registry = await openCalls(house, { ...parts, rules, credentials }, engine)
 
   const running = stack.move()
   return {
@@ -215,15 +218,20 @@ async function reachEngine(
   return stack.use(await connectEngine({ host, port, secret, clock, random, logger }))
 }
 
+/** What calls are judged by besides their policies. */
+interface Judging {
+  readonly rules: Rules
+  readonly credentials: CredentialParts
+}
+
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   { values, clock, random, logger, stack }: House,
-  { store, audit, signer, credentials }: Parts & { readonly credentials: CredentialParts },
+  { store, audit, signer, ...judging }: Parts & Judging,
   engine: EngineConnection,
 ): Promise<CallRegistry> {
   const { directory, limiter, keys } = store
-  // No rate deck is loaded: where money is limited, no call has a price.
-  const rateOf = () => undefined
+  const rateOf = ratesIn(judging.rules.lists)
   const leaseMs = values['limits.leaseMs']
   const callsMax = values['limits.callsMax']
   const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
@@ -235,7 +243,7 @@ async function openCalls(
   const stages: Stages = {
     registry,
     admit: createAdmission({
-      ...{ directory, limiter, rateOf, clock, credentials, settings: admission },
+      ...{ directory, limiter, rateOf, clock, ...judging, settings: admission },
       noteUse: (id, atMs) => keys.noteUse(id, atMs),
     }),
     revoked: (grant) => revokedSince(store, grant),

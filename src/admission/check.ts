@@ -1,4 +1,7 @@
+import type { Place } from '../compliance/place.ts'
+import type { AttemptsMax } from '../compliance/rule-book.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
+import type { CallClass } from '../domain/call-class.ts'
 import type { CallToken } from '../domain/call-token.ts'
 import type { Leases, TraceStep } from '../domain/decision.ts'
 import type { Key } from '../domain/key.ts'
@@ -30,7 +33,12 @@ export interface Dossier {
   token?: CallToken | undefined
   tenant?: Tenant
   policy?: Policy
+  callClass?: CallClass
   called?: NumberResult
+  /** Where the called number may be. */
+  place?: Place
+  /** How often the law lets the number be tried. */
+  attemptsMax?: readonly AttemptsMax[]
   caller?: Caller
   /** What calls to the number cost, where that is known. */
   rate?: Rate | undefined

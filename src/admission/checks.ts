@@ -1,10 +1,16 @@
 import type { Directory, Limiter } from '../store/port.ts'
 import type { StorePatience } from './ask-store.ts'
 import type { Check } from './check.ts'
+import { callClass } from './checks/call-class.ts'
 import { calledNumber } from './checks/called-number.ts'
+import { calleeAttempts } from './checks/callee-attempts.ts'
 import { callerId } from './checks/caller-id.ts'
+import { callingHours } from './checks/calling-hours.ts'
+import { consent } from './checks/consent.ts'
+import { destinationPrefix } from './checks/destination-prefix.ts'
 import { destinationRegion } from './checks/destination-region.ts'
 import { destinationType } from './checks/destination-type.ts'
+import { doNotCall } from './checks/do-not-call.ts'
 import { emergency } from './checks/emergency.ts'
 import { hops } from './checks/hops.ts'
 import { keyActive } from './checks/key-active.ts'
@@ -13,12 +19,14 @@ import { keyProof } from './checks/key-proof.ts'
 import { keyRevoked } from './checks/key-revoked.ts'
 import { presentedKey } from './checks/presented-key.ts'
 import { price, type RateOf } from './checks/price.ts'
+import { recording } from './checks/recording.ts'
 import { scope } from './checks/scope.ts'
 import { sourceAddress } from './checks/source-address.ts'
 import { takeLimits } from './checks/take-limits.ts'
 import { tenantActive } from './checks/tenant-active.ts'
 import { tokenBounds } from './checks/token-bounds.ts'
 import type { CredentialParts } from './credential-parts.ts'
+import type { Rules } from './rules.ts'
 
 export interface AdmissionSettings {
   /** The store may take this long for one answer; then the call is refused. */
@@ -34,6 +42,7 @@ export interface CheckParts extends StorePatience, AdmissionSettings {
   readonly directory: Directory
   readonly limiter: Limiter
   readonly rateOf: RateOf
+  readonly rules: Rules
   readonly credentials: CredentialParts
 }
 
@@ -57,16 +66,24 @@ export function identityChecks(parts: CheckParts): readonly Check[] {
 /** May it? An emergency call is not asked: no policy, no limit, no suspension stands in its way. */
 // biome-ignore format: one check a line, what it touches in the right column
 export function policyChecks(parts: CheckParts): readonly Check[] {
-  const { limiter, rateOf, credentials, ...settings } = parts
+  const { limiter, rateOf, rules, credentials, ...settings } = parts
+  const { law, lists } = rules
   return [
     keyActive(),                    // reads the key's status and expiry
     tenantActive(),                 // reads the tenant's status
     scope('calls:make'),            // reads the policy's scopes
+    callClass(),                    // reads X-Call-Class and the policy's classes
     calledNumber(),                 // reads the Request-URI
     destinationRegion(),            // reads the policy's regions
     destinationType(),              // reads the policy's number types
+    destinationPrefix(lists),       // reads the policy's prefixes and lists
     callerId(),                     // reads From and the tenant's numbers
+    recording(rules),               // reads the law of both ends
+    callingHours(rules),            // reads the callee's time zones, the law's hours
+    calleeAttempts(law),            // reads the law's counts
     price(rateOf),                  // reads the rate deck and the policy's highest price
+    doNotCall(rules, settings),     // reads suppression lists and opt-outs
+    consent(rules, settings),       // reads the law and the callee's consents
     tokenBounds(credentials.tokenUses), // reads the call token, takes one of its uses
     takeLimits(limiter, settings), // takes rates, slots, counts and money, all or nothing
   ]

@@ -1,3 +1,4 @@
+import type { AttemptsMax } from '../compliance/rule-book.ts'
 import type { Limits } from '../domain/limits.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import type { Claim, LimitOwner } from '../store/port.ts'
@@ -21,7 +22,22 @@ export function claimsOf(dossier: Dossier, terms: Terms): Claim[] {
   const policy = found(dossier.policy, 'the policy')
   const ofKey = { level: 'key', id: key.id } as const
   const ofTenant = { level: 'tenant', id: tenant.id } as const
-  return [...claimsFor(ofKey, policy.limits, terms), ...claimsFor(ofTenant, tenant.limits, terms)]
+  const tenantLimits = withLaw(tenant.limits, dossier.attemptsMax ?? [])
+  return [...claimsFor(ofKey, policy.limits, terms), ...claimsFor(ofTenant, tenantLimits, terms)]
+}
+
+/** The law counts what one caller does: where it is stricter than the tenant's limit, it holds. */
+function withLaw(limits: Limits, maxima: readonly AttemptsMax[]): Limits {
+  if (maxima.length === 0) return limits
+  const least = (window: AttemptsMax['window'], own: number | undefined) =>
+    maxima
+      .filter((max) => max.window === window)
+      .reduce<number | undefined>((min, max) => Math.min(min ?? Infinity, max.attemptsMax), own)
+  return {
+    ...limits,
+    attemptsPerCallee24hMax: least('24h', limits.attemptsPerCallee24hMax),
+    attemptsPerCallee30dMax: least('30d', limits.attemptsPerCallee30dMax),
+  }
 }
 
 function claimsFor(owner: LimitOwner, limits: Limits, terms: Terms): Claim[] {

@@ -20,12 +20,15 @@ import { type AdmissionSettings, identityChecks, policyChecks } from './checks.t
 import { type CredentialParts, headerKeysOnly } from './credential-parts.ts'
 import { emergencyCaller } from './emergency-call.ts'
 import { noLeases } from './no-leases.ts'
+import { noRules, type Rules } from './rules.ts'
 import { inShadow } from './shadow.ts'
 
 export interface AdmissionParts {
   readonly directory: Directory
   readonly limiter: Limiter
   readonly rateOf: RateOf
+  /** None where left out. */
+  readonly rules?: Rules
   readonly clock: Clock
   readonly settings: AdmissionSettings
   /** Keys in the header alone, where left out. */
@@ -41,7 +44,7 @@ const detailLengthMax = 200
 
 /** Admission as a function of an attempt: the checks in their order, and a trace of each. */
 export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
-  const checkParts = { credentials: headerKeysOnly(), ...parts, ...settings }
+  const checkParts = { credentials: headerKeysOnly(), rules: noRules(), ...parts, ...settings }
   const identity = identityChecks(checkParts)
   const policy = inShadow(policyChecks(checkParts))
 

@@ -1,5 +1,5 @@
 import type { Reason } from '../domain/refusals.ts'
-import type { Check, Dossier, Outcome } from './check.ts'
+import type { Check, Dossier, Outcome, Stopped } from './check.ts'
 import { noLeases } from './no-leases.ts'
 
 /**
@@ -7,7 +7,7 @@ import { noLeases } from './no-leases.ts'
  * number that cannot be called, and never what the law forbids whoever's policy it is.
  */
 const letPass: ReadonlySet<Reason> = new Set<Reason>([
-  ...(['scope_denied', 'geo_country_denied', 'geo_type_denied'] as const),
+  ...(['scope_denied', 'geo_country_denied', 'geo_type_denied', 'geo_prefix_denied'] as const),
   ...(['caller_id_not_allowed', 'price_exceeded'] as const),
   ...(['rate_exceeded', 'concurrency_exceeded', 'daily_limit_exceeded'] as const),
   ...(['monthly_limit_exceeded', 'attempts_per_callee_exceeded', 'budget_exceeded'] as const),
@@ -27,11 +27,19 @@ export function inShadow(checks: readonly Check[]): readonly Check[] {
 
 function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
   if (outcome.passed || dossier.policy?.enforcement !== 'shadow') return outcome
-  if (!letPass.has(outcome.reason)) return outcome
+  if (!letPass.has(outcome.reason) || isLaw(outcome, dossier)) return outcome
   // Without any number of the caller's there is nobody to call for.
   if (outcome.reason === 'caller_id_not_allowed' && !dossier.caller) return outcome
   // The last check takes; where it could not, the call holds nothing.
   dossier.leases ??= noLeases(dossier.attempt.id)
   const detail = outcome.detail === undefined ? {} : { detail: outcome.detail }
   return { passed: true, figures: { ...outcome.figures, shadow: outcome.reason, ...detail } }
+}
+
+/** Whether what was reached is the law's count of attempts, not the policy's. */
+function isLaw({ reason, figures }: Stopped, { attemptsMax = [] }: Dossier): boolean {
+  if (reason !== 'attempts_per_callee_exceeded') return false
+  return attemptsMax.some(
+    (law) => law.window === figures.window && law.attemptsMax === figures.attemptsMax,
+  )
 }

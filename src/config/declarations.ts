@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { callClasses } from '../domain/call-class.ts'
+import { recordingPractices } from '../domain/compliance.ts'
+import { usualConduct } from '../domain/conduct.ts'
 import { numberTypes, scopes } from '../domain/policy.ts'
 import * as type from './types.ts'
 
@@ -59,6 +62,7 @@ const tenantEntry = z.strictObject({
   name: type.text().optional().describe('What people call it.'),
   status: type.oneOf(['active', 'suspended']).default('active').describe('`active`, `suspended`.'),
   timeZone: type.timeZone.default('UTC').describe('IANA name; its midnight ends the day.'),
+  rateDeck: type.id.optional().describe('What its calls cost: one of `rateDecks`.'),
   origId: z
     .uuid('must be a UUID')
     .optional()
@@ -74,6 +78,26 @@ const dialPlan = z
     local: z.strictObject({ areaCode: type.digits(1, 6), length: type.whole(3, 12) }).optional(),
   })
   .transform(({ local, ...plan }) => ({ ...plan, local }))
+
+const prefixes = z
+  .strictObject({
+    lists: type.list(type.id).default([]),
+    allow: type.list(type.prefix).default([]),
+    deny: type.list(type.prefix).default([]),
+  })
+  .optional()
+
+const conduct = z
+  .strictObject({
+    callClasses: z
+      .array(type.oneOf(callClasses), 'must be a list')
+      .min(1, 'names no class')
+      .default([...usualConduct.callClasses]),
+    consentClasses: type.list(type.oneOf(callClasses)).default([...usualConduct.consentClasses]),
+    calleeTimeZone: type.timeZone.optional(),
+    recording: type.oneOf(recordingPractices).default(usualConduct.recording),
+  })
+  .transform(({ calleeTimeZone, ...rest }) => ({ ...rest, calleeTimeZone }))
 
 const policyEntry = z.strictObject({
   id: type.id.describe('Its name.'),
@@ -100,6 +124,17 @@ const policyEntry = z.strictObject({
     .transform((plan) => plan)
     .describe(
       'How digits without `+` are meant: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`). Without it, as in `homeRegion`. Digits that mean two numbers are refused.',
+    ),
+  prefixes: prefixes
+    .transform((given) => given)
+    .describe(
+      'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, of equal ones the denied; a number that none fits is not stopped by them.',
+    ),
+  conduct: conduct
+    .optional()
+    .transform((given) => given)
+    .describe(
+      `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; the first is meant where it says nothing; \`[transactional]\`), \`consentClasses\` (need consent on record wherever the callee is; \`[marketing]\`), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (what is done: ${recordingPractices.join(', ')}; \`none\`).`,
     ),
   foreignCallerId: type
     .oneOf(['refuse', 'attest_b'])
@@ -210,6 +245,42 @@ const carrierEntry = z.strictObject({
     ),
 })
 
+const badLines = type
+  .oneOf(['refuse', 'skip'])
+  .default('refuse')
+  .describe('With a bad line: `refuse` the file, or `skip` the line.')
+
+const rateDeckEntry = z.strictObject({
+  id: type.id.describe('Its name.'),
+  file: type
+    .text(1000)
+    .describe(
+      'CSV with `prefix`, `price_per_minute`, `currency`, and where it has them `connection_fee`, `first_increment_s`, `next_increment_s`, `effective_from`, `effective_until`.',
+    ),
+  badLines,
+})
+
+const prefixListEntry = z.strictObject({
+  id: type.id.describe('Its name.'),
+  file: type
+    .text(1000)
+    .describe(
+      'CSV with `prefix`, and where it has them `effect` (`allow`, `deny`; `deny` where empty), `source`, `date`.',
+    ),
+  badLines,
+})
+
+const suppressionListEntry = z.strictObject({
+  id: type.id.describe('Its name.'),
+  file: type.text(1000).describe('CSV with `number`, E.164 with or without `+`.'),
+  badLines,
+  tenant: type.id.optional().describe('Whose calls it stops; those of all where left out.'),
+  classes: type
+    .list(type.oneOf(callClasses))
+    .default(['marketing', 'transactional'])
+    .describe('Which calls it stops.'),
+})
+
 /** The lists of the file and what their entries are. */
 export const entryTypes = {
   tenants: tenantEntry,
@@ -217,6 +288,9 @@ export const entryTypes = {
   keys: keyEntry,
   numbers: numberEntry,
   carriers: carrierEntry,
+  rateDecks: rateDeckEntry,
+  prefixLists: prefixListEntry,
+  suppressionLists: suppressionListEntry,
 } as const
 
 export type ListName = keyof typeof entryTypes

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Carrier, CarrierId, GatewayId } from '../domain/carrier.ts'
 import type { Key, KeyId } from '../domain/key.ts'
 import { type Limits, noLimits, noTrafficLimits } from '../domain/limits.ts'
+import type { ListFiles } from '../domain/list-file.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
 import type { Declared, Placed } from './declarations.ts'
@@ -18,6 +19,7 @@ export interface DeclaredDirectory {
   readonly keys: readonly Key[]
   readonly freshKeys: readonly FreshKey[]
   readonly carriers: readonly Carrier[]
+  readonly lists: ListFiles
 }
 
 /** Domain objects from entries that were found good. */
@@ -28,6 +30,7 @@ export function directoryFrom(declared: Declared): DeclaredDirectory {
     keys: declared.keys.flatMap(({ entry }) => keyFrom(entry)),
     freshKeys: declared.keys.flatMap(({ entry }) => freshKeyFrom(entry)),
     carriers: declared.carriers.map(({ entry }) => carrierFrom(entry)),
+    lists: listsFrom(declared),
   }
 }
 
@@ -42,6 +45,7 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
     numbers: own.flatMap((row) => row.entry.number ?? []),
     ranges: own.flatMap((row) => rangeFrom(row.entry)),
     limits: limitsFrom(entry.limits),
+    rateDeck: entry.rateDeck,
     timeZone: entry.timeZone,
     origId: entry.origId ?? origIdFrom(entry.id),
   }
@@ -63,6 +67,19 @@ function origIdFrom(tenantId: string): string {
 function policyFrom(entry: Entry<'policies'>): Policy {
   const { dialPlan, limits } = entry
   return { ...entry, id: entry.id as PolicyId, dialPlan, limits: limitsFrom(limits) }
+}
+
+function listsFrom({ rateDecks, prefixLists, suppressionLists }: Declared): ListFiles {
+  const listFile = ({ id, file: path, badLines }: Entry<'rateDecks'>) => ({ id, path, badLines })
+  return {
+    rateDecks: rateDecks.map(({ entry }) => listFile(entry)),
+    prefixLists: prefixLists.map(({ entry }) => listFile(entry)),
+    suppressionLists: suppressionLists.map(({ entry }) => ({
+      ...listFile(entry),
+      tenantId: entry.tenant as TenantId | undefined,
+      classes: entry.classes,
+    })),
+  }
 }
 
 /** What is left out is there as undefined. */

@@ -5,7 +5,7 @@ import { Failure } from '../kernel/failure.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
-import { checkDuplicates, checkNumbers, checkReferences } from './references.ts'
+import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from './references.ts'
 import { eachSetting, type SettingPath, type SettingValues } from './settings.ts'
 import { isTree, type Tree } from './tree.ts'
 
@@ -50,6 +50,7 @@ export function readSettings({ text, environment }: SettingsSource): SettingsRes
   const values = readValues({ tree, environment, problems })
   const declared = readDeclared(tree, problems)
   checkReferences(tree, problems)
+  checkPrefixLists(tree, problems)
   checkDuplicates(tree, problems)
   checkNumbers(declared.numbers, problems)
   if (problems.all.length > 0) return { ok: false, problems: problems.all }

@@ -1,12 +1,20 @@
 import type { Declared, Placed } from './declarations.ts'
 import type { Problems } from './problem.ts'
-import { type Tree, treesOf } from './tree.ts'
+import { isTree, type Tree, treesOf } from './tree.ts'
 
 // Works on the file as it stands, entries with faults of their own included, so that mending one
 // fault never brings up the next.
 
 /** What each list calls one of its entries, for a sentence. */
-const nouns = { tenants: 'tenant', policies: 'policy', keys: 'key', carriers: 'carrier' } as const
+const nouns = {
+  tenants: 'tenant',
+  policies: 'policy',
+  keys: 'key',
+  carriers: 'carrier',
+  rateDecks: 'rate deck',
+  prefixLists: 'prefix list',
+  suppressionLists: 'suppression list',
+} as const
 
 type Named = keyof typeof nouns
 
@@ -14,6 +22,8 @@ const references = [
   { list: 'keys', field: 'tenant', target: 'tenants' },
   { list: 'keys', field: 'policy', target: 'policies' },
   { list: 'numbers', field: 'tenant', target: 'tenants' },
+  { list: 'tenants', field: 'rateDeck', target: 'rateDecks' },
+  { list: 'suppressionLists', field: 'tenant', target: 'tenants' },
 ] as const
 
 /** Finds references to what is not there. */
@@ -25,6 +35,20 @@ export function checkReferences(tree: Tree, problems: Problems): void {
       if (typeof id !== 'string' || known.has(id)) continue
       problems.add(`${list}[${index}].${field}`, `no ${nouns[target]} is called ${quoted(id)}`)
     }
+  }
+}
+
+/** Finds policies that name prefix lists that are not there. */
+export function checkPrefixLists(tree: Tree, problems: Problems): void {
+  const known = new Set(treesOf(tree.prefixLists).map(({ entry }) => entry.id))
+  for (const { index, entry } of treesOf(tree.policies)) {
+    const prefixes = isTree(entry.prefixes) ? entry.prefixes.lists : []
+    const lists: readonly unknown[] = Array.isArray(prefixes) ? prefixes : []
+    lists.forEach((id, at) => {
+      if (typeof id !== 'string' || known.has(id)) return
+      const path = `policies[${index}].prefixes.lists[${at}]`
+      problems.add(path, `no prefix list is called ${quoted(id)}`)
+    })
   }
 }
 

@@ -203,6 +203,12 @@ export const settingRows = {
     type: type.whole(100, 32_000),
     help: 'Least patience with a silent gateway where the engine tells of no 100 (drachtio-server).',
   },
+  'compliance.dir': {
+    env: 'TOLLGATE_COMPLIANCE_DIR',
+    default: 'config/compliance',
+    type: type.text(1000),
+    help: 'Directory of the tables of calling hours, attempts, consent and recording, one YAML file a country or more.',
+  },
   'log.level': {
     env: 'TOLLGATE_LOG_LEVEL',
     default: 'info',

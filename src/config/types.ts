@@ -171,6 +171,11 @@ export const e164 = z
   .string('must be text (in quotes: YAML takes digits for a sum)')
   .regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as "+12125550100"')
 
+/** What E.164 numbers begin with. */
+export const prefix = z
+  .string('must be text (in quotes: YAML takes digits for a sum)')
+  .regex(/^\+?[1-9]\d{0,14}$/, 'must be a prefix of E.164 numbers such as "+1242", in quotes')
+
 /** So many digits; in quotes where YAML would take them for a sum. */
 export function digits(min: number, max: number) {
   const reason = `must be ${min} to ${max} digits, in quotes`

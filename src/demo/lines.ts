@@ -30,6 +30,8 @@ export interface Line {
   /** A number, or a whole URI. */
   readonly to?: string
   readonly maxForwards?: string
+  /** What the call says that it is for. */
+  readonly callClass?: string
   /** An extension that the callee must understand. */
   readonly require?: string
   /** It says that it has been at the gate before. */
@@ -99,6 +101,12 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   number_ambiguous:       [{ key: { declared: 'berlin' }, to: 'sip:30123456@gate.example' }],
   geo_country_denied:     [{ key: pbx, to: '+18769261234' }],
   geo_type_denied:        [{ key: pbx, to: '+19002345678' }],
+  geo_prefix_denied:      [{ key: { declared: 'fenced' }, to: '+12125550191' }],
+  call_class_denied:      [{ key: pbx, callClass: 'marketing' }],
+  outside_calling_hours:  [{ key: { declared: 'everywhere' }, to: '+80012345678', callClass: 'marketing' }],
+  do_not_call:            [{ key: pbx, to: '+12125550177' }],
+  consent_missing:        [{ key: { declared: 'courteous' } }],
+  recording_not_allowed:  [{ key: { declared: 'recorder' }, to: someoneElses }],
   caller_id_not_allowed:  [{ key: pbx, from: someoneElses }],
   caller_id_anonymous:    [{ key: pbx, from: 'sip:anonymous@anonymous.invalid' }],
   rate_exceeded:          [{ key: { declared: 'hasty' }, after: 'a call' }],
@@ -106,8 +114,8 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   daily_limit_exceeded:   [{ key: { declared: 'daily' }, after: 'a call' }],
   monthly_limit_exceeded: [{ key: { declared: 'monthly' }, after: 'a call' }],
   attempts_per_callee_exceeded: [{ key: { declared: 'insistent' }, after: 'a call' }],
-  budget_exceeded:        [],
-  price_exceeded:         [],
+  budget_exceeded:        [{ key: { declared: 'spent' }, from: '+12125550111' }],
+  price_exceeded:         [{ key: { declared: 'cheap' }, from: '+12125550111' }],
   price_unknown:          [{ key: { declared: 'thrifty' } }],
   too_many_hops:          [{ key: pbx, maxForwards: '0' }],
   request_malformed:      [{ key: pbx, maxForwards: 'many' }],

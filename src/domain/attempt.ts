@@ -39,6 +39,8 @@ export interface CallAttempt {
   readonly presentedKeys: readonly Secret[]
   /** The values of the Authorization fields, scheme included. */
   readonly authorizations: readonly Secret[]
+  /** What the call says that it is for, one entry a header field. */
+  readonly callClasses: readonly string[]
   /** Undefined when absent, -1 when unreadable. */
   readonly maxForwards: number | undefined
   readonly userAgent: string | undefined

@@ -1,4 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
+import type { Conduct } from './conduct.ts'
 import type { DialPlan } from './dial-plan.ts'
 import type { Limits } from './limits.ts'
 
@@ -33,6 +34,15 @@ export const numberTypes = [
 ] as const
 export type NumberType = (typeof numberTypes)[number]
 
+/** Which prefixes may be called: the longest decides, and of equal ones the denied. */
+export interface PrefixPolicy {
+  /** Imported lists, by their ids. */
+  readonly lists: readonly string[]
+  /** E.164, with or without `+`. */
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+}
+
 /** Named rules bound to a key. */
 export interface Policy {
   readonly id: PolicyId
@@ -46,6 +56,10 @@ export interface Policy {
   readonly homeRegion: string
   /** How digits without `+` are meant; undefined where they mean what they mean in that region. */
   readonly dialPlan: DialPlan | undefined
+  /** Finer than regions and types; undefined: no prefix is looked at. */
+  readonly prefixes?: PrefixPolicy | undefined
+  /** Towards those who are called; undefined: as `usualConduct`. */
+  readonly conduct?: Conduct | undefined
   /** A caller ID that is not the tenant's: refused, or called with attestation B. */
   readonly foreignCallerId: 'refuse' | 'attest_b'
   readonly limits: Limits

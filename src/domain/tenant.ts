@@ -13,6 +13,8 @@ export interface Tenant {
   /** Inclusive ranges of numbers it may present. */
   readonly ranges: readonly NumberRange[]
   readonly limits: Limits
+  /** What its calls cost, by the id of the deck; undefined: not known. */
+  readonly rateDeck?: string | undefined
   /** IANA name; its midnight ends the tenant's day. */
   readonly timeZone: string
   /** RFC 8588 5: a stable UUID that stands for this tenant's trunk in every PASSporT. */

@@ -11,6 +11,9 @@ export interface Arrival {
   readonly keyHeader: string
 }
 
+/** Says what a call is for; like every X- header it ends at the gate. */
+const callClassHeader = 'x-call-class'
+
 /** RFC 3261 20.22: 0 to 255. */
 const maxForwardsMax = 255
 
@@ -18,6 +21,7 @@ const maxForwardsMax = 255
 export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt {
   const assertedIdentities: string[] = []
   const privacy: string[] = []
+  const callClasses: string[] = []
   const presentedKeys: Secret[] = []
   const authorizations: Secret[] = []
   for (const { name, value } of message.fields) {
@@ -25,6 +29,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     else if (name === 'authorization') authorizations.push(new Secret(value))
     else if (name === 'p-asserted-identity') assertedIdentities.push(value)
     else if (name === 'privacy') privacy.push(value)
+    else if (name === callClassHeader) callClasses.push(value)
   }
   return {
     id: arrival.id,
@@ -38,6 +43,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     privacy,
     presentedKeys,
     authorizations,
+    callClasses,
     maxForwards: maxForwards(message),
     userAgent: message.first('user-agent'),
     hasOffer: message.hasSdp,

@@ -5,6 +5,7 @@ import type { Key, KeyId } from '../domain/key.ts'
 import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
+import type { Permissions } from './permission-port.ts'
 
 /** Who is who. Answers come from memory or a bounded cache; an adapter that cannot tell throws. */
 export interface Directory {
@@ -201,5 +202,6 @@ export interface Store extends AsyncDisposable {
   readonly keys: KeyBook
   readonly tenants: TenantBook
   readonly board: Board
+  readonly permissions: Permissions
   readonly limiter: Limiter
 }

@@ -1,5 +1,6 @@
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
+import { noRules, type Rules } from '../../src/admission/rules.ts'
 import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
 import type { Key } from '../../src/domain/key.ts'
 import { noLimits } from '../../src/domain/limits.ts'
@@ -11,7 +12,7 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/store.ts'
-import type { Directory, Limiter } from '../../src/store/port.ts'
+import type { Directory, Limiter, Store } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 export { noLimits }
@@ -30,6 +31,10 @@ export interface World {
   readonly key?: Partial<Key>
   readonly directory?: Partial<Directory>
   readonly limiter?: Partial<Limiter>
+  /** None where left out; or none but what the store has on record. */
+  readonly rules?: Rules | 'of the store'
+  /** Wall time; that of the fake clock where left out. */
+  readonly nowMs?: number
   /** What every number costs. */
   readonly rate?: Rate
   /** Which credentials count; keys in the header where left out. */
@@ -72,7 +77,7 @@ const key: Key = {
 
 /** Admission over a fresh store with one tenant, policy and key; `world` says what is different. */
 export async function openWorld(world: World = {}) {
-  const clock = new FakeClock()
+  const clock = new FakeClock(world.nowMs)
   const store = await openEmbeddedStore({
     path: ':memory:',
     clock,
@@ -90,6 +95,7 @@ export async function openWorld(world: World = {}) {
     limiter: Object.assign(limiter, world.limiter),
     clock,
     rateOf: () => world.rate,
+    ...rulesOf(world, store),
     ...(world.credentials ? { credentials: world.credentials(clock) } : {}),
     settings: { storeTimeoutMs: 1000, leaseMs: 60_000, budgetSliceS: 60 },
   })
@@ -101,6 +107,11 @@ export async function openWorld(world: World = {}) {
     call: (attempt: Partial<CallAttempt> = {}) => admit(attemptWith(attempt)),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
+}
+
+function rulesOf({ rules }: World, { permissions }: Store) {
+  if (rules === undefined) return {}
+  return { rules: rules === 'of the store' ? { ...noRules(), permissions } : rules }
 }
 
 let calls = 0
@@ -119,6 +130,7 @@ export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
     privacy: [],
     presentedKeys: [new Secret(keyText)],
     authorizations: [],
+    callClasses: [],
     maxForwards: 70,
     userAgent: undefined,
     hasOffer: true,

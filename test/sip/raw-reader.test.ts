@@ -19,6 +19,8 @@ test('an attempt has each value as it was received', () => {
     'P-Asserted-Identity: <sip:+1@x>, <tel:+1>',
     'P-Asserted-Identity: <sip:+2@x>',
     'Privacy: id',
+    'X-Call-Class: marketing',
+    'x-call-class: a, b',
     'Max-Forwards: 70',
     'User-Agent: ua',
   ])
@@ -29,6 +31,7 @@ test('an attempt has each value as it was received', () => {
     sipCallId: 'call',
     assertedIdentities: ['<sip:+1@x>, <tel:+1>', '<sip:+2@x>'],
     privacy: ['id'],
+    callClasses: ['marketing', 'a, b'],
     maxForwards: 70,
     userAgent: 'ua',
     source,

@@ -4,8 +4,8 @@ import type { Tenant } from '../../domain/tenant.ts'
 import { calledBy } from '../called.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 
-/** What calls to a number (E.164) cost at a moment; undefined where no rate is known. */
-export type RateOf = (e164: string, nowMs: number) => Rate | undefined
+/** What a tenant's call to a number (E.164) costs at a moment; undefined where no rate is known. */
+export type RateOf = (e164: string, nowMs: number, tenant: Tenant) => Rate | undefined
 
 /** The call costs no more a minute than the policy allows. Where money is limited the price is known. */
 export function price(rateOf: RateOf): Check {
@@ -14,7 +14,7 @@ export function price(rateOf: RateOf): Check {
     run: (dossier) => {
       const tenant = found(dossier.tenant, 'the tenant')
       const policy = found(dossier.policy, 'the policy')
-      const rate = rateOf(calledBy(dossier).e164, dossier.nowMs)
+      const rate = rateOf(calledBy(dossier).e164, dossier.nowMs, tenant)
       dossier.rate = rate
       const currencies = currenciesOf(tenant, policy)
       if (currencies.some((currency) => currency !== rate?.currency)) {

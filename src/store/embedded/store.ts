@@ -8,6 +8,7 @@ import { EmbeddedBoard } from './board.ts'
 import { CountsFile } from './counts-file.ts'
 import { EmbeddedKeyUses } from './key-uses.ts'
 import { EmbeddedLimiter } from './limiter.ts'
+import { EmbeddedPermissions, permissionFileOf } from './permissions.ts'
 import { openSharedFile, sharedFileOf } from './shared-file.ts'
 
 export interface EmbeddedStoreOptions {
@@ -30,6 +31,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const limiter = new EmbeddedLimiter({ clock, random, file })
   stack.use(limiter.startSweeping())
   const { board, keys, tenants } = openShared(options, stack)
+  const permissions = stack.use(new EmbeddedPermissions(permissionFileOf(options.path)))
   const directory = createDirectory(options.directory, { keys, tenants })
   const running = stack.move()
   return {
@@ -37,6 +39,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     keys,
     tenants,
     board,
+    permissions,
     limiter: takingOnlyFresh(limiter, board),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

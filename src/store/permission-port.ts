@@ -1,0 +1,36 @@
+import type { CallClass } from '../domain/call-class.ts'
+import type { Consent, OptOut, OptOutScope } from '../domain/permission.ts'
+import type { TenantId } from '../domain/tenant.ts'
+
+/** A call as far as it needs its callee's permission. */
+export interface PermissionQuestion {
+  readonly tenantId: TenantId
+  readonly e164: string
+  readonly callClass: CallClass
+  readonly nowMs: number
+}
+
+/**
+ * Who may not be called and who has agreed to it. A change is durable when it resolves, and every
+ * question after that has it. Opt-outs and consents are never overwritten by one another.
+ */
+export interface Permissions {
+  /** An opt-out that such a call falls under, of this tenant or of everybody. */
+  findOptOut(question: PermissionQuestion): Promise<OptOut | undefined>
+  /** The latest consent to such a call that is in force. */
+  findConsent(question: PermissionQuestion): Promise<Consent | undefined>
+  /** The same opt-out again changes nothing. */
+  addOptOut(optOut: OptOut): Promise<void>
+  /** Whether there was such an opt-out. */
+  withdrawOptOut(optOut: {
+    readonly tenantId: TenantId | undefined
+    readonly e164: string
+    readonly scope: OptOutScope
+  }): Promise<boolean>
+  /** False, and nothing is changed, where there is one of that id. */
+  addConsent(consent: Consent): Promise<boolean>
+  /** Whether the tenant has a consent of that id; one that was revoked keeps its first moment. */
+  revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean>
+  /** Every consent on record, revoked and expired ones too, the latest first; at most 1,000. */
+  consentsOf(tenantId: TenantId, e164: string): Promise<readonly Consent[]>
+}

@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import type { Consent, OptOut } from '../../src/domain/permission.ts'
+import type { TenantId } from '../../src/domain/tenant.ts'
+import type { Permissions } from '../../src/store/permission-port.ts'
+
+/** Two gates' permissions over one store, and how to start the first one anew. */
+export interface PermissionHouse extends AsyncDisposable {
+  readonly one: Permissions
+  readonly other: Permissions
+  restart(): Promise<Permissions>
+}
+
+const acme = 'acme' as TenantId
+const other = 'other' as TenantId
+const e164 = '+12025550123'
+
+const optOut: OptOut = { tenantId: acme, e164, scope: 'all', atMs: 1_000, source: 'sms stop' }
+const consent: Consent = {
+  id: 'form-1',
+  tenantId: acme,
+  e164,
+  purpose: 'marketing',
+  how: 'web form',
+  givenAtMs: 1_000,
+  evidence: 'https://evidence.example/1',
+  expiresAtMs: 9_000,
+  revokedAtMs: undefined,
+}
+const question = { tenantId: acme, e164, callClass: 'marketing', nowMs: 5_000 } as const
+
+/** What every adapter of the permissions promises. */
+export function permissionContract(name: string, open: () => Promise<PermissionHouse>): void {
+  test(`${name}: nothing is on record of somebody unknown`, async () => {
+    await using house = await open()
+    expect(await house.one.findOptOut(question)).toBeUndefined()
+    expect(await house.one.findConsent(question)).toBeUndefined()
+    expect(await house.one.consentsOf(acme, e164)).toEqual([])
+    expect(await house.one.withdrawOptOut(optOut)).toBe(false)
+    expect(await house.one.revokeConsent(acme, 'form-1', 1)).toBe(false)
+  })
+
+  test(`${name}: an opt-out is found by the next question, on every gate`, async () => {
+    await using house = await open()
+    await house.one.addOptOut(optOut)
+    expect(await house.one.findOptOut(question)).toEqual(optOut)
+    expect(await house.other.findOptOut(question)).toEqual(optOut)
+    expect(await house.one.findOptOut({ ...question, tenantId: other })).toBeUndefined()
+    expect(await house.one.findOptOut({ ...question, e164: '+12025550124' })).toBeUndefined()
+  })
+
+  test(`${name}: an opt-out from everybody bars every tenant`, async () => {
+    await using house = await open()
+    const everybody = { ...optOut, tenantId: undefined }
+    await house.one.addOptOut(everybody)
+    expect(await house.one.findOptOut({ ...question, tenantId: other })).toEqual(everybody)
+    expect(await house.one.withdrawOptOut(optOut)).toBe(false)
+    expect(await house.one.withdrawOptOut(everybody)).toBe(true)
+    expect(await house.one.findOptOut(question)).toBeUndefined()
+  })
+
+  test(`${name}: an opt-out bars what it is from, and never a call back from an emergency`, async () => {
+    await using house = await open()
+    await house.one.addOptOut({ ...optOut, scope: 'marketing' })
+    const found = async (callClass: 'marketing' | 'transactional' | 'emergency-callback') =>
+      (await house.one.findOptOut({ ...question, callClass }))?.scope
+    expect(await found('marketing')).toBe('marketing')
+    expect(await found('transactional')).toBeUndefined()
+    await house.one.addOptOut(optOut)
+    expect(await found('transactional')).toBe('all')
+    expect(await found('emergency-callback')).toBeUndefined()
+    await house.one.withdrawOptOut({ ...optOut, scope: 'marketing' })
+    expect(await found('marketing')).toBe('all')
+  })
+
+  test(`${name}: an opt-out that is repeated keeps its first moment`, async () => {
+    await using house = await open()
+    await house.one.addOptOut(optOut)
+    await house.one.addOptOut({ ...optOut, atMs: 2_000, source: 'again' })
+    expect(await house.one.findOptOut(question)).toEqual(optOut)
+  })
+
+  test(`${name}: a consent holds for its tenant, number and purpose, from its beginning to its end`, async () => {
+    await using house = await open()
+    expect(await house.one.addConsent(consent)).toBe(true)
+    const found = async (changed: object) =>
+      (await house.other.findConsent({ ...question, ...changed }))?.id
+    expect(await house.one.findConsent(question)).toEqual(consent)
+    expect(await found({})).toBe('form-1')
+    expect(await found({ nowMs: 999 })).toBeUndefined()
+    expect(await found({ nowMs: 1_000 })).toBe('form-1')
+    expect(await found({ nowMs: 8_999 })).toBe('form-1')
+    expect(await found({ nowMs: 9_000 })).toBeUndefined()
+    expect(await found({ tenantId: other })).toBeUndefined()
+    expect(await found({ e164: '+12025550124' })).toBeUndefined()
+    expect(await found({ callClass: 'transactional' })).toBeUndefined()
+  })
+
+  test(`${name}: a consent that is revoked holds no more, stays on record, and keeps its moment`, async () => {
+    await using house = await open()
+    await house.one.addConsent(consent)
+    expect(await house.one.revokeConsent(other, 'form-1', 4_000)).toBe(false)
+    expect(await house.one.revokeConsent(acme, 'form-1', 4_000)).toBe(true)
+    expect(await house.other.findConsent(question)).toBeUndefined()
+    expect(await house.one.revokeConsent(acme, 'form-1', 6_000)).toBe(true)
+    expect(await house.one.consentsOf(acme, e164)).toEqual([{ ...consent, revokedAtMs: 4_000 }])
+  })
+
+  test(`${name}: of several consents the latest in force counts`, async () => {
+    await using house = await open()
+    await house.one.addConsent(consent)
+    await house.one.addConsent({
+      ...consent,
+      id: 'form-2',
+      givenAtMs: 2_000,
+      expiresAtMs: undefined,
+    })
+    await house.one.addConsent({ ...consent, id: 'form-3', givenAtMs: 3_000, expiresAtMs: 4_000 })
+    expect((await house.one.findConsent(question))?.id).toBe('form-2')
+    const ids = (await house.one.consentsOf(acme, e164)).map(({ id }) => id)
+    expect(ids).toEqual(['form-3', 'form-2', 'form-1'])
+  })
+
+  test(`${name}: a consent is never overwritten, and each tenant names its own`, async () => {
+    await using house = await open()
+    await house.one.addConsent(consent)
+    expect(await house.one.addConsent({ ...consent, evidence: 'forged' })).toBe(false)
+    expect(await house.one.addConsent({ ...consent, tenantId: other })).toBe(true)
+    expect((await house.one.findConsent(question))?.evidence).toBe(consent.evidence)
+  })
+
+  test(`${name}: what was acknowledged is there after a restart`, async () => {
+    await using house = await open()
+    await house.one.addOptOut(optOut)
+    await house.one.addConsent(consent)
+    const again = await house.restart()
+    expect(await again.findOptOut(question)).toEqual(optOut)
+    expect(await again.findConsent(question)).toEqual(consent)
+  })
+}
