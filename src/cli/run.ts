@@ -14,6 +14,8 @@ import { keysRotate } from './keys/rotate.ts'
 import { keysResume, keysRevoke, keysSuspend } from './keys/status.ts'
 import { keysToken } from './keys/token.ts'
 import { passportDecode } from './passport.ts'
+import { consentsImport, consentsList, consentsRevoke } from './permissions/consents.ts'
+import { optOutsAdd, optOutsWithdraw } from './permissions/opt-outs.ts'
 import { tenantsResume, tenantsSuspend } from './tenants.ts'
 
 const commands: readonly Command[] = [
@@ -29,6 +31,7 @@ const commands: readonly Command[] = [
     keysToken,
   ],
   ...[tenantsSuspend, tenantsResume],
+  ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   ...[auditVerify, auditShow, passportDecode],
 ]
 

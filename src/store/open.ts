@@ -13,7 +13,9 @@ export function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** What several processes share, without the counters of a gate. */
-export interface OpenBooks extends Pick<Store, 'keys' | 'tenants' | 'board'>, AsyncDisposable {}
+export interface OpenBooks
+  extends Pick<Store, 'keys' | 'tenants' | 'board' | 'permissions'>,
+    AsyncDisposable {}
 
 /** Opens what a gate with these settings shares: for the command line, beside running gates. */
 export async function openBooks(options: StoreOptions): Promise<OpenBooks> {

@@ -10,6 +10,9 @@ export interface PermissionQuestion {
   readonly nowMs: number
 }
 
+/** How many consents of one number are answered at most. */
+export const consentsMax = 1_000
+
 /**
  * Who may not be called and who has agreed to it. A change is durable when it resolves, and every
  * question after that has it. Opt-outs and consents are never overwritten by one another.
@@ -27,10 +30,10 @@ export interface Permissions {
     readonly e164: string
     readonly scope: OptOutScope
   }): Promise<boolean>
-  /** False, and nothing is changed, where there is one of that id. */
-  addConsent(consent: Consent): Promise<boolean>
+  /** How many were added, in one step where that can be; one whose id is taken changes nothing. */
+  addConsents(consents: readonly Consent[]): Promise<number>
   /** Whether the tenant has a consent of that id; one that was revoked keeps its first moment. */
   revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean>
-  /** Every consent on record, revoked and expired ones too, the latest first; at most 1,000. */
+  /** Every consent on record, revoked and expired ones too, the latest first; at most `consentsMax`. */
   consentsOf(tenantId: TenantId, e164: string): Promise<readonly Consent[]>
 }

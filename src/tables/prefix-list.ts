@@ -1,5 +1,6 @@
 import { type BadLines, type ByteSource, type CsvReport, readCsv } from './csv.ts'
 import { digitsMax } from './digits.ts'
+import { isDate } from './moment.ts'
 import { type PrefixTable, PrefixTableBuilder } from './prefix-table.ts'
 
 /** Whether numbers below a prefix may be called. */
@@ -32,7 +33,6 @@ export interface PrefixListReading {
 const originsMax = 10_000
 const prefixesMax = 4_000_000
 const prefixPattern = new RegExp(`^\\+?[1-9]\\d{0,${digitsMax - 1}}$`)
-const datePattern = /^\d{4}-\d{2}-\d{2}$/
 
 /** Collects prefixes with what they mean. */
 export class PrefixRulesBuilder {
@@ -122,11 +122,4 @@ export async function readPrefixList(
   const form = { required: ['prefix'], optional: ['effect', 'source', 'date'], take }
   const report = await readCsv(source, form, badLines)
   return { report, rules: report.ok ? builder.build() : undefined }
-}
-
-/** Whether the text is a day of the calendar, ISO 8601. */
-export function isDate(text: string): boolean {
-  if (!datePattern.test(text)) return false
-  const moment = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text)
 }

@@ -2,7 +2,7 @@ import { microsOf } from '../domain/micros.ts'
 import type { Rate } from '../domain/money.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 import { codeOf } from './digits.ts'
-import { isDate } from './prefix-list.ts'
+import { momentOf } from './moment.ts'
 import { fieldsOf, RateRows } from './rate-rows.ts'
 
 /** What calls cost, by the longest prefix of the called number and by the date. */
@@ -35,7 +35,6 @@ const columns = {
 const currencyPattern = /^[A-Z]{3}$/
 const incrementPattern = /^[1-9]\d{0,3}$/
 const prefixPattern = /^\+?[1-9]\d{0,14}$/
-const momentPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/
 /** What is billed at least, and in which steps, where the deck does not say: whole minutes. */
 const incrementDefaultS = '60'
 
@@ -64,8 +63,8 @@ function takeRow(
   const [first = '', next = '', from = '', until = ''] = rest
   const perMinuteMicros = microsOf(price)
   const connectionFeeMicros = microsOf(fee || '0')
-  const fromMs = momentOf(from, Number.NEGATIVE_INFINITY)
-  const untilMs = momentOf(until, Number.POSITIVE_INFINITY)
+  const fromMs = from === '' ? Number.NEGATIVE_INFINITY : momentOf(from)
+  const untilMs = until === '' ? Number.POSITIVE_INFINITY : momentOf(until)
   if (!prefixPattern.test(prefix)) return fault('prefix', 'is not a prefix of E.164 numbers')
   if (perMinuteMicros === undefined) return fault('price_per_minute', notMoney)
   if (connectionFeeMicros === undefined) return fault('connection_fee', notMoney)
@@ -88,15 +87,6 @@ const notMoment = 'is neither a date nor a moment with its offset'
 
 function fault(column: string, reason: string): CellFault {
   return { column, reason }
-}
-
-/** ISO 8601; `absent` where nothing is written, undefined where it is neither date nor moment. */
-function momentOf(text: string, absent: number): number | undefined {
-  if (text === '') return absent
-  if (isDate(text)) return Date.parse(`${text}T00:00:00Z`)
-  if (!momentPattern.test(text) || !isDate(text.slice(0, 'YYYY-MM-DD'.length))) return undefined
-  const moment = Date.parse(text)
-  return Number.isNaN(moment) ? undefined : moment
 }
 
 function withRepeated(read: CsvReport, repeated: readonly number[], badLines: BadLines): CsvReport {

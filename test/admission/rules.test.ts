@@ -262,7 +262,7 @@ test('without consent a call that needs it is refused; the trace names the one i
   const refused = await world.call()
   expect(why(refused)).toBe('consent_missing')
   expect(step(refused, 'consent')).toEqual({ needed: true, source: 'policy' })
-  await world.store.permissions.addConsent(consent)
+  await world.store.permissions.addConsents([consent])
   const admitted = await world.call()
   expect(why(admitted)).toBe('admitted')
   expect(step(admitted, 'consent')).toEqual({

@@ -81,7 +81,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: a consent holds for its tenant, number and purpose, from its beginning to its end`, async () => {
     await using house = await open()
-    expect(await house.one.addConsent(consent)).toBe(true)
+    expect(await house.one.addConsents([consent])).toBe(1)
     const found = async (changed: object) =>
       (await house.other.findConsent({ ...question, ...changed }))?.id
     expect(await house.one.findConsent(question)).toEqual(consent)
@@ -97,7 +97,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: a consent that is revoked holds no more, stays on record, and keeps its moment`, async () => {
     await using house = await open()
-    await house.one.addConsent(consent)
+    await house.one.addConsents([consent])
     expect(await house.one.revokeConsent(other, 'form-1', 4_000)).toBe(false)
     expect(await house.one.revokeConsent(acme, 'form-1', 4_000)).toBe(true)
     expect(await house.other.findConsent(question)).toBeUndefined()
@@ -107,14 +107,18 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: of several consents the latest in force counts`, async () => {
     await using house = await open()
-    await house.one.addConsent(consent)
-    await house.one.addConsent({
-      ...consent,
-      id: 'form-2',
-      givenAtMs: 2_000,
-      expiresAtMs: undefined,
-    })
-    await house.one.addConsent({ ...consent, id: 'form-3', givenAtMs: 3_000, expiresAtMs: 4_000 })
+    await house.one.addConsents([consent])
+    await house.one.addConsents([
+      {
+        ...consent,
+        id: 'form-2',
+        givenAtMs: 2_000,
+        expiresAtMs: undefined,
+      },
+    ])
+    await house.one.addConsents([
+      { ...consent, id: 'form-3', givenAtMs: 3_000, expiresAtMs: 4_000 },
+    ])
     expect((await house.one.findConsent(question))?.id).toBe('form-2')
     const ids = (await house.one.consentsOf(acme, e164)).map(({ id }) => id)
     expect(ids).toEqual(['form-3', 'form-2', 'form-1'])
@@ -122,16 +126,16 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: a consent is never overwritten, and each tenant names its own`, async () => {
     await using house = await open()
-    await house.one.addConsent(consent)
-    expect(await house.one.addConsent({ ...consent, evidence: 'forged' })).toBe(false)
-    expect(await house.one.addConsent({ ...consent, tenantId: other })).toBe(true)
+    await house.one.addConsents([consent])
+    expect(await house.one.addConsents([{ ...consent, evidence: 'forged' }])).toBe(0)
+    expect(await house.one.addConsents([{ ...consent, tenantId: other }])).toBe(1)
     expect((await house.one.findConsent(question))?.evidence).toBe(consent.evidence)
   })
 
   test(`${name}: what was acknowledged is there after a restart`, async () => {
     await using house = await open()
     await house.one.addOptOut(optOut)
-    await house.one.addConsent(consent)
+    await house.one.addConsents([consent])
     const again = await house.restart()
     expect(await again.findOptOut(question)).toEqual(optOut)
     expect(await again.findConsent(question)).toEqual(consent)

@@ -5,12 +5,11 @@ import { isCallClass } from '../../domain/call-class.ts'
 import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
-import type { PermissionQuestion, Permissions } from '../permission-port.ts'
+import { consentsMax, type PermissionQuestion, type Permissions } from '../permission-port.ts'
 
 const schemaVersion = 1
 /** How long one process waits for another that writes. */
 const busyTimeoutMs = 1_000
-const consentsMax = 1_000
 /** Stands for every tenant. */
 const everybody = ''
 
@@ -86,12 +85,17 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     return withdrawOptOut.run(e164, tenantId ?? everybody, scope).changes > 0
   }
 
-  async addConsent(consent: Consent): Promise<boolean> {
-    const { id, tenantId, e164, purpose, how, givenAtMs, evidence } = consent
-    const times = [consent.expiresAtMs, consent.revokedAtMs].map(wholeOrNull)
-    const [expiresAt = null, revokedAt = null] = times
-    const given = [id, tenantId, e164, purpose, how, Math.floor(givenAtMs), evidence] as const
-    return this.#statements.addConsent.run(...given, expiresAt, revokedAt).changes > 0
+  async addConsents(consents: readonly Consent[]): Promise<number> {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      let added = 0
+      for (const consent of consents) added += this.#add(consent)
+      this.#database.exec('COMMIT')
+      return added
+    } catch (cause) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw cause
+    }
   }
 
   async revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean> {
@@ -104,6 +108,14 @@ export class EmbeddedPermissions implements Permissions, Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close()
+  }
+
+  #add(consent: Consent): number {
+    const { id, tenantId, e164, purpose, how, givenAtMs, evidence } = consent
+    const times = [consent.expiresAtMs, consent.revokedAtMs].map(wholeOrNull)
+    const [expiresAt = null, revokedAt = null] = times
+    const given = [id, tenantId, e164, purpose, how, Math.floor(givenAtMs), evidence] as const
+    return Number(this.#statements.addConsent.run(...given, expiresAt, revokedAt).changes)
   }
 }
 

@@ -30,8 +30,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   stack.defer(() => file.close())
   const limiter = new EmbeddedLimiter({ clock, random, file })
   stack.use(limiter.startSweeping())
-  const { board, keys, tenants } = openShared(options, stack)
-  const permissions = stack.use(new EmbeddedPermissions(permissionFileOf(options.path)))
+  const { board, keys, tenants, permissions } = openShared(options, stack)
   const directory = createDirectory(options.directory, { keys, tenants })
   const running = stack.move()
   return {
@@ -58,6 +57,7 @@ export function openShared(
     board,
     keys: openKeyBook(directory.keys, board, uses),
     tenants: openTenantBook(directory.tenants, board),
+    permissions: stack.use(new EmbeddedPermissions(permissionFileOf(path))),
   }
 }
 

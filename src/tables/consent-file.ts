@@ -1,0 +1,66 @@
+import { isCallClass } from '../domain/call-class.ts'
+import type { Consent } from '../domain/permission.ts'
+import type { TenantId } from '../domain/tenant.ts'
+import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
+import { momentOf } from './moment.ts'
+
+/** Consents that one file may have: all are in memory before the first is kept. */
+const consentsMax = 500_000
+const e164Pattern = /^\+?([1-9]\d{6,14})$/
+const idPattern = /^[\x21-\x7e]{1,100}$/
+const textCharsMax = 500
+
+export interface ConsentFile {
+  readonly report: CsvReport
+  /** Undefined where the report is not ok. */
+  readonly consents: readonly Consent[] | undefined
+}
+
+const columns = {
+  required: ['id', 'number', 'purpose', 'how', 'given_at', 'evidence'],
+  optional: ['expires_at'],
+} as const
+
+/** Reads a tenant's consents: numbers in E.164, dates (midnight UTC) or moments with their offset. */
+export async function readConsents(
+  source: ByteSource,
+  tenantId: TenantId,
+  badLines: BadLines,
+): Promise<ConsentFile> {
+  const consents: Consent[] = []
+  const take = (cells: readonly string[]): CellFault | undefined => {
+    if (consents.length >= consentsMax) return fault('id', `is past ${consentsMax} consents`)
+    const consent = consentFrom(cells, tenantId)
+    if ('reason' in consent) return consent
+    consents.push(consent)
+    return undefined
+  }
+  const report = await readCsv(source, { ...columns, take }, badLines)
+  return { report, consents: report.ok ? consents : undefined }
+}
+
+function consentFrom(cells: readonly string[], tenantId: TenantId): Consent | CellFault {
+  const [id = '', number = '', purpose = '', how = '', givenAt = '', evidence = '', expires = ''] =
+    cells
+  const digits = e164Pattern.exec(number)?.[1]
+  const givenAtMs = momentOf(givenAt)
+  const expiresAtMs = expires === '' ? undefined : momentOf(expires)
+  if (!idPattern.test(id)) return fault('id', 'is not 1 to 100 visible characters')
+  if (digits === undefined) return fault('number', 'is not E.164')
+  if (!isCallClass(purpose)) return fault('purpose', 'is no call class')
+  if (how.length > textCharsMax) return fault('how', `is longer than ${textCharsMax} characters`)
+  if (givenAtMs === undefined) return fault('given_at', notMoment)
+  if (evidence.length > textCharsMax) return fault('evidence', `is longer than ${textCharsMax}`)
+  if (expires !== '' && expiresAtMs === undefined) return fault('expires_at', notMoment)
+  if (expiresAtMs !== undefined && expiresAtMs <= givenAtMs) {
+    return fault('expires_at', 'is not after given_at')
+  }
+  const given = { id, tenantId, e164: `+${digits}`, purpose, how, givenAtMs, evidence }
+  return { ...given, expiresAtMs, revokedAtMs: undefined }
+}
+
+const notMoment = 'is neither a date nor a moment with its offset'
+
+function fault(column: string, reason: string): CellFault {
+  return { column, reason }
+}

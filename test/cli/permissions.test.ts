@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runCli } from '../../src/cli/run.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import type { TenantId } from '../../src/domain/tenant.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { openStore } from '../../src/store/open.ts'
+
+let folder: string
+let config: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-permissions-'))
+  config = join(folder, 'tollgate.yaml')
+  const settings = { store: { path: join(folder, 'store.sqlite') }, tenants: [{ id: 'acme' }] }
+  writeFileSync(config, JSON.stringify(settings))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+async function run(...args: string[]) {
+  const out: string[] = []
+  const err: string[] = []
+  const terminal = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
+  const code = await runCli([...args, '--config', config], terminal)
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+/** The permissions as a gate that is running meanwhile has them. */
+async function runningGate() {
+  const { values, directory } = loadSettings(config, {})
+  const around = { clock: systemClock(), random: systemRandom(), directory }
+  return openStore({ adapter: 'embedded', path: values['store.path'], ...around })
+}
+
+const number = '+12025550123'
+const question = { tenantId: 'acme' as TenantId, e164: number, callClass: 'marketing' } as const
+const now = () => ({ ...question, nowMs: Date.now() })
+
+test('an opt-out from the command line acts on the next call of a running gate', async () => {
+  await using gate = await runningGate()
+  expect(await gate.permissions.findOptOut(now())).toBeUndefined()
+  const given = ['--tenant', 'acme', '--scope', 'marketing']
+  const added = await run('opt-outs', 'add', '+1 (202) 555-0123', '--source', 'letter')
+  expect(added.code).toBe(2)
+  expect(await run('opt-outs', 'add', number, ...given, '--source', 'letter')).toMatchObject({
+    code: 0,
+  })
+  expect(await gate.permissions.findOptOut(now())).toMatchObject({
+    scope: 'marketing',
+    source: 'letter',
+  })
+  expect((await run('opt-outs', 'withdraw', number)).code).toBe(1)
+  expect((await run('opt-outs', 'withdraw', number, ...given)).code).toBe(0)
+  expect(await gate.permissions.findOptOut(now())).toBeUndefined()
+})
+
+test.each([
+  ['no source', ['opt-outs', 'add', number]],
+  ['no number', ['opt-outs', 'add', '--source', 'x']],
+  ['a number that is none', ['opt-outs', 'add', '+1202555', '--source', 'x']],
+  ['an emergency number', ['opt-outs', 'add', '911', '--source', 'x']],
+  ['an unknown scope', ['opt-outs', 'add', number, '--source', 'x', '--scope', 'most']],
+  ['an unknown tenant', ['opt-outs', 'add', number, '--source', 'x', '--tenant', 'nobody']],
+  ['no tenant', ['consents', 'list', number]],
+])('with %s nothing is done', async (_, args) => {
+  expect((await run(...args)).code).toBe(2)
+})
+
+const header = 'id,number,purpose,how,given_at,evidence,expires_at'
+
+function fileWith(...lines: string[]): string {
+  const path = join(folder, 'consents.csv')
+  writeFileSync(path, [header, ...lines].join('\n'))
+  return path
+}
+
+test('imported consents are in force at once, listed, and revoked one by one', async () => {
+  await using gate = await runningGate()
+  const file = fileWith(
+    `form-1,${number},marketing,web form,2026-01-01,https://e.example/1,`,
+    'form-2,12025550124,marketing,spoken,2026-01-01T09:00:00+01:00,rec-2,2099-01-01',
+  )
+  const imported = await run('consents', 'import', file, '--tenant', 'acme')
+  expect(imported).toMatchObject({ code: 0, out: '2 consents are kept; 0 were on record already.' })
+  expect(await gate.permissions.findConsent(now())).toMatchObject({ id: 'form-1', how: 'web form' })
+  const again = await run('consents', 'import', file, '--tenant', 'acme', '--json')
+  expect(JSON.parse(again.out)).toEqual({ added: 0, known: 2, bad: 0 })
+  expect((await run('consents', 'revoke', 'form-1', '--tenant', 'acme')).code).toBe(0)
+  expect((await run('consents', 'revoke', 'form-9', '--tenant', 'acme')).code).toBe(1)
+  expect(await gate.permissions.findConsent(now())).toBeUndefined()
+  const listed = await run('consents', 'list', number, '--tenant', 'acme')
+  expect(listed.out).toMatch(
+    /^form-1: marketing, web form, given 2026-01-01.*, revoked 20.*, https/,
+  )
+  expect((await run('consents', 'list', '+12025550199', '--tenant', 'acme')).code).toBe(1)
+})
+
+test('a file with bad lines is not imported, unless they are to be left out; each is told', async () => {
+  const file = fileWith(
+    `form-1,${number},marketing,web form,2026-01-01,e,`,
+    'form-2,nobody,marketing,web form,2026-01-01,e,',
+    `form-3,${number},fun,web form,2026-01-01,e,`,
+    `form-4,${number},marketing,web form,yesterday,e,`,
+    `form-5,${number},marketing,web form,2026-01-01,e,2025-01-01`,
+    `form-6,${number},marketing,web form,2026-01-01,,`,
+  )
+  const refused = await run('consents', 'import', file, '--tenant', 'acme')
+  expect(refused.code).toBe(1)
+  expect(refused.err.split('\n').slice(1)).toEqual([
+    '  line 3, number: is not E.164',
+    '  line 4, purpose: is no call class',
+    '  line 5, given_at: is neither a date nor a moment with its offset',
+    '  line 6, expires_at: is not after given_at',
+    '  line 7, evidence: is empty',
+  ])
+  expect((await run('consents', 'list', number, '--tenant', 'acme')).code).toBe(1)
+  const skipped = await run('consents', 'import', file, '--tenant', 'acme', '--skip-bad-lines')
+  expect(skipped).toMatchObject({ code: 0, out: '1 consents are kept; 0 were on record already.' })
+})
