@@ -1,15 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { isCallClass } from '../../domain/call-class.ts'
 import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { consentsMax, type PermissionQuestion, type Permissions } from '../permission-port.ts'
+import { openDatabase } from './database.ts'
 
 const schemaVersion = 1
-/** How long one process waits for another that writes. */
-const busyTimeoutMs = 1_000
 /** Stands for every tenant. */
 const everybody = ''
 
@@ -57,7 +54,7 @@ export class EmbeddedPermissions implements Permissions, Disposable {
 
   /** Opens or creates the file; throws `store_unavailable` when it cannot be used. */
   constructor(path: string) {
-    this.#database = open(path)
+    this.#database = openDatabase(path, { version: schemaVersion, setUp })
     this.#statements = prepare(this.#database)
   }
 
@@ -124,22 +121,6 @@ function bars({ tenantId, scope }: OptOut, question: PermissionQuestion): boolea
   // A call back from an emergency answers somebody who has called for help.
   if (question.callClass === 'emergency-callback') return false
   return scope === 'all' || scope === question.callClass
-}
-
-function open(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined
-  try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
-    database.exec(setUp)
-    return database
-  } catch (cause) {
-    database?.close()
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure('store_unavailable', `${path} cannot be opened: ${why}`, { cause })
-  }
 }
 
 function prepare(database: DatabaseSync) {

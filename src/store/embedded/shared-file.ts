@@ -1,11 +1,7 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { Failure } from '../../kernel/failure.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { openDatabase } from './database.ts'
 
 const schemaVersion = 1
-/** How long one process waits for another that writes. */
-const busyTimeoutMs = 1_000
 
 // FULL: what changes a key or takes consent away must not be undone by a power cut; it is rare.
 const setUp = `
@@ -34,17 +30,5 @@ export function sharedFileOf(storePath: string): string {
 
 /** Opens or creates it; throws `store_unavailable` when it cannot be used. */
 export function openSharedFile(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined
-  try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
-    database.exec(setUp)
-    return database
-  } catch (cause) {
-    database?.close()
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure('store_unavailable', `${path} cannot be opened: ${why}`, { cause })
-  }
+  return openDatabase(path, { version: schemaVersion, setUp })
 }
