@@ -117,7 +117,7 @@ function figuresOf(row: RateRow, currency: number): number[] {
 /** The rows of one prefix. */
 export interface PrefixRows {
   readonly prefixLength: number
-  /** The row of the latest beginning that has begun, where it has not ended. */
+  /** Of the rows that have begun and not ended, the one that began last. */
   inEffect(
     nowMs: number,
   ): { currency: number; terms: Omit<Rate, 'prefix' | 'currency'> } | undefined
@@ -130,9 +130,7 @@ export function fieldsOf(fields: Float64Array, first: number): PrefixRows {
     prefixLength: figure(first, at.length),
     inEffect: (nowMs) => {
       for (let row = first; fields[row * stride + at.code] === figure(first, at.code); row++) {
-        if (figure(row, at.from) > nowMs) continue
-        // What is over does not bring back the one before it.
-        if (figure(row, at.until) <= nowMs) return undefined
+        if (figure(row, at.from) > nowMs || figure(row, at.until) <= nowMs) continue
         return { currency: figure(row, at.currency), terms: termsOf(figure, row) }
       }
       return undefined

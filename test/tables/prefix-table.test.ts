@@ -65,6 +65,13 @@ test('codes are exact and in the order of the digits as text', () => {
   )
 })
 
+test('prefixes beside one another cost little more than 12 bytes', () => {
+  const builder = new PrefixTableBuilder()
+  for (let at = 0; at < 1000; at++) builder.add(`1${String(at).padStart(3, '0')}`, at)
+  const table = builder.build()
+  expect(table.bytes / table.size).toBeLessThan(14)
+})
+
 test('a prefix costs at most 24 bytes', () => {
   const builder = new PrefixTableBuilder()
   for (let at = 0; at < 5000; at++) builder.add(`1${String(at * 7).padStart(7, '0')}`, at)

@@ -61,6 +61,14 @@ test('a prefix that is not yet or no longer priced leaves the number to a shorte
   )
 })
 
+test('a price for a time leaves the number to the one before it when it is over', async () => {
+  const deck = await deckOf('44,0.01,USD,,,,2026-01-01,', '44,0.03,USD,,,,2026-07-01,2026-08-01')
+  const price = (moment: string) => deck?.rate('+442079460000', Date.parse(moment))?.perMinuteMicros
+  expect(price('2026-07-31T23:59:59.999Z')).toBe(30_000)
+  expect(price('2026-08-01T00:00:00Z')).toBe(10_000)
+  expect(price('2025-12-31T23:59:59Z')).toBe(undefined)
+})
+
 test('every fault of a deck is told with its line and column, and nothing is kept', async () => {
   const lines = [
     '44,0.01,USD,,,,,',
