@@ -1,0 +1,125 @@
+import type { Cluster, Redis } from 'ioredis'
+import { isCallClass } from '../../domain/call-class.ts'
+import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
+import type { TenantId } from '../../domain/tenant.ts'
+import { Failure } from '../../kernel/failure.ts'
+import { consentsMax, type PermissionQuestion, type Permissions } from '../permission-port.ts'
+
+/** No tenant has such an id. */
+const everybody = 'everybody:'
+
+/**
+ * Permissions on a Redis server, a tenant's under its hash tag. Fields are only ever added where there
+ * is none, so that nothing is overwritten without any script; what was revoked stands beside the consent.
+ */
+export class RedisPermissions implements Permissions {
+  readonly #client: Redis | Cluster
+
+  constructor(client: Redis | Cluster) {
+    this.#client = client
+  }
+
+  async findOptOut({ tenantId, e164, callClass }: PermissionQuestion): Promise<OptOut | undefined> {
+    // A call back from an emergency answers somebody who has called for help.
+    if (callClass === 'emergency-callback') return undefined
+    const scopes = optOutScopes.filter((scope) => scope === 'all' || scope === callClass)
+    const fields = scopes.map((scope) => fieldOf(e164, scope))
+    const found = await answered(
+      Promise.all([tenantId, undefined].map((id) => this.#client.hmget(optOutsOf(id), ...fields))),
+    )
+    const text = found.flat().find((each) => each !== null)
+    return text ? (JSON.parse(text) as OptOut) : undefined
+  }
+
+  async findConsent(question: PermissionQuestion): Promise<Consent | undefined> {
+    const { tenantId, e164, callClass, nowMs } = question
+    const consents = await this.consentsOf(tenantId, e164)
+    return consents.find(
+      ({ purpose, givenAtMs, expiresAtMs = Number.POSITIVE_INFINITY, revokedAtMs }) =>
+        purpose === callClass &&
+        givenAtMs <= nowMs &&
+        expiresAtMs > nowMs &&
+        revokedAtMs === undefined,
+    )
+  }
+
+  async addOptOut(optOut: OptOut): Promise<void> {
+    const { tenantId, e164, scope } = optOut
+    const text = JSON.stringify(optOut)
+    await answered(this.#client.hsetnx(optOutsOf(tenantId), fieldOf(e164, scope), text))
+  }
+
+  async withdrawOptOut(optOut: Parameters<Permissions['withdrawOptOut']>[0]): Promise<boolean> {
+    const { tenantId, e164, scope } = optOut
+    return (await answered(this.#client.hdel(optOutsOf(tenantId), fieldOf(e164, scope)))) > 0
+  }
+
+  async addConsents(consents: readonly Consent[]): Promise<number> {
+    // Sent together, on one connection; no consent depends on another.
+    const added = await Promise.all(consents.map((consent) => this.#add(consent)))
+    return added.filter(Boolean).length
+  }
+
+  async #add(consent: Consent): Promise<boolean> {
+    const { id, tenantId, e164, revokedAtMs } = consent
+    // The index first: an entry of it that leads nowhere, or to another number, is passed over.
+    await answered(this.#client.sadd(indexOf(tenantId, e164), id))
+    const text = JSON.stringify({ ...consent, revokedAtMs: undefined })
+    const added = (await answered(this.#client.hsetnx(consentsIn(tenantId), id, text))) > 0
+    if (added && revokedAtMs !== undefined) await this.revokeConsent(tenantId, id, revokedAtMs)
+    return added
+  }
+
+  async revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean> {
+    const there = await answered(this.#client.hexists(consentsIn(tenantId), id))
+    if (there > 0) await answered(this.#client.hsetnx(revokedIn(tenantId), id, Math.floor(atMs)))
+    return there > 0
+  }
+
+  async consentsOf(tenantId: TenantId, e164: string): Promise<readonly Consent[]> {
+    const ids = await answered(this.#client.smembers(indexOf(tenantId, e164)))
+    if (ids.length === 0) return []
+    const [texts, revoked] = await answered(
+      Promise.all([
+        this.#client.hmget(consentsIn(tenantId), ...ids),
+        this.#client.hmget(revokedIn(tenantId), ...ids),
+      ]),
+    )
+    return texts
+      .flatMap((text, at) => (text === null ? [] : [consentFrom(text, revoked[at])]))
+      .filter((consent) => consent.e164 === e164)
+      .sort((a, b) => b.givenAtMs - a.givenAtMs)
+      .slice(0, consentsMax)
+  }
+}
+
+function tagOf(tenantId: TenantId | undefined): string {
+  return `tollgate:{${tenantId ?? everybody}}:`
+}
+
+const optOutsOf = (tenantId: TenantId | undefined) => `${tagOf(tenantId)}opt-outs`
+const consentsIn = (tenantId: TenantId) => `${tagOf(tenantId)}consents`
+const revokedIn = (tenantId: TenantId) => `${tagOf(tenantId)}revoked-consents`
+const indexOf = (tenantId: TenantId, e164: string) => `${tagOf(tenantId)}consents-of:${e164}`
+
+function fieldOf(e164: string, scope: string): string {
+  return `${e164} ${scope}`
+}
+
+function consentFrom(text: string, revokedAt: string | null | undefined): Consent {
+  const consent = JSON.parse(text) as Consent
+  if (!isCallClass(consent.purpose)) {
+    throw new Failure('store_unavailable', 'a consent has no purpose')
+  }
+  const { expiresAtMs } = consent
+  return { ...consent, expiresAtMs, revokedAtMs: revokedAt ? Number(revokedAt) : undefined }
+}
+
+async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('store_unavailable', `Redis: ${why}`, { cause })
+  }
+}

@@ -1,0 +1,69 @@
+import { Cluster, Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TenantId } from '../../src/domain/tenant.ts'
+import { RedisPermissions } from '../../src/store/redis/permissions.ts'
+import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
+import { permissionContract } from './permission-contract.ts'
+
+/** A client that waits for no server that is gone. */
+function clientOf({ url, clusterNodes }: TestRedis): Redis | Cluster {
+  const redisOptions = { maxRetriesPerRequest: 0 }
+  const nodes = [url.reveal(), ...clusterNodes.map((node) => `redis://${node}`)]
+  const client =
+    nodes.length === 1
+      ? new Redis(url.reveal(), redisOptions)
+      : new Cluster(nodes, { redisOptions })
+  return client.on('error', () => undefined)
+}
+
+const servers: Partial<Record<'alone' | 'cluster', TestRedis>> = {}
+
+beforeAll(async () => {
+  servers.alone = await startRedis()
+  servers.cluster = await startRedisCluster()
+}, 120_000)
+
+afterAll(async () => {
+  await servers.alone?.[Symbol.asyncDispose]()
+  await servers.cluster?.[Symbol.asyncDispose]()
+})
+
+for (const [kind, name] of [
+  ['alone', 'a redis-server'],
+  ['cluster', 'a Redis Cluster'],
+] as const) {
+  permissionContract(name, async () => {
+    const redis = servers[kind]
+    if (!redis) throw new Error('not started')
+    await redis.flush()
+    const stack = new AsyncDisposableStack()
+    const open = async () => {
+      const client = clientOf(redis)
+      stack.defer(() => client.disconnect())
+      return new RedisPermissions(client)
+    }
+    const house = { one: await open(), other: await open(), restart: open }
+    return { ...house, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  })
+}
+
+test('a server that does not answer is a failure, not a permission', async () => {
+  const redis = await startRedis()
+  const client = clientOf(redis)
+  const permissions = new RedisPermissions(client)
+  await redis.kill()
+  const question = {
+    tenantId: 'acme' as TenantId,
+    e164: '+1',
+    callClass: 'marketing',
+    nowMs: 0,
+  } as const
+  await expect(permissions.findOptOut(question)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  })
+  await expect(permissions.findConsent(question)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  })
+  client.disconnect()
+  await redis[Symbol.asyncDispose]()
+})
