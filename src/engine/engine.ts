@@ -109,6 +109,7 @@ function assemble(assembly: Assembly): RunningCore {
     times: stackTimes(timers),
     limits,
     report,
+    cdrs: settings.cdrs,
     createLayer: (user) =>
       createTransactionLayer({
         ...{ transport, user, clock, random, limits, timers },

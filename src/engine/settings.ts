@@ -45,6 +45,8 @@ export interface EngineSettings {
     readonly port: number
     readonly secret: string
   }
+  /** Whether applications that ask for it are told of every call (`cdr:attempt`, `cdr:start`, `cdr:stop`). */
+  readonly cdrs?: boolean | undefined
   /** Needed for listeners of `tls` and `wss`. */
   readonly tls?: TlsSettings | undefined
   /** The origins whose pages may open a WebSocket; any unless given. */

@@ -24,6 +24,8 @@ test.each([
   '34-cancel-before-provisional',
   '35-uac-early-dialog',
   '11-proxy',
+  '16-cdr',
+  '16b-cdr-proxy',
   '11b-proxy-302-and-timeout',
   '11c-quick-cancel-then-proxy',
 ])('says what drachtio-server said, word for word: %s', async (name) => {

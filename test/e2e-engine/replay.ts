@@ -75,7 +75,7 @@ class Stage {
   }
 
   static async open(transcript: string): Promise<Stage> {
-    const house = await openHouse()
+    const house = await openHouse({ cdrs: true })
     const agents = new Map<string, Agent>()
     const ours = new Map<string, string>()
     for (const [, agent = '', port = ''] of transcript.matchAll(/(alice|bob|carol)=UDP (\d+)/g)) {

@@ -81,6 +81,11 @@ export class FrameText {
     return `${text}|${certificate.fingerprint256}|${certificate.verifiedNames[0] ?? ''}`
   }
 
+  /** A call record (PROTOCOL 14): `<id>|cdr:<type>|<source>|<time>[|<role or reason>]`. */
+  record(type: string, parts: readonly string[]): string {
+    return `${this.#id()}|${type}|${parts.join('|')}`
+  }
+
   #facts(facts: MessageFacts): string {
     const { source, size, protocol, address, port } = facts
     return `${source}|${size}|${protocol}|${address}|${port}|${this.timeOfDay()}`

@@ -1,10 +1,10 @@
 import { sourceOf } from '../dialog/dialog.ts'
 import { locate } from '../locate/locate.ts'
-import type { Header, Response } from '../message/message.ts'
+import type { Header, Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import type { AppRequest, Client } from '../protocol/types.ts'
 import { dropLeg } from '../stack/leg.ts'
-import { refuse } from '../stack/pending.ts'
+import { refuse, terminated } from '../stack/pending.ts'
 import type { InboundRequest, Stack } from '../stack/stack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
@@ -153,8 +153,9 @@ class Report implements ContextEvents {
     this.#transaction = what.transaction
   }
 
-  onSent(): void {
+  onSent(request: Request): void {
     this.#isSent = true
+    if (request.method === 'INVITE') this.#stack.records.attempt('application', request)
     if (!this.#command.fullResponse) this.#done()
   }
 
@@ -175,6 +176,7 @@ class Report implements ContextEvents {
     if (status === 401 || status === 407) {
       stack.challenged.remember(arrival.message, uri, stack.clock.monotonic())
     }
+    this.#recordTarget(arrival.message)
     if (!this.#command.fullResponse || !client.alive) return
     const { source, size } = arrival
     const facts = { source: 'network', size, ...source, transactionId: '', dialogId: '' } as const
@@ -187,9 +189,31 @@ class Report implements ContextEvents {
   onDone(last: Response | undefined) {
     const isAccepted = last !== undefined && last.status < 300
     if (!isAccepted) for (const dialog of this.#opened) this.#stack.proxied.close(dialog)
-    if (this.#isSent) return this.#done()
+    if (this.#isSent) this.#done()
+    if (last) this.#recordEnd(last)
+    if (this.#isSent) return
     const { frameId } = this.#command
     this.#client.send(this.#stack.frames.reply(frameId, 'NOK', noTarget))
+  }
+
+  #recordTarget(answer: Response): void {
+    const { records } = this.#stack
+    if (!this.#isInvite) return
+    if (answer.status < 300) records.start('network', answer, 'proxy-uac')
+    else records.stop('network', answer, stopReasonOf(answer))
+  }
+
+  #recordEnd(last: Response): void {
+    const { records } = this.#stack
+    if (!this.#isInvite) return
+    const reason = stopReasonOf(last)
+    if (last.status < 300) records.start('application', last, 'proxy-uas')
+    else if (reason === 'call-rejected') records.stop('application', last, reason)
+    else records.stop('network', this.#transaction.arrival.message, reason)
+  }
+
+  get #isInvite(): boolean {
+    return this.#transaction.arrival.message.method === 'INVITE'
   }
 
   #done(): void {
@@ -197,4 +221,8 @@ class Report implements ContextEvents {
     this.#isDone = true
     this.#client.send(this.#stack.frames.reply(this.#command.frameId, 'OK', 'done'))
   }
+}
+
+function stopReasonOf({ status }: Response): 'call-canceled' | 'call-rejected' {
+  return status === terminated.code ? 'call-canceled' : 'call-rejected'
 }

@@ -68,6 +68,11 @@ function forward(stack: Stack, dialog: ProxiedDialog, { transaction, next }: Rel
       findWay(stack, dialog, next.hop, (to) => done(to && { request: next.request, to }))
     },
     events: {
+      onSent: (sent) => {
+        if (message.method !== 'BYE') return
+        stack.records.stop('network', message, 'normal-release')
+        stack.records.stop('application', sent, 'normal-release')
+      },
       onPassed: (arrival: Arrival<Response>) => {
         learnPlaces(dialog, arrival.message, sourceOf(arrival))
       },

@@ -98,6 +98,14 @@ function answerNow(stack: Stack, { client, frameId, inbound, message }: AppAnswe
     dialogId,
   } as const
   client.send(stack.frames.responseSent(frameId, facts), bytes)
+  record(stack, inbound, response)
+}
+
+/** PROTOCOL 14: the answer to an INVITE that opens a call begins the call or ends the attempt. */
+function record({ records }: Stack, inbound: InboundRequest, response: Response): void {
+  if (inbound.method !== 'INVITE' || inbound.opens === '' || response.status < 200) return
+  if (response.status < 300) records.start('application', response, 'uas')
+  else records.stop('application', response, 'call-rejected')
 }
 
 /** Why an app's response is not sent (PROTOCOL 4.6), or undefined. */

@@ -90,15 +90,22 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     if (arrival.message.status >= 300) {
       this.settle()
       this.#dropBranches()
-      return this.deliver(arrival)
+      this.deliver(arrival)
+      return this.#recordFailure(arrival.message)
     }
     if (!this.#winner) return this.#accept(arrival)
     if (toTag(arrival.message) === this.#winner.dialog.remoteTag) this.#repeatAck(this.#winner)
     else this.#acceptOther(arrival)
   }
 
-  protected override failed(): void {
+  protected override failed(response: Response): void {
     this.#dropBranches()
+    this.#recordFailure(response)
+  }
+
+  #recordFailure(response: Response): void {
+    const reason = this.#cancelled ? 'call-canceled' : 'call-rejected'
+    this.stack.records.stop('network', response, reason)
   }
 
   /** RFC 3261 12.1: a provisional response with a tag opens an early dialog. */
@@ -137,6 +144,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     if (this.#orphaned) return sayGoodbye(this.stack, leg, ownerGone)
     this.stack.legs.rename(leg, this.dialogId)
     this.deliver(arrival)
+    this.stack.records.start('network', arrival.message, 'uac')
   }
 
   /** RFC 3261 13.2.2.4: another branch has accepted, or one whose call had failed: ACK and BYE. */

@@ -89,8 +89,8 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
 
   protected abstract final(arrival: Arrival<Response>): void
 
-  /** No answer can come any more. */
-  protected abstract failed(): void
+  /** No answer can come any more: what the app has got in its place. */
+  protected abstract failed(response: Response): void
 
   protected deliver(arrival: Arrival, dialogId = this.dialogId): void {
     deliver(this.stack, this.owner, arrival, { transactionId: this.#id, dialogId })
@@ -118,11 +118,11 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
     if (!transaction) return
     this.settle()
     const { protocol } = transaction.destination
-    deliverOutcome(this.stack, this.owner, {
+    const response = deliverOutcome(this.stack, this.owner, {
       request: transaction.request,
       outcome: { status, reason, protocol },
       ids: { transactionId: this.#id, dialogId: this.dialogId },
     })
-    this.failed()
+    this.failed(response)
   }
 }

@@ -17,6 +17,7 @@ import type { TransactionLayer, TransactionUser } from '../transaction/types.ts'
 import type { Arrival, Listener, Transport } from '../transport/types.ts'
 import { sendResponse } from './answer.ts'
 import { sentBy } from './app-headers.ts'
+import { callRecords, noRecords } from './call-records.ts'
 import { ownerGone } from './client-invite.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
@@ -39,6 +40,8 @@ export interface CoreParts {
   readonly frames: FrameText
   readonly times: StackTimes
   readonly limits: StackLimits
+  /** Whether apps are told of calls as records (PROTOCOL 14). */
+  readonly cdrs?: boolean | undefined
   readonly report: (cause: unknown) => void
   readonly createLayer: (user: TransactionUser) => TransactionLayer
 }
@@ -78,10 +81,12 @@ export function createCore(parts: CoreParts): RunningCore {
     onStrayResponse: (arrival) => guarded(() => receiveStray(stack, arrival)),
   }
   const layer = parts.createLayer(user)
+  const roster = new Roster()
   const stack: Stack = {
     ...parts,
     layer,
-    roster: new Roster(),
+    roster,
+    records: parts.cdrs ? callRecords(roster, parts.frames) : noRecords,
     unreachable: new Unreachable(parts.clock),
     legs: new DialogTable<Leg>(),
     load: { unheard: 0 },

@@ -43,8 +43,7 @@ export function deliverOutcome(
   stack: Stack,
   client: Client,
   end: { readonly request: Request; readonly outcome: Outcome; readonly ids: DeliveryIds },
-): void {
-  if (!client.alive) return
+): Response {
   const { status: code, reason, protocol } = end.outcome
   const tag = stack.random.hex(8)
   const response: Response = ownResponse(end.request, { code, reason, tag })
@@ -56,7 +55,8 @@ export function deliverOutcome(
     address: '',
     port: 0,
   }
-  client.send(stack.frames.message(facts), serialize(response))
+  if (client.alive) client.send(stack.frames.message(facts), serialize(response))
+  return response
 }
 
 /** Tells an app of a BYE that the engine has sent by itself. */

@@ -2,6 +2,7 @@ import type { Response } from '../message/message.ts'
 import type { AppRequest } from '../protocol/types.ts'
 import { keep } from '../transaction/kept-bytes.ts'
 import type { ClientEvents } from '../transaction/types.ts'
+import type { StopReason } from './call-records.ts'
 import { deliverOwnBye } from './deliver.ts'
 import { awaitAck, dropLeg, prepare, type SentAccept } from './leg.ts'
 import { finishInbound, terminated } from './pending.ts'
@@ -9,6 +10,12 @@ import { endSession } from './session.ts'
 import type { Leg, Stack } from './stack.ts'
 
 const noBody = Buffer.alloc(0)
+
+/** What a BYE says when nobody has ACKed our 2xx. */
+const ackTimeout = 'ACK timeout'
+
+/** What a BYE says when nobody has refreshed the session in time, RFC 4028 10. */
+export const expired = 'Session timer expired'
 
 /** A request that the engine sends by itself. */
 export function ownRequest(method: string, headers: AppRequest['headers']): AppRequest {
@@ -53,8 +60,17 @@ function sendBye(stack: Stack, leg: Leg, reason: string) {
     if (prepared.kind !== 'ready') return dropLeg(stack, leg)
     const events = byeEvents(() => dropLeg(stack, leg))
     const transaction = stack.layer.send(prepared.request, prepared.way.to, events)
+    stack.records.stop('application', transaction.request, stopReasonOf(reason))
     if (leg.owner.alive) deliverOwnBye(stack, leg.owner, { transaction, dialogId: leg.dialog.id })
   })
+}
+
+/** What a record says of a call that we have ended for this reason. */
+function stopReasonOf(reason: string): StopReason {
+  if (reason === expired) return 'session-expired'
+  return reason === ackTimeout
+    ? 'system-error-initiated-termination'
+    : 'system-initiated-termination'
 }
 
 /** RFC 3261 15.1.1: whatever the answer, and if none comes, the session is over. */
@@ -73,6 +89,6 @@ export function guardAccept(stack: Stack, leg: Leg, sent: SentAccept): void {
   awaitAck(stack, leg, sent, () => {
     leg.awaitedAck = undefined
     if (leg.afterAck) leg.afterAck()
-    else sayGoodbye(stack, leg, 'ACK timeout')
+    else sayGoodbye(stack, leg, ackTimeout)
   })
 }

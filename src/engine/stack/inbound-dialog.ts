@@ -47,7 +47,10 @@ export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTrans
   if (method === 'INVITE') leg.inboundInvite = inbound
   if (method === 'UPDATE') leg.inboundUpdate = inbound
   deliver(stack, leg.owner, arrival, { transactionId: transaction.id, dialogId: leg.dialog.id })
-  if (method === 'BYE') endPending(stack, leg)
+  if (method === 'BYE') {
+    endPending(stack, leg)
+    stack.records.stop('network', arrival.message, 'normal-release')
+  }
   if (method === 'NOTIFY') renewSubscription(stack, leg, arrival.message, method)
   if (method === 'PRACK') leg.reliable?.release()
 }

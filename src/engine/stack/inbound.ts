@@ -69,6 +69,7 @@ function receiveNew(stack: Stack, transaction: ServerTransaction, dialogId: stri
   if (!owner) return refuseUnserved(stack, transaction)
   openInbound(stack, transaction, { owner, opens, leg: undefined })
   deliverNew(stack, owner, transaction)
+  if (method === 'INVITE') stack.records.attempt('network', request)
 }
 
 function refusalOf(stack: Stack, request: Request, opens: string): Status | undefined {

@@ -87,9 +87,14 @@ export function retryAfter(stack: Stack): Header {
 /** Answers a pending request finally, in its app's place, and forgets it. */
 export function finishInbound(stack: Stack, inbound: InboundRequest, status: Status): void {
   const { transaction } = inbound
-  const full = { ...status, tag: inbound.localTag }
-  transaction.respond(ownResponse(transaction.arrival.message, full))
+  const { message } = transaction.arrival
+  const response = ownResponse(message, { ...status, tag: inbound.localTag })
+  transaction.respond(response)
   settle(stack, inbound, status.code)
+  if (inbound.method !== 'INVITE' || inbound.opens === '') return
+  // PROTOCOL 14: of a call that its caller has cancelled the record is the INVITE.
+  if (status.code === terminated.code) stack.records.stop('network', message, 'call-canceled')
+  else stack.records.stop('application', response, 'system-error-initiated-termination')
 }
 
 /** Forgets a request that has its final response; a refused INVITE's early dialog goes with it. */

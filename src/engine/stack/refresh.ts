@@ -7,7 +7,7 @@ import { wireBytes } from '../transaction/kept-bytes.ts'
 import type { ClientEvents, ClientTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 import { repeatAck } from './client-invite.ts'
-import { acknowledge, ownRequest, sayGoodbye } from './goodbye.ts'
+import { acknowledge, expired, ownRequest, sayGoodbye } from './goodbye.ts'
 import { prepare } from './leg.ts'
 import { applyTerms, intervalMinS, isBusy, minSe, type SessionEnds, termsOf } from './session.ts'
 import type { Leg, OwedAck, Stack } from './stack.ts'
@@ -17,9 +17,6 @@ const busyMs = 1_000
 
 /** How long after a refusal the refresh is tried again, unless the refusal says so, milliseconds. */
 const againMs = 5_000
-
-/** What a BYE says that ends a session whose time is over (PROTOCOL 10). */
-const expired = 'Session timer expired'
 
 /** What the engine does when a session's time is half over, and when it is over. */
 export const sessionEnds: SessionEnds = {

@@ -17,6 +17,7 @@ import type {
   TransactionLayer,
 } from '../transaction/types.ts'
 import type { Arrival, Destination, Transport } from '../transport/types.ts'
+import type { CallRecords } from './call-records.ts'
 import type { Registered } from './registered.ts'
 import type { HeardReliable, ReliableResponses } from './reliable.ts'
 import type { Roster } from './roster.ts'
@@ -155,6 +156,7 @@ export interface Stack {
   readonly times: StackTimes
   readonly limits: StackLimits
   readonly roster: Roster
+  readonly records: CallRecords
   readonly legs: DialogTable<Leg>
   /** How many requests apps have got and not said anything about. */
   readonly load: { unheard: number }

@@ -20,9 +20,16 @@ export function start(stack: Stack, client: Client, ready: Start): void {
   const { request, way, user } = ready
   const transaction = new Attempts(stack, { request, way, user }).start()
   user.begin(transaction)
+  record(stack, user, transaction.request)
   const { id: transactionId, destination, bytes } = transaction
   const { frameId } = ready
   replySent(stack, client, { frameId, transactionId, destination, bytes, size: bytes.length })
+}
+
+/** PROTOCOL 14: an INVITE that opens a call begins its record, a BYE ends it. */
+function record({ records }: Stack, user: ClientRequest, sent: Request): void {
+  if (sent.method === 'INVITE' && user.opens) records.attempt('application', sent)
+  if (sent.method === 'BYE') records.stop('application', sent, 'normal-release')
 }
 
 /** A request that never left, and the response that stands for it. */

@@ -18,8 +18,8 @@ export interface ProxyOptions {
 }
 
 /** A bench with an app that has a call to proxy. */
-export function openProxyBench(more = '', limits = {}) {
-  const bench = openBench(limits)
+export function openProxyBench(more = '', limits = {}, parts: { cdrs?: boolean } = {}) {
+  const bench = openBench(limits, undefined, parts)
   const app = bench.app('invite')
   let frames = 0
 
@@ -57,6 +57,7 @@ export function openProxyBench(more = '', limits = {}) {
   return {
     ...bench,
     app,
+    anotherApp: bench.app,
     proxyAs,
     /** The app gets an INVITE and has it proxied. */
     call(options: ProxyOptions, ...targets: string[]): string {

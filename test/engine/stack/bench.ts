@@ -65,7 +65,11 @@ export interface Sent {
 }
 
 /** The core on a wire that exists on paper only, with a clock that stands still. */
-export function openBench(limits: Partial<StackLimits> = {}, names?: Lookup) {
+export function openBench(
+  limits: Partial<StackLimits> = {},
+  names?: Lookup,
+  more: { readonly cdrs?: boolean } = {},
+) {
   const clock = new FakeClock()
   const random = countedRandom()
   const sent: Sent[] = []
@@ -98,6 +102,7 @@ export function openBench(limits: Partial<StackLimits> = {}, names?: Lookup) {
     times: stackTimes({ t1Ms: 500, t2Ms: 4000 }),
     limits: { pendingRequestsMax: 1000, dialogsMax: 1000, ...limits },
     report: (cause) => faults.push(cause),
+    ...more,
     createLayer: (user) =>
       createTransactionLayer({
         transport,
