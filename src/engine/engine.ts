@@ -3,6 +3,7 @@ import type { Random } from '../kernel/random.ts'
 import { Bans } from './guard/bans.ts'
 import { FloodGuard } from './guard/flood-guard.ts'
 import { LoadWatch } from './guard/load-watch.ts'
+import type { Trust } from './guard/trust.ts'
 import { type Lookup, systemLookup } from './locate/lookup.ts'
 import { createResolver } from './locate/resolve.ts'
 import { FrameText } from './protocol/frame-text.ts'
@@ -34,6 +35,8 @@ export interface EngineParts {
 export interface OpenEngine extends EngineAddresses {
   /** Whose messages are dropped unread. */
   readonly bans: Bans
+  /** Who is known, and is answered with more bytes than came from there. */
+  readonly trust: Trust
   /** How much it holds. */
   sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
   /** Uses other certificates from the next handshake on; throws where one can't be used. */
@@ -76,7 +79,7 @@ export async function openEngine(
       { ...settings.admin, clientsMax, backlogBytesMax, authenticateWithinMs },
       { core: running.core, clock: parts.clock, frames, report },
     )
-    return { ...engineOf({ transport, running, admin, load }), bans }
+    return { ...engineOf({ transport, running, admin, load }), bans, trust: guard }
   } catch (cause) {
     load.close()
     running?.close()
@@ -126,7 +129,12 @@ interface Running {
   readonly load: LoadWatch
 }
 
-function engineOf({ transport, running, admin, load }: Running): Omit<OpenEngine, 'bans'> {
+function engineOf({
+  transport,
+  running,
+  admin,
+  load,
+}: Running): Omit<OpenEngine, 'bans' | 'trust'> {
   return {
     adminPort: admin.port,
     listeners: transport.listeners,
