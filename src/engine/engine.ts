@@ -1,13 +1,16 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
+import { type ConnectApp, createDispatcher, type Dispatcher } from './dispatch/dispatcher.ts'
 import { Bans } from './guard/bans.ts'
 import { FloodGuard } from './guard/flood-guard.ts'
 import { LoadWatch } from './guard/load-watch.ts'
 import type { Trust } from './guard/trust.ts'
 import { type Lookup, systemLookup } from './locate/lookup.ts'
 import { createResolver } from './locate/resolve.ts'
+import { type DoorSettings, type Doors, openDoors } from './protocol/doors.ts'
 import { FrameText } from './protocol/frame-text.ts'
-import { type AdminPort, openAdminPort } from './protocol/server.ts'
+import type { SessionParts } from './protocol/session.ts'
+import type { Core } from './protocol/types.ts'
 import {
   defaultEngineLimits,
   type EngineAddresses,
@@ -20,6 +23,9 @@ import { createTransactionLayer } from './transaction/layer.ts'
 import { defaultTimerValues } from './transaction/timers.ts'
 import { type OpenTransport, openTransport } from './transport/open.ts'
 import type { TlsSettings } from './transport/secure.ts'
+
+/** Connections to listening applications at once, unless the settings say otherwise. */
+const connectionsMax = 10_000
 
 /** What an engine gets from outside. */
 export interface EngineParts {
@@ -56,6 +62,8 @@ export async function openEngine(
   const bans = new Bans(parts.clock)
   const guard = new FloodGuard(parts.clock, parts.random, settings.floodLimits)
   let running: RunningCore | undefined
+  let doors: Doors | undefined
+  let dispatcher: Dispatcher | undefined
   const load = new LoadWatch({
     clock: parts.clock,
     unheard: () => running?.unheard() ?? 0,
@@ -73,15 +81,16 @@ export async function openEngine(
     events: { onMessage: (arrival) => running?.layer.receive(arrival) },
   })
   try {
-    running = assemble({ settings, parts, limits, report, frames, transport, guard, load })
-    const { clientsMax, backlogBytesMax, authenticateWithinMs } = limits
-    const admin = await openAdminPort(
-      { ...settings.admin, clientsMax, backlogBytesMax, authenticateWithinMs },
-      { core: running.core, clock: parts.clock, frames, report },
-    )
-    return { ...engineOf({ transport, running, admin, load }), bans, trust: guard }
+    const { dispatch } = settings
+    const connect: ConnectApp = (to, done) => (doors ? doors.connect(to, done) : done(undefined))
+    dispatcher = dispatch && createDispatcher(dispatch, { clock: parts.clock, connect })
+    const shared = { settings, parts, limits, report, frames, transport, guard, load, dispatcher }
+    running = assemble(shared)
+    doors = await openDoors(doorSettings(settings, limits), sessionParts(shared, running.core))
+    return { ...engineOf({ transport, running, doors, load, dispatcher }), bans, trust: guard }
   } catch (cause) {
     load.close()
+    dispatcher?.close()
     running?.close()
     await transport.close()
     throw cause
@@ -97,6 +106,31 @@ interface Assembly {
   readonly transport: OpenTransport
   readonly guard: FloodGuard
   readonly load: LoadWatch
+  readonly dispatcher: Dispatcher | undefined
+}
+
+function doorSettings(settings: EngineSettings, limits: EngineLimits): DoorSettings {
+  const { admin, moreAdmins = [], dispatch } = settings
+  return {
+    admins: [admin, ...moreAdmins],
+    clientsMax: limits.clientsMax,
+    connectionsMax: dispatch?.connectionsMax ?? connectionsMax,
+    caPem: dispatch?.caPem,
+  }
+}
+
+function sessionParts(
+  { parts, limits, report, frames }: Pick<Assembly, 'parts' | 'limits' | 'report' | 'frames'>,
+  core: Core,
+): SessionParts {
+  const { backlogBytesMax, authenticateWithinMs, stallMs } = limits
+  let lastId = 0
+  const nextId = () => {
+    lastId += 1
+    return lastId
+  }
+  const { clock } = parts
+  return { core, clock, frames, report, nextId, backlogBytesMax, authenticateWithinMs, stallMs }
 }
 
 function assemble(assembly: Assembly): RunningCore {
@@ -113,6 +147,7 @@ function assemble(assembly: Assembly): RunningCore {
     limits,
     report,
     cdrs: settings.cdrs,
+    dispatcher: assembly.dispatcher,
     createLayer: (user) =>
       createTransactionLayer({
         ...{ transport, user, clock, random, limits, timers },
@@ -125,27 +160,32 @@ function assemble(assembly: Assembly): RunningCore {
 interface Running {
   readonly transport: OpenTransport
   readonly running: RunningCore
-  readonly admin: AdminPort
+  readonly doors: Doors
+  readonly dispatcher: Dispatcher | undefined
   readonly load: LoadWatch
 }
 
 function engineOf({
   transport,
   running,
-  admin,
+  doors,
   load,
+  dispatcher,
 }: Running): Omit<OpenEngine, 'bans' | 'trust'> {
+  const [adminPort = 0, ...moreAdminPorts] = doors.ports
   return {
-    adminPort: admin.port,
+    adminPort,
+    moreAdminPorts,
     listeners: transport.listeners,
     reload: (tls) => transport.reload(tls),
     sizes: () => ({
       ...running.sizes(),
       transactions: running.layer.size,
-      clients: admin.sessions,
+      clients: doors.sessions,
     }),
     close: async () => {
-      await admin.close()
+      await doors.close()
+      dispatcher?.close()
       load.close()
       running.close()
       await transport.close()

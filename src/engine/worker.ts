@@ -14,7 +14,8 @@ async function run(settings: EngineSettings): Promise<void> {
     const parts = { clock: systemClock(), random: systemRandom(), report }
     const engine = await openEngine(settings, parts)
     parentPort?.on('message', (message: ToThread) => obey(engine, message, tell))
-    tell({ kind: 'ready', adminPort: engine.adminPort, listeners: [...engine.listeners] })
+    const { adminPort, moreAdminPorts, listeners } = engine
+    tell({ kind: 'ready', adminPort, moreAdminPorts, listeners: [...listeners] })
   } catch (cause) {
     tell({ kind: 'failed', why: textOf(cause) })
   }

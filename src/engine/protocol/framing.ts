@@ -33,6 +33,11 @@ export class FrameReader {
     this.#limit = limit
   }
 
+  /** Whether a frame has begun and is not whole yet. */
+  get isWithinFrame(): boolean {
+    return this.#parts.length > 0
+  }
+
   /** Hands every complete payload to `sink`. False when the stream is broken or the sink said stop. */
   push(chunk: Buffer, sink: FrameSink): boolean {
     const bytes = this.#take(chunk)

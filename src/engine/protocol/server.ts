@@ -1,8 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Clock } from '../../kernel/clock.ts'
-import type { FrameText } from './frame-text.ts'
-import { digestOf, Session, type SessionContext } from './session.ts'
-import type { Core } from './types.ts'
+import { createServer as createTlsServer } from 'node:tls'
+import { digestOf, Session, type SessionParts } from './session.ts'
+
+/** Certificate chain and private key, both PEM. */
+export interface AdminCertificate {
+  readonly certPem: string
+  readonly keyPem: string
+}
 
 /** Where apps connect, and how much of them we stand. */
 export interface AdminSettings {
@@ -10,17 +14,9 @@ export interface AdminSettings {
   /** 0 takes any free port. */
   readonly port: number
   readonly secret: string
+  /** Speak TLS, and nothing else. */
+  readonly tls?: AdminCertificate | undefined
   readonly clientsMax: number
-  readonly authenticateWithinMs: number
-  readonly backlogBytesMax: number
-}
-
-/** What the port needs to serve: the core, time, frame texts, and where to report our own faults. */
-export interface AdminParts {
-  readonly core: Core
-  readonly clock: Clock
-  readonly frames: FrameText
-  readonly report: (cause: unknown) => void
 }
 
 /** The open admin port. */
@@ -30,30 +26,32 @@ export interface AdminPort {
   close(): Promise<void>
 }
 
-/** Opens the admin port. A connection beyond `clientsMax` is closed at once. */
+/** Opens an admin port. A connection beyond `clientsMax` is closed at once. */
 export async function openAdminPort(
   settings: AdminSettings,
-  parts: AdminParts,
+  parts: SessionParts,
 ): Promise<AdminPort> {
   const sessions = new Set<Session>()
-  const context: SessionContext = {
-    core: parts.core,
-    clock: parts.clock,
-    frames: parts.frames,
-    report: parts.report,
+  // Connections that have not finished their handshake count as well.
+  let open = 0
+  const context = {
+    ...parts,
     secretDigest: digestOf(settings.secret),
-    authenticateWithinMs: settings.authenticateWithinMs,
-    backlogBytesMax: settings.backlogBytesMax,
-    onClosed: (session) => sessions.delete(session),
+    onClosed: (session: Session) => void sessions.delete(session),
   }
-  let lastId = 0
-  const server = createServer((socket: Socket) => {
-    if (sessions.size >= settings.clientsMax) {
+  const serve = (socket: Socket) => {
+    sessions.add(new Session(parts.nextId(), socket, context))
+  }
+  const server = createPort(settings, parts.authenticateWithinMs, serve)
+  server.on('connection', (socket: Socket) => {
+    if (open >= settings.clientsMax) {
       socket.destroy()
       return
     }
-    lastId += 1
-    sessions.add(new Session(lastId, socket, context))
+    open += 1
+    socket.once('close', () => {
+      open -= 1
+    })
   })
   const port = await listen(server, settings)
   return {
@@ -67,6 +65,19 @@ export async function openAdminPort(
       return closed
     },
   }
+}
+
+function createPort(
+  { tls }: AdminSettings,
+  handshakeTimeout: number,
+  serve: (socket: Socket) => void,
+): Server {
+  if (!tls) return createServer((socket) => !socket.destroyed && serve(socket))
+  const options = { cert: tls.certPem, key: tls.keyPem, handshakeTimeout }
+  const server = createTlsServer({ ...options, minVersion: 'TLSv1.2' }, serve)
+  // A client that does not speak TLS is dropped: node destroys its socket and tells us so.
+  server.on('tlsClientError', (_cause, socket) => socket.destroy())
+  return server
 }
 
 function listen(server: Server, settings: AdminSettings): Promise<number> {

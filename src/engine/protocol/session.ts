@@ -18,18 +18,36 @@ const keepAliveMs = 45_000
 
 const carriageReturn = 0x0d
 
-/** What a session needs from the server that accepted it. */
-export interface SessionContext {
+/** What every session needs, however its connection was made. */
+export interface SessionParts {
   readonly core: Core
   readonly clock: Clock
   readonly frames: FrameText
-  /** SHA-256 of the secret: the secret itself is not kept. */
-  readonly secretDigest: Buffer
   readonly authenticateWithinMs: number
   /** Bytes a client may leave unread before it is dropped. */
   readonly backlogBytesMax: number
+  /** How long a client may be stuck within a frame, or without reading what it is sent. */
+  readonly stallMs: number
+  readonly nextId: () => number
   readonly report: (cause: unknown) => void
+}
+
+/** What one session needs besides. */
+export interface SessionContext extends SessionParts {
+  /** SHA-256 of the secret: the secret itself is not kept. */
+  readonly secretDigest: Buffer
   readonly onClosed: (session: Session) => void
+  /** The app has proven that it knows the secret; called at most once. */
+  readonly onAuthenticated?: (session: Session) => void
+}
+
+/** As many tags as drachtio-srf lets an app have, and as long as it lets them be. */
+const tagsMax = 20
+const tagText = /^[^\s,|]{1,32}$/
+
+function readTags(text: string): ReadonlySet<string> {
+  const tags = text.split(',').filter((tag) => tagText.test(tag))
+  return new Set(tags.slice(0, tagsMax))
 }
 
 /** The digest that a secret is compared by. */
@@ -48,7 +66,10 @@ export class Session implements Client {
   readonly #reader = new FrameReader()
   readonly #writer: FrameWriter
   readonly #deadline: Timer
+  #tags: ReadonlySet<string> = new Set()
   #authenticated = false
+  #stalled: Timer | undefined
+  #rest: Timer | undefined
   #closed = false
 
   constructor(id: number, socket: Socket, context: SessionContext) {
@@ -62,6 +83,14 @@ export class Session implements Client {
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('error', () => this.destroy())
     socket.on('close', () => this.destroy())
+    socket.on('drain', () => {
+      this.#stalled?.cancel()
+      this.#stalled = undefined
+    })
+  }
+
+  get tags(): ReadonlySet<string> {
+    return this.#tags
   }
 
   get alive(): boolean {
@@ -76,15 +105,20 @@ export class Session implements Client {
     }
   }
 
+  end(): void {
+    this.#finish()
+  }
+
   /** Drops the connection and everything the client owned. Doing it twice does nothing. */
   destroy(): void {
     this.#socket.destroy()
     this.#leave()
   }
 
-  #read(chunk: Buffer): void {
+  #read(chunk: Buffer) {
     if (this.#closed) return
-    if (!this.#reader.push(chunk, (payload) => this.#take(payload))) this.#finish()
+    if (!this.#reader.push(chunk, (payload) => this.#take(payload))) return this.#finish()
+    this.#awaitRest()
   }
 
   /** Writes what is queued, then closes: the reply to a bad frame is sent before the close. */
@@ -99,12 +133,26 @@ export class Session implements Client {
     if (this.#closed) return
     this.#closed = true
     this.#deadline.cancel()
+    this.#rest?.cancel()
+    this.#stalled?.cancel()
     if (this.#authenticated) this.#context.core.clientGone(this)
     this.#context.onClosed(this)
   }
 
   #write(bytes: Buffer): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes)
+    if (this.#socket.destroyed || this.#socket.write(bytes)) return
+    // It must read on within a time, however little it has left unread.
+    this.#stalled ??= this.#context.clock.after(this.#context.stallMs, () => this.destroy())
+  }
+
+  /** A frame that has begun must end in time. */
+  #awaitRest(): void {
+    if (!this.#reader.isWithinFrame) {
+      this.#rest?.cancel()
+      this.#rest = undefined
+      return
+    }
+    this.#rest ??= this.#context.clock.after(this.#context.stallMs, () => this.destroy())
   }
 
   #take(payload: Buffer): boolean {
@@ -125,7 +173,7 @@ export class Session implements Client {
     const frameId = fields[0] ?? ''
     const type = fields[1]
     if (type === undefined) return this.#refuse(frameId, 'Invalid message format')
-    if (type === 'authenticate') return this.#authenticate(frameId, fields[2] ?? '')
+    if (type === 'authenticate') return this.#authenticate(fields)
     if (!this.#authenticated) return this.#refuse(frameId, 'not authenticated')
     switch (type) {
       case 'sip':
@@ -145,15 +193,20 @@ export class Session implements Client {
     }
   }
 
-  #authenticate(frameId: string, secret: string): boolean {
+  #authenticate([frameId = '', , secret = '', tags = '']: readonly string[]): boolean {
     if (!timingSafeEqual(digestOf(secret), this.#context.secretDigest)) {
       return this.#refuse(frameId, 'incorrect secret')
     }
+    const isFirst = !this.#authenticated
     this.#authenticated = true
+    this.#tags = readTags(tags)
     this.#deadline.cancel()
     this.#reader.raiseLimit(frameBytesMax)
     const { external, local } = this.#context.core.hostports
-    return this.#accept(frameId, `${external}|${serverVersion}|${local}`)
+    this.#accept(frameId, `${external}|${serverVersion}|${local}`)
+    // PROTOCOL 13: what the connection was opened for is delivered after the OK.
+    if (isFirst) this.#context.onAuthenticated?.(this)
+    return true
   }
 
   #sip(fields: readonly string[], text: Buffer | undefined): boolean {

@@ -4,10 +4,14 @@ import type { ProxyCommand } from '../proxy/command.ts'
 /** One connected application, as the SIP core knows it. */
 export interface Client {
   readonly id: number
+  /** What it has announced itself by, for requests that are routed by tag (PROTOCOL 13). */
+  readonly tags?: ReadonlySet<string>
   /** False once the connection is gone; what is sent to it then is dropped. */
   readonly alive: boolean
   /** Queues one frame: a head line and, where it has one, the SIP message. */
   send(head: string, message?: Buffer): void
+  /** Closes a connection that was opened for a request which is not there any more. */
+  end?(): void
 }
 
 /** A SIP request as an app writes it: headers in canonical case, nothing checked yet. */

@@ -221,5 +221,5 @@ export function credentialsOf(request: Request): readonly Header[] {
   )
 }
 
-/** The owner of a branch that no app ever hears of. */
-const nobody: Client = { id: 0, alive: false, send: () => undefined }
+/** The owner of what no app ever hears of. */
+export const nobody: Client = { id: 0, alive: false, send: () => undefined }

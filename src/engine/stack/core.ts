@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { DialogTable } from '../dialog/table.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Resolver } from '../locate/resolve.ts'
 import { Unreachable } from '../locate/unreachable.ts'
 import { firstHeader } from '../message/headers.ts'
@@ -40,6 +41,7 @@ export interface CoreParts {
   readonly frames: FrameText
   readonly times: StackTimes
   readonly limits: StackLimits
+  readonly dispatcher?: Dispatcher | undefined
   /** Whether apps are told of calls as records (PROTOCOL 14). */
   readonly cdrs?: boolean | undefined
   readonly report: (cause: unknown) => void

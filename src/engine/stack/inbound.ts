@@ -1,6 +1,7 @@
 import { sequenceOf } from '../dialog/dialog.ts'
 import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { contactUri } from '../dialog/route-set.ts'
+import { dispatch } from '../dispatch/dispatch.ts'
 import { firstHeader, listHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
@@ -65,6 +66,8 @@ function receiveNew(stack: Stack, transaction: ServerTransaction, dialogId: stri
   if (refusal) return refuse(stack, transaction, refusal)
   if (isTooShort(request)) return refuse(stack, transaction, intervalTooSmall, [minSe])
   if (isFull(stack)) return refuseOverload(stack, transaction)
+  const { dispatcher } = stack
+  if (dispatcher?.handles(request)) return dispatch(stack, dispatcher, { transaction, opens })
   const owner = stack.roster.pick(method)
   if (!owner) return refuseUnserved(stack, transaction)
   openInbound(stack, transaction, { owner, opens, leg: undefined })

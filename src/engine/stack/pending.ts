@@ -85,10 +85,16 @@ export function retryAfter(stack: Stack): Header {
 }
 
 /** Answers a pending request finally, in its app's place, and forgets it. */
-export function finishInbound(stack: Stack, inbound: InboundRequest, status: Status): void {
+export function finishInbound(
+  stack: Stack,
+  inbound: InboundRequest,
+  status: Status,
+  extraHeaders: readonly Header[] = [],
+): void {
   const { transaction } = inbound
   const { message } = transaction.arrival
-  const response = ownResponse(message, { ...status, tag: inbound.localTag })
+  const full = { ...status, tag: inbound.localTag }
+  const response = ownResponse(message, full, extraHeaders)
   transaction.respond(response)
   settle(stack, inbound, status.code)
   if (inbound.method !== 'INVITE' || inbound.opens === '') return

@@ -44,13 +44,20 @@ export class Roster {
     this.#verbs.delete(client)
   }
 
-  /** The client whose turn it is, round robin per method; undefined when nobody serves it. */
-  pick(method: string): Client | undefined {
+  /**
+   * The client whose turn it is, round robin per method, of those that have announced the tag if one
+   * is given; undefined when nobody serves it.
+   */
+  pick(method: string, tag?: string): Client | undefined {
     const turn = this.#turns.get(method.toLowerCase())
     if (!turn) return undefined
-    const client = turn.clients[turn.next % turn.clients.length]
-    turn.next = (turn.next + 1) % turn.clients.length
-    return client
+    const { clients } = turn
+    for (let tried = 0; tried < clients.length; tried++) {
+      const client = clients[turn.next % clients.length]
+      turn.next = (turn.next + 1) % clients.length
+      if (tag === undefined || client?.tags?.has(tag)) return client
+    }
+    return undefined
   }
 
   /** Whether this client has registered the verb. */

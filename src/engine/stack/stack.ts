@@ -3,6 +3,7 @@ import type { Random } from '../../kernel/random.ts'
 import type { Dialog } from '../dialog/dialog.ts'
 import type { Repetition } from '../dialog/repetition.ts'
 import type { DialogTable } from '../dialog/table.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Resolver } from '../locate/resolve.ts'
 import type { Unreachable } from '../locate/unreachable.ts'
 import type { Header, Request, Response } from '../message/message.ts'
@@ -95,7 +96,8 @@ export interface Leg {
 export interface InboundRequest {
   readonly transaction: ServerTransaction
   readonly method: string
-  readonly owner: Client
+  /** Who answers it: nobody that exists before a dispatcher has decided. */
+  owner: Client
   /** The id of the dialog that it opens when it is accepted; '' for all other requests. */
   readonly opens: string
   /** The dialog it came in, or the one that it has opened. */
@@ -157,6 +159,8 @@ export interface Stack {
   readonly limits: StackLimits
   readonly roster: Roster
   readonly records: CallRecords
+  /** Decides about new requests before any app is asked, where one is set. */
+  readonly dispatcher?: Dispatcher | undefined
   readonly legs: DialogTable<Leg>
   /** How many requests apps have got and not said anything about. */
   readonly load: { unheard: number }
