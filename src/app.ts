@@ -10,6 +10,7 @@ import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
 import type { Stages } from './call/stages.ts'
+import { readAdminDoors } from './config/admin-listen.ts'
 import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
@@ -180,7 +181,7 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
   const host = '127.0.0.1'
   const secret = random.hex(engineSecretBytes)
   const listen = values['engine.listen']
-  const where = listen.map(
+  const where = [...listen, ...values['engine.adminListen']].map(
     ({ protocol, address, port }) => `${protocol}/${formatHostPort(hostOf(address), port)}`,
   )
   const engine = await listeningAt({ where: where.join(' or '), setting: 'engine.listen' }, () =>
@@ -191,6 +192,7 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
       tls: readTlsFiles(values),
       webSocketOrigins: values['engine.webSocketOrigins'],
       admin: { address: host, port: 0, secret },
+      moreAdmins: readAdminDoors(values),
     }),
   )
   stack.defer(() => engine.close())

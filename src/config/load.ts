@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure } from '../kernel/failure.ts'
+import { checkAdminListen } from './admin-listen.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
@@ -154,6 +155,7 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
     problems.add('engine.secret', 'is missing (engine.kind: drachtio needs it)')
   }
   checkListening(values, problems)
+  checkAdminListen(values, problems)
   const needsMaster = values['credentials.accept']?.filter((kind) => sealed.has(kind)) ?? []
   if (needsMaster.length > 0 && !values['credentials.masterKey']) {
     const why = `is missing (credentials.accept: ${needsMaster.join(', ')} needs it)`

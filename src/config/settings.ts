@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { credentialKinds, digestAlgorithms } from '../domain/credentials.ts'
+import { adminAddress } from './admin-listen.ts'
 import * as type from './types.ts'
 
 /** One setting: how it is called in the environment, what it is without being set, what it may be. */
@@ -70,6 +71,30 @@ export const settingRows = {
     default: undefined,
     type: type.text(1000).optional(),
     help: 'PEM file with the CAs that carriers are trusted by; without it, those of the web.',
+  },
+  'engine.adminListen': {
+    env: 'TOLLGATE_ENGINE_ADMIN_LISTEN',
+    default: [],
+    type: type.list(adminAddress),
+    help: 'Where further gates and applications reach the embedded engine: `tcp/127.0.0.1:9022` on loopback alone, else `tls/`.',
+  },
+  'engine.adminSecret': {
+    env: 'TOLLGATE_ENGINE_ADMIN_SECRET',
+    default: undefined,
+    type: type.secret.optional(),
+    help: 'Secret of engine.adminListen; better given by the environment than by a file.',
+  },
+  'engine.adminCertificate': {
+    env: 'TOLLGATE_ENGINE_ADMIN_CERTIFICATE',
+    default: undefined,
+    type: type.text(1000).optional(),
+    help: 'PEM file with the certificate for `tls/` of engine.adminListen, the chain below it.',
+  },
+  'engine.adminKey': {
+    env: 'TOLLGATE_ENGINE_ADMIN_KEY',
+    default: undefined,
+    type: type.text(1000).optional(),
+    help: 'PEM file with the key of that certificate.',
   },
   'engine.webSocketOrigins': {
     env: 'TOLLGATE_ENGINE_WEB_SOCKET_ORIGINS',

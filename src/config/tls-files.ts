@@ -41,7 +41,8 @@ export function readTlsFiles(values: SettingValues): TlsFiles | undefined {
   }
 }
 
-function readPair(settings: Readonly<Record<keyof Pair, SettingPath>>, files: Pair): Pair {
+/** A certificate and its key, which must belong together. */
+export function readPair(settings: Readonly<Record<keyof Pair, SettingPath>>, files: Pair): Pair {
   const certificate = readPem(settings.certificate, files.certificate)
   const key = readPem(settings.key, files.key)
   prove(settings.certificate, () => new X509Certificate(certificate))

@@ -8,6 +8,7 @@ import { readRecords } from '../../src/audit/read.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { parseKey } from '../../src/keys/format.ts'
+import { RawApp } from '../e2e-engine/raw-app.ts'
 import { UaCall, UdpUa } from '../support/udp-ua.ts'
 
 const logger = silentLogger
@@ -49,6 +50,21 @@ test('a gate tells the ports it was given and the keys it minted, and serves its
   expect(parseKey(gate.keys.get('fresh')?.reveal() ?? '')?.mode).toBe('test')
   const response = await fetch(gate.certificateUrl)
   expect(await response.text()).toContain('BEGIN CERTIFICATE')
+})
+
+test('others reach its engine where the settings say so, with a secret of their own', async () => {
+  const environment = {
+    TOLLGATE_ENGINE_ADMIN_LISTEN: 'tcp/127.0.0.1:0',
+    TOLLGATE_ENGINE_ADMIN_SECRET: 'open sesame',
+  }
+  await using gate = await startGate(settingsWith(environment), { logger })
+  const port = gate.embeddedEngine?.moreAdminPorts[0] ?? 0
+  const app = await RawApp.open(port, 'open sesame')
+  expect((await app.reply(app.send('route|message'))).fields[3]).toBe('OK')
+  app.close()
+  const stranger = await RawApp.open(port)
+  expect((await stranger.reply(stranger.send('authenticate|wrong|'))).fields[3]).toBe('NO')
+  await stranger.untilClosed()
 })
 
 test('a gate that has started decides the very next call', async () => {
