@@ -1,12 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { ListenerSettings } from '../../src/engine/transport/open.ts'
 import { openHouse, vouch } from './house.ts'
 import { RawApp } from './raw-app.ts'
 
 /** One thing that happened in a captured conversation with drachtio-server. */
 interface Event {
-  readonly channel: 'admin' | 'alice' | 'bob' | 'carol'
+  /** `admin` with the number of the connection, or who has a datagram. */
+  readonly channel: string
   /** Whether the server said it, rather than being told. */
   readonly fromServer: boolean
   readonly text: string
@@ -45,7 +47,8 @@ function eventsOf(transcript: string): Event[] {
     const [, kind, from = '', to = ''] = parts
     const fromServer = from === 'drachtio'
     const peer = fromServer ? to : from
-    const channel = kind === 'ADMIN' ? 'admin' : (peer as Event['channel'])
+    const connection = /conn#(\d+)/.exec(head)?.[1] ?? '1'
+    const channel = kind === 'ADMIN' ? `admin${connection}` : peer
     const body = lines.filter((line) => line.startsWith('    ')).map((line) => line.slice(4))
     const text = body.length > 1 ? `${body.join('\r\n')}\r\n` : (body[0] ?? '')
     if (kind === 'SIP' && fromServer && said.has(text)) continue
@@ -58,24 +61,23 @@ function eventsOf(transcript: string): Event[] {
 /** The engine, the app and the user agents, and which of our words stand for which of theirs. */
 class Stage {
   readonly #house: Awaited<ReturnType<typeof openHouse>>
-  readonly #app: RawApp
+  /** By the channel that each is in the transcript. */
+  readonly #apps = new Map<string, RawApp>()
   readonly #agents: Map<string, Agent>
   readonly #ours: Map<string, string>
 
   constructor(
     house: Awaited<ReturnType<typeof openHouse>>,
-    app: RawApp,
     agents: Map<string, Agent>,
     ours: Map<string, string>,
   ) {
     this.#house = house
-    this.#app = app
     this.#agents = agents
     this.#ours = ours
   }
 
   static async open(transcript: string): Promise<Stage> {
-    const house = await openHouse({ cdrs: true })
+    const house = await openHouse({ cdrs: true, listen: await onePort() })
     const agents = new Map<string, Agent>()
     const ours = new Map<string, string>()
     for (const [, agent = '', port = ''] of transcript.matchAll(/(alice|bob|carol)=UDP (\d+)/g)) {
@@ -85,31 +87,33 @@ class Stage {
       ours.set(port, String(opened.port))
     }
     ours.set(/SIP 127\.0\.0\.1:(\d+)/.exec(transcript)?.[1] ?? '', String(house.port))
-    return new Stage(house, await RawApp.open(house.engine.adminPort), agents, ours)
+    return new Stage(house, agents, ours)
   }
 
   async play(event: Event): Promise<void> {
-    if (event.channel === 'admin') return this.#playFrame(event)
+    if (event.channel.startsWith('admin')) return this.#playFrame(event)
     const agent = this.#agents.get(event.channel)
     if (!event.fromServer) agent?.send(this.#translate(event.text), this.#house.port)
     else if (agent) this.#compare(event.text, await agent.next(event.text.slice(0, 20)))
   }
 
   async close(): Promise<void> {
-    this.#app.close()
+    for (const app of this.#apps.values()) app.close()
     for (const agent of this.#agents.values()) agent.close()
     await this.#house.close()
   }
 
-  async #playFrame({ fromServer, text }: Event): Promise<void> {
+  async #playFrame({ channel, fromServer, text }: Event): Promise<void> {
+    const app = this.#apps.get(channel) ?? (await RawApp.open(this.#house.engine.adminPort))
+    this.#apps.set(channel, app)
     if (!fromServer) {
       const payload = this.#translate(text)
-      this.#app.write(`${Buffer.byteLength(payload)}#${payload}`)
+      app.write(`${Buffer.byteLength(payload)}#${payload}`)
       return
     }
     const lineEnd = text.indexOf('\r\n')
     const theirs = (lineEnd < 0 ? text : text.slice(0, lineEnd)).split('|')
-    const frame = await this.#app.next(() => true)
+    const frame = await app.next(() => true)
     // The reply to `authenticate` lists what the machine listens on, in an order of its own.
     if (theirs[4]?.startsWith('tcp/')) return
     this.#compareFields(theirs, frame.fields)
@@ -163,6 +167,18 @@ class Stage {
     const words = theirs.split(separators)
     return words.map((word) => this.#ours.get(word) ?? word).join('')
   }
+}
+
+/** UDP and TCP on one port, as drachtio-server had it. */
+async function onePort(): Promise<ListenerSettings[]> {
+  const probe = await Agent.open()
+  const { port } = probe
+  probe.close()
+  const where = { address: '127.0.0.1', port }
+  return [
+    { protocol: 'udp', ...where },
+    { protocol: 'tcp', ...where },
+  ]
 }
 
 /** The message with its headers by name: their order between names means nothing (RFC 3261 7.3.1). */
