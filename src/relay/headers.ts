@@ -28,6 +28,9 @@ const session = {
 /** What asks for an extension; whether we do is for us to say in each answer. */
 const demands = { require: 'Require', 'session-expires': 'Session-Expires' } as const
 
+/** RFC 7332 4, RFC 5393 5.3: without it a loop through us forks without bound. */
+const breadth = { 'max-breadth': 'Max-Breadth' } as const
+
 const answers = {
   ...session,
   reason: 'Reason',
@@ -49,9 +52,9 @@ type AllowList = Readonly<Record<string, string>>
  * X- headers, what names the network behind us, and what a carrier would believe because we said it.
  */
 const allowLists = {
-  invite: { ...session, ...demands },
+  invite: { ...session, ...demands, ...breadth },
   inviteResponse: { ...session, reason: 'Reason' },
-  inDialog: { ...answers, ...demands },
+  inDialog: { ...answers, ...demands, ...breadth },
   inDialogResponse: answers,
   bye: { reason: 'Reason' },
   ack: content,

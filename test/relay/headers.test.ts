@@ -23,7 +23,7 @@ const passages: readonly Passage[] = [
 const kept = ['Content-Type', 'Content-Disposition', 'Content-Encoding', 'Content-Language',
   'MIME-Version', 'Accept', 'Accept-Encoding', 'Accept-Language', 'Allow', 'Supported', 'Require',
   'Session-Expires', 'Min-SE', 'Reason', 'Event', 'Allow-Events', 'Subscription-State', 'Expires',
-  'Info-Package', 'Recv-Info', 'Refer-To', 'Refer-Sub', 'Referred-By']
+  'Max-Breadth', 'Info-Package', 'Recv-Info', 'Refer-To', 'Refer-Sub', 'Referred-By']
 
 test('nothing passes that is not on the list, whatever its name and place', () => {
   const name = fc.oneof(
@@ -75,6 +75,13 @@ test('only extensions that pass are claimed, and only methods that we take', () 
     Allow: 'INVITE, PRACK, UPDATE',
   })
   expect(passingHeaders(message('Supported: 100rel', 'Allow: NEW'), 'inDialog')).toEqual({})
+})
+
+test('how far a request may still fork passes with it', () => {
+  for (const passage of ['invite', 'inDialog'] as const) {
+    expect(passingHeaders(message('Max-Breadth: 7'), passage)).toEqual({ 'Max-Breadth': '7' })
+  }
+  expect(passingHeaders(message('Max-Breadth: 7'), 'inviteResponse')).toEqual({})
 })
 
 test('what is required and cannot pass is named', () => {

@@ -44,7 +44,9 @@ export class Registered {
       const address = parseNameAddr(contact)
       const key = address && keyOf(address.uri)
       if (key === undefined) continue
-      const seconds = lifetime(address?.params.get('expires'), request, response)
+      const asked = address?.params.get('expires') ?? firstHeader(request, 'Expires')
+      const said = grantedTo(key, response) ?? firstHeader(response, 'Expires')
+      const seconds = lifetime(asked, said)
       this.#remember(key, from, seconds)
     }
   }
@@ -75,13 +77,20 @@ export class Registered {
   }
 }
 
-/** RFC 3261 10.2.1.1: the registrar's word, else the Contact's, else the request's. */
-function lifetime(param: string | undefined, request: Request, response: Response): number {
-  const said = firstHeader(response, 'Expires') ?? param ?? firstHeader(request, 'Expires')
-  const asked = parseSeconds(param ?? firstHeader(request, 'Expires') ?? '')
+/** What is said of a Contact in the list of bindings that a 200 to REGISTER has, RFC 3261 10.3. */
+function grantedTo(key: string, response: Response): string | undefined {
+  for (const contact of listHeader(response, 'Contact').slice(0, contactsMax)) {
+    const address = parseNameAddr(contact)
+    if (address && keyOf(address.uri) === key) return address.params.get('expires')
+  }
+  return undefined
+}
+
+/** RFC 3261 10.2.1.1: the registrar's word counts, else its client's; seconds. */
+function lifetime(asked: string | undefined, said: string | undefined): number {
   // What its sender withdraws lasts no longer, whatever else is bound.
-  if (asked === 0) return 0
-  return said === undefined ? defaultExpiresS : (parseSeconds(said) ?? defaultExpiresS)
+  if (asked !== undefined && parseSeconds(asked) === 0) return 0
+  return parseSeconds(said ?? asked ?? '') ?? defaultExpiresS
 }
 
 /** User, host and port as written: a Contact is called as it stands. */

@@ -164,6 +164,17 @@ test('a registration is forgotten when it ends or is withdrawn', () => {
   const other = openBench()
   registered(other, '<sip:alice@192.0.2.1:4000>;expires=0')
   expect(wayOf(other, 'OPTIONS')?.connection).toBe(undefined)
+  const withdrawn = openBench()
+  const all = 'SIP/2.0 200 OK\nExpires: 3600\nContact: <sip:other@192.0.2.1>;expires=60\n'
+  registered(withdrawn, '<sip:alice@192.0.2.1:4000>;expires=0', '', all)
+  expect(wayOf(withdrawn, 'OPTIONS')?.connection).toBe(undefined)
+  const shorter = openBench()
+  const granted = 'SIP/2.0 200 OK\nContact: <sip:alice@192.0.2.1:4000>;expires=10\n'
+  registered(shorter, '<sip:alice@192.0.2.1:4000>;expires=600', '', granted)
+  shorter.clock.advance(9_000)
+  expect(wayOf(shorter, 'OPTIONS')?.connection).toBe(7)
+  shorter.clock.advance(2_000)
+  expect(wayOf(shorter, 'OPTIONS')?.connection).toBe(undefined)
   const refused = openBench()
   registered(refused, '<sip:alice@192.0.2.1:4000>', '', 'SIP/2.0 403 Forbidden\n')
   expect(wayOf(refused, 'OPTIONS')?.connection).toBe(undefined)
