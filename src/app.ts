@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { Breakers } from './admission/breaker/breakers.ts'
+import { breakersOf } from './admission/breaker/owners.ts'
 import type { CredentialParts } from './admission/credential-parts.ts'
 import { createAdmission } from './admission/pipeline.ts'
 import type { Rules } from './admission/rules.ts'
+import { openAlerts } from './app/alerts.ts'
 import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { openGuard } from './app/guard.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openRules, ratesIn } from './app/rules.ts'
 import type { AuditLog } from './audit/event.ts'
@@ -116,7 +120,9 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const rules = await openRules(house, directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
-  const registry = await openCalls(house, { ...parts, rules, credentials }, engine)
+  const bans = embedded?.engine.bans
+  const judging = { rules, credentials }
+  const registry = await openCalls(house, { ...parts, ...judging, bans }, engine)
 
   const running = stack.move()
   return {
@@ -220,19 +226,23 @@ async function reachEngine(
   return stack.use(await connectEngine({ host, port, secret, clock, random, logger }))
 }
 
-/** What calls are judged by besides their policies. */
+/** What calls are judged by besides their policies, and who is not heard. */
 interface Judging {
   readonly rules: Rules
   readonly credentials: CredentialParts
+  readonly bans: BanList | undefined
 }
 
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
-  { values, clock, random, logger, stack }: House,
-  { store, audit, signer, ...judging }: Parts & Judging,
+  house: House,
+  { store, audit, signer, bans, ...judging }: Parts & Judging,
   engine: EngineConnection,
 ): Promise<CallRegistry> {
+  const { values, clock, random, logger, stack } = house
   const { directory, limiter, keys } = store
+  const alerts = openAlerts(house, audit)
+  const carriers = await directory.carriers()
   const rateOf = ratesIn(judging.rules.lists)
   const leaseMs = values['limits.leaseMs']
   const callsMax = values['limits.callsMax']
@@ -242,13 +252,19 @@ async function openCalls(
     storeTimeoutMs: values['limits.storeTimeoutMs'],
     budgetSliceS: values['limits.budgetSliceS'],
   }
+  const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
   const stages: Stages = {
     registry,
+    guard: openGuard({ values, clock, alerts, bans, carriers }),
     admit: createAdmission({
       ...{ directory, limiter, rateOf, clock, ...judging, settings: admission },
+      ...{ breakers, alerts },
       noteUse: (id, atMs) => keys.noteUse(id, atMs),
     }),
     revoked: (grant) => revokedSince(store, grant),
+    outcome: (grant, { durationMs }) => {
+      for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)
+    },
     audit,
     sign: (statement) => signer.identityHeader(statement),
     carriers: () => directory.carriers(),

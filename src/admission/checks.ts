@@ -1,5 +1,7 @@
+import type { Alerts } from '../domain/alert.ts'
 import type { Directory, Limiter } from '../store/port.ts'
 import type { StorePatience } from './ask-store.ts'
+import type { Breakers } from './breaker/breakers.ts'
 import type { Check } from './check.ts'
 import { callClass } from './checks/call-class.ts'
 import { calledNumber } from './checks/called-number.ts'
@@ -17,11 +19,13 @@ import { keyActive } from './checks/key-active.ts'
 import { keyHolder } from './checks/key-holder.ts'
 import { keyProof } from './checks/key-proof.ts'
 import { keyRevoked } from './checks/key-revoked.ts'
+import { officeHours } from './checks/office-hours.ts'
 import { presentedKey } from './checks/presented-key.ts'
 import { price, type RateOf } from './checks/price.ts'
 import { recording } from './checks/recording.ts'
 import { scope } from './checks/scope.ts'
 import { sourceAddress } from './checks/source-address.ts'
+import { spikeBreaker } from './checks/spike-breaker.ts'
 import { takeLimits } from './checks/take-limits.ts'
 import { tenantActive } from './checks/tenant-active.ts'
 import { tokenBounds } from './checks/token-bounds.ts'
@@ -44,6 +48,9 @@ export interface CheckParts extends StorePatience, AdmissionSettings {
   readonly rateOf: RateOf
   readonly rules: Rules
   readonly credentials: CredentialParts
+  /** Undefined: no breaker is kept. */
+  readonly breakers?: Breakers | undefined
+  readonly alerts?: Alerts | undefined
 }
 
 /** Who is it? Every call answers these, an emergency call too. */
@@ -66,13 +73,15 @@ export function identityChecks(parts: CheckParts): readonly Check[] {
 /** May it? An emergency call is not asked: no policy, no limit, no suspension stands in its way. */
 // biome-ignore format: one check a line, what it touches in the right column
 export function policyChecks(parts: CheckParts): readonly Check[] {
-  const { limiter, rateOf, rules, credentials, ...settings } = parts
+  const { limiter, rateOf, rules, credentials, breakers, alerts, ...settings } = parts
   const { law, lists } = rules
   return [
     keyActive(),                    // reads the key's status and expiry
     tenantActive(),                 // reads the tenant's status
     scope('calls:make'),            // reads the policy's scopes
     callClass(),                    // reads X-Call-Class and the policy's classes
+    ...(alerts ? [officeHours(alerts)] : []), // reads the tenant's office hours, refuses nothing
+    ...(breakers ? [spikeBreaker(breakers)] : []), // counts at the breakers of key and tenant
     calledNumber(),                 // reads the Request-URI
     destinationRegion(),            // reads the policy's regions
     destinationType(),              // reads the policy's number types

@@ -1,3 +1,4 @@
+import type { Alerts } from '../domain/alert.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
 import { attestationFor } from '../domain/attestation.ts'
 import type { Admitted, Decision, Grant, Refused, TraceStep } from '../domain/decision.ts'
@@ -7,6 +8,8 @@ import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import { isEmergency } from '../numbering/canonical-number.ts'
 import type { Directory, Limiter } from '../store/port.ts'
+import type { Breakers } from './breaker/breakers.ts'
+import { breakersOf } from './breaker/owners.ts'
 import {
   type Caller,
   type Check,
@@ -33,6 +36,10 @@ export interface AdmissionParts {
   readonly settings: AdmissionSettings
   /** Keys in the header alone, where left out. */
   readonly credentials?: CredentialParts
+  /** Undefined: no breaker is kept. */
+  readonly breakers?: Breakers | undefined
+  /** Undefined: nobody is told of use out of office. */
+  readonly alerts?: Alerts | undefined
   /** Hears of every key that proved itself. */
   readonly noteUse?: (id: KeyId, atMs: number) => void
 }
@@ -57,7 +64,10 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
       if (dossier.key) parts.noteUse?.(dossier.key.id, dossier.nowMs)
       if (isEmergencyCall(dossier)) return admittedEmergency(dossier, trace)
       const denied = await firstStop(policy, dossier, trace)
-      if (denied) return refused(denied, dossier, trace)
+      if (denied) {
+        if (refusals[denied.reason].countsTowardBreaker) blame(parts.breakers, dossier)
+        return refused(denied, dossier, trace)
+      }
       return admitted(dossier, trace)
     } catch (error) {
       return undecidable(error, dossier, trace)
@@ -82,6 +92,12 @@ async function firstStop(
     if (!outcome.passed) return outcome
   }
   return undefined
+}
+
+/** What a key is refused for may speak against it. */
+function blame(breakers: Breakers | undefined, { key, tenant, policy }: Dossier): void {
+  if (!breakers || !key || !tenant || !policy) return
+  for (const [owner, terms] of breakersOf({ key, tenant, policy })) breakers.refused(owner, terms)
 }
 
 function isEmergencyCall({ called }: Dossier): boolean {

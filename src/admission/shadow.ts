@@ -9,7 +9,7 @@ import { noLeases } from './no-leases.ts'
 const letPass: ReadonlySet<Reason> = new Set<Reason>([
   ...(['scope_denied', 'geo_country_denied', 'geo_type_denied', 'geo_prefix_denied'] as const),
   ...(['caller_id_not_allowed', 'price_exceeded'] as const),
-  ...(['rate_exceeded', 'concurrency_exceeded', 'daily_limit_exceeded'] as const),
+  ...(['breaker_open', 'rate_exceeded', 'concurrency_exceeded', 'daily_limit_exceeded'] as const),
   ...(['monthly_limit_exceeded', 'attempts_per_callee_exceeded', 'budget_exceeded'] as const),
 ])
 

@@ -1,6 +1,7 @@
+import type { AlertKind } from '../domain/alert.ts'
 import type { CallId, Source } from '../domain/attempt.ts'
 import type { Attestation } from '../domain/attestation.ts'
-import type { Trace } from '../domain/decision.ts'
+import type { Trace, TraceStep } from '../domain/decision.ts'
 import type { Reason } from '../domain/refusals.ts'
 
 /** Who ended a call, or why it came to an end by itself. */
@@ -82,6 +83,15 @@ export interface GateStopped {
   readonly cause: string
 }
 
+/** Somebody was told that something is not as it should be. */
+export interface AlertRaised {
+  readonly type: 'alert.raised'
+  readonly kind: AlertKind
+  readonly keyId?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly figures: TraceStep['figures']
+}
+
 /** The log can be written again after a failure; what happened meanwhile is not in it. */
 export interface AuditResumed {
   readonly type: 'audit.resumed'
@@ -99,6 +109,7 @@ export type AuditEvent =
   | CallEnded
   | GateStarted
   | GateStopped
+  | AlertRaised
   | AuditResumed
 
 /** Where events go. There is no update and no delete. */

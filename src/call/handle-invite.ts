@@ -1,6 +1,7 @@
 import type { Decision, Grant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
 import type { Reason } from '../domain/refusals.ts'
+import { sleep } from '../kernel/clock.ts'
 import { unsupportedTags } from '../relay/headers.ts'
 import { addressInvite, buildInvite, type SignedIdentity } from '../relay/invite.ts'
 import { abandonedEnd, relayCall } from '../relay/relay-call.ts'
@@ -21,6 +22,7 @@ import type { Stages } from './stages.ts'
  */
 export async function handleInvite(stages: Stages, inbound: InboundCall): Promise<void> {
   const { attempt } = inbound
+  if (stages.guard.turnsAway(attempt)) return turnedAway(stages, inbound)
   const journal = new CallJournal(stages, attempt.id)
   const place = stages.registry.enter(attempt.id)
   using _place = typeof place === 'string' ? undefined : place
@@ -28,12 +30,29 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   await using _leases = decision.admitted ? decision.leases : undefined
 
   if (!(await journal.decided(attempt, decision))) refuse(stages, inbound, 'audit_unavailable')
-  else if (typeof place === 'string' || !decision.admitted) refuseAs(stages, inbound, decision)
-  else {
+  else if (typeof place === 'string' || !decision.admitted) {
+    await slowDown(stages, inbound, decision)
+    refuseAs(stages, inbound, decision)
+  } else {
+    stages.guard.learn(attempt, decision)
     using _kept = place.hold(decision.leases)
     const end = await carry({ stages, inbound, journal, place }, decision.grant)
     journal.ended(end)
+    stages.outcome(decision.grant, end)
   }
+}
+
+/** Nothing is decided and nothing kept: the ban is on record, and what comes next is dropped unread. */
+function turnedAway(stages: Stages, inbound: InboundCall): void {
+  refuse(stages, inbound, 'credentials_invalid')
+}
+
+/** Who guesses keys waits for each answer, while there is room for those who wait. */
+async function slowDown(stages: Stages, inbound: InboundCall, decision: Decision): Promise<void> {
+  const delayMs = stages.guard.learn(inbound.attempt, decision)
+  if (delayMs === 0) return
+  using held = stages.guard.delay()
+  if (held) await sleep(stages.clock, delayMs)
 }
 
 async function decide(

@@ -1,3 +1,4 @@
+import type { SourceGuard } from '../admission/source-guard.ts'
 import type { AuditLog } from '../audit/event.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { Attestation } from '../domain/attestation.ts'
@@ -7,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { SignedIdentity } from '../relay/invite.ts'
-import type { Dialer, RelaySettings } from '../relay/relayed-call.ts'
+import type { CallEnd, Dialer, RelaySettings } from '../relay/relayed-call.ts'
 import type { CallRegistry } from './registry.ts'
 
 /** What the PASSporT of a call says. */
@@ -21,13 +22,20 @@ export interface SignRequest {
   readonly origId: string
 }
 
+/** What of the guard at the door a call meets. */
+export type Guard = Pick<SourceGuard, 'turnsAway' | 'learn' | 'delay'>
+
 /** What handling an INVITE takes. No stage knows another; `handle-invite.ts` has their order. */
 export interface Stages {
   readonly registry: CallRegistry
+  /** Knows whom not to listen to. */
+  readonly guard: Guard
   /** Decides; takes the leases of an admitted call. */
   admit(attempt: CallAttempt): Promise<Decision>
   /** Why a call that was admitted a moment ago may not go on; undefined where it may. */
   revoked(grant: Grant): Promise<string | undefined>
+  /** Learns what an admitted call came to. */
+  outcome(grant: Grant, end: CallEnd): void
   readonly audit: AuditLog
   sign(request: SignRequest): Promise<SignedIdentity>
   carriers(): Promise<readonly Carrier[]>

@@ -1,4 +1,5 @@
 import { auditShow, auditVerify } from './audit.ts'
+import { breakerClose, breakerList } from './breaker.ts'
 import {
   type Command,
   type ExitCode,
@@ -30,7 +31,7 @@ const commands: readonly Command[] = [
     keysRevoke,
     keysToken,
   ],
-  ...[tenantsSuspend, tenantsResume],
+  ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   ...[auditVerify, auditShow, passportDecode],
 ]

@@ -3,6 +3,7 @@ import { callClasses } from '../domain/call-class.ts'
 import { recordingPractices } from '../domain/compliance.ts'
 import { usualConduct } from '../domain/conduct.ts'
 import { numberTypes, scopes } from '../domain/policy.ts'
+import { weekdays } from '../domain/tenant.ts'
 import * as type from './types.ts'
 
 // What an operator declares in the file, entry by entry, in the words of the domain. The
@@ -57,6 +58,41 @@ const ordinaryNumberTypes = [
   'UAN',
 ] as const
 
+/** A share of calls, 0 to 1. */
+const share = z.number('must be a number from 0 to 1').min(0).max(1)
+
+const breaker = z
+  .strictObject({
+    attemptsFactorMax: z.number('must be a number').min(1).max(1000).default(5),
+    attemptsFloor: type.whole(1, 100_000).default(60),
+    callsMin: type.whole(1, 100_000).default(50),
+    answeredShareMin: share.optional(),
+    shortShareMax: share.optional(),
+    distinctShareMax: share.optional(),
+    sequentialShareMax: share.optional(),
+    refusedShareMax: share.optional(),
+    openS: type.whole(1, secondsOfDay).default(300),
+    probes: type.whole(1, 1000).default(5),
+  })
+  .optional()
+  .describe(
+    'When its spike breaker opens (decision 0073): `attemptsFactorMax` (5), `attemptsFloor` (60), `callsMin` (50), `answeredShareMin`, `shortShareMax`, `distinctShareMax`, `sequentialShareMax`, `refusedShareMax`, `openS` (300), `probes` (5); never where left out.',
+  )
+
+const officeHours = z
+  .array(
+    z.strictObject({
+      days: type.list(type.oneOf(weekdays)).default(['mon', 'tue', 'wed', 'thu', 'fri']),
+      from: type.minuteOfDay,
+      to: type.minuteOfDay,
+    }),
+    'must be a list',
+  )
+  .optional()
+  .describe(
+    'When it calls in the ordinary way, in its time zone: `days` (mon to fri), `from`, `to` ("08:00"); use at other times raises an alert.',
+  )
+
 const tenantEntry = z.strictObject({
   id: type.id.describe('Its name in this file, in logs and in the audit log.'),
   name: type.text().optional().describe('What people call it.'),
@@ -68,6 +104,8 @@ const tenantEntry = z.strictObject({
     .optional()
     .describe('RFC 8588 5: UUID in every PASSporT; made from the id where left out.'),
   limits,
+  breaker,
+  officeHours,
 })
 
 const dialPlan = z
@@ -149,6 +187,7 @@ const policyEntry = z.strictObject({
     .optional()
     .describe('The most that a minute may cost: `currency`, `perMinuteMicros`.'),
   limits,
+  breaker,
 })
 
 const keyEntry = z

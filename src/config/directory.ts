@@ -48,6 +48,10 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
     rateDeck: entry.rateDeck,
     timeZone: entry.timeZone,
     origId: entry.origId ?? origIdFrom(entry.id),
+    breaker: entry.breaker,
+    officeHours: entry.officeHours?.map(({ days, from: fromMinute, to: toMinute }) => ({
+      ...{ days, fromMinute, toMinute },
+    })),
   }
 }
 

@@ -177,6 +177,9 @@ function checkListening(values: Partial<SettingValues>, problems: Problems): voi
       'is missing (engine.listen names no address to call back)',
     )
   }
+  if (values['alerts.webhookUrl'] && !values['alerts.webhookSecret']) {
+    problems.add('alerts.webhookSecret', 'is missing (alerts.webhookUrl needs it)')
+  }
   if (values['engine.listen']?.length === 0) problems.add('engine.listen', 'names no address')
   const secured = listen.find(({ protocol }) => securedProtocols.includes(protocol))
   for (const path of ['engine.tls.certificate', 'engine.tls.key'] as const) {

@@ -13,6 +13,12 @@ export interface SettingRow {
   readonly help: string
 }
 
+/** What tools that look for open SIP servers call themselves. */
+const knownScanners = [
+  ...['friendly-scanner', 'friendly-request', 'sipvicious', 'sundayddr', 'sipcli', 'pplsip'],
+  ...['sip-scan', 'sipscan', 'vaxsipuseragent', 'iwar', 'smap', 'svcrack', 'svwar'],
+]
+
 /**
  * Every setting there is, by its path in the file. The loader, `--help` and docs/configuration.md
  * are made from this table.
@@ -149,6 +155,54 @@ export const settingRows = {
     default: undefined,
     type: type.masterKey.optional(),
     help: '32 random bytes, base64 or hexadecimal, the same on every gate; needed for digest and token. Give it by the environment.',
+  },
+  'guard.failuresMax': {
+    env: 'TOLLGATE_GUARD_FAILURES_MAX',
+    default: 20,
+    type: type.whole(1, 10_000),
+    help: 'Bad credentials from one source within guard.windowS that ban it.',
+  },
+  'guard.windowS': {
+    env: 'TOLLGATE_GUARD_WINDOW_S',
+    default: 60,
+    type: type.whole(1, 86_400),
+    help: 'Time in which so many bad credentials are forgiven, seconds.',
+  },
+  'guard.banS': {
+    env: 'TOLLGATE_GUARD_BAN_S',
+    default: 600,
+    type: type.whole(1, 86_400),
+    help: 'How long a banned source is not heard, seconds.',
+  },
+  'guard.provenS': {
+    env: 'TOLLGATE_GUARD_PROVEN_S',
+    default: 86_400,
+    type: type.whole(1, 2_592_000),
+    help: 'A source from which a key was proven within this time is never banned, seconds.',
+  },
+  'guard.delayMaxMs': {
+    env: 'TOLLGATE_GUARD_DELAY_MAX_MS',
+    default: 2000,
+    type: type.whole(0, 30_000),
+    help: 'The longest that the answer to bad credentials waits; it doubles with each.',
+  },
+  'guard.scanners': {
+    env: 'TOLLGATE_GUARD_SCANNERS',
+    default: knownScanners,
+    type: type.list(type.text()),
+    help: 'A source whose User-Agent has one of these in it is banned at once.',
+  },
+  'alerts.webhookUrl': {
+    env: 'TOLLGATE_ALERTS_WEBHOOK_URL',
+    default: undefined,
+    type: type.httpUrl.optional(),
+    help: 'Where alerts are posted as JSON, signed with alerts.webhookSecret.',
+  },
+  'alerts.webhookSecret': {
+    env: 'TOLLGATE_ALERTS_WEBHOOK_SECRET',
+    default: undefined,
+    type: type.secret.optional(),
+    help: 'What the receiver of alerts checks their signature with.',
   },
   'store.path': {
     env: 'TOLLGATE_STORE_PATH',

@@ -166,6 +166,12 @@ export const fingerprint = z
   .transform((value) => value.replaceAll(':', '').toLowerCase())
   .refine((value) => /^[0-9a-f]{64}$/.test(value), 'must be a SHA-256 fingerprint of 64 digits')
 
+/** A time of day such as 08:30, or 24:00, as minutes from midnight. */
+export const minuteOfDay = z
+  .string('must be a time such as "08:30", in quotes')
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be a time such as "08:30"')
+  .transform((value) => Number(value.slice(0, 2)) * 60 + Number(value.slice(3)))
+
 /** A number as its owner would be called from abroad. */
 export const e164 = z
   .string('must be text (in quotes: YAML takes digits for a sum)')

@@ -110,6 +110,7 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   caller_id_not_allowed:  [{ key: pbx, from: someoneElses }],
   caller_id_anonymous:    [{ key: pbx, from: 'sip:anonymous@anonymous.invalid' }],
   rate_exceeded:          [{ key: { declared: 'hasty' }, after: 'a call' }],
+  breaker_open:           [], // takes unusual traffic
   concurrency_exceeded:   [{ key: { declared: 'single' }, after: 'a call that goes on' }],
   daily_limit_exceeded:   [{ key: { declared: 'daily' }, after: 'a call' }],
   monthly_limit_exceeded: [{ key: { declared: 'monthly' }, after: 'a call' }],

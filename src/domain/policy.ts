@@ -1,4 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
+import type { BreakerTerms } from './breaker.ts'
 import type { Conduct } from './conduct.ts'
 import type { DialPlan } from './dial-plan.ts'
 import type { Limits } from './limits.ts'
@@ -65,6 +66,8 @@ export interface Policy {
   readonly limits: Limits
   /** The most that a minute may cost; undefined: whatever it costs. */
   readonly priceMax?: { readonly currency: string; readonly perMinuteMicros: number } | undefined
+  /** When the spike breaker of a key opens; undefined: never. */
+  readonly breaker?: BreakerTerms | undefined
   /** A running call ends after this long. */
   readonly callDurationMaxS: number
 }

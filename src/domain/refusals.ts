@@ -47,6 +47,7 @@ export const refusals = {
   caller_id_not_allowed: { status: 403, phrase: 'Caller ID Not Allowed', ...policy, countsTowardBreaker: true, help: 'The caller ID is not a number of the tenant, or not a number at all.' },
   caller_id_anonymous:   { status: 433, phrase: 'Anonymity Disallowed', ...policy, countsTowardBreaker: false, help: 'The caller ID is withheld and the policy wants one.' },
   rate_exceeded:         { status: 480, phrase: 'Call Rate Exceeded', ...limit, countsTowardBreaker: true, help: 'More calls in a second, minute or hour than the key or tenant may place; the text says which.' },
+  breaker_open:          { status: 480, phrase: 'Unusual Traffic', ...limit, severity: 'warning', countsTowardBreaker: false, help: 'The spike breaker of the key or tenant is open, or lets few calls through.' },
   concurrency_exceeded:  { status: 480, phrase: 'Too Many Running Calls', ...limit, countsTowardBreaker: false, help: 'All call slots of the key or tenant are taken.' },
   daily_limit_exceeded:  { status: 403, phrase: 'Daily Call Limit Reached', ...policy, httpStatus: 429, countsTowardBreaker: true, help: 'The calls of the tenant\'s day are used up.' },
   monthly_limit_exceeded:{ status: 403, phrase: 'Monthly Call Limit Reached', ...policy, httpStatus: 429, countsTowardBreaker: true, help: 'The calls of the tenant\'s month are used up.' },

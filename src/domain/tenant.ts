@@ -1,4 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
+import type { BreakerTerms } from './breaker.ts'
 import type { Limits } from './limits.ts'
 
 export type TenantId = Id<'tenant'>
@@ -19,6 +20,19 @@ export interface Tenant {
   readonly timeZone: string
   /** RFC 8588 5: a stable UUID that stands for this tenant's trunk in every PASSporT. */
   readonly origId: string
+  /** When its spike breaker opens, over all its keys; undefined: never. */
+  readonly breaker?: BreakerTerms | undefined
+  /** When its keys are used in the ordinary way; undefined: at any time. */
+  readonly officeHours?: readonly OfficeHours[] | undefined
+}
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+/** From one minute of the day up to, not including, another, in the tenant's time zone. */
+export interface OfficeHours {
+  readonly days: readonly (typeof weekdays)[number][]
+  readonly fromMinute: number
+  readonly toMinute: number
 }
 
 /** Both ends inclusive, E.164 with `+`, same length. */

@@ -1,6 +1,8 @@
+import { Breakers } from '../../src/admission/breaker/breakers.ts'
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
 import { noRules, type Rules } from '../../src/admission/rules.ts'
+import type { Alerts } from '../../src/domain/alert.ts'
 import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
 import type { Key } from '../../src/domain/key.ts'
 import { noLimits } from '../../src/domain/limits.ts'
@@ -37,6 +39,10 @@ export interface World {
   readonly nowMs?: number
   /** What every number costs. */
   readonly rate?: Rate
+  /** Whether breakers are kept. */
+  readonly breakers?: true
+  /** Who is told of alerts. */
+  readonly alerts?: Alerts
   /** Which credentials count; keys in the header where left out. */
   readonly credentials?: (clock: Clock) => CredentialParts
 }
@@ -96,6 +102,10 @@ export async function openWorld(world: World = {}) {
     clock,
     rateOf: () => world.rate,
     ...rulesOf(world, store),
+    alerts: world.alerts,
+    breakers:
+      world.breakers &&
+      new Breakers({ clock, board: store.board, alerts: { raise: () => undefined } }),
     ...(world.credentials ? { credentials: world.credentials(clock) } : {}),
     settings: { storeTimeoutMs: 1000, leaseMs: 60_000, budgetSliceS: 60 },
   })

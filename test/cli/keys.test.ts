@@ -129,6 +129,31 @@ test('a tenant is suspended and resumed', async () => {
   expect(await run('tenants', 'suspend', 'nobody')).toMatchObject({ code: 1 })
 })
 
+test('a breaker that is open is listed with its figures, and closed by a person', async () => {
+  const { values, directory } = loadSettings(config, {})
+  const path = values['store.path']
+  {
+    await using books = await openBooks({ adapter: 'embedded', path, clock, random, directory })
+    const note = {
+      state: 'open',
+      sinceMs: 0,
+      untilMs: 1000,
+      openMs: 1000,
+      signals: { shortShare: 1 },
+    }
+    await books.board.post('breaker', 'key:abc', () => JSON.stringify(note))
+  }
+  expect((await run('breaker', 'list')).out).toBe(
+    'key:abc open since 1970-01-01T00:00:00.000Z until 1970-01-01T00:00:01.000Z shortShare 1',
+  )
+  expect(await run('breaker', 'close', 'key:abc')).toMatchObject({
+    code: 0,
+    out: 'The breaker key:abc is closed.',
+  })
+  expect((await run('breaker', 'list', '--json')).out).toBe('[]')
+  expect(await run('breaker', 'close', 'key:abc')).toMatchObject({ code: 1 })
+})
+
 test('a call token says what it was made for', async () => {
   const { id } = await mint()
   const asked = ['--minutes', '5', '--callee', '+12125550100', '--calls', '3', '--json']

@@ -127,12 +127,14 @@ export async function openGate(
   })
   const simple: Stages = {
     registry,
+    guard: { turnsAway: () => false, learn: () => 0, delay: () => undefined },
     audit: {
       append: async (event) => void events.push(event),
       [Symbol.asyncDispose]: async () => undefined,
     },
     admit: async ({ id }) => admit(id, leases, options),
     revoked: async () => undefined,
+    outcome: () => undefined,
     sign: async () => ({ identity: 'header.payload.signature;info=<https://x>;alg=ES256' }),
     carriers: async () => [carrierOf(options)],
     engine: connection,

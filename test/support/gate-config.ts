@@ -140,6 +140,8 @@ function settingsFor(config: GateConfig) {
     relay: { blindNoAnswerTimeoutMs: config.noAnswerTimeoutMs ?? 1500 },
     drain: { deadlineMs: 5000 },
     log: { level: 'warn' },
+    // Those who guess wait less here: many tests do.
+    guard: { delayMaxMs: 10 },
     ...(config.masterKey ? { credentials: credentialSettings(config.masterKey) } : {}),
     ...config.settings,
     carriers: config.carrierPorts.map((port, index) => ({

@@ -1,0 +1,29 @@
+import { isEmergency } from '../../numbering/canonical-number.ts'
+import type { Breakers } from '../breaker/breakers.ts'
+import { breakersOf } from '../breaker/owners.ts'
+import { type Check, found, pass, stop } from '../check.ts'
+
+/** Neither the key's nor the tenant's breaker is open; counts the attempt at both. */
+export function spikeBreaker(breakers: Breakers): Check {
+  return {
+    name: 'breaker',
+    run: (dossier) => {
+      const party = {
+        key: found(dossier.key, 'the key'),
+        tenant: found(dossier.tenant, 'the tenant'),
+        policy: found(dossier.policy, 'the policy'),
+      }
+      const { called } = dossier
+      const e164 = called?.ok && !isEmergency(called.number) ? called.number.e164 : ''
+      const passages = breakersOf(party).map(([owner, terms]) => ({
+        level: owner.level,
+        ...breakers.attempt(owner, e164, terms),
+      }))
+      const figures = Object.fromEntries(passages.map(({ level, state }) => [level, state]))
+      const closed = passages.find(({ passes }) => !passes)
+      if (!closed || closed.passes) return pass(figures)
+      const { level, state, freesInMs } = closed
+      return stop('breaker_open', figures, { detail: `${level}_${state}`, limit: level, freesInMs })
+    },
+  }
+}

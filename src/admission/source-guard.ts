@@ -1,0 +1,153 @@
+import ipaddr from 'ipaddr.js'
+import type { Alerts } from '../domain/alert.ts'
+import type { CallAttempt } from '../domain/attempt.ts'
+import type { BanList } from '../domain/ban-list.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { Clock } from '../kernel/clock.ts'
+
+export interface GuardSettings {
+  /** Bad credentials from one source, one every `windowMs / failuresMax` forgiven, that ban it. */
+  readonly failuresMax: number
+  readonly windowMs: number
+  readonly banMs: number
+  /** A source from which a key was proven within this time is never banned. */
+  readonly provenMs: number
+  /** The longest that the answer to bad credentials waits. */
+  readonly delayMaxMs: number
+  /** What the user agents of scanners have in their name, lower case. */
+  readonly scanners: readonly string[]
+}
+
+export interface GuardParts {
+  readonly clock: Clock
+  readonly settings: GuardSettings
+  readonly alerts: Alerts
+  /** Where the engine drops the banned unread; undefined with an engine that cannot. */
+  readonly bans: BanList | undefined
+  /** Addresses that calls go out to: forged messages must not cut us off from them. */
+  neverBanned(address: string): boolean
+}
+
+/** Sources that are remembered in each of the three tables. */
+export const sourcesMax = 65_536
+/** Answers that wait at once; beyond it none does, so that waiting costs nobody memory. */
+export const delayedMax = 100
+const firstDelayMs = 250
+
+interface Suspect {
+  level: number
+  atMs: number
+}
+
+/**
+ * Slows down whoever guesses keys, and bans the source after a while; scanners at once. Where a key
+ * was proven lately there is somebody to be cut off by it, so that source is never banned.
+ */
+export class SourceGuard {
+  readonly #parts: GuardParts
+  readonly #suspects = new Map<string, Suspect>()
+  readonly #proven = new Map<string, number>()
+  readonly #banned = new Map<string, number>()
+  #delayed = 0
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts
+  }
+
+  /** How much is remembered. */
+  get sizes(): { readonly suspects: number; readonly proven: number; readonly banned: number } {
+    const { size: suspects } = this.#suspects
+    return { suspects, proven: this.#proven.size, banned: this.#banned.size }
+  }
+
+  /** Whether a call from here is not even looked at; a scanner is banned by this. */
+  turnsAway(attempt: CallAttempt): boolean {
+    const source = sourceOf(attempt.source.address)
+    const nowMs = this.#parts.clock.now()
+    if ((this.#banned.get(source) ?? 0) > nowMs) return true
+    if (!this.#isScanner(attempt.userAgent) || !this.#mayBan(attempt, source, nowMs)) return false
+    this.#ban(attempt, source, 'scanner')
+    return true
+  }
+
+  /** Learns how a call from a source was decided; answers how long a refusal shall wait. */
+  learn(attempt: CallAttempt, decision: Decision): number {
+    const source = sourceOf(attempt.source.address)
+    const nowMs = this.#parts.clock.now()
+    if (decision.admitted || (decision.key && decision.reason !== 'credentials_invalid')) {
+      putLast(this.#proven, source, nowMs)
+      this.#suspects.delete(source)
+      return 0
+    }
+    if (decision.reason !== 'credentials_invalid') return 0
+    const level = this.#count(source, nowMs)
+    const { failuresMax, delayMaxMs } = this.#parts.settings
+    // A little is always forgiven between two of them.
+    if (level > failuresMax - 1 && this.#mayBan(attempt, source, nowMs)) {
+      this.#ban(attempt, source, 'bad_credentials')
+    }
+    return Math.min(delayMaxMs, firstDelayMs * 2 ** Math.min(level - 1, 20))
+  }
+
+  /** Takes one of the places for answers that wait; undefined where none is left. */
+  delay(): Disposable | undefined {
+    if (this.#delayed >= delayedMax) return undefined
+    this.#delayed += 1
+    return {
+      [Symbol.dispose]: () => {
+        this.#delayed -= 1
+      },
+    }
+  }
+
+  #isScanner(userAgent: string | undefined): boolean {
+    if (userAgent === undefined) return false
+    const name = userAgent.toLowerCase()
+    return this.#parts.settings.scanners.some((scanner) => name.includes(scanner))
+  }
+
+  #mayBan(attempt: CallAttempt, source: string, nowMs: number): boolean {
+    if (this.#parts.neverBanned(attempt.source.address)) return false
+    const provenAtMs = this.#proven.get(source)
+    return provenAtMs === undefined || nowMs - provenAtMs > this.#parts.settings.provenMs
+  }
+
+  /** Bad credentials so far, those forgiven left out. */
+  #count(source: string, nowMs: number): number {
+    const { failuresMax, windowMs } = this.#parts.settings
+    const { level = 0, atMs = nowMs } = this.#suspects.get(source) ?? {}
+    const forgiven = ((nowMs - atMs) * failuresMax) / windowMs
+    const now = Math.max(0, level - forgiven) + 1
+    putLast(this.#suspects, source, { level: now, atMs: nowMs })
+    return now
+  }
+
+  #ban(attempt: CallAttempt, source: string, why: string): void {
+    const { clock, settings, bans, alerts } = this.#parts
+    const atMs = clock.now()
+    const untilMs = atMs + settings.banMs
+    this.#suspects.delete(source)
+    putLast(this.#banned, source, untilMs)
+    bans?.ban(attempt.source.address, untilMs)
+    alerts.raise({ kind: 'source_banned', atMs, figures: { source, why, untilMs } })
+  }
+}
+
+/** An IPv4 address itself, an IPv6 address by its /64: that is what one customer gets. */
+export function sourceOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address
+  const parsed = ipaddr.process(address)
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString()
+  const network = parsed.parts.slice(0, 4).map((part) => part.toString(16))
+  return `${network.join(':')}::/64`
+}
+
+/** Puts an entry at the end of a map, and takes the oldest out where it is full. */
+function putLast<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key)
+  if (map.size >= sourcesMax) {
+    const [oldest] = map.keys()
+    if (oldest !== undefined) map.delete(oldest)
+  }
+  map.set(key, value)
+}

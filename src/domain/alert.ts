@@ -1,0 +1,24 @@
+/** What an operator is woken for. */
+export const alertKinds = [
+  'breaker_opened',
+  'breaker_throttled',
+  'breaker_closed',
+  'out_of_office',
+  'source_banned',
+] as const
+export type AlertKind = (typeof alertKinds)[number]
+
+/** One thing that somebody should know; nothing secret stands in it. */
+export interface Alert {
+  readonly kind: AlertKind
+  /** Wall time. */
+  readonly atMs: number
+  readonly keyId?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly figures: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Where alerts go. Never throws and never makes a call wait. */
+export interface Alerts {
+  raise(alert: Alert): void
+}

@@ -1,0 +1,94 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { readRecords } from '../../src/audit/read.ts'
+import { startTestGate, type TestGate } from '../support/gate.ts'
+import { callable, ownNumber } from '../support/gate-config.ts'
+import { runSipp } from '../support/sipp.ts'
+
+const timeout = 60_000
+const answerTimeoutMs = 3_000
+const repeatMs = 500
+const settings = { guard: { failuresMax: 3, delayMaxMs: 100 } }
+/** The carriers of the tests are at 127.0.0.1, and where calls go out to is never banned. */
+const elsewhere = '127.0.0.2'
+
+let calls = 0
+
+/** The final status that an INVITE from elsewhere hears, 0 where nobody answers at all. */
+async function invite(gate: TestGate, key: string, userAgent = 'phone'): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, elsewhere)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  const id = `guard-${calls++}`
+  const lines = [
+    `INVITE sip:${callable}@127.0.0.1:${gate.sipPort} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${elsewhere}:${port};branch=z9hG4bK-${id}`,
+    ...[`From: <sip:${ownNumber}@${elsewhere}>;tag=1`, `To: <sip:${callable}@127.0.0.1>`],
+    ...[`Call-ID: ${id}`, 'CSeq: 1 INVITE', `Contact: <sip:a@${elsewhere}:${port}>`],
+    ...['Max-Forwards: 70', `X-API-Key: ${key}`, `User-Agent: ${userAgent}`],
+    ...['Content-Length: 0', '', ''],
+  ]
+  const heard = new Promise<number>((resolve) => {
+    socket.on('message', (message) => {
+      const status = Number(message.toString('latin1', 8, 11))
+      if (status >= 200) resolve(status)
+    })
+  })
+  const send = () => socket.send(lines.join('\r\n'), gate.sipPort, '127.0.0.1')
+  send()
+  // RFC 3261 17.1.1.2: a datagram may get lost, or be one too many at the moment.
+  const repeating = setInterval(send, repeatMs)
+  const status = await Promise.race([heard, delay(answerTimeoutMs, 0)])
+  clearInterval(repeating)
+  socket.close()
+  return status
+}
+
+async function alertsOf(gate: TestGate) {
+  const found: unknown[] = []
+  for await (const { event } of readRecords(gate.auditDir)) {
+    if (event.type === 'alert.raised') found.push(event)
+  }
+  return found
+}
+
+test('who guesses keys is refused, then heard no more, and that is on record once', {
+  timeout,
+}, async () => {
+  await using gate = await startTestGate({ settings })
+  for (let count = 0; count < 3; count++) expect(await invite(gate, gate.unknownKey)).toBe(403)
+  expect(await invite(gate, gate.unknownKey)).toBe(0)
+  expect(await alertsOf(gate)).toMatchObject([
+    { kind: 'source_banned', figures: { source: elsewhere, why: 'bad_credentials' } },
+  ])
+  await gate.idle()
+})
+
+test('a scanner is not heard again after its first message', { timeout }, async () => {
+  await using gate = await startTestGate()
+  expect(await invite(gate, 'none', 'friendly-scanner')).toBe(403)
+  expect(await invite(gate, gate.keys.tester)).toBe(0)
+})
+
+test('where a key is in use nobody is banned, however many bad ones come from there', {
+  timeout,
+}, async () => {
+  await using gate = await startTestGate({ settings })
+  const proven = await invite(gate, gate.keys.expired)
+  expect(proven).toBe(403)
+  for (let count = 0; count < 8; count++) expect(await invite(gate, gate.unknownKey)).toBe(403)
+  expect(await alertsOf(gate)).toEqual([])
+})
+
+test('an address that calls go out to is never banned', { timeout }, async () => {
+  await using gate = await startTestGate({ settings })
+  const guesses = await runSipp({
+    ...{ scenario: 'uac-refused-403', remotePort: gate.sipPort, called: callable, calls: 8 },
+    keys: { apikey: gate.unknownKey, caller: ownNumber, reason: 'credentials_invalid' },
+  })
+  expect(guesses.successful, guesses.errors).toBe(8)
+  expect(await alertsOf(gate)).toEqual([])
+})
