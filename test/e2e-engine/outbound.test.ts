@@ -206,3 +206,11 @@ test('redirect and proxy by the table, without any app', async () => {
   call(house)
   await house.alice.response(500)
 })
+
+test('respond: a 200 is one to OPTIONS, and no way to accept a call', async () => {
+  const house = await openAt({
+    table: [{ decision: { action: 'respond', data: { status: 200 } } }],
+  })
+  call(house).request('OPTIONS')
+  expect((await house.alice.response(500)).text).toContain('INVITE')
+})

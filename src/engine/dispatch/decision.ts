@@ -2,7 +2,8 @@ import { readDuration } from '../proxy/command.ts'
 
 /** What is done with a new request before any app has seen it (PROTOCOL 13). */
 export type Decision =
-  | { readonly action: 'reject'; readonly status: number; readonly reason: string }
+  /** A final response; a 2xx is one to OPTIONS alone. */
+  | { readonly action: 'respond'; readonly status: number; readonly reason: string }
   | { readonly action: 'redirect'; readonly contacts: readonly string[] }
   | ({ readonly action: 'proxy' } & ProxyDecision)
   /** A connection of its own to an app that listens. */
@@ -42,7 +43,9 @@ export function readDecision(value: unknown): Decision | undefined {
   const data = isRecord(value.data) ? value.data : {}
   switch (value.action) {
     case 'reject':
-      return readReject(data)
+      return readResponse(data, 300)
+    case 'respond':
+      return readResponse(data, 200)
     case 'redirect':
       return readRedirect(data)
     case 'proxy':
@@ -54,11 +57,11 @@ export function readDecision(value: unknown): Decision | undefined {
   }
 }
 
-function readReject(data: Fields): Decision | undefined {
+function readResponse(data: Fields, statusMin: number): Decision | undefined {
   const { status, reason = '' } = data
   if (typeof status !== 'number' || !Number.isInteger(status)) return undefined
-  if (status < 300 || status > 699 || !isText(reason)) return undefined
-  return { action: 'reject', status, reason }
+  if (status < statusMin || status > 699 || !isText(reason)) return undefined
+  return { action: 'respond', status, reason }
 }
 
 function readRedirect(data: Fields): Decision | undefined {

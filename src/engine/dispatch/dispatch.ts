@@ -43,8 +43,11 @@ function perform(
   switch (decision?.action) {
     case undefined:
       return finishInbound(stack, inbound, undecided)
-    case 'reject':
-      return finishInbound(stack, inbound, { code: decision.status, reason: decision.reason })
+    case 'respond': {
+      const { status: code, reason } = decision
+      const isUndue = code < 300 && inbound.method !== 'OPTIONS'
+      return finishInbound(stack, inbound, isUndue ? undecided : { code, reason })
+    }
     case 'redirect': {
       const headers = decision.contacts.map((value) => ({ name: 'Contact', value: named(value) }))
       return finishInbound(stack, inbound, { code: 302, reason: 'Moved' }, headers)

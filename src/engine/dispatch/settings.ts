@@ -6,6 +6,8 @@ export interface HandlerRow {
   readonly prefix?: string | undefined
   /** What the whole request-URI looks like: a simple pattern, see `compilePattern`. */
   readonly pattern?: string | undefined
+  /** A header, one of whose values contains this text in any case. */
+  readonly header?: { readonly name: string; readonly includes: string } | undefined
   /** `{action, data}` in the form that an HTTP handler answers (PROTOCOL 13). */
   readonly decision: unknown
 }

@@ -1,3 +1,4 @@
+import { allHeaders } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
 import { type Decision, readDecision } from './decision.ts'
 import { compilePattern } from './pattern.ts'
@@ -12,6 +13,7 @@ export type DecisionTable = (request: Request) => Decision | undefined
 interface Row {
   readonly methods: ReadonlySet<string> | undefined
   readonly fits: (uri: string) => boolean
+  readonly header: HandlerRow['header']
   readonly decision: Decision
 }
 
@@ -21,14 +23,22 @@ export function createTable(rows: readonly HandlerRow[]): DecisionTable {
   const compiled = rows.map(compileRow)
   return (request) =>
     compiled.find(
-      ({ methods, fits }) => (methods?.has(request.method) ?? true) && fits(request.uri),
+      ({ methods, fits, header }) =>
+        (methods?.has(request.method) ?? true) && fits(request.uri) && bears(request, header),
     )?.decision
 }
 
 function compileRow(row: HandlerRow, at: number): Row {
   const decision = readDecision(row.decision)
   if (!decision) throw new Error(`request handler ${at + 1}: no such decision`)
-  return { methods: row.methods && new Set(row.methods), fits: matcherOf(row, at), decision }
+  const methods = row.methods && new Set(row.methods)
+  return { methods, fits: matcherOf(row, at), header: row.header, decision }
+}
+
+function bears(request: Request, header: HandlerRow['header']): boolean {
+  if (!header) return true
+  const text = header.includes.toLowerCase()
+  return allHeaders(request, header.name).some((value) => value.toLowerCase().includes(text))
 }
 
 function matcherOf({ prefix, pattern }: HandlerRow, at: number): (uri: string) => boolean {

@@ -8,7 +8,7 @@ import type { Request } from '../../../src/engine/message/message.ts'
 test.each([
   [
     { action: 'reject', data: { status: 486, reason: 'Busy' } },
-    { action: 'reject', status: 486, reason: 'Busy' },
+    { action: 'respond', status: 486, reason: 'Busy' },
   ],
   [
     { action: 'redirect', data: { contact: 'sip:a' } },
@@ -68,7 +68,7 @@ test('whatever a handler answers, reading it does no harm', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (answer) => {
       const decision = readDecision(answer)
-      if (decision?.action === 'reject') expect(decision.status).toBeGreaterThan(299)
+      if (decision?.action === 'respond') expect(decision.status).toBeGreaterThan(199)
     }),
   )
 })
@@ -123,6 +123,11 @@ test('the first row that fits decides; a row that says nothing is refused at the
   expect(table(request('INVITE', 'sip:+1900@h'))).toMatchObject({ status: 404 })
   expect(table(request('INVITE', 'sip:+1202@h'))).toMatchObject({ status: 405 })
   expect(table(request('INVITE', 'sip:+44@h'))).toBeUndefined()
+  const scanner = { name: 'User-Agent', includes: 'friendly-scanner' }
+  const guarded = createTable([{ header: scanner, decision: reject(603) }])
+  const agent = [{ name: 'User-Agent', value: 'Friendly-Scanner 1' }]
+  expect(guarded({ ...request('INVITE', 'sip:x'), headers: agent })).toMatchObject({ status: 603 })
+  expect(guarded(request('INVITE', 'sip:x'))).toBeUndefined()
   expect(() => createTable([{ decision: {} }])).toThrow('request handler 1')
   expect(() => createTable([{ pattern: '(', decision: reject(404) }])).toThrow('simple')
 })
