@@ -16,7 +16,7 @@ const nowMs = Date.parse('2026-11-17T18:00:00Z')
 
 const geography = loadGeography()
 const law = new RuleBook(loadCompliance('config/compliance'))
-law.warmUp(geography.zones, nowMs)
+law.warmUp(geography.zonesOf('+1'), nowMs)
 const permissions = new EmbeddedPermissions(':memory:')
 await permissions.addConsents([
   {

@@ -16,7 +16,6 @@ import type { Place } from './place.ts'
 import { ZoneOffsets } from './zone-offsets.ts'
 
 const dayMs = 24 * 3_600_000
-const daysOfYear = 365
 /** Places whose rows are kept together; a table past this is started afresh. */
 const placesMax = 5_000
 
@@ -63,13 +62,12 @@ export class RuleBook {
     this.#hours = new CallingHours(this.#offsets, this.#holidays)
   }
 
-  /** Works out what would take a call some milliseconds: zones, and the holidays of two years. */
+  /** Works out what would take a call some milliseconds: many zones, and the holidays of the year. */
   warmUp(zones: readonly string[], nowMs: number): void {
     for (const timeZone of zones) this.#offsets.offsetMs(timeZone, nowMs)
     for (const { region, subdivision, closedOnHolidays } of this.#tables.hours) {
       if (!closedOnHolidays || region === '*') continue
       this.#holidays.has(Math.floor(nowMs / dayMs), region, subdivision)
-      this.#holidays.has(Math.floor(nowMs / dayMs) + daysOfYear, region, subdivision)
     }
   }
 

@@ -8,8 +8,6 @@ import { readTextDocument } from './text-document.ts'
 
 /** Where a number may be, as far as its digits tell. All tables are in memory. */
 export interface Geography {
-  /** Every zone that some number may be in. */
-  readonly zones: readonly string[]
   /** Every IANA time zone it may be in; none where its digits tell of none. */
   zonesOf(e164: string): readonly string[]
   /**
@@ -32,9 +30,7 @@ export function loadGeography(): Geography {
   for (const [prefix, text] of Object.entries(zoneCorrections)) zones.set(prefix, text)
   const zoneTable = new LongestPrefix(sharing(zones))
   const subdivisions = subdivisionTable(readTable('geocodes/en/1.bson'))
-  const all = new Set([...zones.values()].flatMap((text) => text.split('&')))
   return {
-    zones: [...all],
     zonesOf: (e164) => zoneTable.find(e164.slice(1)) ?? [],
     subdivisionsOf: ({ e164, region }) =>
       region === 'US' || region === 'CA' ? subdivisions.find(e164.slice(1)) : undefined,
