@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
+import { flood } from './flood.ts'
 import { latency } from './latency.ts'
 import { memoryOfCalls } from './memory.ts'
 import { fullPlan, type Plan, quickPlan } from './plan.ts'
@@ -14,6 +15,7 @@ const questions: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   refused: refusedCpu,
   denied: deniedCpu,
   latency,
+  flood,
   memory: memoryOfCalls,
   sustained: sustainedRate,
 }
