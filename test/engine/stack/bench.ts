@@ -34,12 +34,18 @@ export class FakeApp implements Client {
   alive = true
   readonly frames: SeenFrame[] = []
 
-  constructor(id: number) {
+  readonly #onFrame: (frame: SeenFrame) => void
+
+  constructor(id: number, onFrame: (frame: SeenFrame) => void = () => undefined) {
     this.id = id
+    this.#onFrame = onFrame
   }
 
   send(head: string, message?: Buffer): void {
-    if (this.alive) this.frames.push({ fields: head.split('|'), text: message?.toString() ?? '' })
+    if (!this.alive) return
+    const frame = { fields: head.split('|'), text: message?.toString() ?? '' }
+    this.frames.push(frame)
+    this.#onFrame(frame)
   }
 
   /** The replies to this frame. */
@@ -73,6 +79,10 @@ export function openBench(
   const clock = new FakeClock()
   const random = countedRandom()
   const sent: Sent[] = []
+  const wiring = {
+    onSend: (_sent: Sent): void => undefined,
+    onFrame: (_frame: SeenFrame): void => undefined,
+  }
   const errors: ((cause: Error) => void)[] = []
   const closed = new Set<number>()
   const faults: unknown[] = []
@@ -86,7 +96,9 @@ export function openBench(
   const transport: Transport = {
     listeners: [local, localTcp],
     send: (bytes, to, onError) => {
-      sent.push({ to, bytes, message: parsed(bytes) })
+      const one = { to, bytes, message: parsed(bytes) }
+      sent.push(one)
+      wiring.onSend(one)
       errors.push(onError)
     },
     listenerFor: (to) => (to.protocol === 'udp' ? local : localTcp),
@@ -143,6 +155,7 @@ export function openBench(
     clock,
     core,
     sent,
+    wiring,
     faults,
     lookups,
     running,
@@ -150,7 +163,7 @@ export function openBench(
     sip,
     app: (...verbs: string[]): FakeApp => {
       apps += 1
-      const app = new FakeApp(apps)
+      const app = new FakeApp(apps, (frame) => wiring.onFrame(frame))
       for (const verb of verbs) core.addRoute(app, verb)
       return app
     },
