@@ -40,8 +40,11 @@ test.each([
   await app.untilClosed()
 })
 
+const proxyRefusal = 'Invalid proxy request: not enough information provided'
+
 test.each([
   ['an unknown type', 'frobnicate|x', 'Unknown message type'],
+  ['a proxy frame with too few fields', 'proxy|x', proxyRefusal],
   ['a response without transaction id', 'sip||', 'transaction id missing'],
 ])('%s is refused and closed', async (_what, line, why) => {
   const app = await open('cymru')

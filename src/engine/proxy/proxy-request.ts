@@ -3,9 +3,8 @@ import { locate } from '../locate/locate.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import type { AppRequest, Client } from '../protocol/types.ts'
-import { dropLeg } from '../stack/leg.ts'
-import { refuse, terminated } from '../stack/pending.ts'
-import type { InboundRequest, Stack } from '../stack/stack.ts'
+import { refuse, settle, terminated } from '../stack/pending.ts'
+import type { Stack } from '../stack/stack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 import type { ProxyCommand } from './command.ts'
@@ -24,6 +23,9 @@ interface Refusal {
   readonly reason: string
   readonly why: string
 }
+
+/** To its early dialog, if the app had opened one, it is as if the request had been refused. */
+const takenOver = 300
 
 /** RFC 5393 5.3.3, 4.2.2, RFC 3261 16.3. */
 const tooManyHops: Refusal = {
@@ -63,7 +65,8 @@ export function proxyRequest(
     return decline(`Unknown transaction id: ${transactionId}`)
   }
   const { transaction } = inbound
-  takeOver(stack, inbound)
+  // It is no app's any more: none answers it, is waited for, or keeps a dialog of it.
+  settle(stack, inbound, takenOver)
   const refusal = refusalOf(stack, transaction, command)
   if (refusal) {
     refuse(stack, transaction, refusal)
@@ -72,13 +75,6 @@ export function proxyRequest(
   const report = new Report(stack, client, { command, transaction })
   const forwarding = forwardingOf(stack, transaction, { command, added: message?.headers ?? [] })
   new ResponseContext(stack, { ...forwarding, events: report }).start()
-}
-
-/** The request is no app's any more: no app answers it, is waited for, or has a dialog of it. */
-function takeOver(stack: Stack, inbound: InboundRequest): void {
-  stack.inbound.delete(inbound.transaction.id)
-  if (stack.opening.get(inbound.opens) === inbound) stack.opening.delete(inbound.opens)
-  if (inbound.leg) dropLeg(stack, inbound.leg)
 }
 
 function refusalOf(

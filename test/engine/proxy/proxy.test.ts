@@ -302,6 +302,13 @@ test('a call that was cancelled before the app had decided is not forwarded', ()
   expect(bench.sentTo(5080)).toEqual([])
 })
 
+test('a request that is proxied does not count as one that an app has yet to hear of', () => {
+  const bench = openProxyBench()
+  bench.call({}, bob)
+  expect(bench.running.unheard()).toBe(0)
+  expect(bench.running.sizes().inbound).toBe(0)
+})
+
 test('an app that goes leaves its proxied calls to go on', () => {
   const bench = openProxyBench()
   bench.call({}, bob)
