@@ -5,7 +5,7 @@ import type { CredentialParts } from './admission/credential-parts.ts'
 import { createAdmission } from './admission/pipeline.ts'
 import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
-import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { countingTokens, learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { openGuard } from './app/guard.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openRules, ratesIn } from './app/rules.ts'
@@ -121,7 +121,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
   const bans = embedded?.engine.bans
-  const judging = { rules, credentials }
+  const judging = { rules, credentials: countingTokens(credentials, parts.store, house) }
   const registry = await openCalls(house, { ...parts, ...judging, bans }, engine)
 
   const running = stack.move()

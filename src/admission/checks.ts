@@ -93,7 +93,7 @@ export function policyChecks(parts: CheckParts): readonly Check[] {
     price(rateOf),                  // reads the rate deck and the policy's highest price
     doNotCall(rules, settings),     // reads suppression lists and opt-outs
     consent(rules, settings),       // reads the law and the callee's consents
-    tokenBounds(credentials.tokenUses), // reads the call token, takes one of its uses
+    tokenBounds(credentials.tokenUses, settings), // reads the call token, takes one of its uses
     takeLimits(limiter, settings), // takes rates, slots, counts and money, all or nothing
   ]
 }

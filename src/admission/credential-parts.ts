@@ -2,18 +2,17 @@ import type { CallTokens } from '../domain/call-token.ts'
 import type { CertificateKeys } from '../keys/certificate-keys.ts'
 import type { DigestAuth } from '../keys/digest.ts'
 import type { Acceptance } from '../keys/presented.ts'
-import { TokenUses } from '../keys/token-uses.ts'
+import type { TokenUses } from './token-uses.ts'
 
 /** Which credentials count, and what it takes to check them; what is undefined is not accepted. */
 export interface CredentialParts {
   readonly acceptance: Acceptance
   readonly digest?: DigestAuth | undefined
   readonly tokens?: CallTokens | undefined
-  readonly tokenUses: TokenUses
+  /** Where the uses of tokens are counted that are good for so many. */
+  readonly tokenUses?: TokenUses | undefined
   readonly certificates?: CertificateKeys | undefined
 }
 
 /** Keys in the header and nothing else. */
-export function headerKeysOnly(): CredentialParts {
-  return { acceptance: { kinds: ['header'], realm: '' }, tokenUses: new TokenUses() }
-}
+export const headerKeysOnly: CredentialParts = { acceptance: { kinds: ['header'], realm: '' } }

@@ -51,7 +51,7 @@ const detailLengthMax = 200
 
 /** Admission as a function of an attempt: the checks in their order, and a trace of each. */
 export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
-  const checkParts = { credentials: headerKeysOnly(), rules: noRules(), ...parts, ...settings }
+  const checkParts = { credentials: headerKeysOnly, rules: noRules(), ...parts, ...settings }
   const identity = identityChecks(checkParts)
   const policy = inShadow(policyChecks(checkParts))
 

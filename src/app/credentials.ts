@@ -1,4 +1,5 @@
 import type { CredentialParts } from '../admission/credential-parts.ts'
+import { TokenUses } from '../admission/token-uses.ts'
 import type { FreshKey } from '../config/directory.ts'
 import type { SettingValues } from '../config/settings.ts'
 import type { Key } from '../domain/key.ts'
@@ -9,7 +10,6 @@ import { CertificateKeys } from '../keys/certificate-keys.ts'
 import { createDigestAuth } from '../keys/digest.ts'
 import { mintKey } from '../keys/format.ts'
 import { type MasterKey, readMasterKey } from '../keys/master-key.ts'
-import { TokenUses } from '../keys/token-uses.ts'
 import type { Store } from '../store/port.ts'
 
 interface Around {
@@ -35,7 +35,6 @@ export function openCredentials({ values, clock, random }: Around): CredentialPa
       masterKey && accepts('token')
         ? createCallTokens({ key: masterKey.derive('token'), clock })
         : undefined,
-    tokenUses: new TokenUses(),
     certificates: accepts('certificate') ? new CertificateKeys() : undefined,
   }
 }
@@ -57,6 +56,24 @@ export async function learnCertificates(
   if (!certificates) return
   stack.use(keys.watchKeys((key) => certificates.learn(key)))
   for (const key of await keys.allKeys()) certificates.learn(key)
+}
+
+/** How often the counts of expired tokens are cleared away. */
+const sweepPeriodMs = 600_000
+
+/** The same, with the uses of call tokens counted over all gates, until the stack is closed. */
+export function countingTokens(
+  parts: CredentialParts,
+  { board }: Pick<Store, 'board'>,
+  { clock, stack }: { readonly clock: Clock; readonly stack: AsyncDisposableStack },
+): CredentialParts {
+  if (!parts.tokens) return parts
+  const tokenUses = new TokenUses(board)
+  // What cannot be cleared away now is in the next round.
+  const sweep = () => void tokenUses.sweep(clock.now()).catch(() => undefined)
+  const timer = clock.every(sweepPeriodMs, sweep)
+  stack.defer(() => timer.cancel())
+  return { ...parts, tokenUses }
 }
 
 function masterKeyOf(values: SettingValues): MasterKey | undefined {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
+import { countedTokensMax, TokenUses } from '../../src/admission/token-uses.ts'
 import type { CallToken } from '../../src/domain/call-token.ts'
 import {
   digestAlgorithms as algorithms,
@@ -16,7 +17,6 @@ import { parseDigest } from '../../src/keys/digest-credentials.ts'
 import { digestResponse, ha1sOf } from '../../src/keys/digest-response.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
 import { nonceLifeMs } from '../../src/keys/nonces.ts'
-import { TokenUses } from '../../src/keys/token-uses.ts'
 import { attemptWith, keyId, keyText, openWorld, type World } from './fixture.ts'
 
 const random = systemRandom()
@@ -39,7 +39,6 @@ function accepting(...kinds: CredentialKind[]) {
       tokens: kinds.includes('token')
         ? createCallTokens({ key: masterKey.derive('token'), clock })
         : undefined,
-      tokenUses: new TokenUses(),
       certificates,
     }
   }
@@ -50,6 +49,7 @@ async function digestWorld(world: World = {}) {
   const clock = { now: () => 0 } as Clock
   const digest = digestAuth(clock).seal(keyId, keyText)
   const opened = await openWorld({
+    countsTokens: true,
     credentials: accepting('header', 'digest', 'token', 'certificate'),
     ...world,
     key: { digest, certificates: [fingerprint], ...world.key },
@@ -212,8 +212,8 @@ test('a client certificate proves the key it is bound to, where nothing else cam
   })
 })
 
-async function tokenWorld() {
-  const world = await digestWorld()
+async function tokenWorld(given: World = {}) {
+  const world = await digestWorld(given)
   const tokens = createCallTokens({ key: masterKey.derive('token'), clock: world.clock })
   const token: CallToken = { id: 't1', keyId, expiresAtMs: world.clock.now() + 60_000 }
   return {
@@ -278,4 +278,31 @@ test('no credential stands in a decision', async () => {
   )
   expect(written).not.toContain(keyText)
   expect(written).not.toMatch(/response|cnonce/)
+})
+
+test('where nobody counts, a token that is good for so many calls is good for none', async () => {
+  await using world = await tokenWorld({ countsTokens: false })
+  expect(await world.place({ callsMax: 5 })).toMatchObject({ detail: 'token_used_up' })
+  expect(await world.place()).toMatchObject({ admitted: true })
+})
+
+test('while so many tokens are counted no further one is taken, and the expired make room', async () => {
+  const notes = new Map<string, string>()
+  const uses = new TokenUses({
+    notes: () => notes,
+    post: async (_, id, change) => {
+      const text = change(notes.get(id))
+      if (text === undefined) notes.delete(id)
+      else notes.set(id, text)
+      return text
+    },
+  })
+  const token = (id: string) => ({ id, keyId, callsMax: 1, expiresAtMs: 100 })
+  for (let count = 0; count < countedTokensMax; count++) notes.set(`old-${count}`, '1 50')
+  expect(await uses.use(token('new'))).toBe(false)
+  await uses.sweep(50)
+  expect(await uses.use(token('new'))).toBe(true)
+  expect(await uses.use(token('new'))).toBe(false)
+  expect(await uses.use({ ...token('none'), callsMax: 0 })).toBe(false)
+  expect([...notes]).toEqual([['new', '1 100']])
 })

@@ -2,6 +2,7 @@ import { Breakers } from '../../src/admission/breaker/breakers.ts'
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
 import { noRules, type Rules } from '../../src/admission/rules.ts'
+import { TokenUses } from '../../src/admission/token-uses.ts'
 import type { Alerts } from '../../src/domain/alert.ts'
 import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
 import type { Key } from '../../src/domain/key.ts'
@@ -43,6 +44,8 @@ export interface World {
   readonly breakers?: true
   /** Who is told of alerts. */
   readonly alerts?: Alerts
+  /** Whether the uses of call tokens are counted, on the store's board. */
+  readonly countsTokens?: boolean
   /** Which credentials count; keys in the header where left out. */
   readonly credentials?: (clock: Clock) => CredentialParts
 }
@@ -106,7 +109,7 @@ export async function openWorld(world: World = {}) {
     breakers:
       world.breakers &&
       new Breakers({ clock, board: store.board, alerts: { raise: () => undefined } }),
-    ...(world.credentials ? { credentials: world.credentials(clock) } : {}),
+    ...credentialsOf(world, clock, store),
     settings: { storeTimeoutMs: 1000, leaseMs: 60_000, budgetSliceS: 60 },
   })
   return {
@@ -122,6 +125,12 @@ export async function openWorld(world: World = {}) {
 function rulesOf({ rules }: World, { permissions }: Store) {
   if (rules === undefined) return {}
   return { rules: rules === 'of the store' ? { ...noRules(), permissions } : rules }
+}
+
+function credentialsOf(world: World, clock: Clock, { board }: Pick<Store, 'board'>) {
+  if (!world.credentials) return {}
+  const tokenUses = world.countsTokens ? new TokenUses(board) : undefined
+  return { credentials: { ...world.credentials(clock), tokenUses } }
 }
 
 let calls = 0

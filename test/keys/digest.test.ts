@@ -1,5 +1,6 @@
+import { createDecipheriv, timingSafeEqual } from 'node:crypto'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   digestAlgorithms as algorithms,
   type DigestAlgorithm,
@@ -13,6 +14,12 @@ import { parseDigest } from '../../src/keys/digest-credentials.ts'
 import { answersDigest, digestResponse, ha1sOf } from '../../src/keys/digest-response.ts'
 import { createSealer, MasterKey, readMasterKey } from '../../src/keys/master-key.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>()
+  const { timingSafeEqual: compare, createDecipheriv: decipher } = crypto
+  return { ...crypto, timingSafeEqual: vi.fn(compare), createDecipheriv: vi.fn(decipher) }
+})
 
 const random = systemRandom()
 const masterKey = new MasterKey(random.bytes(32))
@@ -195,4 +202,17 @@ test('an algorithm that is not offered proves nothing', () => {
   expect(strict.challenges(false)).toHaveLength(1)
   expect(strict.proves(answer({ algorithm: 'MD5' }), 'INVITE', key, 0)).toBe(false)
   expect(strict.proves(answer({ algorithm: 'SHA-256' }), 'INVITE', key, 0)).toBe(true)
+})
+
+test('an unknown user costs the same work as a wrong password, and as a key without one', () => {
+  const work = (tried: Key | undefined) => {
+    const counted = [vi.mocked(timingSafeEqual), vi.mocked(createDecipheriv)]
+    for (const mock of counted) mock.mockClear()
+    digest.proves(answer({ algorithm: 'SHA-256', password: 'wrong' }), 'INVITE', tried, 0)
+    return counted.map((mock) => mock.mock.calls.length)
+  }
+  const wrong = work(key)
+  expect(wrong).toEqual([2, 2])
+  expect(work(undefined)).toEqual(wrong)
+  expect(work({ ...key, digest: undefined })).toEqual(wrong)
 })

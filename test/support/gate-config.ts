@@ -23,6 +23,7 @@ const keyTable = {
   expired: { tenant: 'acme', policy: 'usual', expiresAt: '2020-01-01T00:00:00Z' },
   orphan: { tenant: 'closed', policy: 'usual' },
   tester: { tenant: 'acme', policy: 'usual', mode: 'test' },
+  fused: { tenant: 'acme', policy: 'five-a-minute', mode: 'test' },
 } as const satisfies Record<string, { tenant: string; policy: string; [field: string]: unknown }>
 
 export type KeyName = keyof typeof keyTable
@@ -47,6 +48,7 @@ const policies = [
   { id: 'logs-only', ...home, scopes: ['logs:read'] },
   { id: 'one-at-a-time', ...home, limits: { concurrentMax: 1 } },
   { id: 'two-a-second', ...home, limits: { callsPerSecondMax: 2 } },
+  { id: 'five-a-minute', ...home, breaker: { attemptsFloor: 5 } },
   { id: 'three-a-day', ...home, limits: { callsPerDayMax: 3 } },
 ]
 
