@@ -3,9 +3,11 @@ import { createServer as createHttp, type IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { DispatchSettings } from '../../src/engine/dispatch/settings.ts'
+import { testCa } from '../support/certificates.ts'
 import { UaCall } from '../support/udp-ua.ts'
 import { type House, openHouse } from './house.ts'
 import { RawApp } from './raw-app.ts'
+import { type Handler, listenSrf } from './srf.ts'
 
 const stack: (() => unknown)[] = []
 
@@ -213,4 +215,41 @@ test('respond: a 200 is one to OPTIONS, and no way to accept a call', async () =
   })
   call(house).request('OPTIONS')
   expect((await house.alice.response(500)).text).toContain('INVITE')
+})
+
+test.each(['tcp', 'tls'])('srf.listen over %s: a call to an app on drachtio-srf', async (kind) => {
+  const ca = testCa()
+  const { certificate: cert, key } = ca.issue('IP:127.0.0.1')
+  const { srf, server, port } = await listenSrf(kind === 'tls' ? { cert, key } : undefined)
+  stack.push(() => server.close())
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const take: Handler = (request, response) => {
+    void srf.createUAS(request, response, { localSdp: 'v=0' }).then((dialog) => {
+      dialog.on('destroy', () => {
+        srf.endSession(request)
+        resolve()
+      })
+    })
+  }
+  srf.invite(take)
+  const data = { uri: `127.0.0.1:${port};transport=${kind}` }
+  const house = await openAt({ table: [{ decision: { action: 'route', data } }], caPem: ca.pem })
+  const placed = call(house)
+  placed.ack(await house.alice.response(200))
+  placed.request('BYE')
+  await house.alice.response(200, 'BYE')
+  await ended
+})
+
+test('an app whose certificate nobody vouches for is not given a call', async () => {
+  const { certificate: cert, key } = testCa().issue('IP:127.0.0.1')
+  const { server, port } = await listenSrf({ cert, key })
+  stack.push(() => server.close())
+  const data = { uri: `127.0.0.1:${port};transport=tls` }
+  const house = await openAt({
+    table: [{ decision: { action: 'route', data } }],
+    caPem: testCa().pem,
+  })
+  call(house)
+  await house.alice.response(480)
 })

@@ -1,5 +1,6 @@
-import type { EventEmitter } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { createRequire } from 'node:module'
+import type { AddressInfo, Server } from 'node:net'
 
 /** As much of drachtio-srf 5.0.29 as these tests touch; the package itself is not changed. */
 export interface SrfMessage extends EventEmitter {
@@ -31,6 +32,8 @@ export type Handler = (request: SrfMessage, response: SrfResponse) => void
 export interface Srf extends EventEmitter {
   connect(options: object): void
   disconnect(): void
+  listen(options: object): Server
+  endSession(message: unknown): void
   invite(handler: Handler): void
   options(handler: Handler): void
   createB2BUA(
@@ -55,4 +58,13 @@ export async function connectSrf(port: number, secret = 'cymru'): Promise<Srf> {
     srf.once('connect', (error: unknown) => (error ? reject(error) : resolve()))
   })
   return srf
+}
+
+/** An application on unmodified drachtio-srf that waits for the engine to connect, and its port. */
+export async function listenSrf(tls?: object): Promise<{ srf: Srf; server: Server; port: number }> {
+  const srf = new Constructor()
+  srf.on('error', () => undefined)
+  const server = srf.listen({ host: '127.0.0.1', port: 0, secret: 'cymru', ...(tls && { tls }) })
+  await once(server, 'listening')
+  return { srf, server, port: (server.address() as AddressInfo).port }
 }
