@@ -222,12 +222,14 @@ test.each(['tcp', 'tls'])('srf.listen over %s: a call to an app on drachtio-srf'
   const { certificate: cert, key } = ca.issue('IP:127.0.0.1')
   const { srf, server, port } = await listenSrf(kind === 'tls' ? { cert, key } : undefined)
   stack.push(() => server.close())
-  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
   const take: Handler = (request, response) => {
     void srf.createUAS(request, response, { localSdp: 'v=0' }).then((dialog) => {
+      answered.resolve()
       dialog.on('destroy', () => {
         srf.endSession(request)
-        resolve()
+        ended.resolve()
       })
     })
   }
@@ -236,9 +238,10 @@ test.each(['tcp', 'tls'])('srf.listen over %s: a call to an app on drachtio-srf'
   const house = await openAt({ table: [{ decision: { action: 'route', data } }], caPem: ca.pem })
   const placed = call(house)
   placed.ack(await house.alice.response(200))
+  await answered.promise
   placed.request('BYE')
   await house.alice.response(200, 'BYE')
-  await ended
+  await ended.promise
 })
 
 test('an app whose certificate nobody vouches for is not given a call', async () => {
