@@ -54,6 +54,7 @@ export function readSettings({ text, environment }: SettingsSource): SettingsRes
   checkPrefixLists(tree, problems)
   checkDuplicates(tree, problems)
   checkNumbers(declared.numbers, problems)
+  checkGateways(values, declared, problems)
   if (problems.all.length > 0) return { ok: false, problems: problems.all }
   return { ok: true, settings: { values, directory: directoryFrom(declared) } }
 }
@@ -160,6 +161,23 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
   if (needsMaster.length > 0 && !values['credentials.masterKey']) {
     const why = `is missing (credentials.accept: ${needsMaster.join(', ')} needs it)`
     problems.add('credentials.masterKey', why)
+  }
+}
+
+/** A request leaves from a listener of its transport: without one no call could reach the gateway. */
+function checkGateways(
+  values: Partial<SettingValues>,
+  { carriers }: Declared,
+  problems: Problems,
+): void {
+  const listen = values['engine.listen']
+  if (values['engine.kind'] !== 'embedded' || !listen) return
+  for (const { index, entry } of carriers) {
+    for (const [at, { transport }] of entry.gateways.entries()) {
+      if (listen.some(({ protocol }) => protocol === transport)) continue
+      const path = `carriers[${index}].gateways[${at}].transport`
+      problems.add(path, `needs a listener of ${transport} in engine.listen`)
+    }
   }
 }
 

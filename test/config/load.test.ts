@@ -171,10 +171,20 @@ test('a listener on all addresses may have a name of its own', () => {
 
 test('a gateway may be an IPv6 address, and has the port of its transport', () => {
   const gateways = '[{ id: a, host: "[2001:db8::1]", transport: tls }, { id: b, host: "::1" }]'
-  const { directory } = settingsOf(`carriers: [{ id: one, gateways: ${gateways} }]`)
+  const engine = 'listen: ["tls/[::1]:0", "udp/[::1]:0"], tls: { certificate: a, key: b }'
+  const { directory } = settingsOf(
+    `{ engine: { ${engine} }, carriers: [{ id: one, gateways: ${gateways} }] }`,
+  )
   expect(directory.carriers[0]?.gateways).toMatchObject([
     { host: '2001:db8::1', port: 5061, transport: 'tls' },
     { host: '::1', port: 5060, transport: 'udp' },
+  ])
+})
+
+test('a gateway that no listener could send to is refused', () => {
+  const gateways = '[{ id: a, host: 192.0.2.1 }, { id: b, host: 192.0.2.1, transport: tls }]'
+  expect(linesOf(`carriers: [{ id: one, gateways: ${gateways} }]`)).toEqual([
+    'carriers[0].gateways[1].transport: needs a listener of tls in engine.listen',
   ])
 })
 

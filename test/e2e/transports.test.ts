@@ -47,7 +47,7 @@ beforeAll(async () => {
     environment: {},
     text: JSON.stringify({
       engine: {
-        listen: ['tls/127.0.0.1:0', 'tls/[::1]:0', 'wss/127.0.0.1:0', 'ws/[::1]:0'],
+        listen: ['tls/127.0.0.1:0', 'tls/[::1]:0', 'wss/127.0.0.1:0', 'ws/[::1]:0;advertise=[::1]'],
         advertisedHost: 'gate.example',
         webSocketOrigins: [fromPage.origin],
         tls: {
@@ -157,9 +157,11 @@ test.each(['wss', 'ws'])(
   'a page calls over %s, and all of its call goes over its socket',
   async (protocol) => {
     const host = protocol === 'wss' ? '127.0.0.1' : '[::1]'
-    const port = portOf(protocol, 'gate.example')
+    // Each listener has its own name, or the common one.
+    const advertised = protocol === 'wss' ? 'gate.example' : '[::1]'
+    const port = portOf(protocol, advertised)
     using caller = await LineUa.overWebSocket(`${protocol}://${host}:${port}`, fromPage)
     const { ok } = await play(caller, [keyHeader()])
-    expect(ok.first('contact')).toBe(`<sip:gate.example:${port};transport=${protocol}>`)
+    expect(ok.first('contact')).toBe(`<sip:${advertised}:${port};transport=${protocol}>`)
   },
 )
