@@ -2,9 +2,10 @@
 // JavaScript, because whatever Node (20 or newer) is on the machine runs it first; all else runs on
 // the Node 24 that the package `node` brings.
 //
-//   node src/prepare.mjs [--sipp] <file.ts | command> [arguments]
+//   node src/prepare.mjs [--debian <package,...>] <file.ts | command> [arguments]
 //
-// --sipp installs SIPp from Debian first where it is missing and may be installed.
+// --debian installs those packages of Debian first which are missing, where it may: programs that
+// tests run beside the gate.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
@@ -26,12 +27,13 @@ const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const toStandardError = ['ignore', process.stderr, process.stderr]
 
 const [first, ...rest] = process.argv.slice(2)
-const wantsSipp = first === '--sipp'
-const [target, ...args] = wantsSipp ? rest : [first, ...rest]
+const [packages, target, ...args] = first === '--debian' ? rest : ['', first, ...rest]
 
-if (!target) fail('usage: node src/prepare.mjs [--sipp] <file.ts | command> [arguments]')
+if (!target) {
+  fail('usage: node src/prepare.mjs [--debian <package,...>] <file.ts | command> [arguments]')
+}
 installDependencies()
-if (wantsSipp) installSipp()
+installFromDebian(packages.split(',').filter(Boolean))
 run(target, args)
 
 function installDependencies() {
@@ -52,23 +54,32 @@ function isInstalled() {
   return statSync(installed).mtimeMs >= statSync(wanted).mtimeMs
 }
 
-function installSipp() {
-  if (!spawnSync('sipp', ['-v'], { stdio: 'ignore' }).error) return
+function installFromDebian(names) {
+  const missing = names.filter((name) => !isInstalledPackage(name))
+  if (missing.length === 0) return
+  const list = missing.join(' ')
   const isRoot = process.getuid?.() === 0
+  const sudo = isRoot ? [] : ['sudo', '-n']
   if (!isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
-    say('SIPp is missing and may not be installed here: apt-get install sip-tester')
+    say(`the tests need what may not be installed here: apt-get install ${list}`)
     return
   }
-  say('installing SIPp, which plays the phones in the tests (apt-get install sip-tester)')
-  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get']
+  say(`installing what the tests run beside the gate (apt-get install ${list})`)
+  // Debian starts a server that it installs; the tests start their own, on ports of their own.
+  const apt = [...sudo, 'env', 'RUNLEVEL=1', 'DEBIAN_FRONTEND=noninteractive', 'apt-get']
   const steps = [
     [...apt, 'update', '-qq'],
-    [...apt, 'install', '-y', '-qq', '--no-install-recommends', 'sip-tester'],
+    [...apt, 'install', '-y', '-qq', '--no-install-recommends', ...missing],
   ]
   for (const [command, ...step] of steps) {
     const { status } = spawnSync(command, step, { stdio: toStandardError })
-    if (status !== 0) say(`${step.at(-1)}: apt-get failed; what it said stands above`)
+    if (status !== 0) say(`${[command, ...step].join(' ')} failed; what it said stands above`)
   }
+}
+
+function isInstalledPackage(name) {
+  const { stdout } = spawnSync('dpkg', ['-s', name], { encoding: 'utf8' })
+  return /^Status: install ok/m.test(stdout ?? '')
 }
 
 /** Runs a TypeScript file on Node 24, or an installed command; ends as it ends. */
