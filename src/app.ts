@@ -31,8 +31,7 @@ import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
 import { Secret } from './kernel/secret.ts'
 import { connectEngine, type EngineConnection } from './sip/connection.ts'
-import type { DirectoryEntries } from './store/directory.ts'
-import { openStore } from './store/open.ts'
+import { openStore, storeOptions } from './store/open.ts'
 import type { Store } from './store/port.ts'
 
 /** The parts that a test or the demo may stand before. */
@@ -113,7 +112,11 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
   const audit = stack.use(await openLastingLog({ dir: values['audit.dir'], clock, random, logger }))
-  const store = stack.use(await openHouseStore(house, { ...directory, keys }))
+  const store = stack.use(
+    await openStore(
+      storeOptions(values, { clock, random, logger, directory: { ...directory, keys } }),
+    ),
+  )
   await learnCertificates(store, credentials, stack)
   const { signer, certificateUrl } = await openIdentity(house)
   const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
@@ -145,13 +148,6 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
-}
-
-function openHouseStore(
-  { values, clock, random }: House,
-  directory: DirectoryEntries,
-): Promise<Store> {
-  return openStore({ adapter: 'embedded', path: values['store.path'], clock, random, directory })
 }
 
 /** The signer, and its certificate where verifiers find it. */
@@ -265,6 +261,7 @@ async function openCalls(
     outcome: (grant, { durationMs }) => {
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)
     },
+    limits: { limiter, ...admission },
     audit,
     sign: (statement) => signer.identityHeader(statement),
     carriers: () => directory.carriers(),

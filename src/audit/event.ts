@@ -36,6 +36,14 @@ export interface CallDialled {
   readonly attempt: number
 }
 
+/** A gateway whose limits, or whose carrier's, had no room for the call was not dialled. */
+export interface CallPassedOver {
+  readonly type: 'call.passed_over'
+  readonly callId: CallId
+  readonly carrierId: string
+  readonly gatewayId: string
+}
+
 /** A gateway did not take the call and the next one is tried, or none is left. */
 export interface CallAttemptFailed {
   readonly type: 'call.attempt_failed'
@@ -103,6 +111,7 @@ export interface AuditResumed {
 export type AuditEvent =
   | CallDecided
   | CallDialled
+  | CallPassedOver
   | CallAttemptFailed
   | CallRinging
   | CallAnswered

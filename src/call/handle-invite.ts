@@ -1,4 +1,4 @@
-import type { Decision, Grant } from '../domain/decision.ts'
+import type { Admitted, Decision, Grant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { sleep } from '../kernel/clock.ts'
@@ -10,6 +10,8 @@ import { answerTestCall } from '../relay/test-call.ts'
 import { candidatesOf } from '../routing/candidates.ts'
 import { advances, bestAnswer } from '../routing/failover.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
+import { BudgetKeeper, costOf } from './budget-keeper.ts'
+import { takeCandidate } from './candidate-limits.ts'
 import { CallJournal } from './journal.ts'
 import { preflight } from './preflight.ts'
 import { refusalAnswer } from './refusal-answer.ts'
@@ -36,9 +38,10 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   } else {
     stages.guard.learn(attempt, decision)
     using _kept = place.hold(decision.leases)
-    const end = await carry({ stages, inbound, journal, place }, decision.grant)
+    const end = await carry({ stages, inbound, journal, place }, decision)
     journal.ended(end)
     stages.outcome(decision.grant, end)
+    await stages.limits.limiter.release(decision.leases, costOf(decision.grant.rate, end))
   }
 }
 
@@ -90,8 +93,9 @@ interface Carrying {
 }
 
 /** Signs, routes and relays an admitted call; resolves when it is over. */
-async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
+async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
   const { stages, inbound, journal, place } = carrying
+  const { grant } = admitted
   try {
     await settleIn(stages, place, grant)
     if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
@@ -102,14 +106,17 @@ async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
     if (candidates.length === 0) return turnAway(carrying, 'no_route')
     const { attempt, message } = inbound
     const invite = buildInvite({ attempt, message, grant, signed })
+    const taking = { stages, place, callId: attempt.id, grant }
+    using budget = keeperOf(carrying, admitted)
     return await relayCall({
       inbound,
       candidates,
+      take: (candidate, nth) => takeCandidate(taking, candidate, nth),
       invite: ({ gateway }) => addressInvite(invite, grant, gateway),
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
       exhausted: refusalAnswer({ reason: 'carriers_exhausted', random: stages.random }),
       control: place.control,
-      events: journal,
+      events: budget ? journal.tellingAnswer(() => budget.answered()) : journal,
       failover: { advances, bestAnswer },
       settings: stages.relay,
       engine: stages.engine,
@@ -120,6 +127,20 @@ async function carry(carrying: Carrying, grant: Grant): Promise<CallEnd> {
     complain(stages, inbound, error)
     return turnAway(carrying, 'store_unavailable')
   }
+}
+
+/** Where money is limited, what keeps it reserved ahead of the call. */
+function keeperOf(
+  { stages, place }: Carrying,
+  { grant, leases }: Admitted,
+): BudgetKeeper | undefined {
+  const { rate, policy, tenant } = grant
+  const isLimited = policy.limits.budget ?? tenant.limits.budget
+  if (!rate || !isLimited) return undefined
+  const { limits, clock, logger } = stages
+  const sliceMs = limits.budgetSliceS * 1000
+  const { limiter } = limits
+  return new BudgetKeeper({ limiter, leases, rate, sliceMs, clock, control: place.control, logger })
 }
 
 /** A test key reaches nobody: the gate itself answers. */

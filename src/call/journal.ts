@@ -21,6 +21,20 @@ export class CallJournal implements RelayEvents {
     this.#callId = callId
   }
 
+  /** The same journal for one who wants to be told of the answer as well. */
+  tellingAnswer(onAnswer: () => void): RelayEvents {
+    return {
+      dialled: (candidate, attempt) => this.dialled(candidate, attempt),
+      passedOver: (candidate) => this.passedOver(candidate),
+      failed: (candidate, failure) => this.failed(candidate, failure),
+      ringing: (candidate, status) => this.ringing(candidate, status),
+      answered: (candidate) => {
+        this.answered(candidate)
+        onAnswer()
+      },
+    }
+  }
+
   /** Whether the decision is on record, as it must be before any answer. */
   async decided(attempt: CallAttempt, decision: Decision): Promise<boolean> {
     try {
@@ -35,6 +49,11 @@ export class CallJournal implements RelayEvents {
   dialled({ carrierId, gateway }: Candidate, attempt: number): void {
     const { id: gatewayId } = gateway
     this.#write({ type: 'call.dialled', callId: this.#callId, carrierId, gatewayId, attempt })
+  }
+
+  passedOver({ carrierId, gateway }: Candidate): void {
+    const { id: gatewayId } = gateway
+    this.#write({ type: 'call.passed_over', callId: this.#callId, carrierId, gatewayId })
   }
 
   failed({ gateway }: Candidate, { status, cause }: FailedAttempt): void {

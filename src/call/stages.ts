@@ -9,6 +9,7 @@ import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { SignedIdentity } from '../relay/invite.ts'
 import type { CallEnd, Dialer, RelaySettings } from '../relay/relayed-call.ts'
+import type { Limiter } from '../store/port.ts'
 import type { CallRegistry } from './registry.ts'
 
 /** What the PASSporT of a call says. */
@@ -25,6 +26,15 @@ export interface SignRequest {
 /** What of the guard at the door a call meets. */
 export type Guard = Pick<SourceGuard, 'turnsAway' | 'learn' | 'delay'>
 
+/** What a call takes of the store after it was admitted. */
+export interface CallLimits {
+  readonly limiter: Pick<Limiter, 'take' | 'extend' | 'release'>
+  readonly leaseMs: number
+  readonly storeTimeoutMs: number
+  /** For how long money is reserved at a time, seconds: the same as at admission. */
+  readonly budgetSliceS: number
+}
+
 /** What handling an INVITE takes. No stage knows another; `handle-invite.ts` has their order. */
 export interface Stages {
   readonly registry: CallRegistry
@@ -36,6 +46,7 @@ export interface Stages {
   revoked(grant: Grant): Promise<string | undefined>
   /** Learns what an admitted call came to. */
   outcome(grant: Grant, end: CallEnd): void
+  readonly limits: CallLimits
   readonly audit: AuditLog
   sign(request: SignRequest): Promise<SignedIdentity>
   carriers(): Promise<readonly Carrier[]>

@@ -182,6 +182,12 @@ const policyEntry = z.strictObject({
     .whole(1, secondsOfDay)
     .default(4 * 3600)
     .describe('Seconds after which a running call is ended.'),
+  whenStoreLost: type
+    .oneOf(['refuse', 'local'])
+    .default('refuse')
+    .describe(
+      'While Redis is lost calls are refused (`refuse`), or every gate admits its part of each limit (`local`).',
+    ),
   priceMax: z
     .strictObject({ currency: type.currency, perMinuteMicros: type.micros })
     .optional()

@@ -157,6 +157,9 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
   }
   checkListening(values, problems)
   checkAdminListen(values, problems)
+  if (values['store.adapter'] === 'redis' && !values['redis.url']) {
+    problems.add('redis.url', 'is missing (store.adapter: redis needs it)')
+  }
   const needsMaster = values['credentials.accept']?.filter((kind) => sealed.has(kind)) ?? []
   if (needsMaster.length > 0 && !values['credentials.masterKey']) {
     const why = `is missing (credentials.accept: ${needsMaster.join(', ')} needs it)`

@@ -204,11 +204,41 @@ export const settingRows = {
     type: type.secret.optional(),
     help: 'What the receiver of alerts checks their signature with.',
   },
+  'store.adapter': {
+    env: 'TOLLGATE_STORE_ADAPTER',
+    default: 'embedded',
+    type: type.oneOf(['embedded', 'redis']),
+    help: 'Where counters and keys are kept: in this gate and its files, or on a Redis that several gates share.',
+  },
   'store.path': {
     env: 'TOLLGATE_STORE_PATH',
     default: 'data/store.sqlite',
     type: type.text(1000),
     help: 'File of the embedded store: what must outlive a restart, such as the calls of the day.',
+  },
+  'redis.url': {
+    env: 'TOLLGATE_REDIS_URL',
+    default: undefined,
+    type: type.redisUrl.optional(),
+    help: 'redis://user:password@host:port, rediss:// for TLS (store.adapter: redis); better given by the environment than by a file.',
+  },
+  'redis.clusterNodes': {
+    env: 'TOLLGATE_REDIS_CLUSTER_NODES',
+    default: [],
+    type: type.list(type.hostPort),
+    help: 'Further nodes of a Redis Cluster, host:port; none: a single server.',
+  },
+  'redis.timeoutMs': {
+    env: 'TOLLGATE_REDIS_TIMEOUT_MS',
+    default: 500,
+    type: type.whole(10, 30_000),
+    help: 'How long Redis may take for one answer or for a connection.',
+  },
+  'redis.gates': {
+    env: 'TOLLGATE_REDIS_GATES',
+    default: 1,
+    type: type.whole(1, 1000),
+    help: 'How many gates share Redis: while it is lost, a policy with whenStoreLost: local has this part of its limits on each.',
   },
   'audit.dir': {
     env: 'TOLLGATE_AUDIT_DIR',
@@ -254,7 +284,7 @@ export const settingRows = {
   },
   'limits.leaseMs': {
     env: 'TOLLGATE_LIMITS_LEASE_MS',
-    default: 30_000,
+    default: 24_000,
     type: type.whole(1000, 3_600_000),
     help: 'How long a call slot outlives a node that died; running calls renew theirs in time.',
   },

@@ -83,6 +83,20 @@ export const realm = z
   .string('must be text')
   .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/, 'must be 1 to 64 letters, digits, blanks or ._@-')
 
+/** A Redis URL, which may hold a password. */
+export const redisUrl = z
+  .string('must be text')
+  .refine((value) => {
+    const url = URL.parse(value)
+    return (url?.protocol === 'redis:' || url?.protocol === 'rediss:') && url.hostname !== ''
+  }, 'must be a URL that begins with redis:// or rediss://')
+  .transform((value) => new Secret(value))
+
+/** `host:port`; an IPv6 address in brackets. */
+export const hostPort = z
+  .string('must be text')
+  .regex(/^(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]+\]):\d{1,5}$/, 'must look like host:port')
+
 /** The name of something declared; also stands in logs and in the audit log. */
 export const id = z
   .string('must be text')

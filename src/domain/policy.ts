@@ -64,6 +64,8 @@ export interface Policy {
   /** A caller ID that is not the tenant's: refused, or called with attestation B. */
   readonly foreignCallerId: 'refuse' | 'attest_b'
   readonly limits: Limits
+  /** While the shared store is lost: no call, or this gate's part of each limit. Undefined: no call. */
+  readonly whenStoreLost?: 'refuse' | 'local' | undefined
   /** The most that a minute may cost; undefined: whatever it costs. */
   readonly priceMax?: { readonly currency: string; readonly perMinuteMicros: number } | undefined
   /** When the spike breaker of a key opens; undefined: never. */

@@ -11,13 +11,19 @@ import type { CallEnd, FailedAttempt, RelayedCall } from './relayed-call.ts'
 export async function relayCall(call: RelayedCall): Promise<CallEnd> {
   const stop = new Stop(call)
   const failures: FailedAttempt[] = []
-  for (const candidate of call.candidates) {
+  for (const [index, candidate] of call.candidates.entries()) {
     if (stop.end) return stop.end
+    await using room = await call.take(candidate, index + 1)
+    if (stop.end) return stop.end
+    if (!room) {
+      call.events.passedOver(candidate)
+      continue
+    }
     call.events.dialled(candidate, failures.length + 1)
     const attempt = new Attempt(call, candidate)
     stop.attempt = attempt
     const outcome = await attempt.outcome
-    if (outcome.kind === 'answered') return bridgeCall(call, candidate, outcome)
+    if (outcome.kind === 'answered') return await bridgeCall(call, candidate, outcome)
     if (outcome.kind === 'stopped') return stop.end ?? engineLost
     failures.push(outcome.failure)
     call.events.failed(candidate, outcome.failure)

@@ -38,6 +38,8 @@ export interface Failover {
 /** Who wants to know how the call goes. Must not throw. */
 export interface RelayEvents {
   dialled(candidate: Candidate, attempt: number): void
+  /** It has no room for the call. */
+  passedOver(candidate: Candidate): void
   failed(candidate: Candidate, failure: FailedAttempt): void
   ringing(candidate: Candidate, status: number): void
   answered(candidate: Candidate): void
@@ -66,6 +68,8 @@ export interface RelaySettings {
 export interface RelayedCall {
   readonly inbound: InboundCall
   readonly candidates: readonly Candidate[]
+  /** Takes the room that the nth candidate has for the call; undefined where it has none. */
+  take(candidate: Candidate, nth: number): Promise<AsyncDisposable | undefined>
   /** The INVITE for a gateway. */
   invite(candidate: Candidate): { readonly uri: string; readonly payload: Payload }
   readonly durationMaxMs: number

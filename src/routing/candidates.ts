@@ -15,8 +15,8 @@ export function candidatesOf(carriers: readonly Carrier[]): readonly Candidate[]
   for (const carrier of inOrder) {
     for (const gateway of carrier.gateways) {
       if (candidates.length === candidatesMax) return candidates
-      const { noAnswerTimeoutMs, ringTimeoutMs } = carrier
-      candidates.push({ carrierId: carrier.id, gateway, noAnswerTimeoutMs, ringTimeoutMs })
+      const { noAnswerTimeoutMs, ringTimeoutMs, limits } = carrier
+      candidates.push({ carrierId: carrier.id, gateway, noAnswerTimeoutMs, ringTimeoutMs, limits })
     }
   }
   return candidates

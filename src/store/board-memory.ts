@@ -42,18 +42,17 @@ export class BoardMemory {
     return { [Symbol.dispose]: () => void watchers.delete(onChange) }
   }
 
-  /** Takes notes in, each version of one once, and tells who watches. */
+  /** Takes notes in, in the order of their versions, and tells who watches. */
   take(notes: readonly Note[]): void {
     for (const note of notes) {
-      const { topic, id, text, version } = note
-      this.#version = Math.max(this.#version, version)
-      const name = `${topic} ${id}`
-      if ((this.#versions.get(name) ?? 0) >= version) continue
-      this.#versions.set(name, version)
-      if (text === undefined) this.#topicOf(topic).delete(id)
-      else this.#topicOf(topic).set(id, text)
-      for (const watcher of this.#watchers.get(topic) ?? []) watcher(id, text)
+      this.#version = Math.max(this.#version, note.version)
+      this.#takeIn(note)
     }
+  }
+
+  /** Takes in what was just posted here; there may be older ones that have not come yet. */
+  takeOwn(note: Note): void {
+    this.#takeIn(note)
   }
 
   /** Throws where a note may not be posted. */
@@ -65,6 +64,15 @@ export class BoardMemory {
     if (this.#versions.size >= notesMax && !this.#versions.has(`${topic} ${id}`)) {
       throw new Failure('store_unavailable', 'too many notes')
     }
+  }
+
+  #takeIn({ topic, id, text, version }: Note): void {
+    const name = `${topic} ${id}`
+    if ((this.#versions.get(name) ?? 0) >= version) return
+    this.#versions.set(name, version)
+    if (text === undefined) this.#topicOf(topic).delete(id)
+    else this.#topicOf(topic).set(id, text)
+    for (const watcher of this.#watchers.get(topic) ?? []) watcher(id, text)
   }
 
   #topicOf(topic: string): Map<string, string> {

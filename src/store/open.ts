@@ -1,14 +1,51 @@
+import { Failure } from '../kernel/failure.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { type EmbeddedStoreOptions, openEmbeddedStore, openShared } from './embedded/store.ts'
 import type { Store } from './port.ts'
+import { openRedisBooks, openRedisStore, type RedisStoreOptions } from './redis/store.ts'
 
 /** Which adapter, and what it needs. */
-export type StoreOptions = { readonly adapter: 'embedded' } & EmbeddedStoreOptions
+export type StoreOptions =
+  | ({ readonly adapter: 'embedded' } & EmbeddedStoreOptions)
+  | ({ readonly adapter: 'redis' } & RedisStoreOptions)
+
+/** The settings that say it. */
+export interface StoreSettings {
+  readonly 'store.adapter': 'embedded' | 'redis'
+  readonly 'store.path': string
+  readonly 'redis.url': Secret | undefined
+  readonly 'redis.clusterNodes': readonly string[]
+  readonly 'redis.timeoutMs': number
+  readonly 'redis.gates': number
+}
+
+/** Which adapter the settings name, with what it needs; `around` is what every adapter takes. */
+export function storeOptions(
+  settings: StoreSettings,
+  around: Pick<RedisStoreOptions, 'clock' | 'random' | 'logger' | 'directory'>,
+): StoreOptions {
+  const { 'redis.url': url } = settings
+  if (settings['store.adapter'] === 'embedded') {
+    return { ...around, adapter: 'embedded', path: settings['store.path'] }
+  }
+  if (!url) throw new Failure('config_invalid', 'redis.url is missing')
+  return {
+    ...around,
+    adapter: 'redis',
+    url,
+    clusterNodes: settings['redis.clusterNodes'],
+    timeoutMs: settings['redis.timeoutMs'],
+    gates: settings['redis.gates'],
+  }
+}
 
 /** Opens the store that the configuration names; the only place that knows all adapters. */
 export function openStore(options: StoreOptions): Promise<Store> {
   switch (options.adapter) {
     case 'embedded':
       return openEmbeddedStore(options)
+    case 'redis':
+      return openRedisStore(options)
   }
 }
 
@@ -20,7 +57,9 @@ export interface OpenBooks
 /** Opens what a gate with these settings shares: for the command line, beside running gates. */
 export async function openBooks(options: StoreOptions): Promise<OpenBooks> {
   await using stack = new AsyncDisposableStack()
-  const books = openShared(options, stack)
+  const books =
+    options.adapter === 'redis' ? await openRedisBooks(options, stack) : openShared(options, stack)
   const open = stack.move()
-  return { ...books, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  const { keys, tenants, board, permissions } = books
+  return { keys, tenants, board, permissions, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }

@@ -183,7 +183,8 @@ export interface Limiter {
   /** Reserves `addMicros` more on every budget that the leases hold, on all or on none. */
   extend(leases: Leases, addMicros: number): Promise<ExtendResult>
   /**
-   * Gives the slots back, and of the money reserved all but `costMicros`; harmless when repeated.
+   * Gives the slots back, and of the money reserved all but `costMicros`; harmless when repeated, and
+   * never rejects: what cannot be given back now comes back later, or its money counts as spent.
    * What was counted stays. The money of leases that nobody gives back counts as spent.
    */
   release(leases: Leases, costMicros?: number): Promise<void>

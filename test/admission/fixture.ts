@@ -14,6 +14,7 @@ import type { Clock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { mintKey } from '../../src/keys/format.ts'
+import type { DirectoryEntries } from '../../src/store/directory.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/store.ts'
 import type { Directory, Limiter, Store } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -84,6 +85,16 @@ const key: Key = {
   allowedSources: ['192.0.2.0/24', '2001:db8::/32'],
 }
 
+/** One tenant, policy and key; `world` says what is different. */
+export function directoryWith(world: Pick<World, 'tenant' | 'policy' | 'key'>): DirectoryEntries {
+  return {
+    tenants: [{ ...tenant, ...world.tenant }],
+    policies: [{ ...policy, ...world.policy }],
+    keys: [{ ...key, ...world.key }],
+    carriers: [],
+  }
+}
+
 /** Admission over a fresh store with one tenant, policy and key; `world` says what is different. */
 export async function openWorld(world: World = {}) {
   const clock = new FakeClock(world.nowMs)
@@ -91,12 +102,7 @@ export async function openWorld(world: World = {}) {
     path: ':memory:',
     clock,
     random: systemRandom(),
-    directory: {
-      tenants: [{ ...tenant, ...world.tenant }],
-      policies: [{ ...policy, ...world.policy }],
-      keys: [{ ...key, ...world.key }],
-      carriers: [],
-    },
+    directory: directoryWith(world),
   })
   const { limiter } = store
   const admit: Admit = createAdmission({

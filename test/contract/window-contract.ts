@@ -39,12 +39,12 @@ export function windowContract(open: OpenLimiter): void {
           await using b = await bench(open)
           const admittedMs: number[] = []
           for (const gapMs of gapsMs) {
-            b.clock.advance((gapMs * windowMs) / minuteMs)
+            b.clock.jump((gapMs * windowMs) / minuteMs)
             const result = await b.take([claim])
             if (result.taken) admittedMs.push(b.clock.now())
             else {
               expect(result.freesInMs).toBeGreaterThan(0)
-              b.clock.advance(result.freesInMs ?? 0)
+              b.clock.jump(result.freesInMs ?? 0)
               expect(await b.taken([claim])).toBe(true)
               admittedMs.push(b.clock.now())
             }
@@ -58,12 +58,12 @@ export function windowContract(open: OpenLimiter): void {
 
   test('a place in a window comes back a sixtieth of it late at most', async () => {
     await using b = await bench(open)
-    b.clock.advance(500)
+    b.clock.jump(500)
     expect(await b.taken([minute(1), hour(2)])).toBe(true)
     expect(await b.take([minute(1)])).toMatchObject({ claim: minute(1), freesInMs: 60_500 })
-    b.clock.advance(60_499)
+    b.clock.jump(60_499)
     expect(await b.taken([minute(1)])).toBe(false)
-    b.clock.advance(1)
+    b.clock.jump(1)
     expect(await b.taken([minute(1), hour(2)])).toBe(true)
     expect(await b.take([minute(5), hour(2)])).toMatchObject({ taken: false, claim: hour(2) })
   })
@@ -72,7 +72,7 @@ export function windowContract(open: OpenLimiter): void {
     await using b = await bench(open)
     const both = [callee(2), callee(3, '30d')]
     expect(await b.taken(both)).toBe(true)
-    b.clock.advance(hourMs)
+    b.clock.jump(hourMs)
     expect(await b.taken(both)).toBe(true)
     expect(await b.take(both)).toEqual({
       taken: false,
@@ -80,15 +80,15 @@ export function windowContract(open: OpenLimiter): void {
       freesInMs: 23 * hourMs,
     })
     expect(await b.taken([callee(2, '24h', '+12025550189')])).toBe(true)
-    b.clock.advance(23 * hourMs)
+    b.clock.jump(23 * hourMs)
     expect(await b.taken(both)).toBe(true)
-    b.clock.advance(2 * dayMs)
+    b.clock.jump(2 * dayMs)
     expect(await b.take(both)).toEqual({
       taken: false,
       claim: callee(3, '30d'),
       freesInMs: 27 * dayMs,
     })
-    b.clock.advance(27 * dayMs)
+    b.clock.jump(27 * dayMs)
     expect(await b.taken(both)).toBe(true)
   })
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -169,14 +169,45 @@ test('what is over is swept away, what runs is not, and the timer ends with the 
   expect(clock.pendingCount).toBe(0)
 })
 
-test('days long past are forgotten, days just past are not', () => {
+test('days long past are forgotten, days just past are not, however many rows there are', () => {
   const counts = new CountsFile(':memory:')
-  const name = 'key:k1 day'
-  counts.write({ tallies: [{ ...ofDay, name }], attempts: [] })
-  counts.prune(ofDay.endsAtMs + 2 * 86_400_000)
-  expect(counts.read(name, ofDay.slot)).toBe(1)
-  counts.prune(ofDay.endsAtMs + 2 * 86_400_000 + 1)
-  expect(counts.read(name, ofDay.slot)).toBe(0)
+  const names = Array.from({ length: 5_000 }, (_, at) => `key:k${at} day`)
+  counts.write({ tallies: names.map((name) => ({ ...ofDay, name })), attempts: [] })
+  const left = () => names.filter((name) => counts.read(name, ofDay.slot) === 1).length
+  const keptUntilMs = ofDay.endsAtMs + 2 * 86_400_000
+  for (let step = 0; step < 4; step++) counts.prune(keptUntilMs)
+  expect(left()).toBe(5_000)
+  counts.prune(keptUntilMs + 1)
+  expect(left()).toBeGreaterThan(2_000)
+  for (let step = 0; step < 4; step++) counts.prune(keptUntilMs + 1)
+  expect(left()).toBe(0)
+})
+
+test('minutes, hours and called numbers outlive a restart', async () => {
+  const path = join(folder, 'windows.db')
+  const clock = new FakeClock()
+  const e164 = '+12025550188'
+  const claims: Claim[] = [
+    { kind: 'window', owner, window: 'minute', callsMax: 2 },
+    { kind: 'window', owner, window: 'hour', callsMax: 3 },
+    { kind: 'callee', owner, e164, window: '24h', attemptsMax: 4 },
+  ]
+  const takes = async (calls: number) => {
+    await using store = await open(path, clock)
+    const taken: boolean[] = []
+    for (let call = 0; call < calls; call++) {
+      taken.push((await take(store.limiter, claims, `${clock.now()} ${call}`)).taken)
+      clock.jump(1_000)
+    }
+    return taken
+  }
+  expect(await takes(1)).toEqual([true])
+  expect(await takes(2)).toEqual([true, false])
+  clock.jump(62_000)
+  expect(await takes(2)).toEqual([true, false])
+  clock.jump(3_700_000)
+  expect(await takes(2)).toEqual([true, false])
+  expect(readFileSync(path).includes('2025550188')).toBe(false)
 })
 
 test('forgetting idle owners forgets no count of the day', async () => {

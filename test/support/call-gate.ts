@@ -1,10 +1,12 @@
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { handleInvite } from '../../src/call/handle-invite.ts'
 import { CallRegistry } from '../../src/call/registry.ts'
-import type { Stages } from '../../src/call/stages.ts'
+import type { CallLimits, Stages } from '../../src/call/stages.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { Carrier, CarrierId, GatewayId } from '../../src/domain/carrier.ts'
 import type { Decision, Grant } from '../../src/domain/decision.ts'
+import { noLimits, type TrafficLimits } from '../../src/domain/limits.ts'
+import type { Rate } from '../../src/domain/money.ts'
 import { startEngine } from '../../src/engine/start.ts'
 import type { TimerValues } from '../../src/engine/transaction/timers.ts'
 import { type Clock, systemClock, type Timer } from '../../src/kernel/clock.ts'
@@ -74,6 +76,11 @@ export interface GateOptions {
   readonly ringTimeoutMs?: number
   readonly callDurationMaxS?: number
   readonly transfers?: 'relay' | 'refuse'
+  readonly limiter?: Partial<CallLimits['limiter']>
+  /** Of the carrier with all gateways. */
+  readonly carrierLimits?: TrafficLimits
+  /** What the call costs; then its money is limited. */
+  readonly rate?: Rate
   /** Puts something around the stages. */
   readonly wrap?: (stages: Stages) => Stages
 }
@@ -135,6 +142,7 @@ export async function openGate(
     admit: async ({ id }) => admit(id, leases, options),
     revoked: async () => undefined,
     outcome: () => undefined,
+    limits: limitsOf(options),
     sign: async () => ({ identity: 'header.payload.signature;info=<https://x>;alg=ES256' }),
     carriers: async () => [carrierOf(options)],
     engine: connection,
@@ -175,19 +183,22 @@ function admit(callId: CallId, leases: Set<CallId>, options: GateOptions): Decis
   leases.add(callId)
   return {
     admitted: true,
-    grant: grantOf(options.callDurationMaxS ?? 3600),
+    grant: { ...grantOf(options.callDurationMaxS ?? 3600, options.rate), rate: options.rate },
     leases: { callId, [Symbol.asyncDispose]: async () => void leases.delete(callId) },
     trace: [],
   }
 }
 
 /** A grant with the figures a call is carried by. */
-export function grantOf(callDurationMaxS: number): Grant {
+export function grantOf(callDurationMaxS: number, rate?: Rate): Grant {
   const number = (e164: string) => ({ e164, region: 'US', type: 'FIXED_LINE_OR_MOBILE' }) as const
   return {
-    tenant: { id: 'tenant', origId: '00000000-0000-4000-8000-000000000001' },
+    tenant: { id: 'tenant', limits: noLimits, origId: '00000000-0000-4000-8000-000000000001' },
     key: { id: 'key' },
-    policy: { callDurationMaxS },
+    policy: {
+      callDurationMaxS,
+      limits: { ...noLimits, budget: rate && { currency: rate.currency } },
+    },
     called: number('+12025550123'),
     caller: number('+12025550199'),
     callerOwned: true,
@@ -195,11 +206,26 @@ export function grantOf(callDurationMaxS: number): Grant {
   } as unknown as Grant
 }
 
+/** Room for every call unless the test has a limiter of its own. */
+function limitsOf({ limiter }: GateOptions): CallLimits {
+  const giveEverything: CallLimits['limiter'] = {
+    take: async ({ callId }) => ({
+      taken: true,
+      leases: { callId, [Symbol.asyncDispose]: async () => undefined },
+    }),
+    extend: async () => ({ taken: true }),
+    release: async () => undefined,
+  }
+  const limits = { leaseMs: 30_000, storeTimeoutMs: 1000, budgetSliceS: 60 }
+  return { ...limits, limiter: { ...giveEverything, ...limiter } }
+}
+
 function carrierOf(options: GateOptions): Carrier {
   return {
     id: 'carrier' as CarrierId,
     priority: 1,
     enabled: true,
+    limits: options.carrierLimits,
     noAnswerTimeoutMs: options.noAnswerTimeoutMs ?? 5_000,
     ringTimeoutMs: options.ringTimeoutMs ?? 30_000,
     gateways: (options.gatewayPorts ?? []).map((port, index) => ({

@@ -36,7 +36,7 @@ export function takeLimits(limiter: Limiter, settings: TakeSettings): Check {
         home: { level: 'tenant', id: tenant.id },
         claims,
         leaseMs: settings.leaseMs,
-        whenLost: 'refuse',
+        whenLost: found(dossier.policy, 'the policy').whenStoreLost ?? 'refuse',
       }
       const result = await askStore(settings, () => limiter.take(request), giveBack)
       if (!result.taken) {

@@ -3,10 +3,11 @@ import { configFileVariable, loadSettings, type Settings } from '../../config/lo
 import type { Key, KeyId } from '../../domain/key.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
+import { silentLogger } from '../../kernel/logger.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { createDigestAuth, type DigestAuth } from '../../keys/digest.ts'
 import { type MasterKey, readMasterKey } from '../../keys/master-key.ts'
-import { type OpenBooks, openBooks } from '../../store/open.ts'
+import { type OpenBooks, openBooks, storeOptions } from '../../store/open.ts'
 import { UsageError } from '../command.ts'
 
 /** The options that every command about keys has. */
@@ -47,8 +48,8 @@ export async function inOffice<Result>(
   const realm = values['credentials.realm']
   const algorithms = values['credentials.digestAlgorithms']
   const digest = masterKey && createDigestAuth({ masterKey, realm, algorithms, clock, random })
-  const path = values['store.path']
-  await using books = await openBooks({ adapter: 'embedded', path, clock, random, directory })
+  const around = { clock, random, directory, logger: silentLogger }
+  await using books = await openBooks(storeOptions(values, around))
   return await use({ settings, books, clock, random, digest, masterKey })
 }
 

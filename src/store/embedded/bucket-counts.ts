@@ -9,32 +9,37 @@ export class BucketCounts {
   readonly #bucketMs: number
   readonly #counts = new Map<number, number>()
 
-  constructor(windowMs: number, counts: Iterable<readonly [number, number]> = []) {
+  constructor(windowMs: number) {
     this.#bucketMs = windowMs / bucketsPerWindow
-    for (const [bucket, count] of counts) this.#counts.set(bucket, count)
   }
 
   /** Milliseconds until one more admission fits: 0 for now, undefined for never. */
   freesInMs(nowMs: number, callsMax: number): number | undefined {
     if (!(callsMax >= 1)) return undefined
     const counted = this.#live(this.bucketAt(nowMs))
-    let used = counted.reduce((sum, [, count]) => sum + count, 0)
+    let used = 0
+    for (const [, count] of counted) used += count
     if (used < callsMax) return 0
-    for (const [bucket, count] of counted) {
+    for (const [bucket, count] of counted.sort(([a], [b]) => a - b)) {
       used -= count
       if (used < callsMax) return this.endsAtMs(bucket) - nowMs
     }
     return undefined
   }
 
-  /** Counts one admission. */
-  add(bucket: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1)
+  /** Counts admissions. */
+  add(bucket: number, count = 1): void {
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count)
   }
 
   /** The part of time that a moment falls into. */
   bucketAt(nowMs: number): number {
     return Math.floor(nowMs / this.#bucketMs)
+  }
+
+  /** The part that no longer counts from a moment on. */
+  bucketEndingAt(endsAtMs: number): number {
+    return Math.round(endsAtMs / this.#bucketMs) - bucketsPerWindow - 1
   }
 
   /** When a part no longer counts. */
@@ -48,7 +53,7 @@ export class BucketCounts {
   }
 
   /**
-   * The parts that count, oldest first; forgets the others. A part further ahead than a window was
+   * The parts that count; forgets the others. A part further ahead than a window was
    * counted by a clock that was wrong.
    */
   #live(now: number): [number, number][] {
@@ -57,6 +62,6 @@ export class BucketCounts {
       if (Math.abs(now - entry[0]) <= bucketsPerWindow) live.push(entry)
       else this.#counts.delete(entry[0])
     }
-    return live.sort(([a], [b]) => a - b)
+    return live
   }
 }

@@ -8,13 +8,17 @@ const schemaVersion = 2
 const busyCode = 5
 /** Kept for two days after its end, so that a wall clock set back finds its counts again. */
 const keptAfterEndMs = 2 * 24 * 3600 * 1000
+/** How many rows of a table one step of pruning looks at: a millisecond or two. */
+const prunedAtOnce = 2_000
 
 // EXCLUSIVE: two gates on one file would each believe that it alone counts.
-// WAL with NORMAL: what is committed survives the death of the process at any moment.
+// WAL with NORMAL: what is committed survives the death of the process at any moment. Only a checkpoint
+// waits for the disk: one in many hundred calls, after at most 32 MB.
 const pragmas = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 8000;
 `
 const schema = `
   CREATE TABLE IF NOT EXISTS tally (
@@ -24,14 +28,13 @@ const schema = `
     ends_at_ms INTEGER NOT NULL,
     PRIMARY KEY (name, slot)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS tally_end ON tally (ends_at_ms);
   CREATE TABLE IF NOT EXISTS attempt (
     name TEXT NOT NULL,
     at_ms INTEGER NOT NULL,
-    ends_at_ms INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS attempt_newest ON attempt (name, at_ms);
-  CREATE INDEX IF NOT EXISTS attempt_end ON attempt (ends_at_ms);
+    number INTEGER NOT NULL,
+    ends_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (name, at_ms, number)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 `
 /** The calls of the day as version 1 kept them. */
@@ -40,12 +43,16 @@ const fromVersion1 = `
   DROP TABLE daily_count;
 `
 
+/** No name comes after it. */
+const lastName = '\u{10ffff}'
+
 /** What is counted under one name, in one slot of time: calls or micros. */
 export interface TallyChange {
   readonly name: string
   readonly slot: string
   /** Below zero to give back. */
   readonly amount: number
+  /** What was counted in the slot for another end is over, and counted no longer. */
   readonly endsAtMs: number
 }
 
@@ -74,7 +81,11 @@ export class CountsFile {
   readonly #giveBack: StatementSync
   readonly #nthNewest: StatementSync
   readonly #addAttempt: StatementSync
-  readonly #prunes: readonly StatementSync[]
+  readonly #pruning: {
+    from: string
+    readonly reach: StatementSync
+    readonly remove: StatementSync
+  }[]
 
   /** Opens or creates the file; throws `store_unavailable` when it cannot be used. */
   constructor(path: string) {
@@ -84,18 +95,24 @@ export class CountsFile {
     this.#commit = prepare('COMMIT')
     this.#rollback = prepare('ROLLBACK')
     this.#read = prepare('SELECT amount FROM tally WHERE name = ? AND slot = ?')
-    this.#slots = prepare('SELECT slot, amount FROM tally WHERE name = ?')
+    this.#slots = prepare('SELECT amount, ends_at_ms FROM tally WHERE name = ?')
     this.#add = prepare(`
       INSERT INTO tally (name, slot, amount, ends_at_ms) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`)
+      ON CONFLICT DO UPDATE SET
+        amount = iif(ends_at_ms = excluded.ends_at_ms, amount, 0) + excluded.amount,
+        ends_at_ms = excluded.ends_at_ms`)
     this.#giveBack = prepare('UPDATE tally SET amount = amount + ? WHERE name = ? AND slot = ?')
     this.#nthNewest = prepare(
       'SELECT at_ms FROM attempt WHERE name = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?',
     )
-    this.#addAttempt = prepare('INSERT INTO attempt (name, at_ms, ends_at_ms) VALUES (?, ?, ?)')
-    this.#prunes = ['tally', 'attempt'].map((table) =>
-      prepare(`DELETE FROM ${table} WHERE ends_at_ms < ?`),
-    )
+    this.#addAttempt = prepare(`
+      INSERT INTO attempt (name, at_ms, number, ends_at_ms) VALUES (?1, ?2,
+        (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE name = ?1 AND at_ms = ?2), ?3)`)
+    this.#pruning = ['tally', 'attempt'].map((table) => ({
+      from: '',
+      reach: prepare(`SELECT name FROM ${table} WHERE name > ? LIMIT 1 OFFSET ${prunedAtOnce}`),
+      remove: prepare(`DELETE FROM ${table} WHERE name > ? AND name <= ? AND ends_at_ms < ?`),
+    }))
   }
 
   /** The amount under a name in a slot; 0 where there is none. */
@@ -104,11 +121,10 @@ export class CountsFile {
     return row ? Number(row.amount) : 0
   }
 
-  /** Every slot kept under a name. */
-  slots(name: string): { readonly slot: string; readonly amount: number }[] {
-    return this.#slots
-      .all(name)
-      .map(({ slot, amount }) => ({ slot: String(slot), amount: Number(amount) }))
+  /** What is kept under a name, by its end. */
+  byEnd(name: string): { readonly endsAtMs: number; readonly amount: number }[] {
+    const rows = this.#slots.all(name)
+    return rows.map((row) => ({ endsAtMs: Number(row.ends_at_ms), amount: Number(row.amount) }))
   }
 
   /** When the nth newest attempt under a name was; undefined where there are not so many. */
@@ -132,9 +148,14 @@ export class CountsFile {
     return Buffer.from(found.get(name)?.value as Uint8Array)
   }
 
-  /** Forgets what ended long ago. */
+  /** Looks at the next rows, in turn through all of them, and forgets those that ended long ago. */
   prune(nowMs: number): void {
-    for (const prune of this.#prunes) prune.run(Math.floor(nowMs - keptAfterEndMs))
+    for (const pruning of this.#pruning) {
+      const reached = pruning.reach.get(pruning.from)?.name
+      const to = typeof reached === 'string' ? reached : lastName
+      pruning.remove.run(pruning.from, to, Math.floor(nowMs - keptAfterEndMs))
+      pruning.from = to === lastName ? '' : to
+    }
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { CallId } from '../../domain/attempt.ts'
 import type { Leases } from '../../domain/decision.ts'
+import { leasesId } from '../leases-id.ts'
 import type { BudgetClaim, TakeRequest } from '../port.ts'
 import type { Hold } from './slots.ts'
 
@@ -31,9 +32,4 @@ export class HeldLeases implements Leases, Hold {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#release(this)
   }
-}
-
-/** One name for a part of a call, in every adapter. */
-export function leasesId({ callId, part }: Pick<TakeRequest, 'callId' | 'part'>): string {
-  return part === 'admission' ? callId : `${callId}/${part}`
 }

@@ -1,8 +1,9 @@
-import { createHmac } from 'node:crypto'
 import type { Leases } from '../../domain/decision.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Random } from '../../kernel/random.ts'
+import { CalleeHash, calleeKeyBytes } from '../callee-hash.ts'
+import { leasesId } from '../leases-id.ts'
 import type {
   BudgetClaim,
   CalleeClaim,
@@ -15,20 +16,16 @@ import type {
   TakeResult,
   Unmet,
 } from '../port.ts'
-import { attemptsMax, calleeWindowMs } from '../windows.ts'
+import { attemptsMax, bucketsPerWindow, calleeWindowMs } from '../windows.ts'
 import type { CountsFile, NewAttempt, TallyChange } from './counts-file.ts'
-import { HeldLeases, leasesId } from './leases.ts'
+import { HeldLeases } from './leases.ts'
 import { Owner, periodTally } from './owner.ts'
 
 /** How often expired holds, idle owners and old days are cleared away. */
 const sweepPeriodMs = 30_000
-const prunePeriodMs = 3_600_000
 /** Past these nothing more is taken: a gate that holds so much has lost its bearings. */
 const holdsMax = 100_000
 const ownersMax = 100_000
-
-const calleeKeyBytes = 32
-const calleeHashBytes = 16
 
 export interface EmbeddedLimiterParts {
   readonly clock: Clock
@@ -49,18 +46,18 @@ interface Moment {
 export class EmbeddedLimiter implements Limiter {
   readonly #clock: Clock
   readonly #file: CountsFile
-  readonly #calleeKey: Buffer
+  readonly #callees: CalleeHash
   /** Added to the monotonic clock it gives a wall clock that no one sets back under way. */
   readonly #wallOffsetMs: number
   readonly #owners = new Map<string, Owner>()
   readonly #held = new Map<string, HeldLeases>()
-  #prunedAtMs = -Infinity
 
   constructor({ clock, random, file }: EmbeddedLimiterParts) {
     this.#clock = clock
     this.#file = file
     this.#wallOffsetMs = clock.now() - clock.monotonic()
-    this.#calleeKey = file.secret('callee', () => random.bytes(calleeKeyBytes))
+    const key = file.secret('callee', () => random.bytes(calleeKeyBytes))
+    this.#callees = new CalleeHash(key)
   }
 
   /** Clears away what is over, now and then every half a minute; the result stops it. */
@@ -117,11 +114,10 @@ export class EmbeddedLimiter implements Limiter {
 
   async release(leases: Leases, costMicros = 0): Promise<void> {
     if (!(leases instanceof HeldLeases) || leases.released) return
-    const amount = costMicros - leases.reservedMicros
-    // The file first: what it cannot be told to give back counts as spent, and is tried again.
-    if (amount !== 0) this.#spend(leases, amount)
     leases.released = true
     this.#drop(leases)
+    const amount = costMicros - leases.reservedMicros
+    if (amount !== 0) this.#settle(leases, amount)
   }
 
   async running(_home: Home, owner: LimitOwner): Promise<number> {
@@ -179,15 +175,15 @@ export class EmbeddedLimiter implements Limiter {
     return Math.max(0, blockingMs + calleeWindowMs[claim.window] - wallMs)
   }
 
-  #attemptName(owner: Owner, claim: CalleeClaim): string {
-    const hash = createHmac('sha256', this.#calleeKey).update(claim.e164).digest()
-    return owner.tallyOf(`${claim.window} ${hash.toString('base64url', 0, calleeHashBytes)}`)
+  /** One for all windows: who was called when. */
+  #attemptName(owner: Owner, { e164 }: CalleeClaim): string {
+    return owner.tallyOf(this.#callees.of(e164))
   }
 
   /** The file first: when it cannot be written nothing is taken at all. */
   #count(claims: readonly Claim[], { nowMs, wallMs }: Moment): void {
     const tallies: TallyChange[] = []
-    const attempts: NewAttempt[] = []
+    const attempts = new Map<string, NewAttempt>()
     for (const claim of claims) {
       const owner = this.#owner(claim.owner)
       if (claim.kind === 'window') tallies.push(windowChange(owner, claim.window, wallMs))
@@ -195,9 +191,11 @@ export class EmbeddedLimiter implements Limiter {
       if (claim.kind === 'budget') tallies.push(periodChange(owner, claim, claim.reserveMicros))
       if (claim.kind !== 'callee') continue
       const endsAtMs = wallMs + calleeWindowMs[claim.window]
-      attempts.push({ name: this.#attemptName(owner, claim), atMs: wallMs, endsAtMs })
+      const name = this.#attemptName(owner, claim)
+      const known = attempts.get(name)
+      if (!known || known.endsAtMs < endsAtMs) attempts.set(name, { name, atMs: wallMs, endsAtMs })
     }
-    this.#file.write({ tallies, attempts })
+    this.#file.write({ tallies, attempts: [...attempts.values()] })
     for (const claim of claims) this.#remember(claim, { nowMs, wallMs })
   }
 
@@ -215,9 +213,14 @@ export class EmbeddedLimiter implements Limiter {
     }
   }
 
-  #spend({ budgets }: HeldLeases, amount: number): void {
+  #settle({ budgets }: HeldLeases, amount: number): void {
     const tallies = budgets.map((claim) => periodChange(this.#owner(claim.owner), claim, amount))
-    this.#file.write({ tallies, attempts: [] })
+    try {
+      this.#file.write({ tallies, attempts: [] })
+    } catch {
+      // What the file cannot be told to give back counts as spent.
+      return
+    }
     for (const claim of budgets) {
       const owner = this.#owner(claim.owner)
       owner.count(owner.tallyOf(periodTally(claim)), claim.period.name, amount)
@@ -263,11 +266,6 @@ export class EmbeddedLimiter implements Limiter {
     for (const [name, owner] of this.#owners) {
       if (owner.isIdle(nowMs, wallMs)) this.#owners.delete(name)
     }
-    if (nowMs - this.#prunedAtMs >= prunePeriodMs) this.#prune(nowMs)
-  }
-
-  #prune(nowMs: number): void {
-    this.#prunedAtMs = nowMs
     try {
       this.#file.prune(this.#clock.now())
     } catch {
@@ -280,7 +278,9 @@ function windowChange(owner: Owner, window: 'minute' | 'hour', wallMs: number): 
   const counts = owner.window(window)
   const bucket = counts.bucketAt(wallMs)
   const endsAtMs = counts.endsAtMs(bucket)
-  return { name: owner.tallyOf(window), slot: String(bucket), amount: 1, endsAtMs }
+  // The parts of a window take turns in as many slots: old ones need not be cleared away.
+  const slot = String(bucket % (bucketsPerWindow + 1))
+  return { name: owner.tallyOf(window), slot, amount: 1, endsAtMs }
 }
 
 function periodChange(

@@ -37,9 +37,10 @@ export class Owner {
   window(window: WindowClaim['window']): BucketCounts {
     const known = this.#windows.get(window)
     if (known) return known
-    const kept = this.#file.slots(this.tallyOf(window))
-    const counts = kept.map(({ slot, amount }) => [Number(slot), amount] as const)
-    const fresh = new BucketCounts(windowMs[window], counts)
+    const fresh = new BucketCounts(windowMs[window])
+    for (const { endsAtMs, amount } of this.#file.byEnd(this.tallyOf(window))) {
+      fresh.add(fresh.bucketEndingAt(endsAtMs), amount)
+    }
     this.#windows.set(window, fresh)
     return fresh
   }

@@ -1,0 +1,161 @@
+import type { Clock } from '../../kernel/clock.ts'
+import { Failure } from '../../kernel/failure.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import { BoardMemory, type Note, notesMax } from '../board-memory.ts'
+import type { Board } from '../port.ts'
+import type { RedisClient } from './connect.ts'
+import { lost, type Scripts } from './scripts.ts'
+
+/** The net below the channel: how often a gate asks of its own accord. */
+const pollPeriodMs = 500
+/** A board that could not be asked for longer lets no call be taken. */
+const ageMaxMs = 1_000
+/** Notes fetched at once. */
+const pageNotes = 500
+/** Two gates that change one note at once: how often one tries again before it gives up. */
+const triesMax = 20
+
+const tag = 'tollgate:{board}:'
+const noteKeys = [`${tag}notes`, `${tag}versions`] as const
+const versionKey = `${tag}version`
+const channel = `${tag}changed`
+
+export interface RedisBoardParts {
+  /** A connection of its own: one that listens can do nothing else. */
+  readonly subscriber: RedisClient
+  readonly scripts: Scripts
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** The board on a Redis server: a channel tells of every change, and who misses it asks. */
+export class RedisBoard implements Board, AsyncDisposable {
+  readonly #memory = new BoardMemory()
+  readonly #parts: RedisBoardParts
+  readonly #subscriber: RedisClient
+  readonly #stack = new AsyncDisposableStack()
+  #askedAtMs = Number.NEGATIVE_INFINITY
+  #asking: Promise<void> | undefined
+
+  constructor(parts: RedisBoardParts) {
+    this.#parts = parts
+    this.#subscriber = parts.subscriber
+    this.#stack.defer(() => this.#subscriber.disconnect())
+  }
+
+  /** Reads the whole board and listens from then on. */
+  async start(): Promise<void> {
+    this.#subscriber.on('message', () => void this.#tryRefresh())
+    try {
+      await this.#subscriber.connect()
+      await this.#subscriber.subscribe(channel)
+    } catch (cause) {
+      throw lost(cause)
+    }
+    await this.#refresh()
+    const timer = this.#parts.clock.every(pollPeriodMs, () => this.#poll())
+    this.#stack.defer(() => timer.cancel())
+  }
+
+  /** Rejects with `store_unavailable` where what it holds may be older than a second. */
+  async ensureFresh(): Promise<void> {
+    if (this.#isFresh()) return
+    await this.#refresh()
+  }
+
+  get(topic: string, id: string): string | undefined {
+    return this.#memory.get(topic, id)
+  }
+
+  notes(topic: string): ReadonlyMap<string, string> {
+    return this.#memory.notes(topic)
+  }
+
+  async post(
+    topic: string,
+    id: string,
+    change: (current: string | undefined) => string | undefined,
+  ): Promise<string | undefined> {
+    const name = `${topic} ${id}`
+    let current = this.#memory.get(topic, id)
+    for (let tries = 0; tries < triesMax; tries++) {
+      const text = change(current)
+      this.#memory.check(topic, id, text)
+      if (text === current && tries > 0) return text
+      const answer = await this.#parts.scripts.run(
+        'post',
+        [...noteKeys, versionKey],
+        [name, ...given(current), ...given(text), notesMax, channel],
+      )
+      const [version = 0, isThere, found] = answer as [number, number?, string?]
+      if (version < 0) throw new Failure('store_unavailable', 'too many notes')
+      if (version > 0) {
+        this.#memory.takeOwn({ topic, id, text, version })
+        return text
+      }
+      current = isThere ? found : undefined
+    }
+    throw new Failure('store_unavailable', `the note ${name} changes too quickly`)
+  }
+
+  watch(topic: string, onChange: Parameters<Board['watch']>[1]): Disposable {
+    return this.#memory.watch(topic, onChange)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync()
+  }
+
+  #isFresh(): boolean {
+    return this.#parts.clock.monotonic() - this.#askedAtMs <= ageMaxMs
+  }
+
+  #poll(): void {
+    if (this.#asking === undefined) void this.#tryRefresh()
+  }
+
+  async #tryRefresh(): Promise<void> {
+    try {
+      await this.#refresh()
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error)
+      this.#parts.logger.debug({ cause }, 'the board could not be read')
+    }
+  }
+
+  /** One at a time; who comes meanwhile has a further one of its own, for the first may be too early. */
+  async #refresh(): Promise<void> {
+    await this.#asking?.catch(() => undefined)
+    this.#asking ??= this.#fetch().finally(() => {
+      this.#asking = undefined
+    })
+    await this.#asking
+  }
+
+  async #fetch(): Promise<void> {
+    const askedAtMs = this.#parts.clock.monotonic()
+    let notes: Note[]
+    do {
+      const args = [this.#memory.version, pageNotes]
+      notes = notesOf((await this.#parts.scripts.run('newer', noteKeys, args)) as string[])
+      this.#memory.take(notes)
+    } while (notes.length === pageNotes)
+    this.#askedAtMs = askedAtMs
+  }
+}
+
+/** Whether there is a text, and the text. */
+function given(text: string | undefined): [number, string] {
+  return [text === undefined ? 0 : 1, text ?? '']
+}
+
+function notesOf(fields: readonly (string | number)[]): Note[] {
+  const notes: Note[] = []
+  for (let at = 0; at < fields.length; at += 4) {
+    const [name = '', version, isThere, text] = fields.slice(at, at + 4)
+    const [topic = '', id = ''] = String(name).split(' ')
+    const kept = Number(isThere) === 1 ? String(text) : undefined
+    notes.push({ topic, id, text: kept, version: Number(version) })
+  }
+  return notes
+}

@@ -1,0 +1,209 @@
+import type { Leases } from '../../domain/decision.ts'
+import { Failure } from '../../kernel/failure.ts'
+import type {
+  BudgetClaim,
+  Claim,
+  ExtendResult,
+  Home,
+  Limiter,
+  LimitOwner,
+  TakeRequest,
+  TakeResult,
+  Unmet,
+} from '../port.ts'
+import { attemptsMax, calleeWindowMs, windowMs } from '../windows.ts'
+import type { KeyNames } from './keys.ts'
+import { RedisLeases } from './leases.ts'
+import type { Scripts } from './scripts.ts'
+
+/** How many leases one script renews: it must not hold the server up. */
+const renewedAtOnceMax = 50
+/** A larger rate is this one, as in the embedded store. */
+const perSecondMaxMax = 10_000
+
+export interface RedisLimiterParts {
+  readonly scripts: Scripts
+  readonly names: KeyNames
+  /** Now in microseconds where a test has its own clock; '' for the clock of the server. */
+  readonly nowUs: () => string
+  /** What disposing of leases does. */
+  readonly giveBack: (leases: RedisLeases) => Promise<void>
+}
+
+/** Counters and leases on a Redis server or cluster: every step is one script, one round trip. */
+export class RedisLimiter implements Limiter {
+  readonly #scripts: Scripts
+  readonly #names: KeyNames
+  readonly #nowUs: () => string
+  readonly #giveBack: RedisLimiterParts['giveBack']
+  /** By the name of their lease. */
+  readonly #live = new Map<string, RedisLeases>()
+
+  constructor({ scripts, names, nowUs, giveBack }: RedisLimiterParts) {
+    this.#scripts = scripts
+    this.#names = names
+    this.#nowUs = nowUs
+    this.#giveBack = giveBack
+  }
+
+  /** Leases that this gate has taken and not given back. */
+  get live(): Iterable<RedisLeases> {
+    return this.#live.values()
+  }
+
+  async take(request: TakeRequest): Promise<TakeResult> {
+    const leases = this.leasesFor(request)
+    const answer = await this.#runTake(leases, 'take')
+    const [taken, at, freesInMs] = answer as [number, number?, string?]
+    if (taken === 1) return { taken: true, leases: this.#hold(leases) }
+    return unmet(request.claims[(at ?? 0) - 1], freesInMs)
+  }
+
+  /** What a request would hold; whether it does, the server alone knows. */
+  leasesFor(request: TakeRequest): RedisLeases {
+    return new RedisLeases(request, this.#names, this.#giveBack)
+  }
+
+  /** Counts everything that a request wants without asking whether it fits: it was taken elsewhere. */
+  async adopt(request: TakeRequest): Promise<RedisLeases> {
+    const leases = this.leasesFor(request)
+    await this.#runTake(leases, 'force')
+    return this.#hold(leases)
+  }
+
+  async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {
+    const renewals: Promise<void>[] = []
+    for (const held of groupsOf(leases)) renewals.push(this.#renewGroup(held, leaseMs))
+    const failed = (await Promise.allSettled(renewals)).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+  }
+
+  async extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
+    if (!(leases instanceof RedisLeases) || leases.released) throw nothingHeld()
+    const { leaseKey, budgetKeys, budgets } = leases
+    const caps = budgets.flatMap(({ capMicros, period }) => [capMicros, period.endsAtMs])
+    const keys = [leaseKey, ...budgetKeys]
+    const answer = await this.#scripts.run('extend', keys, [this.#nowUs(), addMicros, ...caps])
+    const [taken, at, freesInMs] = answer as [number, number?, string?]
+    if (taken === -1) throw nothingHeld()
+    if (taken === 0) return unmet(budgets[(at ?? 0) - 1], freesInMs)
+    leases.reservedMicros += addMicros
+    return { taken: true }
+  }
+
+  async release(leases: Leases, costMicros = 0): Promise<void> {
+    if (!(leases instanceof RedisLeases) || leases.released) return
+    // Before the answer: a renewal that comes in between must not bring it back.
+    leases.released = true
+    const { leaseKey, slotKeys, budgetKeys, id } = leases
+    try {
+      const keys = [leaseKey, ...slotKeys, ...budgetKeys]
+      await this.#scripts.run('release', keys, [id, slotKeys.length, costMicros])
+      if (this.#live.get(leaseKey) === leases) this.#live.delete(leaseKey)
+    } catch (error) {
+      leases.released = false
+      throw error
+    }
+  }
+
+  async running(home: Home, owner: LimitOwner): Promise<number> {
+    const key = this.#names.slots(home, owner)
+    return Number(await this.#scripts.run('running', [key], [this.#nowUs()]))
+  }
+
+  async spentMicros(
+    home: Home,
+    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
+  ): Promise<number> {
+    return this.#scripts.number(this.#names.budget(home, budget))
+  }
+
+  /** One handle for one part of a call, however often it was taken. */
+  #hold(leases: RedisLeases): RedisLeases {
+    const known = this.#live.get(leases.leaseKey)
+    if (known && !known.released) return known
+    this.#live.set(leases.leaseKey, leases)
+    return leases
+  }
+
+  #runTake({ id, leaseKey, request }: RedisLeases, mode: 'take' | 'force'): Promise<unknown> {
+    const { home, claims, leaseMs } = request
+    const keys = [leaseKey]
+    for (const claim of claims) keys.push(this.#names.of(home, claim))
+    // One text for all of them: the client takes its time for each argument.
+    const figures = JSON.stringify(claims.map((claim) => [claim.kind, ...figuresOf(claim)]))
+    return this.#scripts.run('take', keys, [this.#nowUs(), leaseMs, id, mode, figures])
+  }
+
+  async #renewGroup(group: readonly RedisLeases[], leaseMs: number): Promise<void> {
+    const keys = [...new Set(group.flatMap(({ slotKeys }) => slotKeys))]
+    if (keys.length === 0) return
+    const places = new Map(keys.map((key, at) => [key, at + 1]))
+    const args: (string | number)[] = [this.#nowUs(), leaseMs]
+    for (const { id, slotKeys } of group) {
+      args.push(id, slotKeys.length, ...slotKeys.map((key) => places.get(key) ?? 0))
+    }
+    const lapsed = (await this.#scripts.run('renew', keys, args)) as string[]
+    const ids = new Set(lapsed)
+    await Promise.all(
+      group.filter(({ id }) => ids.has(id)).map((held) => this.#restore(held, leaseMs)),
+    )
+  }
+
+  async #restore(leases: RedisLeases, leaseMs: number): Promise<void> {
+    if (leases.released) return
+    const { id, leaseKey, slotKeys, budgetKeys, reservedMicros } = leases
+    const keys = [leaseKey, ...slotKeys, ...budgetKeys]
+    const args = [this.#nowUs(), leaseMs, id, slotKeys.length, reservedMicros]
+    await this.#scripts.run('restore', keys, args)
+  }
+}
+
+/** Leases with slots, by their home, so many together as one script renews. */
+function groupsOf(leases: readonly Leases[]): RedisLeases[][] {
+  const groups: RedisLeases[][] = []
+  const open = new Map<string, RedisLeases[]>()
+  for (const held of leases) {
+    if (!(held instanceof RedisLeases) || held.released || held.slotKeys.length === 0) continue
+    const { level, id } = held.request.home
+    const known = open.get(`${level}:${id}`)
+    const group = known && known.length < renewedAtOnceMax ? known : []
+    if (group !== known) {
+      groups.push(group)
+      open.set(`${level}:${id}`, group)
+    }
+    group.push(held)
+  }
+  return groups
+}
+
+function figuresOf(claim: Claim): [number, number, number] {
+  switch (claim.kind) {
+    case 'rate':
+      return [whole(claim.perSecondMax, perSecondMaxMax), whole(claim.burst, perSecondMaxMax), 0]
+    case 'window':
+      return [windowMs[claim.window], whole(claim.callsMax), 0]
+    case 'concurrency':
+      return [claim.slotsMax, 0, 0]
+    case 'period':
+      return [claim.callsMax, claim.period.endsAtMs, 0]
+    case 'callee':
+      return [calleeWindowMs[claim.window], whole(claim.attemptsMax, attemptsMax), 0]
+    case 'budget':
+      return [claim.capMicros, claim.reserveMicros, claim.period.endsAtMs]
+  }
+}
+
+/** A limit that is no number, or less than one call, lets nothing through. */
+function whole(limit: number, max = Number.MAX_SAFE_INTEGER): number {
+  return limit >= 1 ? Math.floor(Math.min(limit, max)) : 0
+}
+
+function unmet(claim: Claim | undefined, freesInMs: string | undefined): Unmet {
+  if (!claim) throw new Failure('store_unavailable', 'Redis: an answer that cannot be')
+  return { taken: false, claim, freesInMs: freesInMs ? Number(freesInMs) : undefined }
+}
+
+function nothingHeld(): Failure {
+  return new Failure('store_unavailable', 'the call holds nothing')
+}

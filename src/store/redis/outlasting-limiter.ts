@@ -1,0 +1,200 @@
+import type { Leases } from '../../domain/decision.ts'
+import { Failure } from '../../kernel/failure.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import type {
+  BudgetClaim,
+  ExtendResult,
+  Home,
+  Limiter,
+  LimitOwner,
+  TakeRequest,
+  TakeResult,
+} from '../port.ts'
+import type { RedisBoard } from './board.ts'
+import type { RedisClient } from './connect.ts'
+import { RedisLeases } from './leases.ts'
+import { RedisLimiter, type RedisLimiterParts } from './limiter.ts'
+import { LocalLeases, LocalLimiter, type LocalLimiterParts } from './local-limiter.ts'
+
+/** How often what could not be given back is tried again. */
+const retryPeriodMs = 1_000
+/** Past this many the oldest is dropped: its slots come back by themselves, its money stays spent. */
+const owedMax = 100_000
+
+export interface OutlastingLimiterParts
+  extends LocalLimiterParts,
+    Omit<RedisLimiterParts, 'giveBack'> {
+  readonly client: RedisClient
+  readonly board: RedisBoard
+  readonly logger: Logger
+}
+
+/**
+ * The limiter on a server that may be lost for a while. Without it no call is taken, or by the wish of
+ * the request this gate's part of each limit; running calls go on. When it is back, first of all their
+ * leases are counted again, and what ended meanwhile is given back.
+ */
+export class OutlastingLimiter implements Limiter, AsyncDisposable {
+  readonly #parts: OutlastingLimiterParts
+  readonly #redis: RedisLimiter
+  readonly #local: LocalLimiter
+  /** Taken without the server and not yet counted there. */
+  readonly #localLive = new Set<LocalLeases>()
+  /** Ended, with what each cost, and not yet given back. */
+  readonly #owed = new Map<RedisLeases | LocalLeases, number>()
+  readonly #stack = new DisposableStack()
+  #reconciling: Promise<void> | undefined
+
+  constructor(parts: OutlastingLimiterParts) {
+    this.#parts = parts
+    this.#redis = new RedisLimiter({ ...parts, giveBack: (leases) => this.release(leases) })
+    this.#local = new LocalLimiter(parts)
+    const onReady = () => this.#startReconciling()
+    parts.client.on('ready', onReady)
+    this.#stack.defer(() => parts.client.off('ready', onReady))
+    const timer = parts.clock.every(retryPeriodMs, () => this.#retry())
+    this.#stack.defer(() => timer.cancel())
+  }
+
+  async take(request: TakeRequest): Promise<TakeResult> {
+    const wasReady = this.#isReady
+    try {
+      await this.#reconciling
+      await this.#parts.board.ensureFresh()
+      return await this.#redis.take(request)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      if (request.whenLost === 'local') return this.#takeLocally(request)
+      // The server may have taken it and only its answer was lost.
+      if (wasReady) this.#owe(this.#redis.leasesFor(request), 0)
+      throw error
+    }
+  }
+
+  async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {
+    const onServer: Leases[] = []
+    const local: LocalLeases[] = []
+    for (const held of leases) {
+      if (!(held instanceof LocalLeases)) onServer.push(held)
+      else if (held.adopted) onServer.push(held.adopted)
+      else local.push(held)
+    }
+    await this.#local.renew(local, leaseMs)
+    await this.#redis.renew(onServer, leaseMs)
+    await this.#settleAccounts()
+  }
+
+  extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
+    if (!(leases instanceof LocalLeases)) return this.#redis.extend(leases, addMicros)
+    return leases.adopted
+      ? this.#redis.extend(leases.adopted, addMicros)
+      : this.#local.extend(leases, addMicros)
+  }
+
+  /** Never rejects: what the server cannot be told now it is told later. */
+  async release(leases: Leases, costMicros = 0): Promise<void> {
+    if (!(leases instanceof RedisLeases || leases instanceof LocalLeases)) return
+    if (this.#owed.has(leases)) return
+    if (leases instanceof RedisLeases) await this.#local.forget(leases)
+    else if (!this.#localLive.has(leases) && !leases.adopted) return
+    else if (!leases.adopted) await this.#local.release(leases, costMicros)
+    await this.#giveBack(leases, costMicros)
+  }
+
+  running(home: Home, owner: LimitOwner): Promise<number> {
+    return this.#redis.running(home, owner)
+  }
+
+  spentMicros(
+    home: Home,
+    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
+  ): Promise<number> {
+    return this.#redis.spentMicros(home, budget)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stack.dispose()
+    if (this.#isReady) await this.#settleAccounts().catch(() => undefined)
+  }
+
+  get #isReady(): boolean {
+    return this.#parts.client.status === 'ready'
+  }
+
+  async #takeLocally(request: TakeRequest): Promise<TakeResult> {
+    const running = this.#redis.live
+    const release = (leases: LocalLeases) => this.release(leases)
+    const result = await this.#local.take(request, running, release)
+    if (result.taken && result.leases instanceof LocalLeases) this.#localLive.add(result.leases)
+    return result
+  }
+
+  /** No call is taken before the running ones are counted again: the server may have forgotten. */
+  #startReconciling(): void {
+    const { logger } = this.#parts
+    const leases = [...this.#redis.live]
+    const renewing = leases[0]
+      ? this.#redis.renew(leases, leases[0].request.leaseMs)
+      : Promise.resolve()
+    this.#reconciling = renewing
+      .then(() => this.#settleAccounts())
+      .catch((error: unknown) => {
+        const cause = error instanceof Error ? error.message : String(error)
+        logger.warn({ cause }, 'running calls could not yet be counted again')
+      })
+      .finally(() => {
+        this.#reconciling = undefined
+      })
+  }
+
+  #retry(): void {
+    if (!this.#isReady || this.#owed.size + this.#localLive.size === 0) return
+    this.#settleAccounts().catch(() => undefined)
+  }
+
+  /** Counts on the server what was taken without it, then gives back what has ended. */
+  async #settleAccounts(): Promise<void> {
+    for (const leases of this.#localLive) await this.#adopt(leases)
+    for (const [leases, costMicros] of this.#owed) {
+      this.#owed.delete(leases)
+      await this.#giveBack(leases, costMicros)
+      if (this.#owed.has(leases)) return
+    }
+    if (this.#localLive.size === 0) this.#local.reset()
+  }
+
+  /** Once, whoever asks for it meanwhile. */
+  async #adopt(leases: LocalLeases): Promise<void> {
+    if (leases.adopted) return
+    leases.adopting ??= this.#redis
+      .adopt(leases.wholeRequest)
+      .then((adopted) => {
+        leases.adopted = adopted
+        this.#localLive.delete(leases)
+      })
+      .finally(() => {
+        leases.adopting = undefined
+      })
+    await leases.adopting
+  }
+
+  async #giveBack(leases: RedisLeases | LocalLeases, costMicros: number): Promise<void> {
+    try {
+      if (leases instanceof LocalLeases) await this.#adopt(leases)
+      const onServer = leases instanceof LocalLeases ? leases.adopted : leases
+      if (onServer) await this.#redis.release(onServer, costMicros)
+    } catch {
+      this.#owe(leases, costMicros)
+    }
+  }
+
+  #owe(leases: RedisLeases | LocalLeases, costMicros: number): void {
+    const oldest = this.#owed.size >= owedMax ? this.#owed.keys().next().value : undefined
+    if (oldest) this.#owed.delete(oldest)
+    this.#owed.set(leases, costMicros)
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'store_unavailable'
+}

@@ -1,0 +1,158 @@
+-- Takes every claim of one part of a call, or none. All keys have one hash tag.
+-- KEYS[1] the lease; KEYS[1 + i] what the i-th claim is counted in.
+-- ARGV[1] now in microseconds, '' for the clock of this server; ARGV[2] lease, ms; ARGV[3] lease id;
+-- ARGV[4] 'take', or 'force' to count without asking; ARGV[5] JSON: of each claim its kind and figures.
+-- Answers {1}, or {0, number of the claim, ms until it may fit or ''}.
+local secondUs = 1000000
+local dayMs = 86400000
+
+local nowUs = tonumber(ARGV[1])
+if not nowUs then
+  local time = redis.call('TIME')
+  nowUs = time[1] * secondUs + time[2]
+end
+local leaseUs = ARGV[2] * 1000
+local leaseId = ARGV[3]
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- The moment that lies `back` admissions ago; nil where there are not so many.
+local function moment(key, back)
+  if back < 1 then return nil end
+  return tonumber(redis.call('LINDEX', key, back - 1) or nil)
+end
+
+local function nextBooking(key, perSecondMax)
+  local full = moment(key, perSecondMax)
+  return full and math.max(nowUs, full + secondUs) or nowUs
+end
+
+local function parts(key, windowUs)
+  local bucketUs = windowUs / 60
+  local bucket = math.floor(nowUs / bucketUs)
+  local live, stale, used = {}, {}, 0
+  local all = redis.call('HGETALL', key)
+  for at = 1, #all, 2 do
+    local part = tonumber(all[at])
+    if math.abs(bucket - part) <= 60 then
+      live[#live + 1] = { part, tonumber(all[at + 1]) }
+      used = used + all[at + 1]
+    else
+      stale[#stale + 1] = all[at]
+    end
+  end
+  return { bucketUs = bucketUs, bucket = bucket, live = live, stale = stale, used = used }
+end
+
+-- For each kind: microseconds until it fits (0 for now, nil for never), and how it is counted.
+local kinds = {}
+
+kinds.rate = {
+  frees = function(key, perSecondMax, burst)
+    if perSecondMax < 1 then return nil end
+    local wait = nextBooking(key, perSecondMax) - nowUs
+    if wait == 0 or burst == 0 then return wait end
+    local ahead = moment(key, burst)
+    return ahead and math.max(0, math.min(wait, ahead - nowUs)) or 0
+  end,
+  count = function(key, perSecondMax, burst)
+    local booked = nextBooking(key, math.max(1, perSecondMax))
+    redis.call('LPUSH', key, whole(booked))
+    redis.call('LTRIM', key, 0, math.max(perSecondMax, burst, 1) - 1)
+    redis.call('PEXPIRE', key, whole(math.ceil((booked - nowUs) / 1000) + 2000))
+  end,
+}
+
+kinds.window = {
+  frees = function(key, windowMs, callsMax)
+    if callsMax < 1 then return nil end
+    local counted = parts(key, windowMs * 1000)
+    local used = counted.used
+    if used < callsMax then return 0 end
+    table.sort(counted.live, function(one, other) return one[1] < other[1] end)
+    for _, part in ipairs(counted.live) do
+      used = used - part[2]
+      if used < callsMax then return (part[1] + 61) * counted.bucketUs - nowUs end
+    end
+    return nil
+  end,
+  count = function(key, windowMs)
+    local counted = parts(key, windowMs * 1000)
+    if #counted.stale > 0 then redis.call('HDEL', key, unpack(counted.stale)) end
+    redis.call('HINCRBY', key, whole(counted.bucket), 1)
+    redis.call('PEXPIRE', key, whole(windowMs * 2))
+  end,
+}
+
+kinds.concurrency = {
+  frees = function(key, slotsMax)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', whole(nowUs))
+    if redis.call('ZCARD', key) < slotsMax then return 0 end
+    return nil
+  end,
+  count = function(key)
+    redis.call('ZADD', key, whole(nowUs + leaseUs), leaseId)
+    redis.call('PEXPIRE', key, whole(leaseUs / 1000 + dayMs))
+  end,
+}
+
+kinds.period = {
+  frees = function(key, callsMax, endsAtMs)
+    if tonumber(redis.call('GET', key) or 0) < callsMax then return 0 end
+    return math.max(1000, endsAtMs * 1000 - nowUs)
+  end,
+  count = function(key, _, endsAtMs)
+    redis.call('INCR', key)
+    redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + 2 * dayMs))
+  end,
+}
+
+kinds.callee = {
+  frees = function(key, windowMs, attemptsMax)
+    if attemptsMax < 1 then return nil end
+    local blocking = moment(key, attemptsMax)
+    return blocking and math.max(0, blocking + windowMs * 1000 - nowUs) or 0
+  end,
+  count = function(key, windowMs, attemptsMax)
+    redis.call('LPUSH', key, whole(nowUs))
+    redis.call('LTRIM', key, 0, math.max(1, attemptsMax) - 1)
+    redis.call('PEXPIRE', key, whole(windowMs + 1000))
+  end,
+}
+
+kinds.budget = {
+  frees = function(key, capMicros, reserveMicros, endsAtMs)
+    local spent = tonumber(redis.call('GET', key) or 0)
+    if spent + reserveMicros <= capMicros then return 0 end
+    return math.max(1000, endsAtMs * 1000 - nowUs)
+  end,
+  count = function(key, _, reserveMicros, endsAtMs)
+    redis.call('INCRBY', key, whole(reserveMicros))
+    redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + 2 * dayMs))
+  end,
+}
+
+local held = redis.call('HGET', KEYS[1], 'until')
+if held and tonumber(held) > nowUs then return { 1 } end
+
+local claims = cjson.decode(ARGV[5])
+
+if ARGV[4] == 'take' then
+  for at, claim in ipairs(claims) do
+    local freesUs = kinds[claim[1]].frees(KEYS[at + 1], claim[2], claim[3], claim[4])
+    if freesUs ~= 0 then
+      return { 0, at, freesUs and string.format('%.3f', freesUs / 1000) or '' }
+    end
+  end
+end
+
+local reserved = 0
+for at, claim in ipairs(claims) do
+  kinds[claim[1]].count(KEYS[at + 1], claim[2], claim[3], claim[4])
+  if claim[1] == 'budget' then reserved = claim[3] end
+end
+redis.call('HSET', KEYS[1], 'until', whole(nowUs + leaseUs), 'reserved', whole(reserved))
+redis.call('PEXPIRE', KEYS[1], whole(leaseUs / 1000 + dayMs))
+return { 1 }

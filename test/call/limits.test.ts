@@ -1,0 +1,138 @@
+import { expect, test, vi } from 'vitest'
+import { noTrafficLimits } from '../../src/domain/limits.ts'
+import type { Rate } from '../../src/domain/money.ts'
+import type { BudgetClaim, ConcurrencyClaim, TakeRequest } from '../../src/store/port.ts'
+import { eventually, StillClock } from '../support/call-gate.ts'
+import { useCallStage } from '../support/call-stage.ts'
+
+const stage = useCallStage()
+
+const rate: Rate = {
+  prefix: '1',
+  currency: 'USD',
+  perMinuteMicros: 6_000,
+  connectionFeeMicros: 100,
+  firstIncrementS: 60,
+  nextIncrementS: 6,
+}
+const claim: BudgetClaim = {
+  kind: 'budget',
+  owner: { level: 'key', id: 'key' },
+  period: { unit: 'day', name: '2026-01-05', endsAtMs: 0 },
+  currency: 'USD',
+  capMicros: 0,
+  reserveMicros: 0,
+}
+const noMoney = { taken: false, claim, freesInMs: undefined } as const
+
+test('a call has its money reserved a slice ahead, and at its end it has cost what it lasted', async () => {
+  const clock = new StillClock()
+  const extend = vi.fn(async () => ({ taken: true }) as const)
+  const release = vi.fn(async () => undefined)
+  await stage.open({ clock, rate, limiter: { extend, release } })
+  const { call } = await stage.establish()
+  await eventually('the ACK has come', () => clock.pendingCount === 2)
+  clock.advance(53_999)
+  expect(extend).not.toHaveBeenCalled()
+  clock.advance(1)
+  await eventually('money is reserved', () => clock.pendingCount === 2)
+  expect(extend.mock.calls).toEqual([[expect.anything(), 6_000]])
+  clock.advance(9_001)
+  await stage.hangUp(call)
+  await stage.gate.quiet()
+  expect(release.mock.calls).toEqual([[expect.anything(), 100 + 6_000 + 600]])
+})
+
+test.each([
+  ['the cap', async () => noMoney, 'budget_exceeded'],
+  ['a store that is lost', () => Promise.reject(new Error('down')), 'store_unavailable'],
+])(
+  'at %s a running call is ended before it costs more, and both sides hear why',
+  async (_, extend, reason) => {
+    const clock = new StillClock()
+    const release = vi.fn(async () => undefined)
+    await stage.open({ clock, rate, limiter: { extend, release } })
+    await stage.establish()
+    await eventually('the ACK has come', () => clock.pendingCount === 2)
+    await clock.advanceAsync(58_999)
+    expect(stage.alice.history.some(({ message }) => message.startLine.startsWith('BYE '))).toBe(
+      false,
+    )
+    await clock.advanceAsync(1)
+    for (const ua of [stage.alice, stage.bob]) {
+      const bye = await ua.request('BYE')
+      expect(bye.message.first('reason')).toContain(reason)
+      ua.respond(bye, 200)
+    }
+    await stage.gate.quiet()
+    expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: reason, durationMs: 59_000 })
+    expect(release.mock.calls).toEqual([[expect.anything(), 100 + 6_000]])
+  },
+)
+
+test('money that comes free just in time lets the call go on', async () => {
+  const clock = new StillClock()
+  const answers = [noMoney, noMoney, { taken: true } as const]
+  const extend = vi.fn(async () => answers.shift() ?? noMoney)
+  await stage.open({ clock, rate, limiter: { extend } })
+  const { call } = await stage.establish()
+  await eventually('the ACK has come', () => clock.pendingCount === 2)
+  await clock.advanceAsync(100_000)
+  expect(extend).toHaveBeenCalledTimes(3)
+  await stage.hangUp(call)
+})
+
+test('a call that was not answered has cost nothing', async () => {
+  const release = vi.fn(async () => undefined)
+  await stage.open({ rate, limiter: { release } })
+  const { call } = await stage.ring()
+  call.cancel()
+  stage.bob.respond(await stage.bob.request('CANCEL'), 200)
+  const [invite] = stage.bob.history
+  if (invite) stage.bob.respond(invite, 487)
+  call.ackFailure(await stage.alice.response(487))
+  await stage.gate.quiet()
+  expect(release.mock.calls).toEqual([[expect.anything(), 0]])
+})
+
+test('a gateway without room is passed over, and a call holds the room of the one it is on', async () => {
+  const held = new Set<string>()
+  const full: ConcurrencyClaim = {
+    kind: 'concurrency',
+    owner: { level: 'carrier', id: 'carrier' },
+    slotsMax: 1,
+  }
+  const take = vi.fn(async ({ callId, part }: TakeRequest) => {
+    if (part === 'dial-1') return { ...noMoney, claim: full }
+    held.add(part)
+    const leases = { callId, [Symbol.asyncDispose]: async () => void held.delete(part) }
+    return { taken: true, leases } as const
+  })
+  const carrierLimits = { ...noTrafficLimits, concurrentMax: 1 }
+  await stage.open({ limiter: { take }, carrierLimits })
+  const call = stage.newCall()
+  call.invite()
+  const invite = await stage.carol.request('INVITE')
+  expect(stage.bob.history).toEqual([])
+  expect([...held]).toEqual(['dial-2'])
+  expect(take.mock.calls[0]?.[0]).toMatchObject({
+    home: { level: 'carrier', id: 'carrier' },
+    claims: [full],
+  })
+  stage.carol.respond(invite, 486)
+  call.ackFailure(await stage.alice.response(486))
+  await stage.gate.quiet()
+  expect(held.size).toBe(0)
+  expect(stage.story).toContain('call.passed_over')
+})
+
+test('where no gateway has room, or nobody can tell, the call is refused and nothing is dialled', async () => {
+  const take = () => Promise.reject(new Error('down'))
+  await stage.open({ limiter: { take }, carrierLimits: { ...noTrafficLimits, concurrentMax: 1 } })
+  const call = stage.newCall()
+  call.invite()
+  const refused = await stage.alice.response(500)
+  call.ackFailure(refused)
+  expect(refused.message.first('reason')).toContain('carriers_exhausted')
+  expect([...stage.bob.history, ...stage.carol.history]).toEqual([])
+})

@@ -1,0 +1,4 @@
+import { startRedisCluster } from '../support/redis.ts'
+import { redisContract } from './redis-contract.ts'
+
+redisContract('the store on a Redis Cluster', startRedisCluster)

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll } from 'vitest'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { openRedisStore, type RedisStoreOptions } from '../../src/store/redis/store.ts'
+import type { FakeClock } from '../support/fake-clock.ts'
+import type { TestRedis } from '../support/redis.ts'
+import { limiterContract } from './limiter-contract.ts'
+import { sharedContract } from './shared-contract.ts'
+
+const nobody = { tenants: [], keys: [], policies: [], carriers: [] }
+
+/** What a store on this server is opened with; `clock` is that of its scripts too. */
+export function redisOptions(redis: TestRedis, clock?: FakeClock): RedisStoreOptions {
+  return {
+    url: redis.url,
+    clusterNodes: redis.clusterNodes,
+    timeoutMs: 2000,
+    gates: 2,
+    clock: clock ?? systemClock(),
+    random: systemRandom(),
+    logger: silentLogger,
+    directory: nobody,
+    ...(clock && { nowUs: () => String(Math.round(clock.now() * 1000)) }),
+  }
+}
+
+/** Both contracts on a server that is started for them. */
+export function redisContract(name: string, start: () => Promise<TestRedis>): void {
+  let started: TestRedis | undefined
+  beforeAll(async () => {
+    started = await start()
+  }, 60_000)
+  afterAll(() => started?.[Symbol.asyncDispose]())
+  const redis = () => {
+    if (!started) throw new Error('not started')
+    return started
+  }
+
+  limiterContract(name, async (clock) => {
+    await redis().flush()
+    return openRedisStore(redisOptions(redis(), clock))
+  })
+
+  sharedContract(name, async (clock, keys) => {
+    await redis().flush()
+    const options = { ...redisOptions(redis(), clock), directory: { ...nobody, keys } }
+    const stack = new AsyncDisposableStack()
+    let one = await openRedisStore(options)
+    stack.defer(() => one[Symbol.asyncDispose]())
+    const restart = async () => {
+      await one[Symbol.asyncDispose]()
+      one = await openRedisStore(options)
+      return one
+    }
+    const other = stack.use(await openRedisStore(options))
+    return { one, other, restart, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  })
+}
