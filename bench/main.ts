@@ -1,8 +1,10 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
+import { decision } from './decision.ts'
 import { flood } from './flood.ts'
 import { latency } from './latency.ts'
+import { limits } from './limits.ts'
 import { memoryOfCalls } from './memory.ts'
 import { fullPlan, type Plan, quickPlan } from './plan.ts'
 import { type Report, tableOf } from './report.ts'
@@ -14,6 +16,8 @@ const questions: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   admitted: admittedCpu,
   refused: refusedCpu,
   denied: deniedCpu,
+  decision,
+  limits,
   latency,
   flood,
   memory: memoryOfCalls,
