@@ -3,15 +3,16 @@ import Srf from 'drachtio-srf'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
-import { createPacer } from '../kernel/pacer.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { createExchange, type Handlers } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { certificateOf, classify } from './frames.ts'
+import { leanSrf } from './lean-srf.ts'
 import { verbs } from './methods.ts'
 import { DialledCall, type DialRequest, type OutboundCall } from './outbound-call.ts'
 import { RawMessage } from './raw-message.ts'
+import type { SrfFrames } from './srf-frames.ts'
 
 export interface EngineOptions {
   readonly host: string
@@ -56,8 +57,6 @@ const connectTimeoutMs = 10_000
 const retryMaxDelayMs = 2_000
 /** How often the engine is asked for a sign of life. */
 const pingPeriodMs = 5_000
-/** Writes to the engine stay this far apart when there are many, milliseconds. */
-const writeSpacingMs = 1
 /** Without any frame for this long the connection counts as lost. */
 const silenceMaxMs = 15_000
 /**
@@ -90,6 +89,7 @@ class Connection implements EngineConnection {
   readonly #options: EngineOptions
   readonly #srf = new Srf()
   readonly #exchange: Exchange
+  readonly #frames: SrfFrames
   readonly #pinging: Timer
   #handlers: Handlers | undefined
   #socket: Socket | undefined
@@ -120,6 +120,7 @@ class Connection implements EngineConnection {
     })
     const reconnect = { retryMaxDelay: retryMaxDelayMs }
     void this.#srf.connect({ host, port, secret: secret.reveal(), reconnect })
+    this.#frames = leanSrf(this.#srf.app.client)
     this.#exchange = createExchange({
       ...options,
       agent: this.#srf.app.client,
@@ -163,6 +164,7 @@ class Connection implements EngineConnection {
     const { wp, mapServer } = this.#srf.app.client
     wp.closing = true
     if (wp.reconnectVars.retryTimer) clearTimeout(wp.reconnectVars.retryTimer)
+    this.#frames.flush()
     for (const socket of mapServer.keys()) socket.destroySoon()
     this.#lost()
   }
@@ -179,29 +181,9 @@ class Connection implements EngineConnection {
       else if (what.kind === 'unreadable') this.#refuseUnreadable(socket, what)
       else this.#exchange.invites.get(what.transactionId)?.cancelled(new RawMessage(what.text))
     })
-    this.#gatherWrites()
     agent.wp.on('close', (socket: Socket) => {
       if (socket === this.#socket) this.#lost()
     })
-  }
-
-  /** A frame is a system call here and another at the engine: they leave together. */
-  #gatherWrites(): void {
-    const { wp } = this.#srf.app.client
-    const gathering = new Set<Socket>()
-    const pacer = createPacer(writeSpacingMs, () => {
-      for (const socket of gathering) socket.uncork()
-      gathering.clear()
-    })
-    const send = wp.send.bind(wp)
-    wp.send = (socket: Socket, frame: string) => {
-      if (!gathering.has(socket)) {
-        gathering.add(socket)
-        socket.cork()
-      }
-      pacer.request()
-      return send(socket, frame)
-    }
   }
 
   #pass(socket: Socket, frame: string): void {

@@ -91,3 +91,70 @@ declare module 'drachtio-srf' {
 
   export = Srf
 }
+
+/** What drachtio-srf reads SIP texts with: the functions that its messages call by these names. */
+declare module 'drachtio-srf/lib/sip-parser/parser.js' {
+  namespace parser {
+    interface ParsedText {
+      method?: string
+      uri?: string
+      status?: number
+      reason?: string
+      version?: string
+      headers: Record<string, string>
+      body: string
+      payload: readonly { readonly type: string | undefined; readonly content: string }[]
+    }
+
+    interface Parser {
+      parseSipMessage(text: string, lazy: boolean): ParsedText | undefined
+      getHeaderName(name: string): string
+    }
+  }
+
+  const parser: parser.Parser
+  export = parser
+}
+
+declare module 'drachtio-srf/lib/sip-parser/message.js' {
+  class SipMessage {
+    constructor(text?: string)
+    headers: Record<string, string>
+    getHeaderName(name: string): string | undefined
+    get(name: string): string | undefined
+    toJSON(): unknown
+  }
+  export = SipMessage
+}
+
+declare module 'drachtio-srf/lib/request.js' {
+  namespace Request {
+    interface Meta {
+      readonly source: string
+      readonly address: string
+      readonly port: string
+      readonly protocol: string
+      readonly time: string
+      readonly transactionId: string
+      readonly dialogId: string
+      readonly server?: unknown
+      readonly receivedOn?: string
+      readonly sessionToken?: string
+    }
+  }
+
+  class Request {
+    source: string
+    source_address: string
+    source_port: number
+    protocol: string
+    stackTime: string
+    stackTxnId: string
+    stackDialogId: string
+    server?: unknown
+    receivedOn?: string
+    sessionToken?: string
+    meta: Request.Meta
+  }
+  export = Request
+}

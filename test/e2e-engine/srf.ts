@@ -1,6 +1,7 @@
 import { type EventEmitter, once } from 'node:events'
 import { createRequire } from 'node:module'
 import type { AddressInfo, Server } from 'node:net'
+import type { Agent } from 'drachtio-srf'
 
 /** As much of drachtio-srf 5.0.29 as these tests touch; the package itself is not changed. */
 export interface SrfMessage extends EventEmitter {
@@ -30,6 +31,7 @@ export interface SrfDialog extends EventEmitter {
 export type Handler = (request: SrfMessage, response: SrfResponse) => void
 
 export interface Srf extends EventEmitter {
+  readonly app: { readonly client: Agent }
   connect(options: object): void
   disconnect(): void
   listen(options: object): Server
@@ -50,10 +52,15 @@ export interface Srf extends EventEmitter {
 const Constructor = createRequire(import.meta.url)('drachtio-srf') as new () => Srf
 
 /** An application on unmodified drachtio-srf, connected and authenticated. */
-export async function connectSrf(port: number, secret = 'cymru'): Promise<Srf> {
+export async function connectSrf(
+  port: number,
+  secret = 'cymru',
+  prepare: (agent: Agent) => void = () => undefined,
+): Promise<Srf> {
   const srf = new Constructor()
   srf.on('error', () => undefined)
   srf.connect({ host: '127.0.0.1', port, secret })
+  prepare(srf.app.client)
   await new Promise<void>((resolve, reject) => {
     srf.once('connect', (error: unknown) => (error ? reject(error) : resolve()))
   })
