@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
 import { decision } from './decision.ts'
+import { engineCosts } from './engine.ts'
 import { flood } from './flood.ts'
 import { latency } from './latency.ts'
 import { limits } from './limits.ts'
@@ -12,7 +13,9 @@ import { sustainedRate } from './sustained.ts'
 
 // Entry of `npm run bench`: what Tollgate costs, measured on this machine with SIPp beside it.
 
-const questions: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
+type Ask = (plan: Plan) => Promise<Report | readonly Report[]>
+
+const questions: Readonly<Record<string, Ask>> = {
   admitted: admittedCpu,
   refused: refusedCpu,
   denied: deniedCpu,
@@ -22,6 +25,7 @@ const questions: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   flood,
   memory: memoryOfCalls,
   sustained: sustainedRate,
+  engine: engineCosts,
 }
 
 const usage = `Usage: npm run bench -- [--quick] [--json] [--only <${Object.keys(questions).join('|')}>]
@@ -47,15 +51,16 @@ if (values.help || (values.only !== undefined && !questions[values.only])) {
   await run(Object.entries(questions).filter(([name]) => (values.only ?? name) === name))
 }
 
-async function run(asked: [string, (plan: Plan) => Promise<Report>][]): Promise<void> {
+async function run(asked: [string, Ask][]): Promise<void> {
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}`
   const plan = values.quick ? quickPlan : fullPlan
   const reports: Report[] = []
   if (!values.json) process.stdout.write(`${machine}\n\n`)
   for (const [, ask] of asked) {
-    const report = await ask(plan)
-    reports.push(report)
-    if (!values.json) process.stdout.write(`${tableOf(report)}\n`)
+    for (const report of [await ask(plan)].flat()) {
+      reports.push(report)
+      if (!values.json) process.stdout.write(`${tableOf(report)}\n`)
+    }
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ machine, reports }, undefined, 2)}\n`)
 }

@@ -9,6 +9,9 @@ export interface Plan {
   readonly ladder: readonly number[]
   readonly sustainS: number
   readonly runningCalls: number
+  /** Rounds of what is measured without a load, of which the median counts. */
+  readonly rounds: number
+  readonly b2buaRates: readonly number[]
 }
 
 export const fullPlan: Plan = {
@@ -19,6 +22,8 @@ export const fullPlan: Plan = {
   ladder: [100, 200, 300, 350, 400, 450, 500, 550, 600, 650, 700, 800, 900, 1000],
   sustainS: 30,
   runningCalls: 1000,
+  rounds: 5,
+  b2buaRates: [200, 300],
 }
 
 /** For a glance: too short for figures to be quoted. */
@@ -30,6 +35,8 @@ export const quickPlan: Plan = {
   ladder: [300, 500],
   sustainS: 8,
   runningCalls: 300,
+  rounds: 1,
+  b2buaRates: [200],
 }
 
 /** How long every call is held: short, so that setting up and tearing down is what is measured. */

@@ -54,12 +54,14 @@ export async function openTarget(more: Partial<EngineSettings> = {}): Promise<Ta
   const app = await answeringApp(engine.adminPort)
   const [udp = 0, tcp = 0] = engine.listeners.map(({ port }) => port)
   const ears = await openEars(udp)
+  // Who is served by an application is sent more than came from him: the answers can be heard.
+  await ears.ask('REGISTER')
   return {
     engine,
     throwDatagram: (bytes) => ears.send(bytes),
     datagram: async (bytes) => {
       ears.send(bytes)
-      return heardIn(await ears.probe())
+      return heardIn(await ears.ask('OPTIONS'))
     },
     stream: (bytes) => throughStream(tcp, bytes),
     throwStream: async (bytes) => {
@@ -70,7 +72,7 @@ export async function openTarget(more: Partial<EngineSettings> = {}): Promise<Ta
       await inTime(once(socket, 'close'))
     },
     leave: () => app.close(),
-    probe: async () => void (await ears.probe()),
+    probe: async () => void (await ears.ask('OPTIONS')),
     [Symbol.asyncDispose]: async () => {
       app.close()
       ears.close()
@@ -86,7 +88,8 @@ async function answeringApp(port: number): Promise<RawApp> {
   app.onFrame = ({ fields, text }) => {
     app.frames.length = 0
     if (fields[1] !== 'sip' || /^(SIP|ACK|CANCEL)/.test(text)) return
-    app.send(`sip|${fields[8]}|`, `SIP/2.0 ${ofApplication} From The Application\n\n`)
+    const status = text.startsWith('REGISTER sip:welcome@') ? 200 : ofApplication
+    app.send(`sip|${fields[8]}|`, `SIP/2.0 ${status} From The Application\n\n`)
   }
   return app
 }
@@ -94,15 +97,15 @@ async function answeringApp(port: number): Promise<RawApp> {
 let probes = 0
 
 /** A good request; its answer says that all that was sent before it has been dealt with. */
-function probeBytes(protocol: string): { callId: string; bytes: Buffer } {
+function probeBytes(method: string, protocol: string): { callId: string; bytes: Buffer } {
   const callId = `probe-${++probes}`
   const lines = [
-    'OPTIONS sip:probe@127.0.0.1 SIP/2.0',
+    `${method} sip:welcome@127.0.0.1 SIP/2.0`,
     `Via: SIP/2.0/${protocol} 127.0.0.1:5999;rport;branch=z9hG4bK${callId}`,
     'From: <sip:probe@127.0.0.1>;tag=probe',
     'To: <sip:probe@127.0.0.1>',
     `Call-ID: ${callId}`,
-    'CSeq: 1 OPTIONS',
+    `CSeq: 1 ${method}`,
     'Content-Length: 0',
   ]
   return { callId, bytes: Buffer.from(`${lines.join('\r\n')}\r\n\r\n`) }
@@ -128,8 +131,8 @@ async function openEars(port: number) {
   return {
     send,
     close: () => socket.close(),
-    probe: () => {
-      const { callId, bytes } = probeBytes('UDP')
+    ask: (method: string) => {
+      const { callId, bytes } = probeBytes(method, 'UDP')
       awaited = callId
       send(bytes)
       return inTime(
@@ -144,7 +147,7 @@ async function openEars(port: number) {
 /** What a connection brings until the probe behind the bytes is answered, or it is closed or idle. */
 async function throughStream(port: number, bytes: Buffer): Promise<Heard> {
   const socket = connect(port, '127.0.0.1')
-  const { callId, bytes: probe } = probeBytes('TCP')
+  const { callId, bytes: probe } = probeBytes('OPTIONS', 'TCP')
   let text = ''
   const done = new Promise<void>((resolve) => {
     socket.on('data', (chunk) => {
