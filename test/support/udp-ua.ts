@@ -156,7 +156,9 @@ export class UaCall {
   readonly #ua: UdpUa
   readonly #port: number
   readonly callId: string
-  readonly #from: string
+  readonly #fromTag: string
+  /** Who calls, as From says. */
+  user = 'alice'
   #to: string
   #target: string
   #cseq = 1
@@ -166,9 +168,13 @@ export class UaCall {
     this.callId = callId ?? `call-${process.pid}-${++serial}`
     this.#ua = ua
     this.#port = enginePort
-    this.#from = `<sip:alice@127.0.0.1:${ua.port}>;tag=a${++serial}`
+    this.#fromTag = `a${++serial}`
     this.#target = `sip:${called}@127.0.0.1:${enginePort}`
     this.#to = `<${this.#target}>`
+  }
+
+  get #from(): string {
+    return `<sip:${this.user}@127.0.0.1:${this.#ua.port}>;tag=${this.#fromTag}`
   }
 
   invite(options: RequestOptions = { body: sdp }): void {
