@@ -309,6 +309,19 @@ test('permissions that cannot be asked refuse the call', async () => {
   expect(why(await deciding)).toBe('store_unavailable')
 })
 
+test('a policy that calls without the store does so without opt-outs, but never to sell', async () => {
+  const rules = rulesWith({ permissions: { ...noRules().permissions, findOptOut: gone } })
+  const local = { whenStoreLost: 'local' as const }
+  const called = await decide({ rules, policy: local })
+  expect(why(called)).toBe('admitted')
+  expect(step(called, 'do_not_call')).toEqual({ optOuts: 'unknown' })
+  const selling = { ...marketing.policy, ...local }
+  const named = { ...selling.conduct, calleeTimeZone: 'UTC' }
+  expect(why(await decide({ rules, policy: { ...selling, conduct: named } }))).toBe(
+    'store_unavailable',
+  )
+})
+
 test('an emergency call is asked none of this', async () => {
   const rules = rulesWith({
     ...lawOf({ hours: [hours(8, 9, { classes: ['transactional'] })] }),

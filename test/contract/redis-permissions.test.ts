@@ -1,19 +1,13 @@
-import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TenantId } from '../../src/domain/tenant.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { createRedisClient, type RedisClient } from '../../src/store/redis/connect.ts'
 import { RedisPermissions } from '../../src/store/redis/permissions.ts'
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
 import { permissionContract } from './permission-contract.ts'
 
-/** A client that waits for no server that is gone. */
-function clientOf({ url, clusterNodes }: TestRedis): Redis | Cluster {
-  const redisOptions = { maxRetriesPerRequest: 0 }
-  const nodes = [url.reveal(), ...clusterNodes.map((node) => `redis://${node}`)]
-  const client =
-    nodes.length === 1
-      ? new Redis(url.reveal(), redisOptions)
-      : new Cluster(nodes, { redisOptions })
-  return client.on('error', () => undefined)
+function clientOf({ url, clusterNodes }: TestRedis): RedisClient {
+  return createRedisClient({ url, clusterNodes, timeoutMs: 2000 }, silentLogger)
 }
 
 const servers: Partial<Record<'alone' | 'cluster', TestRedis>> = {}
@@ -40,6 +34,7 @@ for (const [kind, name] of [
     const open = async () => {
       const client = clientOf(redis)
       stack.defer(() => client.disconnect())
+      await client.connect()
       return new RedisPermissions(client)
     }
     const house = { one: await open(), other: await open(), restart: open }
@@ -50,6 +45,7 @@ for (const [kind, name] of [
 test('a server that does not answer is a failure, not a permission', async () => {
   const redis = await startRedis()
   const client = clientOf(redis)
+  await client.connect()
   const permissions = new RedisPermissions(client)
   await redis.kill()
   const question = {

@@ -1,7 +1,8 @@
+import { Failure } from '../../kernel/failure.ts'
 import type { PermissionQuestion } from '../../store/permission-port.ts'
 import type { OperatorLists, SuppressionList } from '../../tables/operator-lists.ts'
 import { askStore, type StorePatience } from '../ask-store.ts'
-import { type Check, pass, stop } from '../check.ts'
+import { type Check, type Dossier, pass, stop } from '../check.ts'
 import { permissionQuestion } from '../permission-question.ts'
 import type { Rules } from '../rules.ts'
 
@@ -13,12 +14,27 @@ export function doNotCall({ lists, permissions }: Rules, patience: StorePatience
       const question = permissionQuestion(dossier)
       const list = listWith(question, lists)
       if (list) return stop('do_not_call', { list: list.id })
-      const optOut = await askStore(patience, () => permissions.findOptOut(question))
+      const optOut = await askStore(patience, () => permissions.findOptOut(question)).catch(
+        (error: unknown): 'unknown' => {
+          if (goesOnWithout(dossier, error)) return 'unknown'
+          throw error
+        },
+      )
+      if (optOut === 'unknown') return pass({ optOuts: optOut })
       if (!optOut) return pass({ lists: lists.suppressionLists.length })
       const { scope, atMs, source } = optOut
       return stop('do_not_call', { optOut: scope, atMs, source }, { detail: 'opt_out' })
     },
   }
+}
+
+/**
+ * Where a policy rather calls without the store than not at all, opt-outs that cannot be asked for stop
+ * marketing alone: it is what people opt out of, and what costs whoever calls them nevertheless.
+ */
+function goesOnWithout({ policy, callClass }: Dossier, error: unknown): boolean {
+  const isLost = error instanceof Failure && error.code === 'store_unavailable'
+  return isLost && policy?.whenStoreLost === 'local' && callClass !== 'marketing'
 }
 
 function listWith(

@@ -1,9 +1,10 @@
-import type { Cluster, Redis } from 'ioredis'
 import { isCallClass } from '../../domain/call-class.ts'
 import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { consentsMax, type PermissionQuestion, type Permissions } from '../permission-port.ts'
+import type { RedisClient } from './connect.ts'
+import { lost } from './scripts.ts'
 
 /** No tenant has such an id. */
 const everybody = 'everybody:'
@@ -13,9 +14,9 @@ const everybody = 'everybody:'
  * is none, so that nothing is overwritten without any script; what was revoked stands beside the consent.
  */
 export class RedisPermissions implements Permissions {
-  readonly #client: Redis | Cluster
+  readonly #client: RedisClient
 
-  constructor(client: Redis | Cluster) {
+  constructor(client: RedisClient) {
     this.#client = client
   }
 
@@ -119,7 +120,6 @@ async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure('store_unavailable', `Redis: ${why}`, { cause })
+    throw lost(cause)
   }
 }
