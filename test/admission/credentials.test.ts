@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
 import { countedTokensMax, TokenUses } from '../../src/admission/token-uses.ts'
@@ -267,6 +268,22 @@ test('a token that was touched or is not ours proves nothing', async () => {
     expect(await world.answer(`Bearer ${text}`)).toMatchObject({ detail: 'token_invalid' })
   }
   expect(await world.answer('Bearer a b')).toMatchObject({ detail: 'token_malformed' })
+})
+
+test.each([
+  ['of another algorithm', 'sha512', { alg: 'HS512', typ: 'tollgate-call+jwt' }, 'tollgate-calls'],
+  ['of another type', 'sha256', { alg: 'HS256', typ: 'JWT' }, 'tollgate-calls'],
+  ['for another audience', 'sha256', { alg: 'HS256', typ: 'tollgate-call+jwt' }, 'elsewhere'],
+])('a token %s under the very same key proves nothing', async (_, hash, header, aud) => {
+  await using world = await tokenWorld()
+  const nowS = Math.floor(world.clock.now() / 1000)
+  const claims = { sub: keyId, jti: 'x', aud, iat: nowS, exp: nowS + 60 }
+  const parts = [header, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString('base64url'),
+  )
+  const mac = createHmac(hash, masterKey.derive('token')).update(parts.join('.'))
+  const text = [...parts, mac.digest('base64url')].join('.')
+  expect(await world.answer(`Bearer ${text}`)).toMatchObject({ detail: 'token_invalid' })
 })
 
 test('no credential stands in a decision', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readRecords } from '../../src/audit/read.ts'
+import { runCli } from '../../src/cli/run.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
@@ -36,6 +37,9 @@ test('a key revoked with a hundred calls up: all end within a second, and no fur
 
   const refused = await runSipp({ ...caller, scenario: 'uac-refused-403' })
   expect(refused.successful, refused.errors).toBe(1)
+  await expect
+    .poll(() => lastUsedAt(id, gate.configFile), { timeout: 20_000, interval: 500 })
+    .not.toBeNull()
   await gate.idle()
   const { ended } = await expectWholeAudit(gate.auditDir)
   expect(ended.size).toBe(load)
@@ -74,4 +78,12 @@ async function tollgate(...args: string[]): Promise<number> {
   const [code] = await once(child, 'exit')
   expect(code, said).toBe(0)
   return saidAtMs
+}
+
+/** When the key was last used, as the command line tells. */
+async function lastUsedAt(id: string, config: string): Promise<string | null> {
+  const shown: string[] = []
+  const terminal = { out: (line: string) => shown.push(line), err: () => undefined }
+  await runCli(['keys', 'show', id, '--json', '--config', config], terminal)
+  return JSON.parse(shown.join('')).lastUsedAt
 }

@@ -123,8 +123,6 @@ export class Breaker {
     const usual = this.#parts.baseline.usual(nowMs)
     const { input, signals } = judge(this.#figures.read(nowMs), usual, terms)
     if (input !== 'calm') this.#signals = signals
-    // A trial ends by how its calls went, or at once where they come too fast.
-    if (this.#state === 'half_open' && input !== 'alarming') return
     this.#take(input, terms)
   }
 
