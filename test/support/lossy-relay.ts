@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { keepPort } from './gate-ports.ts'
+import { seededChance } from './seeded-chance.ts'
 
 const datagramsMax = 1_000_000
 
@@ -97,15 +98,4 @@ async function bind(port: number): Promise<Socket> {
   socket.bind(port, '127.0.0.1')
   await once(socket, 'listening')
   return socket
-}
-
-/** Mulberry32: small, fast, the same everywhere for a seed. */
-function seededChance(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -178,7 +178,10 @@ export function openBench(
     /** The last transmission fails as the network would have it. */
     failLast: () => errors.at(-1)?.(new Error('refused')),
     /** What was sent since the last time this was asked, start line first. */
-    take: (): Sent[] => sent.splice(0),
+    take: (): Sent[] => {
+      errors.splice(0, errors.length - 1)
+      return sent.splice(0)
+    },
     responses: (): Response[] => sent.map((one) => one.message).filter(isResponse),
     requests: (): Request[] => sent.map((one) => one.message).filter(isRequest),
   }

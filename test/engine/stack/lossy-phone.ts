@@ -4,7 +4,7 @@ import { toTag } from '../../../src/engine/message/tags.ts'
 import { createTransactionLayer } from '../../../src/engine/transaction/layer.ts'
 import type { ClientEvents, ServerTransaction } from '../../../src/engine/transaction/types.ts'
 import type { Arrival } from '../../../src/engine/transport/types.ts'
-import { countedRandom } from '../../support/counted-random.ts'
+import type { Random } from '../../../src/kernel/random.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import { FakeTransport, responseTo, udp } from '../transaction/fixtures.ts'
 
@@ -16,6 +16,20 @@ const ackMs = 32_000
 /** What a phone believes about its one call. */
 export type PhoneState = 'idle' | 'calling' | 'talking' | 'over'
 
+/** How a phone is and behaves. */
+export interface PhoneOptions {
+  readonly name: string
+  readonly random: Random
+  readonly port?: number
+  readonly callId?: string
+  /** How long it rings before it answers. */
+  readonly ringMs?: number
+  /** What it answers with, 200 unless it is told. */
+  readonly status?: number
+  /** What its INVITE says beside what it must. */
+  readonly headers?: readonly Header[]
+}
+
 /** A phone for one call, with a transaction layer of its own on a wire that a test makes. */
 export class LossyPhone {
   state: PhoneState = 'idle'
@@ -23,20 +37,19 @@ export class LossyPhone {
   readonly layer: ReturnType<typeof createTransactionLayer>
   readonly #clock: FakeClock
   readonly #name: string
-  /** How long it rings before it accepts. */
-  readonly #ringMs: number
+  readonly #options: PhoneOptions
   #dialog: { readonly local: string; readonly remote: string; readonly callId: string } | undefined
   #acked = false
 
-  constructor(clock: FakeClock, name: string, seed: number, ringMs = 0) {
+  constructor(clock: FakeClock, options: PhoneOptions) {
     this.#clock = clock
-    this.#name = name
-    this.#ringMs = ringMs
+    this.#name = options.name
+    this.#options = options
     this.transport = new FakeTransport(clock)
     this.layer = createTransactionLayer({
       transport: this.transport,
       clock,
-      random: countedRandom(seed),
+      random: options.random,
       limits: { transactionsMax: 100, retryAfterMaxS: 1 },
       user: {
         onRequest: (transaction) => this.#serve(transaction),
@@ -49,12 +62,19 @@ export class LossyPhone {
     })
   }
 
+  get port(): number {
+    return this.#options.port ?? portOf(this.#name)
+  }
+
   /** Calls, and cancels after a while if a time is given and nobody has answered until then. */
-  call(cancelAfterMs: number | undefined): void {
+  call(cancelAfterMs: number | undefined, called = 'bob'): void {
     this.state = 'calling'
-    const from = `<sip:${this.#name}@127.0.0.1:5070>;tag=${this.#name}`
-    const ids = { local: from, remote: '<sip:bob@127.0.0.1:5060>', callId: 'lossy-1' }
-    const invite = this.layer.send(this.#request('INVITE', 1, ids), udp, {
+    const { callId = 'lossy-1', headers = [] } = this.#options
+    const from = `<sip:${this.#name}@127.0.0.1:${this.port}>;tag=${this.#name}`
+    const ids = { local: from, remote: `<sip:${called}@127.0.0.1:5060>`, callId }
+    const request = this.#request('INVITE', 1, ids)
+    const asked = { ...request, headers: [...request.headers, ...headers] }
+    const invite = this.layer.send({ ...asked, uri: `sip:${called}@127.0.0.1:5060` }, udp, {
       onResponse: (response) => this.#heard(response, ids),
       onTimeout: () => this.#end(),
       onTransportError: () => this.#end(),
@@ -93,12 +113,13 @@ export class LossyPhone {
     }
     this.state = 'calling'
     this.#answer(transaction, 180)
-    this.#clock.after(this.#ringMs, () => this.#accept(transaction))
+    this.#clock.after(this.#options.ringMs ?? 0, () => this.#accept(transaction))
   }
 
   #accept(transaction: ServerTransaction): void {
     if (transaction.finished) return
-    const bytes = this.#answer(transaction, 200)
+    const bytes = this.#answer(transaction, this.#options.status ?? 200)
+    if (this.state === 'over') return
     this.state = 'talking'
     const to = this.layer.responseDestination(transaction)
     const repeat = (afterMs: number, waitedMs: number) => {
@@ -130,7 +151,7 @@ export class LossyPhone {
   }
 
   get #contact(): Header {
-    return { name: 'Contact', value: `<sip:${this.#name}@127.0.0.1:${portOf(this.#name)}>` }
+    return { name: 'Contact', value: `<sip:${this.#name}@127.0.0.1:${this.port}>` }
   }
 
   #request(
