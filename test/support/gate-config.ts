@@ -63,7 +63,7 @@ export interface GateConfig {
   readonly folder: string
   readonly identityPort: number
   readonly carrierPorts: readonly number[]
-  readonly carrierTransport?: 'udp' | 'tcp' | undefined
+  readonly carrierTransport?: 'udp' | 'tcp' | 'tls' | undefined
   /** 127.0.0.1 unless given; the gate listens there as well. */
   readonly address?: '127.0.0.1' | '::1' | undefined
   readonly noAnswerTimeoutMs?: number | undefined

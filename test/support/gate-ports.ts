@@ -35,6 +35,13 @@ export async function keepPort(): Promise<number> {
   return port
 }
 
+/** The ports that are this test process's own. */
+export async function portBlock(): Promise<{ readonly first: number; readonly last: number }> {
+  block ??= claimBlock()
+  const first = await block
+  return { first, last: first + blockPorts - 1 }
+}
+
 async function claimBlock(): Promise<number> {
   for (let at = 0; at < blocks; at++) {
     const guard = createServer().unref()

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Secret } from '../../src/kernel/secret.ts'
 import { takePort } from './gate-ports.ts'
+import { programPath } from './programs.ts'
 
 const run = promisify(execFile)
 
@@ -115,7 +116,7 @@ async function startServer(folder: string, extra: readonly string[]): Promise<Se
 }
 
 async function spawnServer(args: readonly string[], port: number): Promise<ChildProcess> {
-  const child = spawn('redis-server', args, { stdio: 'ignore' })
+  const child = spawn(programPath('redis-server'), args, { stdio: 'ignore' })
   const failed = once(child, 'error').then(([error]) => Promise.reject(error))
   await Promise.race([failed, until(() => answers(port))])
   failed.catch(() => undefined)

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { takePort } from './gate-ports.ts'
+import { programPath } from './programs.ts'
 import { type LoggedMessage, parseMessageLog, parseStatistics } from './sipp-log.ts'
 
 const scenarioFolder = join(import.meta.dirname, '..', '..', 'sipp-scenarios')
@@ -65,14 +66,14 @@ export interface Sipp extends AsyncDisposable {
 
 /** Starts SIPp on loopback; resolves once its port is bound, so that nothing is sent too early. */
 export async function startSipp(options: SippOptions): Promise<Sipp> {
-  requireSipp()
+  const program = programPath('sipp', 'sip-tester')
   const port = options.port ?? (await takePort())
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-sipp-'))
   const args = await argumentsFor(options, port)
   if (options.field0) {
     await writeFile(join(folder, 'fields.csv'), `SEQUENTIAL\n${options.field0.join('\n')}\n`)
   }
-  const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const done = collect({ child, folder, scenario: options.scenario })
   const stop = async () => {
     await end(child)
@@ -91,16 +92,6 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
 export async function runSipp(options: SippOptions): Promise<SippResult> {
   await using sipp = await startSipp(options)
   return await sipp.done
-}
-
-/** Fails with what to do about it where SIPp is missing: a test that cannot run must not pass. */
-export function requireSipp(): void {
-  const { error } = spawnSync('sipp', ['-v'], { stdio: 'ignore' })
-  if (error) {
-    throw new Error(
-      'SIPp is missing. `npm test` installs it where it may; by hand: apt-get install sip-tester',
-    )
-  }
 }
 
 async function argumentsFor(options: SippOptions, port: number): Promise<string[]> {
