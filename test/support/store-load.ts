@@ -78,22 +78,24 @@ interface TenantOwners {
 }
 
 /** Limits of every size, so that now this and now that one is the narrowest. */
-function tenantsOf({ tenants, keysPerTenant }: Load): TenantOwners[] {
+function tenantsOf({ tenants, keysPerTenant, seconds }: Load): TenantOwners[] {
+  // What is counted over a long time lasts as long as the load does.
+  const longer = Math.ceil(seconds / 4)
   return Array.from({ length: tenants }, (_, t) => {
     const id = `tenant-${t}`
     const keys = Array.from({ length: keysPerTenant }, (_, k) =>
-      ownerOf({ level: 'key', id: `key-${t}-${k}` }, 1 + ((t + k) % 3)),
+      ownerOf({ level: 'key', id: `key-${t}-${k}` }, 1 + ((t + k) % 3), longer),
     )
     const home = { level: 'tenant', id } as const
-    return { home, tenant: ownerOf(home, 2 + (t % 5)), keys }
+    return { home, tenant: ownerOf(home, 2 + (t % 5), longer), keys }
   })
 }
 
-function ownerOf(owner: LimitOwner, size: number): Owner {
+function ownerOf(owner: LimitOwner, size: number, longer: number): Owner {
   const [perSecondMax, slotsMax] = [size, 1 + (size % 3)]
-  const perMinuteMax = 8 * size
-  const capMicros = size * 700
-  return { owner, perSecondMax, slotsMax, perMinuteMax, perDayMax: 10 * size, capMicros }
+  const [perMinuteMax, perDayMax] = [8 * size * longer, 10 * size * longer]
+  const capMicros = 700 * size * longer
+  return { owner, perSecondMax, slotsMax, perMinuteMax, perDayMax, capMicros }
 }
 
 class LoadRun {
