@@ -12,6 +12,7 @@ export interface PeerGateOptions {
   readonly carrierTransport?: GateConfig['carrierTransport']
   /** Whom it believes, and who gives it its certificate. */
   readonly ca: TestCa
+  readonly tlsKeyLog?: string | undefined
   readonly transfers?: 'relay' | 'refuse' | undefined
 }
 
@@ -38,6 +39,7 @@ export async function startPeerGate(options: PeerGateOptions): Promise<PeerGate>
     await startTestGate({
       carrierPorts: [carrierPort],
       carrierTransport,
+      tlsKeyLog: options.tlsKeyLog,
       noAnswerTimeoutMs: 10_000,
       ringTimeoutMs: 30_000,
       settings: {

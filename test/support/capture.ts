@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -30,8 +30,13 @@ export interface Packet {
 
 /** A recording of the loopback interface; leaving its scope ends it. */
 export interface Capture extends AsyncDisposable {
-  /** Ends the recording and has tshark read it back. */
-  read(): Promise<Packet[]>
+  /** Where a program may write the secrets of its TLS sessions: what they hide is read as well. */
+  readonly tlsKeyLog: string
+  /**
+   * Ends the recording and has tshark read it back. It finds SIP by itself, except in TLS: the ports
+   * have to be named.
+   */
+  read(tlsPorts?: readonly number[]): Promise<Packet[]>
 }
 
 /** Records what goes between the ports of this test process; resolves once it runs. */
@@ -41,6 +46,8 @@ export async function startCapture(): Promise<Capture> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-capture-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'loopback.pcapng')
+  const tlsKeyLog = join(folder, 'tls-keys.txt')
+  await writeFile(tlsKeyLog, '')
   const { first, last } = await portBlock()
   const filter = `portrange ${first}-${last}`
   const child = spawn(program, ['-i', 'lo', '-f', filter, '-w', file, '-B', '16'], {
@@ -65,10 +72,11 @@ export async function startCapture(): Promise<Capture> {
   }
   const held = stack.move()
   return {
-    read: async () => {
+    tlsKeyLog,
+    read: async (tlsPorts = []) => {
       await untilRecorded(file)
       await stop()
-      return readPackets(file)
+      return readPackets({ file, tlsKeyLog, tlsPorts })
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
@@ -94,10 +102,27 @@ const fields = [
 /** Wireshark's PI_WARN; above it is PI_ERROR. */
 const warningSeverity = 0x600000
 
-function readPackets(file: string): Packet[] {
-  const args = ['-r', file, '-n', '-Y', 'sip || sdp || _ws.malformed', '-T', 'fields']
+interface Recording {
+  readonly file: string
+  readonly tlsKeyLog: string
+  readonly tlsPorts: readonly number[]
+}
+
+function readPackets({ file, tlsKeyLog, tlsPorts }: Recording): Packet[] {
+  const args = [
+    '-r',
+    file,
+    '-n',
+    '-o',
+    `tls.keylog_file:${tlsKeyLog}`,
+    '-Y',
+    'sip || sdp || _ws.malformed',
+    '-T',
+    'fields',
+  ]
   const columns = fields.flatMap((name) => ['-e', name])
   const options = ['-E', 'separator=/t', '-E', 'aggregator=|']
+  options.push(...tlsPorts.flatMap((port) => ['-d', `tls.port==${port},sip`]))
   const { status, stdout, stderr } = spawnSync(
     programPath('tshark'),
     [...args, ...options, ...columns],

@@ -15,7 +15,9 @@ const portStep = 4
 
 let block: Promise<number> | undefined
 let taken = 0
-const kept = new Set<number>()
+/** Browsers, and what has their fetch, refuse to connect to it ("bad port" of the Fetch standard). */
+const refusedByBrowsers = 10_080
+const kept = new Set([refusedByBrowsers])
 
 /** A port of 127.0.0.1 that is free for UDP and TCP now; handed out again after all the others. */
 export async function takePort(): Promise<number> {

@@ -19,6 +19,8 @@ export interface GateOptions extends Omit<Partial<GateConfig>, 'engine' | 'folde
   readonly engine?: EngineKind
   /** Kept from an earlier gate, to start again on what it left. */
   readonly folder?: string
+  /** Where it writes the secrets of its TLS sessions, for who reads a recording. */
+  readonly tlsKeyLog?: string | undefined
 }
 
 /** A gate in a process of its own, with carriers on ports that are known but not yet bound. */
@@ -59,7 +61,7 @@ export async function startTestGate(options: GateOptions = {}): Promise<TestGate
     })
     const file = join(folder, 'tollgate.yaml')
     await writeFile(file, text)
-    const child = new GateChild(file)
+    const child = new GateChild(file, options.tlsKeyLog)
     stack.defer(() => child.close())
     await child.ready
     return {
@@ -122,9 +124,11 @@ class GateChild {
   readonly #waiting = new Map<number, (answer: unknown) => void>()
   #lastId = 0
 
-  constructor(file: string) {
+  constructor(file: string, tlsKeyLog?: string) {
     const program = join(import.meta.dirname, 'gate-process.ts')
-    this.#child = fork(program, [file], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: {} })
+    const execArgv = tlsKeyLog ? [`--tls-keylog=${tlsKeyLog}`] : []
+    const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const
+    this.#child = fork(program, [file], { stdio: [...stdio], env: {}, execArgv })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.output = (this.output + chunk.toString()).slice(-20_000)
