@@ -1,4 +1,6 @@
 import { lookup as hostLookup, Resolver as NodeResolver } from 'node:dns'
+import { isIP } from 'node:net'
+import { HostsFile, systemHostsPath } from './hosts-file.ts'
 
 /** One SRV record, RFC 2782. */
 export interface ServiceRecord {
@@ -42,6 +44,8 @@ export interface LookupSettings {
   readonly servers?: readonly string[] | undefined
   /** How long one server may take for one try. */
   readonly tryMs?: number
+  /** The file of names that need no server; the system's unless given. */
+  readonly hostsPath?: string
 }
 
 const defaultTryMs = 1_500
@@ -50,29 +54,61 @@ const tries = 2
 /** That a name has no such records, in the words of c-ares and of the system. */
 const noRecords = new Set(['ENOTFOUND', 'ENODATA'])
 
+/** How long an answer of the hosts file is believed. */
+const hostsTtlMs = 5_000
+
+/** What goes before the name of a host in an SRV question, RFC 2782. */
+const servicePrefix = /^_[^.]+\._[^.]+\./
+
 /**
- * Asks by Node's dns. A name that the DNS does not know is looked up as the system does, so that one
- * of the hosts file is found too.
+ * Asks as the system does: the hosts file first, whose names need no server, then the DNS by Node's
+ * client, and of a name the DNS does not know whatever else the system asks. The hosts file knows
+ * of addresses alone, so a name in it has no NAPTR and no SRV records.
  */
 export function systemLookup(settings: LookupSettings = {}): Lookup {
   const resolver = new NodeResolver({ timeout: settings.tryMs ?? defaultTryMs, tries })
   if (settings.servers) resolver.setServers([...settings.servers])
+  const hosts = new HostsFile(settings.hostsPath ?? systemHostsPath)
+  const unlessHosted = <R>(name: string, done: Asked<R>, ask: () => void) => {
+    void hosts.addresses(name).then((found) => {
+      if (found) done({ records: [], ttlMs: hostsTtlMs })
+      else ask()
+    })
+  }
   return {
     addresses: (name, family, done) => {
-      const found = taking<{ address: string; ttl: number }, string>(
-        (answer) => {
-          if (answer?.records.length === 0) fromHosts(name, family, done)
-          else done(answer)
-        },
-        ({ address }) => address,
-        (records) => Math.min(...records.map(({ ttl }) => ttl)) * 1_000,
-      )
-      if (family === 4) resolver.resolve4(name, { ttl: true }, found)
-      else resolver.resolve6(name, { ttl: true }, found)
+      void hosts.addresses(name).then((found) => {
+        if (!found) return askAddresses(resolver, { name, family, done })
+        const records = found.filter((address) => isIP(address) === family)
+        done({ records, ttlMs: hostsTtlMs })
+      })
     },
-    services: (name, done) => resolver.resolveSrv(name, taking(done, asIs)),
-    pointers: (name, done) => resolver.resolveNaptr(name, taking(done, asIs)),
+    services: (name, done) =>
+      unlessHosted(name.replace(servicePrefix, ''), done, () =>
+        resolver.resolveSrv(name, taking(done, asIs)),
+      ),
+    pointers: (name, done) =>
+      unlessHosted(name, done, () => resolver.resolveNaptr(name, taking(done, asIs))),
   }
+}
+
+interface AddressQuestion {
+  readonly name: string
+  readonly family: Family
+  readonly done: Asked<string>
+}
+
+function askAddresses(resolver: NodeResolver, { name, family, done }: AddressQuestion): void {
+  const found = taking<{ address: string; ttl: number }, string>(
+    (answer) => {
+      if (answer?.records.length === 0) askSystem(name, family, done)
+      else done(answer)
+    },
+    ({ address }) => address,
+    (records) => Math.min(...records.map(({ ttl }) => ttl)) * 1_000,
+  )
+  if (family === 4) resolver.resolve4(name, { ttl: true }, found)
+  else resolver.resolve6(name, { ttl: true }, found)
 }
 
 type Answered<Raw> = (error: NodeJS.ErrnoException | null, records: readonly Raw[]) => void
@@ -88,7 +124,8 @@ function taking<Raw, R>(
   }
 }
 
-function fromHosts(name: string, family: Family, done: Asked<string>): void {
+/** By its search list and its other sources, which the client above does not know. */
+function askSystem(name: string, family: Family, done: Asked<string>): void {
   const found = taking<{ address: string }, string>(done, ({ address }) => address)
   hostLookup(name, { family, all: true }, found)
 }

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Asked, systemLookup } from '../../../src/engine/locate/lookup.ts'
+import { systemLookup } from '../../../src/engine/locate/lookup.ts'
 import { createResolver } from '../../../src/engine/locate/resolve.ts'
 import { servicesFor } from '../../../src/engine/locate/services.ts'
 import { parseSipUri } from '../../../src/engine/message/uri.ts'
@@ -24,7 +27,19 @@ const records = {
 async function openLookup() {
   const dns = await openTinyDns(records, 30)
   onTestFinished(() => void dns.close())
-  return { dns, lookup: systemLookup({ servers: [dns.address] }) }
+  return { dns, lookup: systemLookup({ servers: [dns.address], hostsPath: '/dev/null' }) }
+}
+
+async function openHosts(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-hosts-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'hosts')
+  await writeFile(path, text)
+  return path
+}
+
+function ask<R>(run: (done: (answer: R) => void) => void): Promise<R> {
+  return new Promise((resolve) => run(resolve))
 }
 
 test('a host is found by NAPTR, SRV and A records through Node, and remembered', async () => {
@@ -53,7 +68,6 @@ test('a host is found by NAPTR, SRV and A records through Node, and remembered',
 
 test('addresses come with their TTL, and a name that is not there has none', async () => {
   const { lookup } = await openLookup()
-  const ask = (run: (done: Asked<string>) => void) => new Promise((resolve) => run(resolve))
   expect(await ask((done) => lookup.addresses('two.example.com', 4, done))).toEqual({
     records: ['198.51.100.3'],
     ttlMs: 30_000,
@@ -70,4 +84,39 @@ test('a server that does not answer is no answer, not an empty one', async () =>
   const lookup = systemLookup({ servers: ['127.0.0.1:9'], tryMs: 50 })
   const answer = await new Promise((resolve) => lookup.pointers('example.com', resolve))
   expect(answer).toBeUndefined()
+})
+
+const hosts = `# names that need no server
+198.51.100.9\tBob.example bob # his phone
+2001:db8::9 bob.example
+no-address carol.example
+`
+
+test('a name of the hosts file is found by it alone, whether or not the DNS can be reached', async () => {
+  const hostsPath = await openHosts(hosts)
+  const lookup = systemLookup({ servers: ['127.0.0.1:9'], tryMs: 50, hostsPath })
+  const addresses = (name: string, family: 4 | 6) =>
+    ask<{ records: readonly string[] } | undefined>((done) => lookup.addresses(name, family, done))
+  expect((await addresses('bob.example', 4))?.records).toEqual(['198.51.100.9'])
+  expect((await addresses('BOB.example.', 6))?.records).toEqual(['2001:db8::9'])
+  expect((await addresses('bob', 6))?.records).toEqual([])
+  expect(await addresses('carol.example', 4)).toBeUndefined()
+  const resolver = createResolver({ clock: new FakeClock(), random: countedRandom(), lookup })
+  const uri = parseSipUri('sip:bob.example')
+  const services = uri ? servicesFor(uri, () => true) : []
+  const families = () => [4] as const
+  const wanted = { host: 'bob.example', port: undefined, services, isPinned: false, families }
+  expect(await resolver.places(wanted)).toMatchObject([{ address: '198.51.100.9', port: 5060 }])
+})
+
+test('a hosts file that changes, or goes, is followed', async () => {
+  const hostsPath = await openHosts(hosts)
+  const lookup = systemLookup({ servers: ['127.0.0.1:9'], tryMs: 50, hostsPath })
+  const bob = () =>
+    ask<{ records: readonly string[] } | undefined>((done) => lookup.addresses('bob', 4, done))
+  expect((await bob())?.records).toEqual(['198.51.100.9'])
+  await writeFile(hostsPath, '198.51.100.10 bob alice\n')
+  expect((await bob())?.records).toEqual(['198.51.100.10'])
+  await rm(hostsPath)
+  expect(await bob()).toBeUndefined()
 })
