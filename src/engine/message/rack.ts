@@ -12,14 +12,12 @@ export interface RAck {
 const rseqMax = 2 ** 32 - 1
 const cseqMax = 2 ** 31 - 1
 
-/** Reads `776656 1 INVITE`; undefined when it is anything else. */
+/** Reads `776656 1 INVITE`, whatever may follow it; undefined when it does not begin like that. */
 export function parseRAck(value: string): RAck | undefined {
-  const [first = '', second = '', method = '', more] = words(value)
+  const [first = '', second = '', method = ''] = words(value)
   const rseq = parseDecimal(first, rseqMax)
   const sequence = parseDecimal(second, cseqMax)
-  if (rseq === undefined || sequence === undefined || method === '' || more !== undefined) {
-    return undefined
-  }
+  if (rseq === undefined || sequence === undefined || method === '') return undefined
   return { rseq, sequence, method }
 }
 

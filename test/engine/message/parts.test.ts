@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseCSeq } from '../../../src/engine/message/cseq.ts'
 import { parseNameAddr } from '../../../src/engine/message/name-addr.ts'
 import { parseParams } from '../../../src/engine/message/params.ts'
+import { parseRAck } from '../../../src/engine/message/rack.ts'
 import { tagOf } from '../../../src/engine/message/tags.ts'
 import { parseSipUri, uriScheme } from '../../../src/engine/message/uri.ts'
 import { formatVia, newVia, parseVia } from '../../../src/engine/message/via.ts'
@@ -179,4 +180,13 @@ test('parameters have lower-case names, may repeat themselves but not contradict
   expect(parseParams(many(64), 0)?.size).toBe(64)
   expect(parseParams(many(65), 0)).toBeUndefined()
   expect(parseParams(';a'.repeat(65), 0)).toBeUndefined()
+})
+
+test('an RAck is two numbers and a method, whatever a phone writes behind them', () => {
+  const rack = { rseq: 1, sequence: 2, method: 'INVITE' }
+  expect(parseRAck('1 2 INVITE')).toEqual(rack)
+  expect(parseRAck(' 1\t2  INVITE INVITE')).toEqual(rack)
+  for (const text of ['', '1 2', '1 2 ', 'x 2 INVITE', '1 x INVITE', '4294967296 2 INVITE']) {
+    expect(parseRAck(text)).toBeUndefined()
+  }
 })
