@@ -3,6 +3,7 @@ import { type Head, readHead } from './head.ts'
 import { headBytesMax, messageBytesMax } from './limits.ts'
 import type { Message, Request } from './message.ts'
 import { type RequestLine, readStartLine, type StatusLine } from './start-line.ts'
+import { withOneTag } from './tags.ts'
 
 /** The answer that a request with a fault deserves. */
 export type FaultStatus = 400 | 505 | 513
@@ -59,10 +60,22 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseResult {
 
 /** Reads a head: everything before the empty line. */
 export function readHeadText(text: string, framing: Framing): ReadHead {
-  const head = readHead(text, framing === 'datagram')
-  const line = readStartLine(head.startLine)
+  const written = readHead(text, framing === 'datagram')
+  const line = readStartLine(written.startLine)
+  const head = line?.kind === 'response' ? withOneToTag(written) : written
   const method = line?.kind === 'request' ? line.method : undefined
   return { head, line, essentials: judgeHeaders(head.headers, method) }
+}
+
+/**
+ * RFC 3261 8.2.6.2: the To of a response is that of its request, to which a tag is added only where
+ * it has none. A phone that adds one nevertheless is understood: its branch says what it answers.
+ */
+function withOneToTag(head: Head): Head {
+  const to = head.headers.find(({ name }) => name === 'To')
+  const value = to && withOneTag(to.value)
+  if (value === undefined || value === to?.value) return head
+  return { ...head, headers: head.headers.map((one) => (one === to ? { ...to, value } : one)) }
 }
 
 /** The message of this head and body, or what is wrong with it. */

@@ -28,3 +28,11 @@ export function tagOf(value: string): string {
   }
   return parseNameAddr(value)?.tag ?? ''
 }
+
+/** A To value with no tag but its first. */
+export function withOneTag(value: string): string {
+  const first = value.indexOf(tagMark, value.lastIndexOf('>') + 1)
+  const end = first < 0 ? -1 : value.indexOf(';', first + 1)
+  if (end < 0) return value
+  return value.slice(0, end) + value.slice(end).replace(/;\s*tag\s*=[^;]*/gi, '')
+}

@@ -66,6 +66,18 @@ test('a tag without a value is no tag', () => {
   expect(faultOf(request.map((line) => line.replace('tag=1', 'tag=')))).toBe('Malformed From')
 })
 
+test('of two To tags the first counts in a response, and a request is refused', () => {
+  const twice = request.map((line) => line.replace('tag=2', 'tag=2;x=y;tag=3'))
+  expect(faultOf(twice)).toBe('Malformed To')
+  const result = parse(['SIP/2.0 200 OK', ...twice.slice(1)])
+  expect(result.ok && result.message.headers[2]).toEqual({
+    name: 'To',
+    value: '<sip:c@d>;tag=2;x=y',
+  })
+  const from = request.map((line) => line.replace('tag=1', 'tag=1;tag=3'))
+  expect(faultOf(['SIP/2.0 200 OK', ...from.slice(1)])).toBe('Malformed From')
+})
+
 test.each(['sip:2001:db8::10', 'sips:a@b@c', 'sip:', 'sip:a@', 'sip:a@b:0'])(
   'a Request-URI of our own schemes must be one: %s',
   (uri) => {
