@@ -4,7 +4,6 @@ import { type ConnectApp, createDispatcher, type Dispatcher } from './dispatch/d
 import { Bans } from './guard/bans.ts'
 import { FloodGuard } from './guard/flood-guard.ts'
 import { LoadWatch } from './guard/load-watch.ts'
-import type { Trust } from './guard/trust.ts'
 import { type Lookup, systemLookup } from './locate/lookup.ts'
 import { createResolver } from './locate/resolve.ts'
 import { type DoorSettings, type Doors, openDoors } from './protocol/doors.ts'
@@ -41,8 +40,6 @@ export interface EngineParts {
 export interface OpenEngine extends EngineAddresses {
   /** Whose messages are dropped unread. */
   readonly bans: Bans
-  /** Who is known, and is answered with more bytes than came from there. */
-  readonly trust: Trust
   /** How much it holds. */
   sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
   /** Uses other certificates from the next handshake on; throws where one can't be used. */
@@ -87,7 +84,7 @@ export async function openEngine(
     const shared = { settings, parts, limits, report, frames, transport, guard, load, dispatcher }
     running = assemble(shared)
     doors = await openDoors(doorSettings(settings, limits), sessionParts(shared, running.core))
-    return { ...engineOf({ transport, running, doors, load, dispatcher }), bans, trust: guard }
+    return { ...engineOf({ transport, running, doors, load, dispatcher }), bans }
   } catch (cause) {
     load.close()
     dispatcher?.close()
@@ -171,7 +168,7 @@ function engineOf({
   doors,
   load,
   dispatcher,
-}: Running): Omit<OpenEngine, 'bans' | 'trust'> {
+}: Running): Omit<OpenEngine, 'bans'> {
   const [adminPort = 0, ...moreAdminPorts] = doors.ports
   return {
     adminPort,

@@ -10,8 +10,8 @@ import type { Trust } from './trust.ts'
 const statusAt = 8
 const digitOne = 0x31
 
-/** What a final response has more than the 100 to the same request, bytes: tag, reason, wait. */
-const finalMoreBytes = 128
+/** How many bytes more than came from a source it may have been sent, for all time together. */
+export const debtBytesMax = 512
 
 const two31 = 2 ** 31
 
@@ -57,7 +57,7 @@ export class FloodGuard implements Trust {
 
   /**
    * Whether a response may be sent there: a source that may be forged is sent no more than came from
-   * it. A provisional response leaves room for the final one.
+   * it, in the long run. One final response may be larger than what is left of its request.
    */
   maySend(response: Buffer, address: string, port: number): boolean {
     const nowMs = this.#clock.monotonic()
@@ -65,8 +65,16 @@ export class FloodGuard implements Trust {
       return true
     }
     const isProvisional = response[statusAt] === digitOne
-    const leave = isProvisional ? response.length + finalMoreBytes : 0
-    return this.#strangers.spend(address, response.length, leave)
+    return this.#strangers.spend(address, response.length, isProvisional ? 0 : debtBytesMax)
+  }
+
+  /** Counts what a socket of its own has brought from there, for its answers. */
+  earn(address: string, bytes: number): void {
+    this.#strangers.earn(address, bytes)
+  }
+
+  affords(source: Endpoint, bytes: number): boolean {
+    return !this.isStranger(source) || this.#strangers.affords(source.address, bytes)
   }
 
   isStranger({ protocol, address, port }: Endpoint): boolean {

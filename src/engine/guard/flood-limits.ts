@@ -36,11 +36,11 @@ export const defaultFloodLimits: FloodLimits = {
   provenPerS: 1_000,
   provenBurst: 2_000,
   neighbourPerS: 200,
-  neighbourBurst: 400,
-  // A PBX that starts with thirty calls a second is known before this is used up.
-  strangerPerS: 100,
-  strangerBurst: 200,
-  // What the gate can refuse beside its calls.
+  neighbourBurst: 600,
+  // A PBX that starts with a hundred calls a second is known before this is used up.
+  strangerPerS: 200,
+  strangerBurst: 600,
+  // What the gate can refuse beside its calls; so many at once that the load watch takes no notice.
   strangersPerS: 400,
   strangersBurst: 800,
   returningPerS: 200,

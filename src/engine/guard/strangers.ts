@@ -46,12 +46,20 @@ export class Strangers {
     this.#credit[at] = Math.min(creditMax, (this.#credit[at] ?? 0) + bytes)
   }
 
-  /** Takes the bytes of an answer off what came from there; false when it is more, or leaves less. */
-  spend(address: string, bytes: number, leave: number): boolean {
+  /** Whether more came from there than so many bytes, what was answered taken off. */
+  affords(address: string, bytes: number): boolean {
+    return (this.#credit[this.#place(address)] ?? 0) > bytes
+  }
+
+  /**
+   * Takes the bytes of an answer off what came from there. False when that is less, but for a debt: it
+   * is paid by what comes next before anything more is sent.
+   */
+  spend(address: string, bytes: number, debtMax: number): boolean {
     const at = this.#place(address)
-    const left = (this.#credit[at] ?? 0) - bytes
-    if (left < leave) return false
-    this.#credit[at] = left
+    const credit = this.#credit[at] ?? 0
+    if (credit <= 0 || credit - bytes < -debtMax) return false
+    this.#credit[at] = credit - bytes
     return true
   }
 

@@ -4,6 +4,8 @@ import type { Endpoint } from '../transport/types.ts'
 export interface Trust {
   /** Whether a source may be forged for all we know. */
   isStranger(source: Endpoint): boolean
+  /** Whether so many bytes may be sent there, for what came from there, with some to spare. */
+  affords(source: Endpoint, bytes: number): boolean
   /** An application has begun to serve this source, or it has answered a request of ours. */
   vouch(source: Endpoint): void
   /** What we sent to this source has arrived there: it is not forged. */
@@ -13,6 +15,7 @@ export interface Trust {
 /** Takes everybody for known. */
 export const trustAll: Trust = {
   isStranger: () => false,
+  affords: () => true,
   vouch: () => undefined,
   prove: () => undefined,
 }

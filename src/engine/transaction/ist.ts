@@ -6,13 +6,14 @@ export type IstState = 'proceeding' | 'accepted' | 'completed' | 'confirmed' | '
 /**
  * RFC 3261 17.2.1, figure 7, as RFC 6026 8.7 (figure 5) replaces it. A response that cannot be sent
  * leaves the state alone (RFC 6026 7.1), so there is no transport error among the inputs. The layer
- * answers by itself, with 100: at once, or to a source that may be forged after 200 ms, so that a
- * refusal that comes sooner is all it gets. The user repeats its 2xx outside the transaction (13.3.1.4): `accepted` takes no further response.
+ * answers by itself, with 100: at once, or after 200 ms where a source that may be forged has not
+ * sent enough for the 100 and a refusal. The user repeats its 2xx outside the transaction (13.3.1.4):
+ * `accepted` takes no further response.
  */
 export const ist = {
   proceeding: {
     opened: ['proceeding', 'trying'],
-    openedByStranger: ['proceeding', 'startTrying'],
+    openedByStranger: ['proceeding', 'tryIfPaid', 'startTrying'],
     timerTrying: ['proceeding', 'trying'],
     request: ['proceeding', 'resend'],
     '1xx': ['proceeding', 'send'],

@@ -12,6 +12,9 @@ import type { Machine, Rows, Runner } from './runner.ts'
 import { responseInput, type ServerAction } from './table.ts'
 import type { ServerTransaction, TransactionUser } from './types.ts'
 
+/** What a final response has more than the 100 to the same request, bytes: tag, reason, wait. */
+const finalMoreBytes = 128
+
 /** What all server transactions of a layer share. */
 export interface ServerContext {
   readonly runner: Runner
@@ -97,6 +100,9 @@ export class ServerMachine implements Machine {
       case 'trying':
         this.#try()
         return
+      case 'tryIfPaid':
+        this.#tryIfPaid()
+        return
       case 'forget':
         this.#wire = undefined
         return
@@ -120,9 +126,22 @@ export class ServerMachine implements Machine {
   /** RFC 3261 17.2.1: the 100 that stops repetitions, unless something else was said. */
   #try(): void {
     if (this.#wire || !this.handle) return
-    const { message } = this.handle.arrival
-    this.#wire = serialize(replyTo(message, { status: 100, reason: 'Trying' }))
+    this.#wire = this.#trying(this.handle)
     this.#send()
+  }
+
+  /** The same, unless then a refusal that follows would be more than the source has paid for. */
+  #tryIfPaid(): void {
+    if (!this.handle) return
+    const bytes = this.#trying(this.handle)
+    const both = 2 * bytes.length + finalMoreBytes
+    if (!this.trust.affords(this.handle.arrival.source, both)) return
+    this.#wire = bytes
+    this.#send()
+  }
+
+  #trying({ arrival }: ServerTransaction): Buffer {
+    return serialize(replyTo(arrival.message, { status: 100, reason: 'Trying' }))
   }
 
   #send(): void {

@@ -36,7 +36,14 @@ export type TimerInput =
   | 'timerTrying'
 
 /** What a server transaction does besides starting timers. */
-export type ServerAction = 'send' | 'resend' | 'trying' | 'forget' | 'passAck' | 'ackMissing'
+export type ServerAction =
+  | 'send'
+  | 'resend'
+  | 'trying'
+  | 'tryIfPaid'
+  | 'forget'
+  | 'passAck'
+  | 'ackMissing'
 
 /** What a client transaction does besides starting timers. */
 export type ClientAction =

@@ -33,6 +33,7 @@ export type Answer = (bytes: Buffer, to: Destination) => void
 /** Bounds what is taken from a UDP source, and what is sent to one that may be forged. */
 export interface Floodgate {
   admits(address: string, port: number, bytes: number): boolean
+  earn(address: string, bytes: number): void
   maySend(response: Buffer, address: string, port: number): boolean
 }
 

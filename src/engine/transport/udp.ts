@@ -123,7 +123,10 @@ export class UdpListener {
 
   /** A connected socket brings what its peer sends and nothing else. */
   #arriveFromPeer(bytes: Buffer, from: RemoteInfo): void {
-    if (!this.#settings.intake.drops(from.address)) this.#arrive(bytes, from)
+    const { floodgate, intake } = this.#settings
+    if (intake.drops(from.address)) return
+    floodgate?.earn(from.address, bytes.length)
+    this.#arrive(bytes, from)
   }
 
   #arrive(bytes: Buffer, from: RemoteInfo): void {

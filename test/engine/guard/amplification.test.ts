@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { openEngine } from '../../../src/engine/engine.ts'
+import { debtBytesMax } from '../../../src/engine/guard/flood-guard.ts'
 import { countedRandom } from '../../support/counted-random.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { udpPeer } from '../transport/support.ts'
@@ -39,12 +40,15 @@ async function openBoth(answer: string | undefined) {
   await once(app, 'data')
   send('b|route|invite')
   await once(app, 'data')
-  const counts = { sent: 0, received: 0, texts: [] as string[], answered: 0 }
+  const counts = { sent: 0, received: 0, texts: [] as string[], asked: 0, answered: 0 }
+  let lastId = ''
+  const say = (what: string) => send(`c|sip|${lastId}||\r\nSIP/2.0 ${what}\r\n\r\n`)
   app.on('data', (chunk) => {
     counts.answered += String(chunk).split('|response|c|').length - 1
     for (const [, facts = ''] of String(chunk).matchAll(/#([^#\r]*)\r\nINVITE /g)) {
-      const transactionId = facts.split('|')[8]
-      if (answer !== undefined) send(`c|sip|${transactionId}||\r\nSIP/2.0 ${answer}\r\n\r\n`)
+      counts.asked += 1
+      lastId = facts.split('|')[8] ?? ''
+      if (answer !== undefined) say(answer)
     }
   })
   const peer = await udpPeer()
@@ -57,6 +61,8 @@ async function openBoth(answer: string | undefined) {
     clock,
     counts,
     peer,
+    /** Has the application answer the last INVITE. */
+    refuse: say,
     send: (text: string) => {
       counts.sent += text.length
       peer.socket.send(text, port, '127.0.0.1')
@@ -69,18 +75,23 @@ async function openBoth(answer: string | undefined) {
   }
 }
 
+const statuses = (texts: readonly string[]) => texts.map((text) => text.slice(8, 11))
+
 test.each([
   ['refused', '403 Forbidden'],
   ['challenged', `401 Unauthorized\r\nWWW-Authenticate: Digest realm="${'x'.repeat(300)}"`],
   ['left ringing for ever', undefined],
-])('an INVITE from a stranger that is %s is never answered with more bytes', async (_, answer) => {
-  const { counts, peer, send, pass } = await openBoth(answer)
-  for (let nth = 0; nth < 20; nth++) send(invite(peer.port, nth))
-  for (let atMs = 0; atMs < 40_000; atMs += 500) {
-    await pass(500)
-    expect(counts.received).toBeLessThanOrEqual(counts.sent)
-  }
-})
+])(
+  'INVITEs from a stranger that are %s are answered with no more bytes, but for one debt',
+  async (_, answer) => {
+    const { counts, peer, send, pass } = await openBoth(answer)
+    for (let nth = 0; nth < 20; nth++) send(invite(peer.port, nth))
+    for (let atMs = 0; atMs < 40_000; atMs += 500) {
+      await pass(500)
+      expect(counts.received).toBeLessThanOrEqual(counts.sent + debtBytesMax)
+    }
+  },
+)
 
 test('a stranger who is refused at once hears the refusal without a 100 before it', async () => {
   const { counts, peer, send, pass } = await openBoth('403 Forbidden')
@@ -91,19 +102,37 @@ test('a stranger who is refused at once hears the refusal without a 100 before i
   expect(counts.texts.every((text) => text.startsWith('SIP/2.0 403'))).toBe(true)
 })
 
-test('a stranger whom nobody answers hears 100 after 200 ms, or when he repeats a short INVITE', async () => {
-  const { counts, peer, send, pass } = await openBoth(undefined)
+test('a stranger whose INVITE pays for it hears 100 at once, and then the refusal', async () => {
+  const { counts, peer, send } = await openBoth('403 Forbidden')
   send(invite(peer.port, 1, `\r\nSubject: ${'x'.repeat(600)}`))
+  await expect.poll(() => statuses(counts.texts)).toEqual(['100', '403'])
+})
+
+test('a stranger whom nobody answers hears 100 to a short INVITE after 200 ms', async () => {
+  const { counts, peer, send, pass } = await openBoth(undefined)
+  send(invite(peer.port, 1))
+  await expect.poll(() => counts.asked).toBe(1)
   await pass(199)
   await pass(0)
   expect(counts.texts).toEqual([])
   await pass(1)
-  await expect.poll(() => counts.texts.length).toBe(1)
-  expect(counts.texts[0]).toMatch(/^SIP\/2.0 100 /)
+  await expect.poll(() => statuses(counts.texts)).toEqual(['100'])
 })
 
-test('a challenge that is larger than the INVITE comes when the INVITE is repeated', async () => {
-  const large = `401 Unauthorized\r\nWWW-Authenticate: Digest realm="${'x'.repeat(300)}"`
+test('a stranger hears the refusal of a short INVITE also when it comes after the 100', async () => {
+  const { counts, peer, send, pass, refuse } = await openBoth(undefined)
+  send(invite(peer.port, 1))
+  await expect.poll(() => counts.asked).toBe(1)
+  await pass(200)
+  await expect.poll(() => statuses(counts.texts)).toEqual(['100'])
+  refuse(
+    `407 Proxy Authentication Required\r\nProxy-Authenticate: Digest realm="${'x'.repeat(200)}"`,
+  )
+  await expect.poll(() => statuses(counts.texts)).toEqual(['100', '407'])
+})
+
+test('a challenge beyond what may be owed comes when the INVITE is repeated', async () => {
+  const large = `401 Unauthorized\r\nWWW-Authenticate: Digest realm="${'x'.repeat(900)}"`
   const { counts, peer, send } = await openBoth(large)
   send(invite(peer.port, 1))
   await expect.poll(() => counts.answered).toBe(1)
@@ -117,5 +146,5 @@ test('a caller whom the application serves hears all of it: 100, then the answer
   const { counts, peer, send } = await openBoth('180 Ringing')
   send(invite(peer.port, 1))
   await expect.poll(() => counts.texts.length).toBe(2)
-  expect(counts.texts.map((text) => text.slice(8, 11))).toEqual(['100', '180'])
+  expect(statuses(counts.texts)).toEqual(['100', '180'])
 })

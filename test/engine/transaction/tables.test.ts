@@ -72,7 +72,7 @@ const figures: { readonly [name: string]: string } = {
   // RFC 3261 figure 7 as changed by RFC 6026 8.7.
   ist: `
     proceeding opened proceeding: trying
-    proceeding openedByStranger proceeding: startTrying
+    proceeding openedByStranger proceeding: tryIfPaid startTrying
     proceeding timerTrying proceeding: trying
     proceeding request proceeding: resend
     proceeding 1xx proceeding: send
