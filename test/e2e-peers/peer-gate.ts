@@ -13,6 +13,8 @@ export interface PeerGateOptions {
   /** Whom it believes, and who gives it its certificate. */
   readonly ca: TestCa
   readonly tlsKeyLog?: string | undefined
+  /** Whose pages may connect; any unless given. */
+  readonly webSocketOrigins?: readonly string[]
   readonly transfers?: 'relay' | 'refuse' | undefined
 }
 
@@ -25,7 +27,7 @@ export interface PeerGate extends AsyncDisposable {
 /** Starts a gate for peers of all kinds; UDP and TCP share the port `plain`. */
 export async function startPeerGate(options: PeerGateOptions): Promise<PeerGate> {
   await using stack = new AsyncDisposableStack()
-  const { ca, transfers = 'refuse', carrierPort, carrierTransport } = options
+  const { ca, transfers = 'refuse', carrierPort, carrierTransport, webSocketOrigins } = options
   const ports = {
     ...{ plain: await keepPort(), tls: await keepPort() },
     ...{ ws: await keepPort(), wss: await keepPort() },
@@ -50,6 +52,7 @@ export async function startPeerGate(options: PeerGateOptions): Promise<PeerGate>
             ...[`tls/127.0.0.1:${ports.tls}`],
             ...[`ws/127.0.0.1:${ports.ws}`, `wss/127.0.0.1:${ports.wss}`],
           ],
+          ...(webSocketOrigins && { webSocketOrigins }),
           tls: {
             certificate: join(folder, 'own.pem'),
             key: join(folder, 'own.key'),
