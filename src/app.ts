@@ -5,6 +5,7 @@ import type { CredentialParts } from './admission/credential-parts.ts'
 import { createAdmission } from './admission/pipeline.ts'
 import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
+import { openBans } from './app/bans.ts'
 import { countingTokens, learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { openGuard } from './app/guard.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
@@ -123,7 +124,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const rules = await openRules(house, directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
-  const bans = embedded?.engine.bans
+  const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials: countingTokens(credentials, parts.store, house) }
   const registry = await openCalls(house, { ...parts, ...judging, bans }, engine)
 
@@ -136,7 +137,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       return registry.size
     },
     embeddedEngine: embedded?.engine,
-    bans: embedded?.engine.bans,
+    bans,
     failed: new Promise((resolve) => {
       embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
     }),

@@ -126,6 +126,18 @@ export const settingRows = {
     type: type.secret.optional(),
     help: 'Secret of that admin port; better given by the environment than by a file.',
   },
+  'engine.banListRedis.url': {
+    env: 'TOLLGATE_ENGINE_BAN_LIST_REDIS_URL',
+    default: undefined,
+    type: type.redisUrl.optional(),
+    help: 'The single Redis, database 0, whose set of banned addresses drachtio-server reads when it starts (engine.kind: drachtio).',
+  },
+  'engine.banListRedis.key': {
+    env: 'TOLLGATE_ENGINE_BAN_LIST_REDIS_KEY',
+    default: 'tollgate:banned',
+    type: type.text(200),
+    help: 'Key of that set: `redis-key` of the `<blacklist>` of drachtio-server.',
+  },
   keyHeader: {
     env: 'TOLLGATE_KEY_HEADER',
     default: 'X-API-Key',

@@ -12,6 +12,7 @@ const scriptNames = [
   'running',
   'post',
   'newer',
+  'banned',
 ] as const
 type ScriptName = (typeof scriptNames)[number]
 
