@@ -101,10 +101,12 @@ function plannedNumber(dialled: string, homeRegion: string, plan: DialPlan): Num
   const callingCode = getCountryCallingCode(homeRegion)
   const meant = new Map<string, NumberResult>()
   let reason: NumberRefusal = 'number_invalid'
-  for (const reading of readings(digits, plan, callingCode)) {
+  for (const { reading, exact } of readings(digits, plan, callingCode)) {
     const result = known(reading, homeRegion)
     if (!result.ok) reason = result.reason === 'number_incomplete' ? result.reason : reason
-    else if (!isEmergency(result.number)) meant.set(result.number.e164, result)
+    else if (!isEmergency(result.number) && !(exact && result.number.e164 !== reading)) {
+      meant.set(result.number.e164, result)
+    }
   }
   if (meant.size > 1) return { ok: false, reason: 'number_ambiguous' }
   return meant.values().next().value ?? { ok: false, reason }
