@@ -250,8 +250,7 @@ test('an unknown id, or one of another app, is refused', () => {
   const bench = openProxyBench()
   bench.receive(invite())
   const id = bench.app.delivered('INVITE')?.fields[8] ?? ''
-  const other = bench.app
-  const stranger = Object.assign(Object.create(Object.getPrototypeOf(other)), other, { frames: [] })
+  const stranger = bench.anotherApp()
   const frame = bench.proxyAs(stranger, id, {}, [bob])
   expect(stranger.frames.at(-1)?.fields.slice(2)).toEqual([
     frame,
