@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../kernel/clock.ts'
 import type { Response } from '../message/message.ts'
-import type { ClientEvents, ClientTransaction } from '../transaction/types.ts'
+import type { AttemptUser } from '../stack/attempts.ts'
+import type { ClientTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 
 /** RFC 3261 16.6.11: timer C must be longer than three minutes. */
@@ -28,6 +29,8 @@ export interface BranchTimes {
 export interface BranchParts {
   readonly target: { readonly uri: string; readonly breadth: number }
   readonly loopMark: string
+  /** Whether its request is outside any dialog. */
+  readonly opens: boolean
   readonly clock: Clock
   readonly times: BranchTimes
   readonly events: BranchEvents
@@ -35,11 +38,12 @@ export interface BranchParts {
   readonly cancel: (invite: ClientTransaction) => void
 }
 
-/** One copy of a request on its way to one target. */
-export class Branch implements ClientEvents {
+/** One copy of a request on its way to one target, whichever place of it answers. */
+export class Branch implements AttemptUser {
   readonly uri: string
   readonly breadth: number
   readonly loopMark: string
+  readonly opens: boolean
   /** Whether its target has answered anything. */
   heard = false
   /** Whether nothing more is waited for. */
@@ -49,11 +53,13 @@ export class Branch implements ClientEvents {
   #provisionalTimer: Timer | undefined
   #finalTimer: Timer | undefined
   #timerC: Timer | undefined
+  #cancelled = false
 
   constructor(parts: BranchParts) {
     this.uri = parts.target.uri
     this.breadth = parts.target.breadth
     this.loopMark = parts.loopMark
+    this.opens = parts.opens
     this.#parts = parts
   }
 
@@ -70,10 +76,25 @@ export class Branch implements ClientEvents {
     if (transaction.request.method === 'INVITE') this.#startTimerC()
   }
 
+  get withdrawn(): boolean {
+    return this.settled || this.#cancelled
+  }
+
+  moveTo(next: ClientTransaction): void {
+    this.#transaction = next
+  }
+
+  /** RFC 3261 16.7.5: every 2xx is passed on; the place that is being tried is asked to stop. */
+  acceptLate(arrival: Arrival<Response>): void {
+    this.drop()
+    this.#parts.events.onSuccess(this, arrival)
+  }
+
   /** Asks the target to stop; its final response is still waited for. RFC 3261 16.10. */
   cancel(): void {
     const transaction = this.#transaction
     if (transaction?.request.method !== 'INVITE') return
+    this.#cancelled = true
     this.#stopTimers()
     this.#parts.cancel(transaction)
   }

@@ -3,6 +3,8 @@ import { locate } from '../locate/locate.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import type { AppRequest, Client } from '../protocol/types.ts'
+import type { Places } from '../stack/attempts.ts'
+import type { Found } from '../stack/leg.ts'
 import { refuse, settle, terminated } from '../stack/pending.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
@@ -118,10 +120,16 @@ function forwardingOf(
         const isOurs = isOwnUri(stack.transport.listeners, message.uri)
         const path = command.recordRoute ? { from: listener, to: found.listener } : undefined
         const copy = { uri: isOurs ? uri : message.uri, breadth, path, added }
-        done({ request: forwardedRequest(message, copy), to: found.to })
+        const way = path ? throughOneSocket(found) : found
+        done({ request: forwardedRequest(message, copy), way })
       })
     },
   }
+}
+
+/** The places that the socket named in Record-Route reaches: the copy is the same for each. */
+function throughOneSocket({ to, listener, others }: Found): Places {
+  return { to, others: others.filter((way) => way.listener === listener), isPinned: true }
 }
 
 function withScheme(target: string): string {

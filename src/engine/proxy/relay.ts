@@ -65,7 +65,9 @@ function forward(stack: Stack, dialog: ProxiedDialog, { transaction, next }: Rel
     loopMark: loopMark(message),
     breadth: Math.max(1, breadthLeft(message)),
     prepare: (_target, done) => {
-      findWay(stack, dialog, next.hop, (to) => done(to && { request: next.request, to }))
+      findWay(stack, dialog, next.hop, (to) => {
+        done(to && { request: next.request, way: { to, others: [], isPinned: true } })
+      })
     },
     events: {
       onSent: (sent) => {

@@ -1,11 +1,13 @@
 import type { Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
+import { toTag } from '../message/tags.ts'
+import { Attempts, type Places } from '../stack/attempts.ts'
 import { newTag } from '../stack/build-request.ts'
 import { ownResponse } from '../stack/build-response.ts'
 import { terminated } from '../stack/pending.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { ClientTransaction, ServerTransaction } from '../transaction/types.ts'
-import type { Arrival, Destination } from '../transport/types.ts'
+import type { Arrival } from '../transport/types.ts'
 import { bestResponse } from './best-response.ts'
 import { Branch, type BranchEvents, type BranchTimes } from './branch.ts'
 import { targetsMax } from './command.ts'
@@ -13,7 +15,7 @@ import { withoutTopVia } from './forward.ts'
 import { redirectTargets } from './redirect.ts'
 
 /** A copy that is ready to go, or undefined where its target leads nowhere. */
-export type Launch = { readonly request: Request; readonly to: Destination } | undefined
+export type Launch = { readonly request: Request; readonly way: Places } | undefined
 
 /** Where a copy goes, and how much it may branch out from there. */
 export interface Target {
@@ -170,13 +172,14 @@ export class ResponseContext implements BranchEvents {
     isHere = false
   }
 
-  #send(target: Target, { request, to }: NonNullable<Launch>): void {
+  #send(target: Target, { request, way }: NonNullable<Launch>): void {
     const { layer, clock } = this.#stack
     const { times, loopMark, events } = this.#forwarding
     const cancel = (invite: ClientTransaction) => void layer.cancel(invite, [])
-    const branch = new Branch({ target, loopMark, clock, times, events: this, cancel })
+    const opens = toTag(request) === ''
+    const branch = new Branch({ target, loopMark, opens, clock, times, events: this, cancel })
     this.#branches.push(branch)
-    const transaction = layer.send(request, to, branch)
+    const transaction = new Attempts(this.#stack, { request, way, user: branch }).start()
     branch.begin(transaction)
     events.onSent?.(transaction.request)
   }

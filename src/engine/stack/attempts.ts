@@ -1,10 +1,7 @@
 import type { Timer } from '../../kernel/clock.ts'
-import type { Way } from '../locate/locate.ts'
 import type { Request, Response } from '../message/message.ts'
 import type { ClientEvents, ClientTransaction } from '../transaction/types.ts'
-import type { Arrival, Endpoint } from '../transport/types.ts'
-import type { ClientRequest } from './client-request.ts'
-import type { Found } from './leg.ts'
+import type { Arrival, Destination, Endpoint } from '../transport/types.ts'
 import type { Stack } from './stack.ts'
 
 /**
@@ -32,26 +29,47 @@ export const datagramBytesMax = 1_300
 /** About what our Via and Content-Length will add to a request, bytes. */
 const addedBytes = 120
 
+/** Whose request is sent: it hears of one request, wherever that goes. */
+export interface AttemptUser extends ClientEvents {
+  /** Whether it is outside any dialog, where any server of its target will do. */
+  readonly opens: boolean
+  /** Whether it has been cancelled: then it is not tried anywhere else. */
+  readonly withdrawn: boolean
+  /** The same request goes on at another place. */
+  moveTo(next: ClientTransaction): void
+  /** A place that was given up has sent a 2xx to this INVITE. */
+  acceptLate(arrival: Arrival<Response>): void
+}
+
+/** Where a request goes first, and where it may go after that. */
+export interface Places {
+  readonly to: Destination
+  readonly others: readonly { readonly to: Destination }[]
+  /** Whether nothing but the transport of each place will do. */
+  readonly isPinned: boolean
+}
+
 /** A request that is ready, where it may go, and whose it is. */
 export interface Ready {
   readonly request: Request
-  readonly way: Found
-  readonly user: ClientRequest
+  readonly way: Places
+  readonly user: AttemptUser
 }
 
-interface Try extends Way {
+interface Try {
+  readonly to: Destination
   /** TCP in place of UDP because of the request's size. */
   readonly isSwitched: boolean
 }
 
 /**
- * One request of an app's, sent to one place after the other until one answers: RFC 3263 4.3, with a
+ * One request, sent to one place after the other until one answers: RFC 3263 4.3, with a
  * client transaction for each. Its user hears what the last of them hears.
  */
 export class Attempts {
   readonly #stack: Stack
   readonly #request: Request
-  readonly #user: ClientRequest
+  readonly #user: AttemptUser
   readonly #left: Try[]
   readonly #isOutside: boolean
   readonly #overMs: number
@@ -94,6 +112,7 @@ export class Attempts {
   #eventsOf(nth: number): ClientEvents {
     const isCurrent = () => nth === this.#nth
     return {
+      ...loopMarkOf(this.#user),
       onResponse: (response, arrival) => {
         if (isCurrent()) this.#answered(response, arrival)
         else this.#late(arrival)
@@ -165,13 +184,17 @@ export class Attempts {
   }
 }
 
+function loopMarkOf({ loopMark }: ClientEvents): Pick<ClientEvents, 'loopMark'> {
+  return loopMark === undefined ? {} : { loopMark }
+}
+
 function restMs({ isSwitched }: Try): number {
   return isSwitched ? noStreamMs : failedMs
 }
 
 /** RFC 3261 18.1.1: before each place that a large request would reach by UDP, the same by TCP. */
-function tries(stack: Stack, request: Request, way: Found): Try[] {
-  const ways = [way, ...way.others].map(({ to, listener }) => ({ to, listener, isSwitched: false }))
+function tries(stack: Stack, request: Request, way: Places): Try[] {
+  const ways = [way, ...way.others].map(({ to }) => ({ to, isSwitched: false }))
   if (way.isPinned || sizeOf(request) <= datagramBytesMax) return ways
   return ways.flatMap((one) => {
     const stream = streamInstead(stack, one)
@@ -182,9 +205,8 @@ function tries(stack: Stack, request: Request, way: Found): Try[] {
 function streamInstead({ transport, unreachable }: Stack, { to }: Try): Try | undefined {
   if (to.protocol !== 'udp') return undefined
   const stream: Endpoint = { protocol: 'tcp', address: to.address, port: to.port }
-  const listener = transport.listenerFor(stream)
-  if (!listener || unreachable.has(stream)) return undefined
-  return { to: stream, listener, isSwitched: true }
+  if (!transport.listenerFor(stream) || unreachable.has(stream)) return undefined
+  return { to: stream, isSwitched: true }
 }
 
 function sizeOf({ method, uri, headers, body }: Request): number {

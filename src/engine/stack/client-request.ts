@@ -1,7 +1,8 @@
 import type { Header, Response } from '../message/message.ts'
 import type { Client } from '../protocol/types.ts'
-import type { ClientEvents, ClientTransaction } from '../transaction/types.ts'
+import type { ClientTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
+import type { AttemptUser } from './attempts.ts'
 import { deliver, deliverOutcome } from './deliver.ts'
 import type { CancelSent, OutboundRequest, Stack } from './stack.ts'
 
@@ -12,7 +13,7 @@ const cancelOwn = new Set([
 ])
 
 /** What all requests of apps have in common: who asked, and that its answers are handed over. */
-export abstract class ClientRequest implements OutboundRequest, ClientEvents {
+export abstract class ClientRequest implements OutboundRequest, AttemptUser {
   readonly owner: Client
   protected readonly stack: Stack
   /** Named to the app with every answer; '' for what has no dialog. */
@@ -34,7 +35,7 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
     this.stack.outbound.set(transaction.id, this)
   }
 
-  /** Whether its app has cancelled it: then it is not tried anywhere else. */
+  /** Whether its app has cancelled it. */
   get withdrawn(): boolean {
     return this.#withdrawn
   }
@@ -69,12 +70,10 @@ export abstract class ClientRequest implements OutboundRequest, ClientEvents {
 
   orphan(): void {}
 
-  /** Whether it is outside any dialog, where any server of its target will do. */
   get opens(): boolean {
     return true
   }
 
-  /** A place that was given up has sent a 2xx to this INVITE. */
   acceptLate(_arrival: Arrival<Response>): void {}
 
   /** A 100: the real server keeps it to itself, and so do we unless the app registered `trying`. */

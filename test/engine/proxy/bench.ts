@@ -1,3 +1,4 @@
+import type { Lookup } from '../../../src/engine/locate/lookup.ts'
 import type { Request } from '../../../src/engine/message/message.ts'
 import type { AppRequest } from '../../../src/engine/protocol/types.ts'
 import { readProxyCommand } from '../../../src/engine/proxy/command.ts'
@@ -18,8 +19,12 @@ export interface ProxyOptions {
 }
 
 /** A bench with an app that has a call to proxy. */
-export function openProxyBench(more = '', limits = {}, parts: { cdrs?: boolean } = {}) {
-  const bench = openBench(limits, undefined, parts)
+export function openProxyBench(
+  more = '',
+  limits = {},
+  { lookup, ...parts }: { cdrs?: boolean; lookup?: Lookup } = {},
+) {
+  const bench = openBench(limits, lookup, parts)
   const app = bench.app('invite')
   let frames = 0
 

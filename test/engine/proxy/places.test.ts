@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import type { Request } from '../../../src/engine/message/message.ts'
+import { datagramBytesMax } from '../../../src/engine/stack/attempts.ts'
+import { scriptedLookup } from '../locate/scripted-lookup.ts'
+import { answerTo, header, invite } from '../stack/bench.ts'
+import { bob, openProxyBench, type ProxyOptions } from './bench.ts'
+
+const carrier = 'sip:bob@carrier.example:5060'
+
+/** A call that is forwarded to a name with two addresses. */
+async function forward(options: ProxyOptions = {}, ...further: string[]) {
+  const { lookup } = scriptedLookup({ a: { 'carrier.example': ['198.51.100.1', '198.51.100.2'] } })
+  const bench = openProxyBench('', {}, { lookup })
+  bench.call(options, carrier, ...further)
+  await bench.settle()
+  /** The INVITEs that went to the place with this last number, each branch once. */
+  const copies = (last: number): Request[] => {
+    const sent = bench.sent.filter(({ to }) => to.address === `198.51.100.${last}`)
+    const requests = sent.map(({ message }) => message as Request)
+    const invites = requests.filter(({ method }) => method === 'INVITE')
+    return [...new Map(invites.map((copy) => [header(copy, 'Via'), copy])).values()]
+  }
+  const answerFrom = (last: number, status: number) => {
+    const [copy] = copies(last)
+    if (!copy) throw new Error(`nothing was sent to ${last}`)
+    const from = { address: `198.51.100.${last}`, port: 5060 }
+    bench.receive(answerTo(copy, status, { tag: `t${last}` }), from)
+  }
+  return { ...bench, copies, answerFrom }
+}
+
+test.each([
+  ['refuses connections', ({ failLast }: Awaited<ReturnType<typeof forward>>) => failLast()],
+  ['answers 503', ({ answerFrom }: Awaited<ReturnType<typeof forward>>) => answerFrom(1, 503)],
+  [
+    'says nothing for 4 s',
+    ({ clock }: Awaited<ReturnType<typeof forward>>) => clock.advance(4_000),
+  ],
+])('a place that %s gives way to the next one of the target', async (_what, fail) => {
+  const bench = await forward({ remain: true }, bob)
+  expect(bench.copies(2)).toEqual([])
+  fail(bench)
+  const [first, second] = [bench.copies(1)[0], bench.copies(2)[0]]
+  expect(header(second, 'Via')).not.toBe(header(first, 'Via'))
+  for (const name of ['Record-Route', 'Max-Forwards', 'Max-Breadth']) {
+    expect(header(second, name)).toBe(header(first, name))
+  }
+  bench.answerFrom(2, 180)
+  bench.answerFrom(2, 200)
+  expect(bench.statuses()).toEqual([100, 180, 200])
+  expect(bench.sentTo(5080)).toEqual([])
+  expect(bench.running.forwarded().requests).toBe(0)
+})
+
+test('the next target has its turn when all places of the one before have failed', async () => {
+  const bench = await forward({}, bob)
+  bench.failLast()
+  bench.answerFrom(2, 503)
+  bench.answer(5080, 200)
+  expect(bench.statuses()).toEqual([100, 200])
+})
+
+test('a place that was given up and accepts all the same has the call, and the other is asked to stop', async () => {
+  const bench = await forward()
+  bench.clock.advance(4_000)
+  bench.answerFrom(2, 180)
+  bench.answerFrom(1, 200)
+  expect(bench.statuses()).toEqual([100, 180, 200])
+  expect(bench.requests().filter(({ method }) => method === 'CANCEL')).toHaveLength(1)
+  bench.answerFrom(2, 487)
+  expect(bench.statuses()).toEqual([100, 180, 200])
+})
+
+test('a call that is cancelled is tried at no other place', async () => {
+  const bench = await forward()
+  bench.receive(invite().replaceAll('INVITE', 'CANCEL'))
+  bench.clock.advance(40_000)
+  expect(bench.copies(2)).toEqual([])
+  expect(bench.statuses().slice(0, 3)).toEqual([100, 200, 487])
+})
+
+test('a place that has rung is not left for another', async () => {
+  const bench = await forward()
+  bench.answerFrom(1, 180)
+  bench.answerFrom(1, 503)
+  expect(bench.copies(2)).toEqual([])
+  expect(bench.statuses()).toEqual([100, 180, 500])
+})
+
+test('a large copy goes over TCP, but not where our UDP socket is to stay in its path', async () => {
+  const large = `X-Large: ${'x'.repeat(datagramBytesMax)}\n`
+  for (const [remain, protocol] of [
+    [false, 'tcp'],
+    [true, 'udp'],
+  ] as const) {
+    const bench = openProxyBench(large)
+    bench.call({ remain }, bob)
+    expect(bench.sent.at(-1)?.to).toMatchObject({ protocol, port: 5080 })
+  }
+})
