@@ -6,6 +6,7 @@ import { callClasses } from '../domain/call-class.ts'
 import {
   type ComplianceTables,
   type DayWindow,
+  evidenceKinds,
   type HoursRow,
   noCompliance,
   type RuleOrigin,
@@ -65,6 +66,7 @@ const origin = {
     .optional(),
   source: type.text(300),
   checked: z.iso.date('must be a date such as 2026-11-25, in quotes'),
+  evidence: type.oneOf(evidenceKinds),
   note: type.text(500).optional(),
 }
 const classes = type.list(type.oneOf(callClasses)).default(['marketing'])
@@ -170,10 +172,14 @@ function tablesOf({ regions, hours, attempts, recording, consent }: File): Compl
   }))
 }
 
-type WrittenOrigin = Pick<File['recording'][number], 'subdivision' | 'source' | 'checked'>
+type WrittenRow = File['recording'][number]
+type WrittenOrigin = Pick<WrittenRow, 'subdivision' | 'source' | 'checked' | 'evidence'>
 
-function originOf({ subdivision, source, checked }: WrittenOrigin, region: string): RuleOrigin {
-  return { region, subdivision, source, checked }
+function originOf(
+  { subdivision, source, checked, evidence }: WrittenOrigin,
+  region: string,
+): RuleOrigin {
+  return { region, subdivision, source, checked, evidence }
 }
 
 function together(all: ComplianceTables, more: ComplianceTables): ComplianceTables {

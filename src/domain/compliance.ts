@@ -1,5 +1,9 @@
 import type { CallClass } from './call-class.ts'
 
+/** How good a row is: its words were read, or a summary of them, or neither. */
+export const evidenceKinds = ['read', 'secondary', 'unverified'] as const
+export type Evidence = (typeof evidenceKinds)[number]
+
 /** Where a row applies, and why it is there. Every row names its source and when that was read. */
 export interface RuleOrigin {
   /** ISO 3166 region, or `*` for every region that has no row of its own. */
@@ -9,6 +13,8 @@ export interface RuleOrigin {
   readonly source: string
   /** ISO 8601 date on which the source was checked. */
   readonly checked: string
+  /** What that check has seen. It weakens no row: an unverified one holds as any other. */
+  readonly evidence: Evidence
 }
 
 /** Minutes of a local day, from `from`, below `to`. */

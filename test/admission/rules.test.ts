@@ -116,6 +116,7 @@ test('outside the hours of the place a call is refused, with the time until they
     region: 'US',
     subdivision: '',
     source: 'a law',
+    sourceEvidence: 'read',
   })
   expect(
     why(await decide({ ...marketing, rules, nowMs: Date.parse('2026-01-05T14:00:00Z') })),
@@ -147,7 +148,11 @@ test("the law's attempts are counted for the tenant, the stricter of law and lim
   await using world = await openWorld({ ...marketing, rules })
   const first = await world.call()
   expect(why(first)).toBe('admitted')
-  expect(step(first, 'callee_attempts')).toEqual({ attempts24hMax: 1, source24h: 'a law' })
+  expect(step(first, 'callee_attempts')).toEqual({
+    attempts24hMax: 1,
+    source24h: 'a law',
+    sourceEvidence24h: 'read',
+  })
   const second = await world.call()
   expect(second).toMatchObject({ reason: 'attempts_per_callee_exceeded', detail: 'tenant_24h' })
   expect(why(await world.call({ requestUri: 'sip:+13125550189@x' }))).toBe('admitted')
@@ -184,7 +189,11 @@ test('recording needs the scope, and what the law of either end asks', async () 
   expect(why(await decide(world('unannounced'), toTexas))).toBe('admitted')
   const refused = await decide(world('announced'))
   expect(refused).toMatchObject({ reason: 'recording_not_allowed', detail: 'all_party' })
-  expect(step(refused, 'recording')).toMatchObject({ subdivision: 'IL', source: 'a law' })
+  expect(step(refused, 'recording')).toMatchObject({
+    subdivision: 'IL',
+    source: 'a law',
+    sourceEvidence: 'read',
+  })
   expect(why(await decide(world('agreed')))).toBe('admitted')
   expect(why(await decide(world('unannounced'), { ...toTexas, ...fromCalifornia }))).toBe(
     'recording_not_allowed',
@@ -281,7 +290,11 @@ test('the law wants consent where the policy does not', async () => {
   const rules = rulesWith(lawOf({ consent: [{ ...origin, classes: ['marketing'] }] }))
   const decision = await decide({ ...marketing, rules })
   expect(why(decision)).toBe('consent_missing')
-  expect(step(decision, 'consent')).toEqual({ needed: true, source: 'a law' })
+  expect(step(decision, 'consent')).toEqual({
+    needed: true,
+    source: 'a law',
+    sourceEvidence: 'read',
+  })
 })
 
 const gone = async (): Promise<never> => {

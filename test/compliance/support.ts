@@ -7,6 +7,7 @@ export const origin: RuleOrigin = {
   subdivision: undefined,
   source: 'a law',
   checked: '2026-11-25',
+  evidence: 'read',
 }
 
 /** Hours from `from` to `to` o'clock on the weekdays named, Sunday being 0. */

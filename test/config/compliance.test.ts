@@ -6,7 +6,7 @@ import { RuleBook } from '../../src/compliance/rule-book.ts'
 import { loadCompliance } from '../../src/config/compliance.ts'
 import { loadGeography } from '../../src/numbering/geography.ts'
 
-const origin = 'source: a law, checked: "2026-11-25"'
+const origin = 'source: a law, checked: "2026-11-25", evidence: read'
 const recording = `recording: [{ ${origin}, rule: one_party }]`
 
 function dirWith(files: Readonly<Record<string, string>>): string {
@@ -35,6 +35,7 @@ ${recording}`,
       classes: ['marketing'],
       source: 'a law',
       checked: '2026-11-25',
+      evidence: 'read',
       week: [[], day, day, day, day, day, [{ from: 600, to: 1440 }]],
     },
     { region: 'RE' },
@@ -50,6 +51,7 @@ hours:
   - { ${origin}, days: { mon-fri: "8-21" } }
   - { source: a law, days: { mon-fri: "08:00-21:00", tue: "08:00-12:00" } }
   - { ${origin}, days: { mon: "21:00-08:00" }, checked2: x }
+  - { source: a law, checked: "2026-11-25", evidence: hearsay, days: { mon: "08:00-09:00" } }
 recording: [{ ${origin}, rule: whatever }]`,
     'b.yaml': `regions: [GB]\nhours: []\n${recording}`,
     'c.yaml': 'regions: [',
@@ -65,6 +67,8 @@ recording: [{ ${origin}, rule: whatever }]`,
       'a.yaml.regions[1]: is neither a region',
       'a.yaml.hours[0].days.mon-fri: must be hours',
       'a.yaml.hours[1].checked: is missing',
+      'a.yaml.hours[1].evidence: is missing',
+      'a.yaml.hours[3].evidence: must be one of read, secondary, unverified',
       'a.yaml.hours[2].days.mon: must be hours',
       'a.yaml.hours[2].checked2: no such setting',
       'a.yaml.recording[0].rule: must be one of one_party, announcement, all_party, none',
@@ -83,12 +87,13 @@ test('a directory that is not there is told by the name of its setting', () => {
 
 const shipped = loadCompliance('config/compliance')
 
-test('every shipped row names its source and the day it was checked', () => {
+test('every shipped row names its source, the day it was checked and how good it is', () => {
   const rows = Object.values(shipped).flat()
   expect(rows.length).toBeGreaterThan(100)
-  for (const { source, checked } of rows) {
+  for (const { source, checked, evidence } of rows) {
     expect(source.length).toBeGreaterThan(5)
     expect(checked).toMatch(/^2026-\d\d-\d\d$/)
+    if (/no law/i.test(source)) expect(evidence).toBe('unverified')
   }
 })
 

@@ -14,6 +14,7 @@ export function calleeAttempts(law: RuleBook): Check {
       for (const { window, attemptsMax, row } of maxima) {
         figures[`attempts${window}Max`] = attemptsMax
         figures[`source${window}`] = row.source
+        figures[`sourceEvidence${window}`] = row.evidence
       }
       return pass(figures)
     },

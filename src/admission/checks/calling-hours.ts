@@ -25,11 +25,11 @@ export function callingHours({ law, whereabouts }: Rules): Check {
       const figures = { zones: zones.length, zone: closed?.timeZone ?? zones[0] ?? '' }
       if (!closed) return pass(figures)
       const { row, opensInMs = waitMaxMs } = closed
-      const { region, subdivision = '', source } = row
+      const { region, subdivision = '', source, evidence: sourceEvidence } = row
       const freesInMs = Math.min(opensInMs, waitMaxMs)
       return stop(
         'outside_calling_hours',
-        { ...figures, region, subdivision, source },
+        { ...figures, region, subdivision, source, sourceEvidence },
         { freesInMs },
       )
     },

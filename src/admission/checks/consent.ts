@@ -13,12 +13,12 @@ export function consent({ law, permissions }: Rules, patience: StorePatience): C
       const { consentClasses } = conductOf(found(dossier.policy, 'the policy'))
       const row = law.consentRow({ place, callClass })
       if (!row && !consentClasses.includes(callClass)) return pass({ needed: false })
-      const source = row?.source ?? 'policy'
+      const asks = row ? { source: row.source, sourceEvidence: row.evidence } : { source: 'policy' }
       const question = permissionQuestion(dossier)
       const given = await askStore(patience, () => permissions.findConsent(question))
-      if (!given) return stop('consent_missing', { needed: true, source })
+      if (!given) return stop('consent_missing', { needed: true, ...asks })
       const { id, how, givenAtMs, evidence } = given
-      return pass({ needed: true, source, consentId: id, how, givenAtMs, evidence })
+      return pass({ needed: true, ...asks, consentId: id, how, givenAtMs, evidence })
     },
   }
 }

@@ -17,8 +17,8 @@ export function recording({ law, whereabouts }: Rules): Check {
       const places = [calledBy(dossier), caller].map((number) => placeOf(number, whereabouts))
       const bar = law.recordingBar(places, practice)
       if (!bar) return pass({ practice })
-      const { rule, region, subdivision = '', source } = bar
-      const figures = { practice, rule, region, subdivision, source }
+      const { rule, region, subdivision = '', source, evidence: sourceEvidence } = bar
+      const figures = { practice, rule, region, subdivision, source, sourceEvidence }
       return stop('recording_not_allowed', figures, { detail: rule })
     },
   }
