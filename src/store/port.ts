@@ -166,6 +166,13 @@ export interface Unmet {
 
 export type TakeResult = { readonly taken: true; readonly leases: Leases } | Unmet
 
+/** How one claim stands now. */
+export interface Standing {
+  readonly claim: Claim
+  /** 0 where it would be met; else how long until it may be, where that is known. */
+  readonly freesInMs: number | undefined
+}
+
 /** Reserved, or nothing of it. */
 export type ExtendResult = { readonly taken: true } | Unmet
 
@@ -175,6 +182,11 @@ export type ExtendResult = { readonly taken: true } | Unmet
  */
 export interface Limiter {
   take(request: TakeRequest): Promise<TakeResult>
+  /**
+   * What a fresh call's `take` would find, of every claim in the order given, also behind one that could
+   * not be met. Takes, counts and changes nothing; fails where the shared store is lost.
+   */
+  peek(request: TakeRequest): Promise<readonly Standing[]>
   /**
    * Pushes out the expiry of running calls' leases. Leases that have lapsed meanwhile, because their
    * node was cut off, count again from now on, above the limit if need be: their calls are running.

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Claim, LimitOwner } from '../../src/store/port.ts'
 import { budgetContract } from './budget-contract.ts'
 import { bench, busiest, key, leaseMs, type OpenLimiter, tenant } from './limiter-bench.ts'
+import { peekContract } from './peek-contract.ts'
 import { windowContract } from './window-contract.ts'
 
 const rate = (perSecondMax: number, burst = 0, owner = key): Claim => ({
@@ -27,6 +28,7 @@ export function limiterContract(adapter: string, open: OpenLimiter): void {
     dailyContract(open)
     windowContract(open)
     budgetContract(open)
+    peekContract(open)
     wholeContract(open)
   })
 }

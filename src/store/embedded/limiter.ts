@@ -12,6 +12,7 @@ import type {
   Home,
   Limiter,
   LimitOwner,
+  Standing,
   TakeRequest,
   TakeResult,
   Unmet,
@@ -85,6 +86,11 @@ export class EmbeddedLimiter implements Limiter {
     }
     this.#count(request.claims, moment)
     return { taken: true, leases: this.#hold(request, moment.nowMs) }
+  }
+
+  async peek({ claims }: TakeRequest): Promise<readonly Standing[]> {
+    const moment = this.#moment()
+    return claims.map((claim) => ({ claim, freesInMs: this.#freesInMs(claim, moment) }))
   }
 
   async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {

@@ -68,6 +68,7 @@ function takingOnlyFresh(limiter: EmbeddedLimiter, board: EmbeddedBoard): Limite
       board.ensureFresh()
       return limiter.take(request)
     },
+    peek: (request) => limiter.peek(request),
     renew: (leases, leaseMs) => limiter.renew(leases, leaseMs),
     extend: (leases, addMicros) => limiter.extend(leases, addMicros),
     release: (leases, costMicros) => limiter.release(leases, costMicros),

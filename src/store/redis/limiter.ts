@@ -7,6 +7,7 @@ import type {
   Home,
   Limiter,
   LimitOwner,
+  Standing,
   TakeRequest,
   TakeResult,
   Unmet,
@@ -57,6 +58,11 @@ export class RedisLimiter implements Limiter {
     const [taken, at, freesInMs] = answer as [number, number?, string?]
     if (taken === 1) return { taken: true, leases: this.#hold(leases) }
     return unmet(request.claims[(at ?? 0) - 1], freesInMs)
+  }
+
+  async peek(request: TakeRequest): Promise<readonly Standing[]> {
+    const answer = (await this.#runTake(this.leasesFor(request), 'peek')) as string[]
+    return request.claims.map((claim, at) => ({ claim, freesInMs: waitMs(answer[at]) }))
   }
 
   /** What a request would hold; whether it does, the server alone knows. */
@@ -126,7 +132,10 @@ export class RedisLimiter implements Limiter {
     return leases
   }
 
-  #runTake({ id, leaseKey, request }: RedisLeases, mode: 'take' | 'force'): Promise<unknown> {
+  #runTake(
+    { id, leaseKey, request }: RedisLeases,
+    mode: 'take' | 'force' | 'peek',
+  ): Promise<unknown> {
     const { home, claims, leaseMs } = request
     const keys = [leaseKey]
     for (const claim of claims) keys.push(this.#names.of(home, claim))
@@ -201,7 +210,12 @@ function whole(limit: number, max = Number.MAX_SAFE_INTEGER): number {
 
 function unmet(claim: Claim | undefined, freesInMs: string | undefined): Unmet {
   if (!claim) throw new Failure('store_unavailable', 'Redis: an answer that cannot be')
-  return { taken: false, claim, freesInMs: freesInMs ? Number(freesInMs) : undefined }
+  return { taken: false, claim, freesInMs: waitMs(freesInMs) }
+}
+
+/** Undefined where the script cannot tell. */
+function waitMs(text: string | undefined): number | undefined {
+  return text ? Number(text) : undefined
 }
 
 function nothingHeld(): Failure {

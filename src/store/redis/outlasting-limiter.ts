@@ -7,6 +7,7 @@ import type {
   Home,
   Limiter,
   LimitOwner,
+  Standing,
   TakeRequest,
   TakeResult,
 } from '../port.ts'
@@ -69,6 +70,10 @@ export class OutlastingLimiter implements Limiter, AsyncDisposable {
       if (wasReady) this.#owe(this.#redis.leasesFor(request), 0)
       throw error
     }
+  }
+
+  peek(request: TakeRequest): Promise<readonly Standing[]> {
+    return this.#redis.peek(request)
   }
 
   async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {

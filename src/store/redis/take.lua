@@ -1,8 +1,8 @@
 -- Takes every claim of one part of a call, or none. All keys have one hash tag.
 -- KEYS[1] the lease; KEYS[1 + i] what the i-th claim is counted in.
 -- ARGV[1] now in microseconds, '' for the clock of this server; ARGV[2] lease, ms; ARGV[3] lease id;
--- ARGV[4] 'take', or 'force' to count without asking; ARGV[5] JSON: of each claim its kind and figures.
--- Answers {1}, or {0, number of the claim, ms until it may fit or ''}.
+-- ARGV[4] 'take', 'force' to count without asking, 'peek' to ask alone; ARGV[5] JSON: of each claim its kind and figures.
+-- Answers {1}, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim.
 local secondUs = 1000000
 local dayMs = 86400000
 
@@ -88,11 +88,11 @@ kinds.window = {
 
 kinds.concurrency = {
   frees = function(key, slotsMax)
-    redis.call('ZREMRANGEBYSCORE', key, '-inf', whole(nowUs))
-    if redis.call('ZCARD', key) < slotsMax then return 0 end
+    if redis.call('ZCOUNT', key, '(' .. whole(nowUs), '+inf') < slotsMax then return 0 end
     return nil
   end,
   count = function(key)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', whole(nowUs))
     redis.call('ZADD', key, whole(nowUs + leaseUs), leaseId)
     redis.call('PEXPIRE', key, whole(leaseUs / 1000 + dayMs))
   end,
@@ -134,17 +134,30 @@ kinds.budget = {
   end,
 }
 
+local claims = cjson.decode(ARGV[5])
+
+local function freesUs(at)
+  local claim = claims[at]
+  return kinds[claim[1]].frees(KEYS[at + 1], claim[2], claim[3], claim[4])
+end
+
+local function inMs(us)
+  return us and string.format('%.3f', us / 1000) or ''
+end
+
+if ARGV[4] == 'peek' then
+  local standings = {}
+  for at = 1, #claims do standings[at] = inMs(freesUs(at)) end
+  return standings
+end
+
 local held = redis.call('HGET', KEYS[1], 'until')
 if held and tonumber(held) > nowUs then return { 1 } end
 
-local claims = cjson.decode(ARGV[5])
-
 if ARGV[4] == 'take' then
-  for at, claim in ipairs(claims) do
-    local freesUs = kinds[claim[1]].frees(KEYS[at + 1], claim[2], claim[3], claim[4])
-    if freesUs ~= 0 then
-      return { 0, at, freesUs and string.format('%.3f', freesUs / 1000) or '' }
-    end
+  for at = 1, #claims do
+    local frees = freesUs(at)
+    if frees ~= 0 then return { 0, at, inMs(frees) } end
   end
 end
 
