@@ -85,6 +85,12 @@ export class RawApp {
     }
   }
 
+  /** Closes its side and waits until the server has closed the other. */
+  leave(): Promise<void> {
+    this.#socket.end()
+    return this.untilClosed()
+  }
+
   close(): void {
     this.#socket.destroy()
   }

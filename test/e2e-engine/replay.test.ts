@@ -23,6 +23,7 @@ test.each([
   '30-cancel-after-200',
   '34-cancel-before-provisional',
   '35-uac-early-dialog',
+  '21-two-clients',
   '02-routes',
   '15-tcp-refused',
   '19-out-of-dialog',

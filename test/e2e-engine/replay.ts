@@ -11,6 +11,7 @@ interface Event {
   readonly channel: string
   /** Whether the server said it, rather than being told. */
   readonly fromServer: boolean
+  /** '' where an app closes its connection. */
   readonly text: string
 }
 
@@ -42,6 +43,8 @@ function eventsOf(transcript: string): Event[] {
   const said = new Set<string>()
   for (const block of transcript.split(/\n(?=\[)/)) {
     const [head = '', ...lines] = block.split('\n')
+    const closed = /---- conn#(\d+): app closed/.exec(head)?.[1]
+    if (closed) events.push({ channel: `admin${closed}`, fromServer: false, text: '' })
     const parts = /\] (ADMIN|SIP) +(\w+)(?:\(\d+\))? --> (\w+)/.exec(head)
     if (!parts) continue
     const [, kind, from = '', to = ''] = parts
@@ -105,6 +108,7 @@ class Stage {
   async #playFrame({ channel, fromServer, text }: Event): Promise<void> {
     const app = this.#apps.get(channel) ?? (await RawApp.open(this.#house.engine.adminPort))
     this.#apps.set(channel, app)
+    if (text === '') return app.leave()
     if (!fromServer) {
       const payload = this.#translate(text)
       app.write(`${Buffer.byteLength(payload)}#${payload}`)
