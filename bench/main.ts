@@ -9,6 +9,7 @@ import { limits } from './limits.ts'
 import { memoryOfCalls } from './memory.ts'
 import { fullPlan, type Plan, quickPlan } from './plan.ts'
 import { type Report, tableOf } from './report.ts'
+import { soak } from './soak.ts'
 import { sustainedRate } from './sustained.ts'
 
 // Entry of `npm run bench`: what Tollgate costs, measured on this machine with SIPp beside it.
@@ -25,6 +26,7 @@ const questions: Readonly<Record<string, Ask>> = {
   flood,
   memory: memoryOfCalls,
   sustained: sustainedRate,
+  soak,
   engine: engineCosts,
 }
 

@@ -12,6 +12,8 @@ export interface Plan {
   /** Rounds of what is measured without a load, of which the median counts. */
   readonly rounds: number
   readonly b2buaRates: readonly number[]
+  /** The day of a small installation: rounds of calls, with time between them to forget. */
+  readonly soak: { readonly rounds: number; readonly seconds: number; readonly perSecond: number }
 }
 
 export const fullPlan: Plan = {
@@ -24,6 +26,7 @@ export const fullPlan: Plan = {
   runningCalls: 1000,
   rounds: 5,
   b2buaRates: [200, 300],
+  soak: { rounds: 5, seconds: 40, perSecond: 150 },
 }
 
 /** For a glance: too short for figures to be quoted. */
@@ -37,6 +40,7 @@ export const quickPlan: Plan = {
   runningCalls: 300,
   rounds: 1,
   b2buaRates: [200],
+  soak: { rounds: 3, seconds: 5, perSecond: 100 },
 }
 
 /** How long every call is held: short, so that setting up and tearing down is what is measured. */

@@ -36,12 +36,18 @@ export interface EngineParts {
   readonly lookup?: Lookup
 }
 
+/** How much an engine holds: its dialogs, transactions, requests, and connections of applications. */
+export interface EngineSizes extends CoreSizes {
+  readonly transactions: number
+  readonly clients: number
+}
+
 /** An engine that runs in this thread. */
 export interface OpenEngine extends EngineAddresses {
   /** Whose messages are dropped unread. */
   readonly bans: Bans
   /** How much it holds. */
-  sizes(): CoreSizes & { readonly transactions: number; readonly clients: number }
+  sizes(): EngineSizes
   /** Uses other certificates from the next handshake on; throws where one can't be used. */
   reload(tls: TlsSettings): void
   /** Drops its applications, which ends their calls, and closes every socket. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses, EngineSettings } from './settings.ts'
 import { ThreadWatch } from './thread-watch.ts'
@@ -17,6 +18,8 @@ export interface Engine extends EngineAddresses {
   readonly bans: EngineBans
   /** CPU time its thread has used so far. */
   cpuUsage(): Promise<{ readonly userUs: number; readonly systemUs: number }>
+  /** How much it holds; undefined where it has ended. */
+  sizes(): Promise<EngineSizes | undefined>
   /**
    * Calls back once when the engine has ended without being asked to, at once if it already has: no
    * call can be carried any more.
@@ -49,6 +52,7 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
       const { user, system } = await worker.cpuUsage()
       return { userUs: user, systemUs: system }
     },
+    sizes: () => watch.sizes(),
     onExit: (tell) => watch.onExit(tell),
     onFault: (tell) => watch.onFault(tell),
     reload: (tls) => watch.reload(tls),

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
+import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
 import type { Answer, FromThread, Question, ToThread } from './thread.ts'
@@ -66,6 +67,12 @@ export class ThreadWatch {
   async bans(): Promise<readonly BannedSource[]> {
     const answer = await this.#ask((asked) => ({ kind: 'listBans', asked }))
     return answer?.kind === 'bans' ? answer.bans : []
+  }
+
+  /** Asks the thread how much it holds; undefined where it has ended. */
+  async sizes(): Promise<EngineSizes | undefined> {
+    const answer = await this.#ask((asked) => ({ kind: 'sizes', asked }))
+    return answer?.kind === 'sizes' ? answer.sizes : undefined
   }
 
   /** Has the thread use other certificates; fails with `config_invalid` where it can't. */

@@ -1,3 +1,4 @@
+import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
 import type { TlsSettings } from './transport/secure.ts'
@@ -14,6 +15,7 @@ export type FromThread =
 /** What answers a question of the same number. */
 export type Answer =
   | { readonly kind: 'bans'; readonly asked: number; readonly bans: readonly BannedSource[] }
+  | { readonly kind: 'sizes'; readonly asked: number; readonly sizes: EngineSizes }
   /** `why` is there where nothing has changed. */
   | { readonly kind: 'reloaded'; readonly asked: number; readonly why?: string | undefined }
 
@@ -26,5 +28,5 @@ export type ToThread =
 
 /** What it is asked, and answers. */
 export type Question =
-  | { readonly kind: 'listBans'; readonly asked: number }
+  | { readonly kind: 'listBans' | 'sizes'; readonly asked: number }
   | { readonly kind: 'reload'; readonly asked: number; readonly tls: TlsSettings }

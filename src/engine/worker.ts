@@ -29,6 +29,8 @@ function obey(engine: OpenEngine, message: ToThread, tell: (message: FromThread)
       return engine.bans.unban(message.source)
     case 'listBans':
       return tell({ kind: 'bans', asked: message.asked, bans: engine.bans.list() })
+    case 'sizes':
+      return tell({ kind: 'sizes', asked: message.asked, sizes: engine.sizes() })
     case 'reload':
       return tell({ kind: 'reloaded', asked: message.asked, why: reload(engine, message.tls) })
     case 'close':

@@ -6,7 +6,7 @@ import { sdp, UaCall, UdpUa } from '../support/udp-ua.ts'
 import { settings } from './house.ts'
 import { connectSrf } from './srf.ts'
 
-test('an engine in its thread carries a call, tells its CPU time and closes', async () => {
+test('an engine in its thread carries a call, tells its CPU time and what it holds, and closes', async () => {
   const engine = await startEngine(settings)
   const ended: string[] = []
   engine.onExit((why) => ended.push(why))
@@ -21,8 +21,10 @@ test('an engine in its thread carries a call, tells its CPU time and closes', as
   await alice.response(200, 'BYE')
   const { userUs, systemUs } = await engine.cpuUsage()
   expect(userUs + systemUs).toBeGreaterThan(0)
+  expect(await engine.sizes()).toMatchObject({ dialogs: 0, transactions: 2, clients: 1 })
   srf.disconnect()
   await engine.close()
+  expect(await engine.sizes()).toBeUndefined()
   alice.close()
   expect(ended).toEqual([])
 })

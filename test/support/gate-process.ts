@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs'
+import v8 from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Parts, startGate } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
@@ -18,6 +21,16 @@ export interface Answers {
     readonly processUs: number
     readonly residentBytes: number
   }
+  /** What it holds, garbage not counted. */
+  readonly holdings: {
+    readonly heapBytes: number
+    readonly residentBytes: number
+    /** Timers, sockets and the like that keep its event loop going. */
+    readonly resources: number
+    readonly fileDescriptors: number
+    readonly dialogs: number
+    readonly transactions: number
+  }
   /** Milliseconds a decision took since the last time of asking, and until it was on record. */
   readonly decisions: { readonly decidedMs: number[]; readonly recordedMs: number[] }
   readonly close: Record<string, never>
@@ -27,6 +40,8 @@ export type Asked = keyof Answers
 export type Question = { readonly id: number; readonly ask: Asked }
 
 const [file = ''] = process.argv.slice(2)
+v8.setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 const home: Home = { level: 'tenant', id: countedTenant }
 const times = new DecisionTimes()
 let store: Store | undefined
@@ -52,6 +67,18 @@ const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
       engineUs: engine ? engine.userUs + engine.systemUs : 0,
       processUs: whole.user + whole.system,
       residentBytes: process.memoryUsage.rss(),
+    }
+  },
+  holdings: async () => {
+    collectGarbage()
+    const engine = await gate.embeddedEngine?.sizes()
+    return {
+      heapBytes: process.memoryUsage().heapUsed,
+      residentBytes: process.memoryUsage.rss(),
+      resources: process.getActiveResourcesInfo().length,
+      fileDescriptors: readdirSync('/proc/self/fd').length,
+      dialogs: engine?.dialogs ?? 0,
+      transactions: engine?.transactions ?? 0,
     }
   },
   decisions: async () => times.take(),
