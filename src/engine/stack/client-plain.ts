@@ -48,7 +48,7 @@ export class DialogRequest extends ClientRequest {
 
   override begin(transaction: ClientTransaction): void {
     super.begin(transaction)
-    if (this.#method === 'UPDATE') this.#leg.outboundUpdate = true
+    if (this.#method === 'UPDATE') this.#leg.outboundUpdate = this.#local ? 'offer' : 'bare'
     if (this.#method !== 'INVITE') return
     this.#leg.outboundInvite = this
     transaction.onTerminated = () => {
@@ -115,7 +115,7 @@ export class DialogRequest extends ClientRequest {
   #close(): void {
     const leg = this.#leg
     if (leg.outboundInvite === this) leg.outboundInvite = undefined
-    if (this.#method === 'UPDATE') leg.outboundUpdate = false
+    if (this.#method === 'UPDATE') leg.outboundUpdate = undefined
   }
 
   /** PROTOCOL 4.2: BYE ends its dialog with its answer, unless that asks for credentials. */

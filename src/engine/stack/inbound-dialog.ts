@@ -17,7 +17,7 @@ import {
   terminated,
 } from './pending.ts'
 import { isTooShort, minSe } from './session.ts'
-import type { Leg, Stack } from './stack.ts'
+import type { InboundRequest, Leg, Stack } from './stack.ts'
 import { renewSubscription } from './subscription.ts'
 
 const requestPending: Status = { code: 491, reason: 'Request Pending' }
@@ -65,12 +65,13 @@ function acknowledged(leg: Leg, prack: Request): boolean {
 
 /**
  * Whether an INVITE or UPDATE comes while another one is open: `theirs` before we have answered
- * their last one, `ours` while they have not answered ours. RFC 3261 14.2, RFC 3311 5.2.
+ * their last one, `ours` while they have not answered ours. RFC 3261 14.2, RFC 3311 5.2; an INVITE may
+ * pass an UPDATE that offers nothing.
  */
 function clashOf(leg: Leg, request: Request): 'theirs' | 'ours' | undefined {
   if (request.method === 'INVITE') {
-    if (leg.inboundInvite) return 'theirs'
-    return leg.outboundInvite ? 'ours' : undefined
+    if (leg.inboundInvite || offers(leg.inboundUpdate)) return 'theirs'
+    return leg.outboundInvite || leg.outboundUpdate === 'offer' ? 'ours' : undefined
   }
   if (leg.inboundUpdate) return 'theirs'
   if (leg.outboundUpdate) return 'ours'
@@ -80,6 +81,10 @@ function clashOf(leg: Leg, request: Request): 'theirs' | 'ours' | undefined {
   if (leg.state === 'early') return undefined
   if (leg.inboundInvite) return 'theirs'
   return leg.outboundInvite ? 'ours' : undefined
+}
+
+function offers(update: InboundRequest | undefined): boolean {
+  return update !== undefined && update.transaction.arrival.message.body.length > 0
 }
 
 /** RFC 3261 15.1.2: what is pending when a BYE comes is answered with 487. */

@@ -23,7 +23,7 @@ export function newLeg(
     inboundInvite: undefined,
     inboundUpdate: undefined,
     outboundInvite: undefined,
-    outboundUpdate: false,
+    outboundUpdate: undefined,
     openOffer: undefined,
     reliable: undefined,
     heard: undefined,

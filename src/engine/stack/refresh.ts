@@ -69,7 +69,7 @@ class Refresh implements ClientEvents {
     const leg = this.#leg
     if (leg.session) leg.session.refreshing = true
     if (this.#isInvite) leg.outboundInvite = this
-    else leg.outboundUpdate = true
+    else leg.outboundUpdate = 'bare'
   }
 
   /** The dialog is being ended. */
@@ -152,7 +152,7 @@ class Refresh implements ClientEvents {
     this.#transaction = undefined
     const leg = this.#leg
     if (leg.outboundInvite === this) leg.outboundInvite = undefined
-    if (!this.#isInvite) leg.outboundUpdate = false
+    if (!this.#isInvite) leg.outboundUpdate = undefined
   }
 
   /** What an app wanted to send meanwhile goes now. */

@@ -75,7 +75,7 @@ export interface Leg {
   inboundUpdate: InboundRequest | undefined
   /** Our own INVITE and UPDATE without final response, with a way to cancel the INVITE. */
   outboundInvite: { withdraw(): void } | undefined
-  outboundUpdate: boolean
+  outboundUpdate: 'bare' | 'offer' | undefined
   /** Whose session description of the last INVITE has no answer yet: RFC 3261 13.2.1. */
   openOffer: 'ours' | 'theirs' | undefined
   /** What we have sent reliably of our provisional responses, and what the peer has of its own. */
