@@ -63,5 +63,5 @@ function neverJoined(inbound: InboundCall): CallEnd {
     return { endedBy: 'caller', cause: 'cancelled', status: 487, durationMs: 0 }
   }
   const why = cause ?? 'answer_not_sent'
-  return { endedBy: 'gate', cause: why, status: 500, durationMs: 0 }
+  return { endedBy: 'gate', cause: why, status: why === 'prack_timeout' ? 504 : 500, durationMs: 0 }
 }

@@ -59,7 +59,8 @@ class Stop {
 
 /** How a call ends that its caller gave up, or the engine. */
 export function abandonedEnd({ cause }: Abandonment): CallEnd {
-  return cause === 'cancelled' ? unanswered('caller', 'cancelled', 487) : engineLost
+  if (cause === 'cancelled') return unanswered('caller', 'cancelled', 487)
+  return cause === 'prack_timeout' ? unanswered('gate', cause, 504) : engineLost
 }
 
 function refuse(call: RelayedCall, failures: readonly FailedAttempt[]): CallEnd {

@@ -12,7 +12,7 @@ import { type Acknowledgement, ReliableRinging } from './reliable-ringing.ts'
 
 /** Why nobody waits for an answer any more. */
 export interface Abandonment {
-  readonly cause: 'cancelled' | 'engine_lost'
+  readonly cause: 'cancelled' | 'prack_timeout' | 'engine_lost'
   /** The Reason values of the CANCEL. */
   readonly reasons: readonly string[]
 }
@@ -43,6 +43,9 @@ export interface InboundCall {
   /** Sends 200. Fails with `leg_gone` or `engine_lost` when the caller is not there any more. */
   answer(payload: Payload): Promise<AnsweredLeg>
 }
+
+/** What the engine says of a reliable response whose PRACK never came. RFC 3262 3. */
+const prackTimeout = 'SIP;cause=504;text="PRACK timeout"'
 
 export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   readonly attempt: CallAttempt
@@ -136,7 +139,11 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
 
   /** RFC 3261 9.2: the engine has answered both the CANCEL and, with 487, the INVITE. */
   cancelled(cancel: RawMessage): void {
-    this.#abandon({ cause: 'cancelled', reasons: cancel.all('reason') })
+    const reasons = cancel.all('reason')
+    // The engine tells as a CANCEL what it has answered 504. A caller's own words prove nothing by
+    // themselves.
+    const isLate = this.#ringing.isOpen && reasons.includes(prackTimeout)
+    this.#abandon({ cause: isLate ? 'prack_timeout' : 'cancelled', reasons })
   }
 
   engineLost(): void {

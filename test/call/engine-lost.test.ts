@@ -50,6 +50,26 @@ test.skipIf(drachtioBinary)(
   },
 )
 
+test.skipIf(drachtioBinary)(
+  'a caller that never acknowledges a reliable response hears 504, which the record says',
+  async () => {
+    stage = new CallStage()
+    await stage.start({ timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } })
+    await stage.enter()
+    await stage.open()
+    stage.newCall().invite({ headers: ['Supported: 100rel'], body: sdp })
+    const invite = await stage.bob.request('INVITE')
+    const headers = ['Require: 100rel', 'RSeq: 1']
+    stage.bob.respond(invite, 183, { headers, body: sdp })
+    await stage.alice.response(504)
+    stage.bob.respond(await stage.bob.request('CANCEL'), 200)
+    stage.bob.respond(invite, 487)
+    await stage.gate.quiet()
+    expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'prack_timeout', status: 504 })
+    await stage.stop()
+  },
+)
+
 test('a wrong secret is told, and nobody is asked twice', async () => {
   stage = new CallStage()
   await stage.start()
