@@ -1,3 +1,5 @@
+import { bodyText, byteLengthOf, bytesOf } from './byte-text.ts'
+
 /** One header field as received: full name in lower case, value unfolded and trimmed. */
 export interface Field {
   readonly name: string
@@ -129,8 +131,8 @@ function bodyFrom(raw: string, at: number, contentLength: string | undefined): s
   const body = raw.slice(at)
   const declared = decimal(contentLength)
   if (body === '' || declared < 0 || declared >= body.length * 3) return body
-  if (declared >= Buffer.byteLength(body)) return body
-  return Buffer.from(body).toString('utf8', 0, declared)
+  if (declared >= byteLengthOf(body)) return body
+  return bodyText(bytesOf(body).subarray(0, declared))
 }
 
 /** The whole number that the text is, at most six digits; -1 where it is none. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { createPacer, type Pacer } from '../kernel/pacer.ts'
+import { byteLengthOf, bytesOf, textOf } from './byte-text.ts'
 
 /** Writes to the engine stay this far apart when there are many, milliseconds. */
 const writeSpacingMs = 1
@@ -37,14 +38,14 @@ export class SrfFrames {
     const id = `c${(++this.#lastId).toString(36)}`
     const payload = `${id}|${text}`
     const waiting = this.#waiting.get(socket) ?? ''
-    this.#waiting.set(socket, `${waiting}${Buffer.byteLength(payload)}#${payload}`)
+    this.#waiting.set(socket, `${waiting}${byteLengthOf(payload)}#${payload}`)
     this.#pacer.request()
     return id
   }
 
   /** Writes what waits, now. */
   flush(): void {
-    for (const [socket, text] of this.#waiting) if (!socket.destroyed) socket.write(text)
+    for (const [socket, text] of this.#waiting) if (!socket.destroyed) write(socket, text)
     this.#waiting.clear()
   }
 
@@ -70,10 +71,14 @@ export class SrfFrames {
         this.#parts.set(socket, new Parts(bytes.subarray(at), end - at))
         return
       }
-      this.#events.onFrame(socket, bytes.toString('utf8', mark + 1, end))
+      this.#events.onFrame(socket, textOf(bytes.subarray(mark + 1, end)))
       at = end
     }
   }
+}
+
+function write(socket: Socket, text: string): void {
+  socket.write(text.isWellFormed() ? text : bytesOf(text))
 }
 
 /** The pieces of a frame that is not all here. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Agent, Request, Response } from 'drachtio-srf'
 import { Failure } from '../kernel/failure.ts'
+import { byteLengthOf } from './byte-text.ts'
 import { isOneLine } from './header-value.ts'
 import { type Answer, type Headers, nothing, type Payload, plainAnswer } from './messages.ts'
 
@@ -126,7 +127,7 @@ export class Wire {
     if (!this.isUp(socket))
       return new Failure('engine_lost', 'the connection to the engine is gone')
     const { headers, body } = payload
-    let size = overheadBytes + Buffer.byteLength(body)
+    let size = overheadBytes + byteLengthOf(body)
     for (const name in headers) {
       for (const value of valuesOf(headers[name])) {
         if (!isOneLine(value))

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { byteLengthOf, bytesOf, textOf } from '../../src/sip/byte-text.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 
 /** A message that a test's user agent got. */
@@ -47,7 +48,7 @@ export class UdpUa {
   constructor(socket: Socket) {
     this.#socket = socket
     this.port = socket.address().port
-    socket.on('message', (bytes) => this.#take(bytes.toString('utf8')))
+    socket.on('message', (bytes) => this.#take(textOf(bytes)))
   }
 
   static async open(): Promise<UdpUa> {
@@ -62,8 +63,9 @@ export class UdpUa {
   }
 
   send(lines: readonly string[], body: string, port: number): void {
-    const length = `Content-Length: ${Buffer.byteLength(body)}`
-    this.#socket.send(`${[...lines, length].join('\r\n')}\r\n\r\n${body}`, port, '127.0.0.1')
+    const length = `Content-Length: ${byteLengthOf(body)}`
+    const text = `${[...lines, length].join('\r\n')}\r\n\r\n${body}`
+    this.#socket.send(bytesOf(text), port, '127.0.0.1')
   }
 
   /** The first message, come or coming, that `wanted` takes; it is taken off the list. */
