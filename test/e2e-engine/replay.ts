@@ -141,7 +141,9 @@ class Stage {
     // RFC 3581 4 wants `received` next to `rport`, and RFC 5393 5.3.3 Max-Breadth in what is
     // forwarded; drachtio-server leaves both out.
     const bare = ours.replace(/;received=127\.0\.0\.1/g, '').replace(/Max-Breadth: \d+\r\n/, '')
-    const mine = sortedHeaders(bare)
+    // RFC 3261 12.1.1 wants a Contact in an 18x that opens a dialog; so does it here.
+    const lacksContact = theirs.startsWith('SIP/2.0 18') && !theirs.includes('\r\nContact:')
+    const mine = sortedHeaders(lacksContact ? bare.replace(/Contact: .*\r\n/, '') : bare)
     // RFC 3261 12.1.1 wants Record-Route where a dialog can be opened, which a 100 does not do.
     const isTrying = theirs.startsWith('SIP/2.0 100')
     const wanted = isTrying ? theirs.replace(/Record-Route: .*\r\n/g, '') : theirs

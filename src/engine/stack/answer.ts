@@ -71,7 +71,7 @@ function answerNow(stack: Stack, { client, frameId, inbound, message }: AppAnswe
   const reliable = isReliable(inbound, message) ? reliableOf(stack, inbound) : undefined
   const session = sessionAnswer(inbound, message)
   const headers = reliable ? reliableHeaders(reliable, message) : (session?.headers ?? [])
-  const contact = contactFor(inbound, message.status, reliable !== undefined)
+  const contact = contactFor(inbound, message.status)
   const said = session ? withoutSessionExpires(message) : message
   const response = buildResponse(said, inbound, { contact, headers })
   const bytes = transaction.respond(response)
@@ -158,14 +158,11 @@ function reliableHeaders(reliable: ReliableResponses, message: AppResponse): Hea
 }
 
 /** The Contact that a response has unless the app gives one (PROTOCOL 4.4). */
-function contactFor(
-  inbound: InboundRequest,
-  status: number,
-  reliable: boolean,
-): string | undefined {
+function contactFor(inbound: InboundRequest, status: number): string | undefined {
   if (inbound.opens !== '') {
-    const accepts = reliable || (status >= 200 && status < 300)
-    return accepts ? contactOf(inbound.transaction.arrival.listener) : undefined
+    // RFC 3261 12.1.1: whatever opens a dialog has one, an 18x too; drachtio-server leaves it out.
+    const opens = status > 100 && status < 300
+    return opens ? contactOf(inbound.transaction.arrival.listener) : undefined
   }
   return inbound.method === 'INVITE' ? inbound.leg?.contact : undefined
 }

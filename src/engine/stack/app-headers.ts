@@ -42,6 +42,19 @@ export function addressValue(value: string, listener: Listener): string | undefi
   return params < 0 ? `<${address.uri}>` : `<${address.uri}>${text.slice(params)}`
 }
 
+/**
+ * An app's Contact as it goes on the wire. RFC 3261 19.1.1: a URI without `transport` means UDP, and
+ * an app that writes `localhost` leaves it to us over what it is reached.
+ */
+function contactValue(given: string, listener: Listener): string {
+  const value = addressValue(given, listener) ?? given
+  const uri = parseNameAddr(value)?.uri
+  const isOurs = withoutLocalhost(given, listener) !== given
+  if (!isOurs || !uri || listener.protocol === 'udp') return value
+  if (/;transport=|\?/i.test(uri)) return value
+  return value.replace(`<${uri}>`, () => `<${uri};transport=${listener.protocol}>`)
+}
+
 /** The app's Max-Forwards if it is one, else 70. */
 export function maxForwardsValue(value: string | undefined): string {
   if (value === undefined) return defaultMaxForwards
@@ -102,7 +115,7 @@ export function sortHeaders(headers: readonly Header[], listener: Listener): Sor
         found.cseq = header.value
         break
       case 'Contact':
-        found.contact = addressValue(header.value, listener) ?? header.value
+        found.contact = contactValue(header.value, listener)
         break
       case 'Content-Type':
         found.contentType = header.value

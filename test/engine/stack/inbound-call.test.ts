@@ -72,7 +72,8 @@ test('a 200 opens the dialog, is echoed as sent, and its ACK comes under the INV
   expect(reply?.text).toBe(bench.sent.at(-1)?.bytes.toString())
   const [ring, ok] = bench.responses().slice(-2)
   expect(header(ok, 'Contact')).toBe('<sip:127.0.0.1:5060>')
-  expect(header(ring, 'Contact')).toBe('')
+  // RFC 3261 12.1.1: an early dialog has a Contact as well.
+  expect(header(ring, 'Contact')).toBe('<sip:127.0.0.1:5060>')
   expect(header(ring, 'To')).toBe(header(ok, 'To'))
   expect(app.replies(ringing)[0]?.fields[11]).toBe('call-1;from-tag=al')
   bench.receive(inDialog('ACK', 1, header(ok, 'To').split('tag=')[1] ?? ''))

@@ -59,6 +59,18 @@ test('an INVITE is built as the protocol says and echoed byte for byte', () => {
   expect(reply?.fields.slice(11)).toEqual(['Msg sent:', ''])
 })
 
+test.each([
+  ['sip:alice@localhost', '<sip:alice@127.0.0.1:5060;transport=tcp>'],
+  ['"A" <sip:alice@localhost;x=1>;y', '"A" <sip:alice@127.0.0.1:5060;x=1;transport=tcp>;y'],
+  ['<sip:alice@localhost;transport=ws>', '<sip:alice@127.0.0.1:5060;transport=ws>'],
+  ['<sip:alice@192.0.2.1>', '<sip:alice@192.0.2.1>'],
+])('over TCP the Contact %s of an app leads back over TCP', (given, sent) => {
+  const bench = openBench()
+  const text = outgoing.replace('5080 SIP', '5080;transport=tcp SIP')
+  bench.sip(bench.app(), '', text.replace('contact: sip:alice@localhost', `contact: ${given}`))
+  expect(header(bench.requests()[0], 'Contact')).toBe(sent)
+})
+
 test('180 and 200 are delivered with transaction and dialog id, 100 is not', () => {
   const bench = openBench()
   const app = bench.app()
