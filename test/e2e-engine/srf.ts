@@ -38,6 +38,7 @@ export interface Srf extends EventEmitter {
   endSession(message: unknown): void
   invite(handler: Handler): void
   options(handler: Handler): void
+  register(handler: Handler): void
   createB2BUA(
     request: SrfMessage,
     response: SrfResponse,
