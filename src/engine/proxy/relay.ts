@@ -3,10 +3,11 @@ import { locate } from '../locate/locate.ts'
 import { firstHeader, listHeader, replaceHeader, withoutHeader } from '../message/headers.ts'
 import type { Request, Response } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
+import type { Places } from '../stack/attempts.ts'
 import { refuse } from '../stack/pending.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
-import type { Arrival, Destination, Listener } from '../transport/types.ts'
+import type { Arrival, Listener } from '../transport/types.ts'
 import { breadthLeft, hopsLeft } from './forward.ts'
 import { loopMark } from './loop.ts'
 import { isOwnUri, placeOf } from './own-address.ts'
@@ -43,8 +44,8 @@ export function relayAck(stack: Stack, ack: Arrival<Request>): void {
   const dialog = stack.proxied.find(ack.message, stack.clock.monotonic())
   const next = nextOf(ack.message, stack.transport.listeners)
   if (!dialog || !mayGo(dialog, next.hop) || hopsLeft(ack.message) < 1) return
-  findWay(stack, dialog, next.hop, (to) => {
-    if (to) stack.layer.sendAck(next.request, to)
+  findWay(stack, dialog, next.hop, (way) => {
+    if (way) stack.layer.sendAck(next.request, way.to)
   })
 }
 
@@ -65,9 +66,7 @@ function forward(stack: Stack, dialog: ProxiedDialog, { transaction, next }: Rel
     loopMark: loopMark(message),
     breadth: Math.max(1, breadthLeft(message)),
     prepare: (_target, done) => {
-      findWay(stack, dialog, next.hop, (to) => {
-        done(to && { request: next.request, way: { to, others: [], isPinned: true } })
-      })
+      findWay(stack, dialog, next.hop, (way) => done(way && { request: next.request, way }))
     },
     events: {
       onSent: (sent) => {
@@ -129,10 +128,12 @@ function findWay(
   stack: Stack,
   dialog: ProxiedDialog,
   hop: string,
-  done: (to: Destination | undefined) => void,
+  done: (way: Places | undefined) => void,
 ) {
   const known = dialog.places.get(placeOf(hop) ?? '')
   const { connection } = known ?? {}
-  if (connection !== undefined && stack.transport.isConnected(connection)) return done(known)
-  locate(stack, hop, (found) => done('failure' in found ? undefined : found.to))
+  if (known && connection !== undefined && stack.transport.isConnected(connection)) {
+    return done({ to: known, others: [], isPinned: true })
+  }
+  locate(stack, hop, (found) => done('failure' in found ? undefined : found))
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Request } from '../../../src/engine/message/message.ts'
 import { datagramBytesMax } from '../../../src/engine/stack/attempts.ts'
 import { scriptedLookup } from '../locate/scripted-lookup.ts'
-import { answerTo, header, invite } from '../stack/bench.ts'
+import { answerTo, header, inDialog, invite } from '../stack/bench.ts'
 import { bob, openProxyBench, type ProxyOptions } from './bench.ts'
 
 const carrier = 'sip:bob@carrier.example:5060'
@@ -97,4 +97,26 @@ test('a large copy goes over TCP, but not where our UDP socket is to stay in its
     bench.call({ remain }, bob)
     expect(bench.sent.at(-1)?.to).toMatchObject({ protocol, port: 5080 })
   }
+})
+
+test('within a dialog only a place that cannot be reached gives way to the next one', async () => {
+  const bench = await forward({ remain: true })
+  const contact = '<sip:bob@carrier.example:5060>'
+  const [copy] = bench.copies(1)
+  if (copy) bench.receive(answerTo(copy, 200, { contact }), { address: '198.51.100.1', port: 5060 })
+  const route = 'Route: <sip:127.0.0.1:5060;lr>\n'
+  const later = (method: string, cseq: number) =>
+    inDialog(method, cseq, 'bo', route).replace('sip:127.0.0.1:5060 SIP', `${carrier} SIP`)
+  const tried = () =>
+    bench.sent.flatMap(({ message, to }) =>
+      message.kind === 'request' && message.method === 'INFO' ? [to.address] : [],
+    )
+  bench.take()
+  bench.receive(later('INFO', 2))
+  await bench.settle()
+  bench.failLast()
+  expect(tried()).toEqual(['198.51.100.1', '198.51.100.2'])
+  const info = bench.requests().at(-1)
+  if (info) bench.receive(answerTo(info, 503), { address: '198.51.100.2', port: 5060 })
+  expect(tried()).toHaveLength(2)
 })
