@@ -7,6 +7,7 @@ import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openBans } from './app/bans.ts'
 import { countingTokens, learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openRules, ratesIn } from './app/rules.ts'
@@ -194,11 +195,13 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
       ),
       tls: readTlsFiles(values),
       webSocketOrigins: values['engine.webSocketOrigins'],
+      floodLimits: floodLimits(values),
       admin: { address: host, port: 0, secret },
       moreAdmins: readAdminDoors(values),
     }),
   )
   stack.defer(() => engine.close())
+  tellOfFloods(house, engine)
   engine.onFault((why) => logger.error({ why }, 'the engine has survived a fault of its own'))
   return { engine, host, port: engine.adminPort, secret: new Secret(secret) }
 }

@@ -108,6 +108,30 @@ export const settingRows = {
     type: type.list(type.webOrigin).optional(),
     help: 'Origins whose pages may open a WebSocket; without it, any.',
   },
+  'engine.flood.strangerPerS': {
+    env: 'TOLLGATE_ENGINE_FLOOD_STRANGER_PER_S',
+    default: 200,
+    type: type.whole(1, 100_000),
+    help: 'Datagrams a second that the embedded engine reads from an address (IPv6: a /64) while it knows nobody there; three times as many at once.',
+  },
+  'engine.flood.strangersPerS': {
+    env: 'TOLLGATE_ENGINE_FLOOD_STRANGERS_PER_S',
+    default: 400,
+    type: type.whole(1, 100_000),
+    help: 'The same from all unknown addresses together; twice as many at once.',
+  },
+  'engine.flood.connectionsPerS': {
+    env: 'TOLLGATE_ENGINE_FLOOD_CONNECTIONS_PER_S',
+    default: 100,
+    type: type.whole(1, 100_000),
+    help: 'Connections a second that one address (IPv6: a /64) may open; ten times as many at once.',
+  },
+  'engine.flood.streamPerS': {
+    env: 'TOLLGATE_ENGINE_FLOOD_STREAM_PER_S',
+    default: 2000,
+    type: type.whole(1, 1_000_000),
+    help: 'Messages a second that are read from one address over all its connections, the others later; twice as many at once.',
+  },
   'engine.host': {
     env: 'TOLLGATE_ENGINE_HOST',
     default: '127.0.0.1',

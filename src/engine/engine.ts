@@ -20,6 +20,7 @@ import { type CoreSizes, createCore, type RunningCore } from './stack/core.ts'
 import { stackTimes } from './stack/times.ts'
 import { createTransactionLayer } from './transaction/layer.ts'
 import { defaultTimerValues } from './transaction/timers.ts'
+import type { TransportStats } from './transport/intake.ts'
 import { type OpenTransport, openTransport } from './transport/open.ts'
 import type { TlsSettings } from './transport/secure.ts'
 
@@ -46,6 +47,8 @@ export interface EngineSizes extends CoreSizes {
 export interface OpenEngine extends EngineAddresses {
   /** Whose messages are dropped unread. */
   readonly bans: Bans
+  /** What has come in and what became of it, since it was opened. */
+  stats(): TransportStats
   /** How much it holds. */
   sizes(): EngineSizes
   /** Uses other certificates from the next handshake on; throws where one can't be used. */
@@ -181,6 +184,7 @@ function engineOf({
     moreAdminPorts,
     listeners: transport.listeners,
     reload: (tls) => transport.reload(tls),
+    stats: () => ({ ...transport.stats }),
     sizes: () => ({
       ...running.sizes(),
       transactions: running.layer.size,

@@ -3,6 +3,7 @@ import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses, EngineSettings } from './settings.ts'
 import { ThreadWatch } from './thread-watch.ts'
+import type { TransportStats } from './transport/intake.ts'
 import type { TlsSettings } from './transport/secure.ts'
 
 /** Whose messages an engine drops unread, from outside its thread. */
@@ -16,6 +17,8 @@ export interface EngineBans {
 /** An engine in a thread of its own. */
 export interface Engine extends EngineAddresses {
   readonly bans: EngineBans
+  /** What has come in and what became of it, since the start; undefined when it has ended. */
+  stats(): Promise<TransportStats | undefined>
   /** CPU time its thread has used so far. */
   cpuUsage(): Promise<{ readonly userUs: number; readonly systemUs: number }>
   /** How much it holds; undefined where it has ended. */
@@ -48,6 +51,7 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
       unban: (source) => watch.tell({ kind: 'unban', source }),
       list: () => watch.bans(),
     },
+    stats: () => watch.stats(),
     cpuUsage: async () => {
       const { user, system } = await worker.cpuUsage()
       return { userUs: user, systemUs: system }

@@ -5,6 +5,7 @@ import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
 import type { Answer, FromThread, Question, ToThread } from './thread.ts'
+import type { TransportStats } from './transport/intake.ts'
 import type { TlsSettings } from './transport/secure.ts'
 
 /** How long a thread may take to close its sockets before it is ended, milliseconds. */
@@ -73,6 +74,12 @@ export class ThreadWatch {
   async sizes(): Promise<EngineSizes | undefined> {
     const answer = await this.#ask((asked) => ({ kind: 'sizes', asked }))
     return answer?.kind === 'sizes' ? answer.sizes : undefined
+  }
+
+  /** What the thread has counted; undefined when it has ended. */
+  async stats(): Promise<TransportStats | undefined> {
+    const answer = await this.#ask((asked) => ({ kind: 'stats', asked }))
+    return answer?.kind === 'stats' ? answer.stats : undefined
   }
 
   /** Has the thread use other certificates; fails with `config_invalid` where it can't. */

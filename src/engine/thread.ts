@@ -1,6 +1,7 @@
 import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
+import type { TransportStats } from './transport/intake.ts'
 import type { TlsSettings } from './transport/secure.ts'
 
 /** What the engine's thread tells the one that started it. */
@@ -14,6 +15,7 @@ export type FromThread =
 
 /** What answers a question of the same number. */
 export type Answer =
+  | { readonly kind: 'stats'; readonly asked: number; readonly stats: TransportStats }
   | { readonly kind: 'bans'; readonly asked: number; readonly bans: readonly BannedSource[] }
   | { readonly kind: 'sizes'; readonly asked: number; readonly sizes: EngineSizes }
   /** `why` is there where nothing has changed. */
@@ -28,5 +30,5 @@ export type ToThread =
 
 /** What it is asked, and answers. */
 export type Question =
-  | { readonly kind: 'listBans' | 'sizes'; readonly asked: number }
+  | { readonly kind: 'listBans' | 'sizes' | 'stats'; readonly asked: number }
   | { readonly kind: 'reload'; readonly asked: number; readonly tls: TlsSettings }

@@ -31,6 +31,8 @@ function obey(engine: OpenEngine, message: ToThread, tell: (message: FromThread)
       return tell({ kind: 'bans', asked: message.asked, bans: engine.bans.list() })
     case 'sizes':
       return tell({ kind: 'sizes', asked: message.asked, sizes: engine.sizes() })
+    case 'stats':
+      return tell({ kind: 'stats', asked: message.asked, stats: engine.stats() })
     case 'reload':
       return tell({ kind: 'reloaded', asked: message.asked, why: reload(engine, message.tls) })
     case 'close':

@@ -3,6 +3,7 @@ import type { Random } from '../../kernel/random.ts'
 import type { Endpoint } from '../transport/types.ts'
 import { defaultFloodLimits, type FloodLimits } from './flood-limits.ts'
 import { KnownSources } from './known-sources.ts'
+import { SourcePace } from './source-pace.ts'
 import { Strangers } from './strangers.ts'
 import type { Trust } from './trust.ts'
 
@@ -24,6 +25,8 @@ export class FloodGuard implements Trust {
   readonly #vouched: KnownSources
   readonly #proven: KnownSources
   readonly #strangers: Strangers
+  readonly #connecting: SourcePace
+  readonly #streaming: SourcePace
 
   constructor(clock: Clock, random: Random, given: Partial<FloodLimits> = {}) {
     const limits = { ...defaultFloodLimits, ...given }
@@ -39,6 +42,11 @@ export class FloodGuard implements Trust {
       burst: limits.provenBurst,
     })
     this.#strangers = new Strangers(limits, random.below(two31))
+    const { connectionsPerS, connectionsBurst, streamPerS, streamBurst } = limits
+    const connecting = { perS: connectionsPerS, burst: connectionsBurst }
+    const streaming = { perS: streamPerS, burst: streamBurst }
+    this.#connecting = new SourcePace(connecting, random.below(two31))
+    this.#streaming = new SourcePace(streaming, random.below(two31))
   }
 
   /** Whether a datagram from there is to be read. */
@@ -75,6 +83,16 @@ export class FloodGuard implements Trust {
 
   affords(source: Endpoint, bytes: number): boolean {
     return !this.isStranger(source) || this.#strangers.affords(source.address, bytes)
+  }
+
+  /** Whether one more connection may come from there. */
+  admitsConnection(address: string): boolean {
+    return this.#connecting.take(address, this.#clock.monotonic())
+  }
+
+  /** Counts one message of a connection; answers for how long nothing more is to be read from it. */
+  streamWaitMs(address: string): number {
+    return this.#streaming.owe(address, this.#clock.monotonic())
   }
 
   isStranger({ protocol, address, port }: Endpoint): boolean {

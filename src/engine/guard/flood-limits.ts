@@ -1,4 +1,4 @@
-/** How much each kind of source may send over UDP, and how many are remembered. */
+/** How much each kind of source may send, and how many are remembered. */
 export interface FloodLimits {
   /** Datagrams a second, and at once, from an endpoint that is vouched for. */
   readonly vouchedPerS: number
@@ -22,6 +22,12 @@ export interface FloodLimits {
   readonly returnMinMs: number
   /** ...and no later than that. */
   readonly returnMaxMs: number
+  /** Connections a second, and at once, that one source may open; of IPv6, one /64. */
+  readonly connectionsPerS: number
+  readonly connectionsBurst: number
+  /** Messages a second, and at once, that are read from one source over all its connections. */
+  readonly streamPerS: number
+  readonly streamBurst: number
   /** How long an endpoint stays known after it was last vouched for or proven. */
   readonly knownMs: number
   /** Vouched endpoints, and as many proven ones; the one known longest makes room for another. */
@@ -49,6 +55,12 @@ export const defaultFloodLimits: FloodLimits = {
   returnMinMs: 400,
   // 64 * T1: by then the request that was dropped is given up.
   returnMaxMs: 32_000,
+  // Some PBXs open one for each call.
+  connectionsPerS: 100,
+  connectionsBurst: 1_000,
+  // Two hundred calls a second and what belongs to them: nothing is lost beyond it, it is read later.
+  streamPerS: 2_000,
+  streamBurst: 4_000,
   knownMs: 600_000,
   knownMax: 16_384,
 }

@@ -6,6 +6,8 @@ export interface LoadLimits {
   /** How late this thread comes to its work, milliseconds. */
   readonly lagOnMs: number
   readonly lagOffMs: number
+  /** Lag counts only when so many new calls came within a second: fewer are not what causes it. */
+  readonly lagCallsMin: number
   /** New requests that applications have got and not said anything about. */
   readonly unheardOn: number
   readonly unheardOff: number
@@ -18,6 +20,7 @@ export const defaultLoadLimits: LoadLimits = {
   // T1 is 500 ms: beyond it, everybody repeats what we have not come to read.
   lagOnMs: 250,
   lagOffMs: 50,
+  lagCallsMin: 50,
   // A call whose callee does not ring yet counts: this is 100 calls a second that wait 10 s for it.
   unheardOn: 1_000,
   unheardOff: 500,
@@ -26,6 +29,9 @@ export const defaultLoadLimits: LoadLimits = {
 
 /** How often the lag is measured, milliseconds. */
 export const lagPeriodMs = 50
+
+/** Over how long new calls are counted, milliseconds. */
+const countedMs = 1_000
 
 /** One measure after another, a lag is forgotten by half. */
 const decay = 0.5
@@ -45,6 +51,10 @@ export class LoadWatch {
   readonly #ticking: { cancel(): void }
   #tickedAtMs: number
   #lagMs = 0
+  #countedSinceMs = Number.NEGATIVE_INFINITY
+  #calls = 0
+  /** The same of the period before. */
+  #callsBefore = 0
   #strangersRefused = false
   #allRefused = false
 
@@ -57,12 +67,24 @@ export class LoadWatch {
 
   /** Whether a new call from there is to be refused for now. */
   sheds(source: Endpoint): boolean {
+    this.#count()
     this.#decide()
     return this.#allRefused || (this.#strangersRefused && this.#parts.isStranger(source))
   }
 
   close(): void {
     this.#ticking.cancel()
+  }
+
+  #count(): void {
+    const nowMs = this.#parts.clock.monotonic()
+    const sinceMs = nowMs - this.#countedSinceMs
+    if (sinceMs >= countedMs) {
+      this.#callsBefore = sinceMs < 2 * countedMs ? this.#calls : 0
+      this.#calls = 0
+      this.#countedSinceMs = nowMs
+    }
+    this.#calls += 1
   }
 
   #tick(): void {
@@ -79,8 +101,9 @@ export class LoadWatch {
   }
 
   #isOver(factor: number, before: boolean): boolean {
-    const { lagOnMs, lagOffMs, unheardOn, unheardOff } = this.#limits
-    const lagMs = this.#lagMs / factor
+    const { lagOnMs, lagOffMs, lagCallsMin, unheardOn, unheardOff } = this.#limits
+    const isBusy = Math.max(this.#calls, this.#callsBefore) >= lagCallsMin
+    const lagMs = isBusy ? this.#lagMs / factor : 0
     const unheard = this.#parts.unheard() / factor
     if (lagMs >= lagOnMs || unheard >= unheardOn) return true
     return before && (lagMs > lagOffMs || unheard > unheardOff)

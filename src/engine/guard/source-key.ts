@@ -22,6 +22,19 @@ export function peerKey(address: string): string {
   return `${network(address)}::/64`
 }
 
+/**
+ * A number for a source, to find its place in a table of fixed size. The seed is random, so that nobody
+ * can choose whom to collide with.
+ */
+export function sourceHash(key: string, seed: number): number {
+  // FNV-1a from a secret start, its high bits mixed in.
+  let hash = seed
+  for (let at = 0; at < key.length; at++) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+  }
+  return (hash ^ (hash >>> 15)) >>> 0
+}
+
 function network(address: string): string {
   const bytes = addressBytes(address) ?? new Uint8Array(networkBytes)
   const groups: string[] = []

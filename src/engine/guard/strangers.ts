@@ -1,6 +1,6 @@
 import { Bucket } from './bucket.ts'
 import type { FloodLimits } from './flood-limits.ts'
-import { peerKey } from './source-key.ts'
+import { peerKey, sourceHash } from './source-key.ts'
 
 /** Strangers told apart at once; another one takes the place of whom it collides with. */
 export const strangersMax = 65_536
@@ -82,7 +82,7 @@ export class Strangers {
   }
 
   #place(address: string): number {
-    const hash = this.#hash(peerKey(address))
+    const hash = sourceHash(peerKey(address), this.#seed)
     const at = hash % strangersMax
     if (this.#hashes[at] !== hash) {
       this.#hashes[at] = hash
@@ -91,14 +91,5 @@ export class Strangers {
       this.#credit[at] = 0
     }
     return at
-  }
-
-  /** FNV-1a from a secret start, its high bits mixed in. */
-  #hash(text: string): number {
-    let hash = this.#seed
-    for (let at = 0; at < text.length; at++) {
-      hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-    }
-    return (hash ^ (hash >>> 15)) >>> 0
   }
 }

@@ -28,6 +28,9 @@ export interface Channel {
   start(events: ChannelEvents): void
   /** Queues one message; `done` when the system has it, or with why it never will. */
   write(bytes: Buffer, done: (cause: Error | null | undefined) => void): void
+  /** Reads nothing more until `resume`; what has been read already is still handed up. */
+  pause(): void
+  resume(): void
   /** Asks the peer for a sign of life; only where the protocol has a way that all peers know. */
   probe?(): void
   /** Sends what is queued, then closes. */

@@ -17,6 +17,8 @@ export interface ConnectionSettings {
   readonly serverName?: string | undefined
   /** Whether all that comes from this peer is to be thrown away. */
   readonly isBanned: () => boolean
+  /** Told of each message; answers for how long to read nothing more. */
+  readonly waitMs: () => number
   readonly onMessage: (connection: Connection, result: ParseResult, size: number) => void
   readonly onKeepAlive: () => void
   readonly onClosed: (connection: Connection) => void
@@ -43,6 +45,8 @@ export class Connection {
   readonly #recent: RecentSends
   #connectTimer: Timer | undefined
   #endTimer: Timer | undefined
+  /** Runs while nothing is read. */
+  #waitTimer: Timer | undefined
   /** When anything moved, when a message did, and when anything came. */
   #activeAtMs: number
   #messageAtMs: number
@@ -154,6 +158,15 @@ export class Connection {
     this.#owesFirst = false
     this.#messageAtMs = this.#settings.clock.monotonic()
     this.#settings.onMessage(this, result, size)
+    this.#keepPace()
+  }
+
+  #keepPace(): void {
+    const waitMs = this.#settings.waitMs()
+    if (waitMs <= 0 || this.#ending) return
+    this.#channel.pause()
+    this.#waitTimer?.cancel()
+    this.#waitTimer = this.#settings.clock.after(waitMs, () => this.#channel.resume())
   }
 
   /** Keep-alives alone never pay for the first message that a stranger owes. */
@@ -193,6 +206,7 @@ export class Connection {
     const { clock, onClosed } = this.#settings
     this.#connectTimer?.cancel()
     this.#endTimer?.cancel()
+    this.#waitTimer?.cancel()
     this.#ending = true
     const known = this.#cause ?? cause
     const unsent = [...this.#queued]

@@ -3,7 +3,7 @@ import type { ParseResult } from '../message/parse.ts'
 import type { Channel } from './channel.ts'
 import { Connection, type ConnectionSettings } from './connection.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
-import type { Intake } from './intake.ts'
+import type { Floodgate, Intake } from './intake.ts'
 import type { TransportLimits } from './limits.ts'
 import type { OnError } from './recent-sends.ts'
 import { aliasesOf, peerName } from './reuse.ts'
@@ -18,6 +18,7 @@ export interface ConnectionsSettings {
   readonly intake: Intake
   readonly caps: ConnectionCaps
   readonly dial: Dial
+  readonly floodgate: Floodgate | undefined
 }
 
 /** All connections of a transport: found by id, and by the peer that can be reached over them. */
@@ -104,6 +105,7 @@ export class Connections {
       id,
       clock,
       limits,
+      waitMs: () => this.#waitMs(what),
       isBanned: () => intake.drops(what.remote.address),
       onMessage: (from: Connection, result: ParseResult, size: number) =>
         this.#take(from, result, size),
@@ -118,6 +120,14 @@ export class Connections {
     const connection = new Connection(settings, channel)
     this.#byId.set(id, connection)
     return connection
+  }
+
+  /** Whom we call ourselves says no more than we have asked for. */
+  #waitMs({ remote, outgoing }: Pick<ConnectionSettings, 'remote' | 'outgoing'>): number {
+    const { floodgate, intake } = this.#settings
+    const waitMs = outgoing ? 0 : (floodgate?.streamWaitMs(remote.address) ?? 0)
+    if (waitMs > 0) intake.stats.paced++
+    return waitMs
   }
 
   #take(from: Connection, result: ParseResult, size: number): void {

@@ -16,9 +16,13 @@ export interface TransportStats {
   banned: number
   /** Datagrams that were dropped unread because too many come. */
   flooded: number
+  /** Answers that were not sent because they are more than came from a source that may be forged. */
+  unpaid: number
+  /** How often a connection was not read for a while because too much comes from its source. */
+  paced: number
   /** Keep-alives: CRLF, CRLFCRLF and datagrams too short to be SIP. */
   keepAlives: number
-  /** Connections closed at once because there were too many. */
+  /** Connections closed at once because there were too many, or too many a second. */
   connectionsRefused: number
   /** Accepted connections that ended before their TLS or WebSocket handshake was over. */
   handshakesFailed: number
@@ -30,10 +34,12 @@ export type Origin = Omit<Arrival, 'message' | 'size'>
 /** Sends an answer for which nobody waits. */
 export type Answer = (bytes: Buffer, to: Destination) => void
 
-/** Bounds what is taken from a UDP source, and what is sent to one that may be forged. */
+/** Bounds what is taken from a source, and what is sent to one that may be forged. */
 export interface Floodgate {
   admits(address: string, port: number, bytes: number): boolean
   earn(address: string, bytes: number): void
+  admitsConnection(address: string): boolean
+  streamWaitMs(address: string): number
   maySend(response: Buffer, address: string, port: number): boolean
 }
 
@@ -51,6 +57,8 @@ export function newStats(): TransportStats {
     dropped: 0,
     banned: 0,
     flooded: 0,
+    unpaid: 0,
+    paced: 0,
     keepAlives: 0,
     connectionsRefused: 0,
     handshakesFailed: 0,

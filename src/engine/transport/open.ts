@@ -38,7 +38,7 @@ export interface TransportSettings {
   readonly limits?: Partial<TransportLimits> | undefined
   /** Whether all that comes from an address is to be dropped unread. */
   readonly isBanned?: IsBanned | undefined
-  /** Bounds floods over UDP; none are bounded unless given. */
+  /** Bounds floods; none are bounded unless given. */
   readonly floodgate?: Floodgate | undefined
   /** Needed for listeners of `tls` and `wss`. */
   readonly tls?: TlsSettings | undefined
@@ -96,7 +96,8 @@ class SocketTransport implements OpenTransport {
     this.#intake = intake
     this.stats = intake.stats
     this.#side = side
-    this.#connections = new Connections({ clock, limits, intake, caps, dial })
+    const { floodgate } = settings
+    this.#connections = new Connections({ clock, limits, intake, caps, dial, floodgate })
     this.#sweep = clock.every(sweepMs, () => this.#closeIdle())
   }
 

@@ -62,6 +62,14 @@ export class StreamChannel implements Channel {
     this.#socket.write(bytes, done)
   }
 
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   end(): void {
     this.#socket.destroySoon()
   }

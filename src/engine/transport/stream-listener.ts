@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Channel } from './channel.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
 import type { Connections } from './connections.ts'
-import type { Intake } from './intake.ts'
+import type { Floodgate, Intake } from './intake.ts'
 import type { TransportLimits } from './limits.ts'
 import type { Endpoint, Listener } from './types.ts'
 
@@ -19,6 +19,7 @@ export interface StreamListenerSettings {
   readonly limits: TransportLimits
   readonly intake: Intake
   readonly caps: ConnectionCaps
+  readonly floodgate: Floodgate | undefined
   readonly connections: Connections
   /** Undefined where a socket carries messages as it is. */
   readonly handshake: Handshake | undefined
@@ -63,13 +64,14 @@ export class StreamListener {
   }
 
   #accept(socket: Socket) {
-    const { caps, intake, handshake } = this.#settings
+    const { caps, floodgate, intake, handshake } = this.#settings
     const { remoteAddress: address, remotePort: port } = socket
     socket.on('error', () => undefined)
     if (address === undefined || port === undefined || intake.drops(address)) {
       return socket.destroy()
     }
-    const place = caps.accept(address, handshake !== undefined)
+    const isTooMany = floodgate?.admitsConnection(address) === false
+    const place = isTooMany ? undefined : caps.accept(address, handshake !== undefined)
     if (!place) {
       intake.stats.connectionsRefused++
       return socket.destroy()

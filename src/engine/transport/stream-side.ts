@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Channel } from './channel.ts'
 import type { ConnectionCaps } from './connection-caps.ts'
 import type { Connections } from './connections.ts'
-import type { Intake } from './intake.ts'
+import type { Floodgate, Intake } from './intake.ts'
 import type { TransportLimits } from './limits.ts'
 import { SecureSide, type TlsSettings } from './secure.ts'
 import { StreamChannel } from './stream-channel.ts'
@@ -16,6 +16,7 @@ export interface StreamSideSettings {
   readonly limits: TransportLimits
   readonly intake: Intake
   readonly caps: ConnectionCaps
+  readonly floodgate?: Floodgate | undefined
   readonly tls?: TlsSettings | undefined
   readonly webSocketOrigins?: readonly string[] | undefined
 }
@@ -42,13 +43,14 @@ export class StreamSide {
   }
 
   open(where: Where, connections: Connections): Promise<StreamListener> {
-    const { clock, limits, intake, caps } = this.#settings
+    const { clock, limits, intake, caps, floodgate } = this.#settings
     return StreamListener.open({
       ...where,
       clock,
       limits,
       intake,
       caps,
+      floodgate,
       connections,
       handshake: this.#handshake(where.protocol),
       plain: (socket) => StreamChannel.accepted(socket),

@@ -59,10 +59,13 @@ export class UdpListener {
 
   /** What is too much for a source that may be forged is dropped: who asks again may be answered. */
   #answer(bytes: Buffer, to: Endpoint, onError: OnError): void {
-    const { floodgate } = this.#settings
+    const { floodgate, intake } = this.#settings
     const maySend = (one: Buffer) => floodgate?.maySend(one, to.address, to.port) !== false
     const fitting = maySend(bytes) ? bytes : compact(bytes)
-    if (fitting !== bytes && !maySend(fitting)) return
+    if (fitting !== bytes && !maySend(fitting)) {
+      intake.stats.unpaid++
+      return
+    }
     this.#socket.send(fitting, to.port, to.address, (cause) => {
       if (cause) onError(cause)
     })

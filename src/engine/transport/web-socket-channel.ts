@@ -49,6 +49,14 @@ export class WebSocketChannel implements Channel {
     this.#webSocket.send(bytes, { binary: !isUtf8(bytes) }, done)
   }
 
+  pause(): void {
+    this.#webSocket.pause()
+  }
+
+  resume(): void {
+    this.#webSocket.resume()
+  }
+
   probe(): void {
     this.#webSocket.ping()
   }

@@ -29,6 +29,10 @@ function open() {
       unheard = count
       return [watch.sheds(stranger), watch.sheds(known)]
     },
+    /** So many new calls come. */
+    call: (count: number) => {
+      for (let nth = 0; nth < count; nth++) watch.sheds(stranger)
+    },
     /** One timer comes so late. */
     lag: (ms: number) => {
       lateMs += ms
@@ -56,7 +60,8 @@ test('who is refused stays so until the load is well below what began it', () =>
 })
 
 test('a thread that comes late refuses strangers, and takes them again when it is in time', () => {
-  const { lag } = open()
+  const { lag, call } = open()
+  call(limits.lagCallsMin)
   expect(lag(limits.lagOnMs - 1)).toEqual([false, false])
   expect(lag(limits.lagOnMs)).toEqual([true, false])
   expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([true, true])
@@ -64,6 +69,16 @@ test('a thread that comes late refuses strangers, and takes them again when it i
   expect(lag(0)).toEqual([true, false])
   for (let period = 0; period < 5; period++) lag(0)
   expect(lag(0)).toEqual([false, false])
+})
+
+test('a thread that comes late for other reasons than calls refuses none', () => {
+  const { lag, call } = open()
+  call(limits.lagCallsMin - 10)
+  expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([false, false])
+  call(limits.lagCallsMin)
+  expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([true, true])
+  lag(2_000)
+  expect(lag(2_000)).toEqual([false, false])
 })
 
 test('a watch that is closed measures no more', () => {
