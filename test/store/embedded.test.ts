@@ -149,6 +149,24 @@ test('the calls of the day as the version before kept them are taken over', asyn
   expect(await take(store.limiter, [daily(3)], 'a')).toMatchObject({ taken: true })
 })
 
+test('the attempts that version 2 kept are taken over', async () => {
+  const path = join(folder, 'version2.db')
+  const callee = { kind: 'callee', owner, e164: '+14155552671', window: '24h' } as const
+  const once = { ...callee, attemptsMax: 1 }
+  {
+    await using store = await open(path)
+    expect(await take(store.limiter, [once], 'a')).toMatchObject({ taken: true })
+  }
+  const database = new DatabaseSync(path)
+  const { name } = database.prepare('SELECT name FROM attempt').get() ?? {}
+  const [hash, ofOwner] = String(name).split(' ')
+  database.prepare('UPDATE attempt SET name = ?').run(`${ofOwner} ${hash}`)
+  database.exec('PRAGMA user_version = 2')
+  database.close()
+  await using store = await open(path)
+  expect(await take(store.limiter, [once], 'b')).toMatchObject({ taken: false })
+})
+
 test('what is over is swept away, what runs is not, and the timer ends with the store', async () => {
   const clock = new FakeClock()
   const limiter = new EmbeddedLimiter({ clock, random, file: new CountsFile(':memory:') })

@@ -181,9 +181,9 @@ export class EmbeddedLimiter implements Limiter {
     return Math.max(0, blockingMs + calleeWindowMs[claim.window] - wallMs)
   }
 
-  /** One for all windows: who was called when. */
+  /** One for all windows: who was called when. The callee first: one call's attempts lie together. */
   #attemptName(owner: Owner, { e164 }: CalleeClaim): string {
-    return owner.tallyOf(this.#callees.of(e164))
+    return `${this.#callees.of(e164)} ${owner.name}`
   }
 
   /** The file first: when it cannot be written nothing is taken at all. */
