@@ -253,9 +253,10 @@ async function openCalls(
     budgetSliceS: values['limits.budgetSliceS'],
   }
   const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
+  const guard = openGuard({ values, clock, alerts, bans, carriers })
   const stages: Stages = {
     registry,
-    guard: openGuard({ values, clock, alerts, bans, carriers }),
+    guard,
     admit: createAdmission({
       ...{ directory, limiter, rateOf, clock, ...judging, settings: admission },
       ...{ breakers, alerts },
@@ -285,6 +286,10 @@ async function openCalls(
   await engine.serve({
     onInvite: (call) => void handleInvite(stages, call),
     accepting: () => registry.accepting,
+    meet: (sender) => {
+      if (!guard.turnsAway(sender)) return 'answer'
+      return guard.silent ? 'drop' : 'refuse'
+    },
     keyHeader: values.keyHeader,
   })
   return registry

@@ -24,6 +24,8 @@ export interface GuardParts {
   readonly alerts: Alerts
   /** Where the engine drops the banned unread; undefined with an engine that cannot. */
   readonly bans: BanList | undefined
+  /** Whether with a ban the engine forgets what it has not answered, so that nothing is owed. */
+  readonly silent: boolean
   /** Addresses that calls go out to: forged messages must not cut us off from them. */
   neverBanned(address: string): boolean
 }
@@ -33,6 +35,9 @@ export const sourcesMax = 65_536
 /** Answers that wait at once; beyond it none does, so that waiting costs nobody memory. */
 export const delayedMax = 100
 const firstDelayMs = 250
+
+/** What the guard looks at before anything is decided. */
+export type Sender = Pick<CallAttempt, 'source' | 'userAgent'>
 
 interface Suspect {
   level: number
@@ -60,18 +65,30 @@ export class SourceGuard {
     return { suspects, proven: this.#proven.size, banned: this.#banned.size }
   }
 
-  /** Whether a call from here is not even looked at; a scanner is banned by this. */
-  turnsAway(attempt: CallAttempt): boolean {
-    const source = sourceOf(attempt.source.address)
-    const nowMs = this.#parts.clock.now()
-    if ((this.#banned.get(source) ?? 0) > nowMs) return true
-    if (!this.#isScanner(attempt.userAgent) || !this.#mayBan(attempt, source, nowMs)) return false
-    this.#ban(attempt, source, 'scanner')
+  /** Whether who is turned away, or banned, hears nothing at all. */
+  get silent(): boolean {
+    return this.#parts.silent
+  }
+
+  /** Whether a request from here is not even looked at; a scanner is banned by this. */
+  turnsAway(sender: Sender): boolean {
+    const { address } = sender.source
+    const source = sourceOf(address)
+    const { clock, bans, silent } = this.#parts
+    const nowMs = clock.now()
+    const untilMs = this.#banned.get(source) ?? 0
+    if (untilMs > nowMs) {
+      // It was on its way when the engine heard of the ban, or the engine knows of none any more.
+      if (silent) bans?.ban(address, untilMs)
+      return true
+    }
+    if (!this.#isScanner(sender.userAgent) || !this.#mayBan(sender, source, nowMs)) return false
+    this.#ban(sender, source, 'scanner')
     return true
   }
 
-  /** Learns how a call from a source was decided; answers how long a refusal shall wait. */
-  learn(attempt: CallAttempt, decision: Decision): number {
+  /** Learns how a call from a source was decided; answers how long a refusal shall wait, if any is due. */
+  learn(attempt: CallAttempt, decision: Decision): number | 'silence' {
     const source = sourceOf(attempt.source.address)
     const nowMs = this.#parts.clock.now()
     if (decision.admitted || (decision.key && decision.reason !== 'credentials_invalid')) {
@@ -85,6 +102,7 @@ export class SourceGuard {
     // A little is always forgiven between two of them.
     if (level > failuresMax - 1 && this.#mayBan(attempt, source, nowMs)) {
       this.#ban(attempt, source, 'bad_credentials')
+      if (this.#parts.silent) return 'silence'
     }
     return Math.min(delayMaxMs, firstDelayMs * 2 ** Math.min(level - 1, 20))
   }
@@ -106,8 +124,8 @@ export class SourceGuard {
     return this.#parts.settings.scanners.some((scanner) => name.includes(scanner))
   }
 
-  #mayBan(attempt: CallAttempt, source: string, nowMs: number): boolean {
-    if (this.#parts.neverBanned(attempt.source.address)) return false
+  #mayBan(sender: Sender, source: string, nowMs: number): boolean {
+    if (this.#parts.neverBanned(sender.source.address)) return false
     const provenAtMs = this.#proven.get(source)
     return provenAtMs === undefined || nowMs - provenAtMs > this.#parts.settings.provenMs
   }
@@ -122,13 +140,13 @@ export class SourceGuard {
     return now
   }
 
-  #ban(attempt: CallAttempt, source: string, why: string): void {
+  #ban(sender: Sender, source: string, why: string): void {
     const { clock, settings, bans, alerts } = this.#parts
     const atMs = clock.now()
     const untilMs = atMs + settings.banMs
     this.#suspects.delete(source)
     putLast(this.#banned, source, untilMs)
-    bans?.ban(attempt.source.address, untilMs)
+    bans?.ban(sender.source.address, untilMs)
     alerts.raise({ kind: 'source_banned', atMs, figures: { source, why, untilMs } })
   }
 }

@@ -22,6 +22,7 @@ export function openGuard({ values, clock, alerts, bans, carriers }: Around): So
     clock,
     alerts,
     bans,
+    silent: values['engine.kind'] === 'embedded',
     settings: {
       failuresMax: values['guard.failuresMax'],
       windowMs: values['guard.windowS'] * 1000,

@@ -20,7 +20,7 @@ import type { Stages } from './stages.ts'
 
 /**
  * The story of one call, from its INVITE to its end. Never rejects: whatever fails, the INVITE is
- * answered, the leases are given back, and what was decided stands in the audit log.
+ * answered or, from a banned source, dropped, the leases are given back, and what was decided stands in the audit log.
  */
 export async function handleInvite(stages: Stages, inbound: InboundCall): Promise<void> {
   const { attempt } = inbound
@@ -33,8 +33,8 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
 
   if (!(await journal.decided(attempt, decision))) refuse(stages, inbound, 'audit_unavailable')
   else if (typeof place === 'string' || !decision.admitted) {
-    await slowDown(stages, inbound, decision)
-    refuseAs(stages, inbound, decision)
+    if (await slowDown(stages, inbound, decision)) refuseAs(stages, inbound, decision)
+    else inbound.drop()
   } else {
     stages.guard.learn(attempt, decision)
     using _kept = place.hold(decision.leases)
@@ -47,15 +47,25 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
 
 /** Nothing is decided and nothing kept: the ban is on record, and what comes next is dropped unread. */
 function turnedAway(stages: Stages, inbound: InboundCall): void {
-  refuse(stages, inbound, 'credentials_invalid')
+  if (stages.guard.silent) inbound.drop()
+  else refuse(stages, inbound, 'credentials_invalid')
 }
 
-/** Who guesses keys waits for each answer, while there is room for those who wait. */
-async function slowDown(stages: Stages, inbound: InboundCall, decision: Decision): Promise<void> {
+/**
+ * Who guesses keys waits for each answer, while there is room for those who wait. False where this
+ * guess has banned its source, which then hears nothing.
+ */
+async function slowDown(
+  stages: Stages,
+  inbound: InboundCall,
+  decision: Decision,
+): Promise<boolean> {
   const delayMs = stages.guard.learn(inbound.attempt, decision)
-  if (delayMs === 0) return
+  if (delayMs === 'silence') return false
+  if (delayMs === 0) return true
   using held = stages.guard.delay()
   if (held) await sleep(stages.clock, delayMs)
+  return true
 }
 
 async function decide(

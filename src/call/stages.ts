@@ -24,7 +24,7 @@ export interface SignRequest {
 }
 
 /** What of the guard at the door a call meets. */
-export type Guard = Pick<SourceGuard, 'turnsAway' | 'learn' | 'delay'>
+export type Guard = Pick<SourceGuard, 'turnsAway' | 'silent' | 'learn' | 'delay'>
 
 /** What a call takes of the store after it was admitted. */
 export interface CallLimits {

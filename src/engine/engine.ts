@@ -49,6 +49,8 @@ export interface OpenEngine extends EngineAddresses {
   readonly bans: Bans
   /** What has come in and what became of it, since it was opened. */
   stats(): TransportStats
+  /** Bans a source, and forgets without an answer what it has asked and nobody has answered. */
+  ban(source: string, untilMs: number): void
   /** How much it holds. */
   sizes(): EngineSizes
   /** Uses other certificates from the next handshake on; throws where one can't be used. */
@@ -93,7 +95,12 @@ export async function openEngine(
     const shared = { settings, parts, limits, report, frames, transport, guard, load, dispatcher }
     running = assemble(shared)
     doors = await openDoors(doorSettings(settings, limits), sessionParts(shared, running.core))
-    return { ...engineOf({ transport, running, doors, load, dispatcher }), bans }
+    const { dropFrom } = running
+    const ban = (source: string, untilMs: number) => {
+      bans.ban(source, untilMs)
+      dropFrom((address) => bans.has(address))
+    }
+    return { ...engineOf({ transport, running, doors, load, dispatcher }), ban, bans }
   } catch (cause) {
     load.close()
     dispatcher?.close()
@@ -177,7 +184,7 @@ function engineOf({
   doors,
   load,
   dispatcher,
-}: Running): Omit<OpenEngine, 'bans'> {
+}: Running): Omit<OpenEngine, 'ban' | 'bans'> {
   const [adminPort = 0, ...moreAdminPorts] = doors.ports
   return {
     adminPort,

@@ -1,5 +1,5 @@
 import type { Agent, Request, Response } from 'drachtio-srf'
-import type { CallId, SourceCertificate } from '../domain/attempt.ts'
+import type { CallAttempt, CallId, Source, SourceCertificate } from '../domain/attempt.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -18,6 +18,11 @@ export interface Handlers {
   onInvite(call: InboundCall): void
   /** Whether a new INVITE would have a chance now: what OPTIONS tells. RFC 3261 11.2. */
   accepting(): boolean
+  /**
+   * How to meet a request outside calls; `drop` where the engine has been told to forget it, so that
+   * its sender hears nothing.
+   */
+  meet(sender: Pick<CallAttempt, 'source' | 'userAgent'>): 'answer' | 'refuse' | 'drop'
   /** Name of the header that carries the key, in any case. */
   readonly keyHeader: string
 }
@@ -77,9 +82,7 @@ export function createExchange(around: Surroundings): Exchange {
       id: random.hex(16) as CallId,
       receivedAtMs: clock.now(),
       source: {
-        address: request.source_address,
-        port: request.source_port,
-        protocol: request.protocol,
+        ...sourceOf(request),
         ...(certificate && { certificate }),
       },
       keyHeader: handlers.keyHeader.toLowerCase(),
@@ -88,13 +91,21 @@ export function createExchange(around: Surroundings): Exchange {
   }
 
   function outside(request: Request, response: Response): void {
+    const message = new RawMessage(request.msg.raw)
+    const sender = { source: sourceOf(request), userAgent: message.first('user-agent') }
+    const reception = around.handlers()?.meet(sender) ?? 'answer'
+    if (reception === 'answer') answerOutside(request, response, message)
+    else if (reception === 'refuse') wire.respond(response, plainAnswer(403, 'Forbidden'))
+  }
+
+  function answerOutside(request: Request, response: Response, message: RawMessage): void {
     if (request.method !== 'OPTIONS') {
       const [status, phrase] = outsideAnswer(request.method)
       wire.respond(response, plainAnswer(status, phrase, status === 405 ? { Allow: allow } : {}))
       return
     }
     // RFC 3261 8.2.2.3: for itself the gate knows no extension.
-    const required = new RawMessage(request.msg.raw).all('require').filter(isOneLine)
+    const required = message.all('require').filter(isOneLine)
     if (required.length > 0) {
       wire.respond(
         response,
@@ -104,4 +115,8 @@ export function createExchange(around: Surroundings): Exchange {
       wire.respond(response, plainAnswer(200, 'OK', { Allow: allow, Accept: 'application/sdp' }))
     } else wire.respond(response, plainAnswer(503, 'Service Unavailable'))
   }
+}
+
+function sourceOf({ source_address, source_port, protocol }: Request): Source {
+  return { address: source_address, port: source_port, protocol }
 }

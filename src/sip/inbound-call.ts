@@ -40,6 +40,8 @@ export interface InboundCall {
   request(method: string, payload: Payload): PendingRequest | undefined
   /** Sends a final response other than 2xx; nothing when abandoned. */
   refuse(answer: Answer): void
+  /** Lets the caller hear nothing: for an engine that has been told to forget the INVITE. */
+  drop(): void
   /** Sends 200. Fails with `leg_gone` or `engine_lost` when the caller is not there any more. */
   answer(payload: Payload): Promise<AnsweredLeg>
 }
@@ -112,6 +114,12 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     if (this.#closed || this.#answering) return
     this.#close()
     this.#exchange.wire.respond(this.#response, answer)
+  }
+
+  drop(): void {
+    if (this.#closed || this.#answering) return
+    this.#close()
+    this.#exchange.wire.forgetInvite(this.#request)
   }
 
   answer(payload: Payload): Promise<AnsweredLeg> {

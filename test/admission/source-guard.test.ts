@@ -13,13 +13,14 @@ const bad = { admitted: false, reason: 'credentials_invalid', trace: [] } as Dec
 const good = { admitted: true } as Decision
 const provenYetRefused = { ...bad, reason: 'geo_country_denied', key: {} } as Decision
 
-function world() {
+function world(silent = false) {
   const clock = new FakeClock()
   const alerts: Alert[] = []
   const bans: [string, number][] = []
   const guard = new SourceGuard({
     clock,
     settings,
+    silent,
     alerts: { raise: (alert) => alerts.push(alert) },
     bans: {
       ban: (source, untilMs) => bans.push([source, untilMs]),
@@ -93,6 +94,19 @@ test('a scanner is banned by its first message', () => {
   expect(guard.turnsAway(from('192.0.2.1', 'Friendly-Scanner/1.0'))).toBe(true)
   expect(guard.turnsAway(from('192.0.2.1'))).toBe(true)
   expect(alerts).toHaveLength(1)
+})
+
+test('where the engine forgets what it has not answered, a ban is silence, and said again to latecomers', () => {
+  const { clock, guard, bans, from, fail } = world(true)
+  expect(fail('192.0.2.1', 5)).toEqual([250, 500, 1000, 2000, 'silence'])
+  expect(guard.silent).toBe(true)
+  clock.advance(1_000)
+  expect(guard.turnsAway(from('192.0.2.1'))).toBe(true)
+  const untilMs = clock.now() - 1_000 + settings.banMs
+  expect(bans).toEqual([
+    ['192.0.2.1', untilMs],
+    ['192.0.2.1', untilMs],
+  ])
 })
 
 test('of IPv6 the /64 counts, and IPv4 is the same in its other spelling', () => {

@@ -221,7 +221,7 @@ export class RowGate implements AsyncDisposable {
     return {
       ...{ registry: this.#registry, clock, random, logger: silentLogger },
       limits: { limiter, ...settings },
-      guard: { turnsAway: () => false, learn: () => 0, delay: () => undefined },
+      guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
       admit,
       revoked: (grant) => revokedSince(store, grant),
       outcome: (grant, { durationMs }) => {

@@ -141,6 +141,14 @@ test('a cancelled call tells everyone once, and is never answered by us', async 
   nothingLeft(fake)
 })
 
+test('a dropped call is answered nothing, now or later, and nothing of it is kept', () => {
+  const { fake, call, transactionId } = receiveCall()
+  call.drop()
+  call.refuse(plainAnswer(486, 'Busy'))
+  expect(fake.statusesTo(transactionId)).toEqual([])
+  nothingLeft(fake)
+})
+
 test('an answer that the engine does not send is refused instead', async () => {
   const { fake, call, transactionId } = receiveCall()
   fake.refusal = new Failure('engine_refused', 'too large')

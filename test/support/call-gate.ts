@@ -134,7 +134,7 @@ export async function openGate(
   })
   const simple: Stages = {
     registry,
-    guard: { turnsAway: () => false, learn: () => 0, delay: () => undefined },
+    guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
     audit: {
       append: async (event) => void events.push(event),
       [Symbol.asyncDispose]: async () => undefined,
@@ -156,6 +156,7 @@ export async function openGate(
   await connection.serve({
     keyHeader: 'X-API-Key',
     accepting: () => registry.accepting,
+    meet: () => 'answer',
     onInvite: (call) => {
       running++
       void handleInvite(stages, call).finally(() => running--)

@@ -22,7 +22,7 @@ import { callRecords, noRecords } from './call-records.ts'
 import { ownerGone } from './client-invite.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
-import { finishInbound } from './pending.ts'
+import { dropInbound, finishInbound } from './pending.ts'
 import { sessionEnds } from './refresh.ts'
 import { Registered } from './registered.ts'
 import { Roster } from './roster.ts'
@@ -54,6 +54,8 @@ export interface RunningCore {
   readonly layer: TransactionLayer
   /** How many requests apps have got and not said anything about. */
   unheard(): number
+  /** Forgets, without an answer, the new requests from such addresses that no app has answered. */
+  dropFrom(isBanned: (address: string) => boolean): void
   /** How much it holds: for limits and tests. */
   sizes(): CoreSizes
   forwarded(): ForwardedSizes
@@ -118,6 +120,7 @@ export function createCore(parts: CoreParts): RunningCore {
     layer,
     core: coreOf(stack),
     unheard: () => stack.load.unheard,
+    dropFrom: (isBanned) => guarded(() => dropFrom(stack, isBanned)),
     sizes: () => ({
       inbound: stack.inbound.size,
       outbound: stack.outbound.size,
@@ -177,6 +180,14 @@ function sweep(stack: Stack): void {
   for (const inbound of stack.inbound.values()) {
     if (inbound.dueMs > nowMs) continue
     finishInbound(stack, inbound, { code: 500, reason: 'Server Internal Error' })
+  }
+}
+
+/** What belongs to a call that is known goes on: it is its app's to end. */
+function dropFrom(stack: Stack, isBanned: (address: string) => boolean): void {
+  for (const inbound of stack.inbound.values()) {
+    if (inbound.leg || inbound.touched) continue
+    if (isBanned(inbound.transaction.arrival.source.address)) dropInbound(stack, inbound)
   }
 }
 

@@ -103,6 +103,15 @@ export function finishInbound(
   else stack.records.stop('application', response, 'system-error-initiated-termination')
 }
 
+/** Forgets a request that no app has said anything about, and lets its sender hear nothing. */
+export function dropInbound(stack: Stack, inbound: InboundRequest): void {
+  const { transaction, method, opens } = inbound
+  transaction.drop()
+  settle(stack, inbound, terminated.code)
+  if (method !== 'INVITE' || opens === '') return
+  stack.records.stop('network', transaction.arrival.message, 'call-rejected')
+}
+
 /** Forgets a request that has its final response; a refused INVITE's early dialog goes with it. */
 export function settle(stack: Stack, inbound: InboundRequest, status: number): void {
   stack.inbound.delete(inbound.transaction.id)

@@ -15,6 +15,7 @@ export const nist = {
   },
   trying: {
     request: ['trying'],
+    dropped: ['terminated'],
     '1xx': ['proceeding', 'send'],
     '200+': ['completed', 'send', 'startJ'],
     timerUnanswered: ['terminated'],

@@ -91,6 +91,11 @@ export class ServerMachine implements Machine {
     if (this.#wire) this.#wire = keep(bytes)
   }
 
+  /** Ends it unanswered. */
+  drop(): void {
+    this.#context.runner.feed(this, 'dropped')
+  }
+
   perform(action: ServerAction, arrival: Arrival<Request> | undefined): void {
     switch (action) {
       case 'send':
@@ -205,6 +210,10 @@ export class ServerHandle implements ServerTransaction {
     }
     this.#machine.respond(response.status, bytes)
     return bytes
+  }
+
+  drop(): void {
+    this.#machine.drop()
   }
 }
 

@@ -60,6 +60,7 @@ export type ClientAction =
 /** What happens to a server transaction besides timers. */
 export type ServerInput =
   | 'opened'
+  | 'dropped'
   | 'openedByStranger'
   | 'request'
   | 'ack'

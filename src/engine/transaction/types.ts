@@ -19,6 +19,8 @@ export interface ServerTransaction {
   readonly finished: boolean
   /** Sends a response; retransmits it where the transport may lose it. Returns its bytes. */
   respond(response: Response): Buffer
+  /** Ends it without a final response and holds nothing more of it: its sender is not to be heard. */
+  drop(): void
   /**
    * Called once when the transaction is gone and will match nothing more. Over TCP that may be from
    * within `respond`.

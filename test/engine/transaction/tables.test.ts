@@ -74,6 +74,7 @@ const figures: { readonly [name: string]: string } = {
     proceeding opened proceeding: trying
     proceeding openedByStranger proceeding: tryIfPaid startTrying
     proceeding timerTrying proceeding: trying
+    proceeding dropped terminated:
     proceeding request proceeding: resend
     proceeding 1xx proceeding: send
     proceeding 2xx accepted: send forget startL
@@ -92,6 +93,7 @@ const figures: { readonly [name: string]: string } = {
   nist: `
     initial request trying: startUnanswered
     trying request trying:
+    trying dropped terminated:
     trying 1xx proceeding: send
     trying 200+ completed: send startJ
     trying timerUnanswered terminated:
