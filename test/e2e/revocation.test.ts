@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readRecords } from '../../src/audit/read.ts'
 import { runCli } from '../../src/cli/run.ts'
+import { runCommandLine } from '../support/command-line.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
@@ -31,7 +29,7 @@ test('a key revoked with a hundred calls up: all end within a second, and no fur
   await answered(gate, load)
 
   const id = gate.keys.good.split('_')[2] ?? ''
-  const revokedAtMs = await tollgate('keys', 'revoke', id, '--config', gate.configFile)
+  const revokedAtMs = await runCommandLine(['keys', 'revoke', id, '--config', gate.configFile])
   const { successful, failed, errors } = await flood.done
   expect({ successful, failed }, errors).toEqual({ successful: load, failed: 0 })
 
@@ -61,23 +59,6 @@ async function answered(gate: TestGate, count: number): Promise<void> {
     if (performance.now() > deadline) throw new Error(`only ${up} calls were answered`)
     await delay(100)
   }
-}
-
-/** The command line, as an operator runs it; gives the wall time of its first word. */
-async function tollgate(...args: string[]): Promise<number> {
-  const program = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  let saidAtMs = 0
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      saidAtMs ||= Date.now()
-      said += chunk.toString()
-    })
-  }
-  const [code] = await once(child, 'exit')
-  expect(code, said).toBe(0)
-  return saidAtMs
 }
 
 /** When the key was last used, as the command line tells. */
