@@ -228,7 +228,7 @@ class Connection implements EngineConnection {
     let last = ''
     for (const verb of verbs) last = wp.send(socket, `route|${verb}`)
     return new Promise((resolve) => {
-      mapServer.get(socket)?.pendingRequests.set(last, resolve)
+      mapServer.get(socket)?.pendingRequests.set(last, () => resolve())
       socket.once('close', resolve)
     })
   }

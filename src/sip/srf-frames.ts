@@ -1,9 +1,6 @@
 import type { Socket } from 'node:net'
-import { createPacer, type Pacer } from '../kernel/pacer.ts'
 import { byteLengthOf, bytesOf, textOf } from './byte-text.ts'
 
-/** Writes to the engine stay this far apart when there are many, milliseconds. */
-const writeSpacingMs = 1
 /** The longest frame that is read, bytes. */
 const frameBytesMax = 1_048_576
 const lengthDigitsMax = 7
@@ -23,23 +20,21 @@ export interface FrameEvents {
  */
 export class SrfFrames {
   readonly #events: FrameEvents
-  readonly #pacer: Pacer
   readonly #waiting = new Map<Socket, string>()
   readonly #parts = new WeakMap<Socket, Parts>()
   #lastId = 0
 
   constructor(events: FrameEvents) {
     this.#events = events
-    this.#pacer = createPacer(writeSpacingMs, () => this.flush())
   }
 
   /** Sends one frame soon; returns its id, by which the reply names it. */
   send(socket: Socket, text: string): string {
     const id = `c${(++this.#lastId).toString(36)}`
     const payload = `${id}|${text}`
+    if (this.#waiting.size === 0) setImmediate(() => this.flush())
     const waiting = this.#waiting.get(socket) ?? ''
     this.#waiting.set(socket, `${waiting}${byteLengthOf(payload)}#${payload}`)
-    this.#pacer.request()
     return id
   }
 

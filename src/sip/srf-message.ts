@@ -1,0 +1,149 @@
+import SipMessage from 'drachtio-srf/lib/sip-parser/message.js'
+import type { ParsedText } from 'drachtio-srf/lib/sip-parser/parser.js'
+import type { SrfTextReader } from './srf-text.ts'
+
+type Fields = { [Field in keyof ParsedText]: ParsedText[Field] | undefined }
+
+/**
+ * A SIP text with everything that drachtio-srf's own class gives of it, read when the first of it is
+ * asked for: at most of what the engine echoes nobody looks.
+ */
+export class SrfMessage extends SipMessage {
+  readonly #reader: SrfTextReader
+  #read: Fields | undefined
+  readonly raw: string
+
+  /** Of a text; without one an empty message, to be filled. */
+  constructor(reader: SrfTextReader, raw?: string | undefined) {
+    super()
+    this.#reader = reader
+    // As in an empty message of drachtio-srf, where it is not there.
+    this.raw = raw as string
+    if (raw === undefined) this.#read = { headers: {} }
+  }
+
+  /** Whether the text is a message. */
+  get isReadable(): boolean {
+    this.#read ??= this.#reader.parse(this.raw, true)
+    return this.#read !== undefined
+  }
+
+  /** As they stand in the text, of which nothing is there when it is no message. */
+  get #fields(): Fields {
+    this.#read ??= this.#reader.parse(this.raw, true) ?? { headers: {} }
+    return this.#read
+  }
+
+  override get headers(): Record<string, string> {
+    this.#fields.headers ??= {}
+    return this.#fields.headers
+  }
+
+  override set headers(headers: Record<string, string>) {
+    // drachtio-srf's constructor sets them before there is anything of ours.
+    if (#reader in this) this.#fields.headers = headers
+  }
+
+  get method(): string | undefined {
+    return this.#fields.method
+  }
+
+  set method(method: string | undefined) {
+    this.#fields.method = method
+  }
+
+  get uri(): string | undefined {
+    return this.#fields.uri
+  }
+
+  set uri(uri: string | undefined) {
+    this.#fields.uri = uri
+  }
+
+  get status(): number {
+    return this.#fields.status as number
+  }
+
+  set status(status: number) {
+    this.#fields.status = status
+  }
+
+  get reason(): string {
+    return this.#fields.reason as string
+  }
+
+  set reason(reason: string) {
+    this.#fields.reason = reason
+  }
+
+  get version(): string | undefined {
+    return this.#fields.version
+  }
+
+  set version(version: string | undefined) {
+    this.#fields.version = version
+  }
+
+  get body(): string | undefined {
+    return this.#fields.body
+  }
+
+  set body(body: string | undefined) {
+    this.#fields.body = body
+  }
+
+  get payload(): ParsedText['payload'] {
+    return this.#fields.payload
+  }
+
+  set payload(payload: ParsedText['payload']) {
+    this.#fields.payload = payload
+  }
+
+  override getHeaderName(header: string): string | undefined {
+    const lower = header.toLowerCase()
+    for (const name in this.headers) {
+      // In lower case a name may be longer (U+0130), but is never shorter.
+      if (name === lower || (name.length <= lower.length && name.toLowerCase() === lower))
+        return name
+    }
+    return undefined
+  }
+
+  override get(header: string): string | undefined {
+    const name = this.getHeaderName(this.#reader.nameOf(header))
+    return name ? this.headers[name] : undefined
+  }
+
+  override has(header: string): boolean {
+    return !!this.getHeaderName(header)
+  }
+
+  override set(header: string | Readonly<Record<string, string>>, value?: string): this {
+    const added = typeof header === 'string' ? { [header]: value } : header
+    addHeaders(this.headers, added, this.#reader)
+    return this
+  }
+
+  /**
+   * As drachtio-srf writes a message out, but for one that is being filled: that it does with every
+   * response, for a debug log that is off.
+   */
+  toJSON(): object | undefined {
+    if (this.raw === undefined) return undefined
+    const { headers, raw, body, method, version, status, reason, uri, payload } = this
+    return { headers, raw, body, method, version, status, reason, uri, payload }
+  }
+}
+
+/** Puts headers to others as drachtio-srf does: behind a comma where there is one of the name. */
+export function addHeaders(
+  headers: Record<string, string>,
+  added: Readonly<Record<string, string | undefined>>,
+  reader: SrfTextReader,
+): void {
+  for (const header of Object.keys(added)) {
+    const name = reader.nameOf(header)
+    headers[name] = name in headers ? `${headers[name]},${added[header]}` : `${added[header]}`
+  }
+}
