@@ -44,29 +44,38 @@ export interface AdmissionSettings {
 /** What the checks read from and take from. */
 export interface CheckParts extends StorePatience, AdmissionSettings {
   readonly directory: Directory
-  readonly limiter: Limiter
+  readonly limiter: Pick<Limiter, 'take'>
   readonly rateOf: RateOf
   readonly rules: Rules
   readonly credentials: CredentialParts
   /** Undefined: no breaker is kept. */
-  readonly breakers?: Breakers | undefined
+  readonly breakers?: Pick<Breakers, 'attempt'> | undefined
   readonly alerts?: Alerts | undefined
 }
 
 /** Who is it? Every call answers these, an emergency call too. */
 // biome-ignore format: one check a line, what it touches in the right column
-export function identityChecks(parts: CheckParts): readonly Check[] {
-  const { directory, clock, storeTimeoutMs, credentials } = parts
-  const { acceptance, digest } = credentials
+export function identityChecks(parts: CheckParts, proof = proofChecks(parts)): readonly Check[] {
+  const { directory, clock, storeTimeoutMs } = parts
   const patience = { clock, storeTimeoutMs }
   return [
     hops(),                         // reads Max-Forwards
-    presentedKey(acceptance, digest), // reads the key header and Authorization
-    keyProof(directory, patience, credentials), // reads what is kept of the key's secret
+    ...proof,
     sourceAddress(),                // reads the key's addresses
     keyRevoked(),                   // reads the key's status
     keyHolder(directory, patience), // reads the tenant and the policy
     emergency(),                    // reads the Request-URI
+  ]
+}
+
+/** By what does it prove that? */
+// biome-ignore format: one check a line, what it touches in the right column
+function proofChecks({ directory, clock, storeTimeoutMs, credentials }: CheckParts): readonly Check[] {
+  const { acceptance, digest } = credentials
+  const patience = { clock, storeTimeoutMs }
+  return [
+    presentedKey(acceptance, digest), // reads the key header and Authorization
+    keyProof(directory, patience, credentials), // reads what is kept of the key's secret
   ]
 }
 

@@ -8,6 +8,7 @@ import {
   printable,
   type Terminal,
 } from './command.ts'
+import { explain } from './explain.ts'
 import { keysDeclare } from './keys/declare.ts'
 import { keysList, keysShow } from './keys/look.ts'
 import { keysMint } from './keys/mint.ts'
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   ],
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
+  explain,
   ...[auditVerify, auditShow, passportDecode],
 ]
 
@@ -43,19 +45,24 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     terminal.out(helpText())
     return words === '' ? exitCodes.usage : exitCodes.ok
   }
-  const command = commands.find(({ usage }) => usage.startsWith(`${words} `))
+  const command = commands.find(({ usage }) => usage.startsWith(`${words} `)) ?? oneWord(args)
   if (!command || args.length < 2) {
     terminal.err(helpText())
     return exitCodes.usage
   }
   try {
-    return await command.run(args.slice(2), terminal)
+    return await command.run(args.slice(command === explain ? 1 : 2), terminal)
   } catch (error) {
     const { code, line } = explainError(error)
     terminal.err(`tollgate: ${printable(line)}`)
     if (code === exitCodes.usage) terminal.err(`usage: tollgate ${command.usage}`)
     return code
   }
+}
+
+/** The one command that has a single word. */
+function oneWord([word]: readonly string[]): Command | undefined {
+  return word === 'explain' ? explain : undefined
 }
 
 function helpText(): string {

@@ -1,8 +1,15 @@
 import { Failure } from '../kernel/failure.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { createDirectory } from './directory.ts'
+import { openLooker } from './embedded/looker.ts'
 import { type EmbeddedStoreOptions, openEmbeddedStore, openShared } from './embedded/store.ts'
-import type { Store } from './port.ts'
-import { openRedisBooks, openRedisStore, type RedisStoreOptions } from './redis/store.ts'
+import type { Directory, Limiter, Store } from './port.ts'
+import {
+  openRedisBooks,
+  openRedisLooker,
+  openRedisStore,
+  type RedisStoreOptions,
+} from './redis/store.ts'
 
 /** Which adapter, and what it needs. */
 export type StoreOptions =
@@ -62,4 +69,39 @@ export async function openBooks(options: StoreOptions): Promise<OpenBooks> {
   const open = stack.move()
   const { keys, tenants, board, permissions } = books
   return { keys, tenants, board, permissions, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+/** What is there to look at, beside running gates. */
+export interface OpenView extends Pick<Store, 'permissions' | 'board'>, AsyncDisposable {
+  readonly directory: Directory
+  readonly limiter: Pick<Limiter, 'peek' | 'running' | 'spentMicros'>
+  /** Kinds of claims that only a running gate can tell of: it has them in its memory. */
+  readonly unseen: readonly ('rate' | 'concurrency')[]
+}
+
+/** Opens what a gate with these settings decides by, to look at it; nothing of it is changed. */
+export async function openView(options: StoreOptions): Promise<OpenView> {
+  await using stack = new AsyncDisposableStack()
+  const { books, limiter, unseen } =
+    options.adapter === 'redis'
+      ? await lookAtRedis(options, stack)
+      : { ...lookAtFile(options, stack), unseen: ['rate', 'concurrency'] as const }
+  const open = stack.move()
+  return {
+    limiter,
+    unseen,
+    directory: createDirectory(options.directory, books),
+    board: books.board,
+    permissions: books.permissions,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+async function lookAtRedis(options: RedisStoreOptions, stack: AsyncDisposableStack) {
+  const books = await openRedisBooks(options, stack)
+  return { books, limiter: await openRedisLooker(options, books), unseen: [] }
+}
+
+function lookAtFile(options: EmbeddedStoreOptions, stack: AsyncDisposableStack) {
+  return { books: openShared(options, stack), limiter: openLooker(options, stack) }
 }

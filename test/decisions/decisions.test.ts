@@ -1,31 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { RuleBook } from '../../src/compliance/rule-book.ts'
-import { loadCompliance } from '../../src/config/compliance.ts'
-import { readSettings } from '../../src/config/load.ts'
 import { type Reason, reasons } from '../../src/domain/refusals.ts'
-import { loadGeography } from '../../src/numbering/geography.ts'
-import { loadLists } from '../../src/tables/operator-lists.ts'
+import { rules, tables } from './loaded.ts'
 import type { Outcome } from './row-gate.ts'
 import { runRow } from './run-row.ts'
-import {
-  base,
-  type Expectation,
-  type Row,
-  readYaml,
-  tableFile,
-  tableNames,
-  tableSchema,
-} from './table.ts'
+import { base, type Expectation, type Row, readYaml, tableSchema } from './table.ts'
 
-const tables = tableNames().map((name) => ({ name, ...tableFile.parse(readYaml(name)) }))
 const phrases = readYaml('phrases.yaml') as Record<string, string>
-const law = new RuleBook(loadCompliance('config/compliance'))
-const settings = readSettings({ text: JSON.stringify(base.config), environment: {} })
-if (!settings.ok) throw new Error(JSON.stringify(settings.problems))
-const lists = await loadLists(settings.settings.directory.lists, () => undefined)
-const rules = { law, whereabouts: loadGeography(), lists }
-
 /** What no INVITE alone can lead to: reasons of running calls, and of later stages. */
 const elsewhere: ReadonlySet<Reason> = new Set<Reason>(['carriers_exhausted', 'internal_error'])
 

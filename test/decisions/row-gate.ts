@@ -1,5 +1,6 @@
 import { Breakers } from '../../src/admission/breaker/breakers.ts'
 import { breakersOf } from '../../src/admission/breaker/owners.ts'
+import { createExplain, type Explained } from '../../src/admission/explain.ts'
 import { createAdmission } from '../../src/admission/pipeline.ts'
 import type { Rules } from '../../src/admission/rules.ts'
 import { countingTokens, learnCertificates, openCredentials } from '../../src/app/credentials.ts'
@@ -10,12 +11,13 @@ import { handleInvite } from '../../src/call/handle-invite.ts'
 import { CallRegistry } from '../../src/call/registry.ts'
 import type { Stages } from '../../src/call/stages.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
-import type { CallId, Source } from '../../src/domain/attempt.ts'
+import type { CallAttempt, CallId, Source } from '../../src/domain/attempt.ts'
 import type { Admitted, Decision } from '../../src/domain/decision.ts'
 import { costMicros } from '../../src/domain/money.ts'
 import { Failure } from '../../src/kernel/failure.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
+import { parseKey } from '../../src/keys/format.ts'
 import type { InboundCall } from '../../src/sip/inbound-call.ts'
 import type { Answer } from '../../src/sip/messages.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
@@ -62,6 +64,7 @@ export class RowGate implements AsyncDisposable {
   readonly #breakers: Breakers
   readonly #trouble = new Set<NodeTrouble>()
   readonly #running: Running[] = []
+  readonly #explain: ReturnType<typeof createExplain>
   readonly events: AuditEvent[] = []
   #serial = 0
 
@@ -91,7 +94,9 @@ export class RowGate implements AsyncDisposable {
     )
     const alerts = { raise: () => undefined }
     this.#breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
-    this.#stages = this.#stagesOf(rules, limiter, countingTokens(credentials, store, parts))
+    const counting = countingTokens(credentials, store, parts)
+    this.#explain = createExplain({ ...this.#judging(rules), limiter, breakers: this.#breakers })
+    this.#stages = this.#stagesOf(rules, limiter, counting)
   }
 
   static async open(given: Given, rules: Omit<Rules, 'permissions'>): Promise<RowGate> {
@@ -114,14 +119,9 @@ export class RowGate implements AsyncDisposable {
 
   /** Sends an INVITE; resolves once it is refused or would be carried. */
   async call(arriving: Arriving): Promise<Outcome> {
-    const id = `call-${++this.#serial}` as CallId
     const message = new RawMessage(arriving.text)
-    const attempt = readAttempt(message, {
-      id,
-      receivedAtMs: this.clock.now(),
-      source: sourceOf(arriving),
-      keyHeader: this.#settings.values.keyHeader.toLowerCase(),
-    })
+    const attempt = this.#attemptOf(message, arriving)
+    const { id } = attempt
     const { promise: refused, resolve: refuse } = Promise.withResolvers<Answer>()
     const { promise: carried, resolve: carry } = Promise.withResolvers<undefined>()
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
@@ -167,6 +167,14 @@ export class RowGate implements AsyncDisposable {
     return { decision, answer, event }
   }
 
+  /** What explaining the call says, over the same store, breakers and rules. */
+  async explain({ text, address, fingerprint }: Arriving): Promise<Explained | undefined> {
+    const attempt = this.#attemptOf(new RawMessage(text), { text, address, fingerprint })
+    const key = parseKey(attempt.presentedKeys[0]?.reveal() ?? '')
+    if (!key) return undefined
+    return await this.#explain({ keyId: key.publicId, attempt, hasSource: true })
+  }
+
   /** Ends running calls, the oldest first; each was answered and lasted so long. */
   async end(count: number, durationMs: number): Promise<void> {
     for (const { decision, end } of this.#running.splice(0, count)) {
@@ -194,6 +202,15 @@ export class RowGate implements AsyncDisposable {
     await this.#stack.disposeAsync()
   }
 
+  #attemptOf(message: RawMessage, arriving: Arriving): CallAttempt {
+    return readAttempt(message, {
+      id: `call-${++this.#serial}` as CallId,
+      receivedAtMs: this.clock.now(),
+      source: sourceOf(arriving),
+      keyHeader: this.#settings.values.keyHeader.toLowerCase(),
+    })
+  }
+
   #limiter(): Limiter {
     const { limiter } = this.store
     return Object.assign(Object.create(limiter), limiter, {
@@ -201,26 +218,36 @@ export class RowGate implements AsyncDisposable {
         if (this.#trouble.has('store_lost')) throw new Failure('store_unavailable', 'lost')
         return limiter.take(request)
       },
+      peek: async (request: Parameters<Limiter['peek']>[0]) => {
+        if (this.#trouble.has('store_lost')) throw new Failure('store_unavailable', 'lost')
+        return limiter.peek(request)
+      },
     })
   }
 
-  #stagesOf(rules: Rules, limiter: Limiter, credentials: RowGate['credentials']): Stages {
-    const { clock, store } = this
+  /** What both admission and explaining judge by. */
+  #judging(rules: Rules) {
     const { values } = this.#settings
     const settings = {
       leaseMs: values['limits.leaseMs'],
       storeTimeoutMs: values['limits.storeTimeoutMs'],
       budgetSliceS: values['limits.budgetSliceS'],
     }
+    const { clock, store } = this
+    const rateOf = ratesIn(rules.lists)
+    return { directory: store.directory, clock, rules, settings, rateOf }
+  }
+
+  #stagesOf(rules: Rules, limiter: Limiter, credentials: RowGate['credentials']): Stages {
+    const { clock, store } = this
+    const judging = this.#judging(rules)
     const admit = createAdmission({
-      ...{ directory: store.directory, limiter, clock, rules, credentials, settings },
-      rateOf: ratesIn(rules.lists),
-      breakers: this.#breakers,
+      ...{ ...judging, limiter, credentials, breakers: this.#breakers },
       alerts: { raise: () => undefined },
     })
     return {
       ...{ registry: this.#registry, clock, random, logger: silentLogger },
-      limits: { limiter, ...settings },
+      limits: { limiter, ...judging.settings },
       guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
       admit,
       revoked: (grant) => revokedSince(store, grant),

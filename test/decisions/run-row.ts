@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Explained } from '../../src/admission/explain.ts'
 import type { Rules } from '../../src/admission/rules.ts'
 import type { CallClass } from '../../src/domain/call-class.ts'
 import type { KeyId } from '../../src/domain/key.ts'
@@ -24,6 +25,23 @@ export async function runRow(
   return await caller.call()
 }
 
+/** The same, after the call was explained, several times over, and nothing was told but answers. */
+export async function explainRow(
+  file: Given | undefined,
+  row: Row,
+  rules: Omit<Rules, 'permissions'>,
+): Promise<{ readonly explained: Explained | undefined; readonly outcome: Outcome }> {
+  const given = merged(file, row)
+  await using gate = await RowGate.open(given, rules)
+  const caller = new Caller(gate, given.message ?? {})
+  for (const step of row.before) await take(step, gate, caller)
+  const before = gate.events.length
+  for (let times = 0; times < 3; times++) await caller.explain()
+  const explained = await caller.explain()
+  if (gate.events.length !== before) throw new Error('explaining was written down')
+  return { explained, outcome: await caller.call() }
+}
+
 /** Places the calls of one row. */
 class Caller {
   readonly #gate: RowGate
@@ -37,6 +55,13 @@ class Caller {
   constructor(gate: RowGate, message: Message) {
     this.#gate = gate
     this.#message = message
+  }
+
+  async explain(): Promise<Explained | undefined> {
+    return await this.#gate.explain({
+      text: messageText([this.#message]),
+      address: lastOf([this.#message], 'source') ?? base.message.source,
+    })
   }
 
   async call(own: Message = {}): Promise<Outcome> {

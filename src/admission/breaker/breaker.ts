@@ -84,6 +84,23 @@ export class Breaker {
     return { passage: this.#passage(nowMs, terms), learnt }
   }
 
+  /** What `attempt` would say of one more call; counts, changes and tells nothing. */
+  peek(terms: BreakerTerms): Passage {
+    const nowMs = this.#parts.clock.now()
+    if (this.#state === 'open') {
+      if (nowMs >= this.#untilMs) return { passes: true, state: 'half_open' }
+      return { passes: false, state: 'open', freesInMs: this.#untilMs - nowMs }
+    }
+    const figures = this.#figures.read(nowMs)
+    const attemptsThisMinute = figures.attemptsThisMinute + 1
+    const next = { ...figures, attempts: figures.attempts + 1, attemptsThisMinute }
+    const usual = this.#parts.baseline.usual(nowMs)
+    const isDue = this.#isDue(nowMs, this.#unjudged + 1)
+    const [state] = isDue ? move(this.#state, judge(next, usual, terms).input) : [this.#state]
+    if (state !== 'open') return this.#passageAt(state, nowMs, { terms, attemptsThisMinute })
+    return { passes: false, state, freesInMs: terms.openS * 1000 }
+  }
+
   /** A call was refused for a reason that speaks against its key. */
   refused(terms: BreakerTerms): void {
     const nowMs = this.#parts.clock.now()
@@ -116,8 +133,7 @@ export class Breaker {
   }
 
   #judge(nowMs: number, terms: BreakerTerms): void {
-    const due = nowMs - this.#judgedAtMs >= judgePeriodMs || this.#unjudged >= judgeAttempts
-    if (!due || this.#state === 'open') return
+    if (!this.#isDue(nowMs, this.#unjudged) || this.#state === 'open') return
     this.#judgedAtMs = nowMs
     this.#unjudged = 0
     const usual = this.#parts.baseline.usual(nowMs)
@@ -126,23 +142,33 @@ export class Breaker {
     this.#take(input, terms)
   }
 
+  #isDue(nowMs: number, unjudged: number): boolean {
+    return nowMs - this.#judgedAtMs >= judgePeriodMs || unjudged >= judgeAttempts
+  }
+
   #passage(nowMs: number, terms: BreakerTerms): Passage {
-    const state = this.#state
+    if (this.#state === 'closed') return { passes: true, state: 'closed' }
+    const { attemptsThisMinute } = this.#figures.read(nowMs)
+    const passage = this.#passageAt(this.#state, nowMs, { terms, attemptsThisMinute })
+    if (passage.passes && passage.state === 'half_open') this.#probesLeft -= 1
+    return passage
+  }
+
+  #passageAt(
+    state: BreakerState,
+    nowMs: number,
+    { terms, attemptsThisMinute }: { terms: BreakerTerms; attemptsThisMinute: number },
+  ): Passage {
     switch (state) {
       case 'closed':
         return { passes: true, state }
-      case 'throttled': {
-        const { attemptsThisMinute } = this.#figures.read(nowMs)
+      case 'throttled':
         if (attemptsThisMinute <= terms.attemptsFloor) return { passes: true, state }
         return { passes: false, state, freesInMs: minuteMs - (nowMs % minuteMs) }
-      }
       case 'open':
         return { passes: false, state, freesInMs: this.#untilMs - nowMs }
       case 'half_open':
-        if (this.#probesLeft > 0) {
-          this.#probesLeft -= 1
-          return { passes: true, state }
-        }
+        if (this.#probesLeft > 0) return { passes: true, state }
         return { passes: false, state, freesInMs: minuteMs }
     }
   }

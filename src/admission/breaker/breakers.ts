@@ -37,6 +37,12 @@ export class Breakers implements Disposable {
     return passage
   }
 
+  /** Whether one more attempt would pass; counts nothing, and remembers no breaker for it. */
+  peek(owner: BreakerOwner, terms: BreakerTerms): Passage {
+    const breaker = this.#breakers.get(nameOf(owner)) ?? this.#freshBreaker(owner)
+    return breaker.peek(terms)
+  }
+
   refused(owner: BreakerOwner, terms: BreakerTerms): void {
     this.#breakerOf(owner).refused(terms)
   }
@@ -58,6 +64,18 @@ export class Breakers implements Disposable {
       this.#breakers.set(name, known)
       return known
     }
+    const breaker = this.#freshBreaker(owner)
+    if (this.#breakers.size >= breakersMax) {
+      const [oldest] = this.#breakers.keys()
+      if (oldest !== undefined) this.#breakers.delete(oldest)
+    }
+    this.#breakers.set(name, breaker)
+    return breaker
+  }
+
+  /** As the notes have it, without any traffic of this gate. */
+  #freshBreaker(owner: BreakerOwner): Breaker {
+    const name = nameOf(owner)
     const { clock, alerts, board } = this.#parts
     const breaker = new Breaker({
       ...{ owner, clock, alerts },
@@ -66,11 +84,6 @@ export class Breakers implements Disposable {
         this.#post(stateTopic, name, note.state === 'closed' ? undefined : JSON.stringify(note)),
     })
     breaker.adopt(readNote(board.get(stateTopic, name)))
-    if (this.#breakers.size >= breakersMax) {
-      const [oldest] = this.#breakers.keys()
-      if (oldest !== undefined) this.#breakers.delete(oldest)
-    }
-    this.#breakers.set(name, breaker)
     return breaker
   }
 

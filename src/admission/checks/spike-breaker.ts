@@ -4,7 +4,7 @@ import { breakersOf } from '../breaker/owners.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 
 /** Neither the key's nor the tenant's breaker is open; counts the attempt at both. */
-export function spikeBreaker(breakers: Breakers): Check {
+export function spikeBreaker(breakers: Pick<Breakers, 'attempt'>): Check {
   return {
     name: 'breaker',
     run: (dossier) => {

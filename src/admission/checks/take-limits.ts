@@ -1,8 +1,8 @@
-import type { Reason } from '../../domain/refusals.ts'
-import type { Claim, Limiter, TakeRequest, TakeResult } from '../../store/port.ts'
+import type { Limiter, TakeRequest, TakeResult } from '../../store/port.ts'
 import { askStore, type StorePatience } from '../ask-store.ts'
 import { calledBy } from '../called.ts'
-import { type Check, type Figures, found, pass, stop } from '../check.ts'
+import { type Check, found, pass, stop } from '../check.ts'
+import { figuresOf, limitOf, reasonOf } from '../claim-words.ts'
 import { claimsOf } from '../claims.ts'
 import { createTenantPeriods } from '../tenant-periods.ts'
 
@@ -13,7 +13,7 @@ interface TakeSettings extends StorePatience {
 }
 
 /** Takes rates, slots, counts and money of the key and of its tenant in one step: all or nothing. */
-export function takeLimits(limiter: Limiter, settings: TakeSettings): Check {
+export function takeLimits(limiter: Pick<Limiter, 'take'>, settings: TakeSettings): Check {
   const periodsOf = createTenantPeriods()
 
   return {
@@ -60,56 +60,4 @@ function giveBack(result: TakeResult): void {
   if (!result.taken) return
   // What cannot be given back expires by itself.
   Promise.resolve(result.leases[Symbol.asyncDispose]()).catch(() => undefined)
-}
-
-function reasonOf(claim: Claim): Reason {
-  switch (claim.kind) {
-    case 'rate':
-    case 'window':
-      return 'rate_exceeded'
-    case 'concurrency':
-      return 'concurrency_exceeded'
-    case 'period':
-      return claim.period.unit === 'day' ? 'daily_limit_exceeded' : 'monthly_limit_exceeded'
-    case 'callee':
-      return 'attempts_per_callee_exceeded'
-    case 'budget':
-      return 'budget_exceeded'
-  }
-}
-
-/** Which of an owner's limits it is. */
-function limitOf(claim: Claim): string {
-  switch (claim.kind) {
-    case 'rate':
-      return 'second'
-    case 'window':
-    case 'callee':
-      return claim.window
-    case 'concurrency':
-      return 'concurrency'
-    case 'period':
-    case 'budget':
-      return claim.period.unit
-  }
-}
-
-function figuresOf(claim: Claim): Figures {
-  const { level } = claim.owner
-  switch (claim.kind) {
-    case 'rate':
-      return { level, perSecondMax: claim.perSecondMax, burst: claim.burst }
-    case 'window':
-      return { level, window: claim.window, callsMax: claim.callsMax }
-    case 'concurrency':
-      return { level, slotsMax: claim.slotsMax }
-    case 'period':
-      return { level, callsMax: claim.callsMax, [claim.period.unit]: claim.period.name }
-    case 'callee':
-      return { level, window: claim.window, attemptsMax: claim.attemptsMax }
-    case 'budget': {
-      const { capMicros, reserveMicros, currency, period } = claim
-      return { level, capMicros, reserveMicros, currency, [period.unit]: period.name }
-    }
-  }
 }

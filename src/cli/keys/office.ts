@@ -30,16 +30,21 @@ export interface Office {
   readonly masterKey: MasterKey | undefined
 }
 
+/** The settings of the file that is named, there or by the environment. */
+export function settingsIn(config: string | undefined): Settings {
+  const file = config ?? environment()[configFileVariable]
+  if (file === undefined) {
+    throw new UsageError(`which settings? --config <file> or ${configFileVariable}`)
+  }
+  return loadSettings(file, environment())
+}
+
 /** Opens the books of the gate with these settings, and closes them again after `use`. */
 export async function inOffice<Result>(
   config: string | undefined,
   use: (office: Office) => Promise<Result>,
 ): Promise<Result> {
-  const file = config ?? environment()[configFileVariable]
-  if (file === undefined) {
-    throw new UsageError(`which settings? --config <file> or ${configFileVariable}`)
-  }
-  const settings = loadSettings(file, environment())
+  const settings = settingsIn(config)
   const { values, directory } = settings
   const clock = systemClock()
   const random = systemRandom()

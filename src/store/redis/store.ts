@@ -10,6 +10,7 @@ import { RedisBoard } from './board.ts'
 import { createRedisClient, type RedisAddress, type RedisClient } from './connect.ts'
 import { RedisKeyUses } from './key-uses.ts'
 import { KeyNames } from './keys.ts'
+import { RedisLimiter } from './limiter.ts'
 import { OutlastingLimiter } from './outlasting-limiter.ts'
 import { RedisPermissions } from './permissions.ts'
 import { lost, Scripts } from './scripts.ts'
@@ -45,6 +46,21 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     permissions,
     limiter,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Looks at what is counted; where no gate has ever started nothing is. */
+export async function openRedisLooker(
+  { random, nowUs = () => '' }: Pick<RedisStoreOptions, 'random' | 'nowUs'>,
+  { client, scripts }: Pick<Awaited<ReturnType<typeof openRedisBooks>>, 'client' | 'scripts'>,
+): Promise<Pick<RedisLimiter, 'peek' | 'running' | 'spentMicros'>> {
+  try {
+    const known = await client.get(calleeKeyName)
+    const key = known === null ? random.bytes(calleeKeyBytes) : Buffer.from(known, 'hex')
+    const names = new KeyNames(new CalleeHash(key))
+    return new RedisLimiter({ scripts, names, nowUs, giveBack: async () => undefined })
+  } catch (cause) {
+    throw lost(cause)
   }
 }
 

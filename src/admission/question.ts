@@ -1,0 +1,44 @@
+import type { CallId } from '../domain/attempt.ts'
+import type { KeyId } from '../domain/key.ts'
+import type { Question } from './explain.ts'
+
+/** What is asked: numbers or URIs, as somebody writes them. */
+export interface Asked {
+  readonly keyId: string
+  readonly from: string
+  readonly to: string
+  readonly callClass?: string | undefined
+  /** Where the call would come from; undefined: from an address that the key works from. */
+  readonly source?: string | undefined
+}
+
+/** The question about a call that nobody has placed. */
+export function questionOf({ keyId, from, to, callClass, source }: Asked, nowMs: number): Question {
+  const requestUri = uriOf(to)
+  return {
+    keyId: keyId as KeyId,
+    hasSource: source !== undefined,
+    attempt: {
+      id: 'explained' as CallId,
+      receivedAtMs: nowMs,
+      source: { address: source ?? '', port: 0, protocol: 'udp' },
+      sipCallId: 'explained',
+      requestUri,
+      from: `<${uriOf(from)}>`,
+      to: `<${requestUri}>`,
+      assertedIdentities: [],
+      privacy: [],
+      presentedKeys: [],
+      authorizations: [],
+      callClasses: callClass === undefined ? [] : [callClass],
+      maxForwards: undefined,
+      userAgent: undefined,
+      hasOffer: true,
+    },
+  }
+}
+
+/** RFC 3261 19.1.1: what is no URI is the user part of one. */
+function uriOf(text: string): string {
+  return /^(?:sips?|tel):/i.test(text) ? text : `sip:${text}@gate.invalid`
+}

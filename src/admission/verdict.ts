@@ -1,0 +1,67 @@
+import { attestationFor } from '../domain/attestation.ts'
+import type { Admitted, Grant, Refused, TraceStep } from '../domain/decision.ts'
+import { type Reason, refusals } from '../domain/refusals.ts'
+import { Failure } from '../kernel/failure.ts'
+import { isEmergency } from '../numbering/canonical-number.ts'
+import { type Caller, type Dossier, found, type Stopped } from './check.ts'
+import { emergencyCaller } from './emergency-call.ts'
+import { noLeases } from './no-leases.ts'
+
+const detailLengthMax = 200
+
+/** Whether the call is to an emergency number, so that no policy is asked. */
+export function isEmergencyCall({ called }: Dossier): boolean {
+  return called?.ok === true && isEmergency(called.number)
+}
+
+/** Every check has let the call pass. */
+export function admitted(dossier: Dossier, trace: TraceStep[]): Admitted {
+  const grant = grantOf(dossier, found(dossier.caller, 'the caller'))
+  return { admitted: true, grant, leases: found(dossier.leases, 'the leases'), trace }
+}
+
+/** An emergency call of a proven key. */
+export function admittedEmergency(dossier: Dossier, trace: TraceStep[]): Admitted {
+  const caller = emergencyCaller(dossier)
+  const figures = { e164: caller.number.e164, owned: caller.owned }
+  trace.push({ check: 'emergency_caller', passed: true, figures })
+  const leases = noLeases(dossier.attempt.id)
+  return { admitted: true, grant: grantOf(dossier, caller), leases, trace }
+}
+
+/** RFC 8588 4: A is for a customer known to us with a right to the number; B lacks the right. */
+function grantOf(dossier: Dossier, caller: Caller): Grant {
+  const called = found(dossier.called, 'the called number')
+  if (!called.ok) throw new Error('a call without a number is granted')
+  return {
+    tenant: found(dossier.tenant, 'the tenant'),
+    key: found(dossier.key, 'the key'),
+    policy: found(dossier.policy, 'the policy'),
+    called: called.number,
+    caller: caller.number,
+    callerOwned: caller.owned,
+    attestation: attestationFor(caller.owned),
+    rate: dossier.rate,
+  }
+}
+
+/** A check has stopped the call. */
+export function refused(stopped: Stopped, dossier: Dossier, trace: TraceStep[]): Refused {
+  const { reason, detail, limit, freesInMs, challenges } = stopped
+  const retryAfterS = refusals[reason].retryAfter === 'given' ? retryAfterOf(freesInMs) : undefined
+  const { key } = dossier
+  return { admitted: false, reason, detail, limit, retryAfterS, challenges, key, trace }
+}
+
+/** RFC 3261 20.33: whole seconds; rounded up, so that who waits as told is not refused again. */
+function retryAfterOf(freesInMs: number | undefined): number {
+  return Math.max(1, Math.ceil((freesInMs ?? 0) / 1000))
+}
+
+/** Fails closed: a store that does not answer, or a fault of ours, admits nobody. */
+export function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]): Refused {
+  const ofStore = error instanceof Failure && error.code === 'store_unavailable'
+  const reason: Reason = ofStore ? 'store_unavailable' : 'internal_error'
+  const detail = String(error instanceof Error ? error.message : error).slice(0, detailLengthMax)
+  return { admitted: false, reason, detail, key: dossier.key, trace }
+}

@@ -1,0 +1,132 @@
+import type { Explained, ExplainedCheck, ExplainedLimit } from '../admission/explain.ts'
+import type { Attestation } from '../domain/attestation.ts'
+import type { CallClass } from '../domain/call-class.ts'
+import type { Carrier } from '../domain/carrier.ts'
+import type { Admitted, Refused } from '../domain/decision.ts'
+import { costMicros, type Rate } from '../domain/money.ts'
+import { dialledText } from '../domain/number.ts'
+import { type Reason, type Refusal, refusals } from '../domain/refusals.ts'
+import { type Claims, shakenClaims } from '../identity/passport.ts'
+import type { Random } from '../kernel/random.ts'
+import { addressInvite, buildInvite } from '../relay/invite.ts'
+import { candidatesOf } from '../routing/candidates.ts'
+import type { Headers } from '../sip/messages.ts'
+import { RawMessage } from '../sip/raw-message.ts'
+import { refusalAnswer } from './refusal-answer.ts'
+
+/** What the caller would hear, with the status of HTTP for who asks over that. */
+export interface ExplainedAnswer {
+  readonly status: number
+  readonly phrase: string
+  readonly headers: Headers
+  readonly httpStatus: number
+}
+
+/** A gateway that would be tried, and the INVITE it would get. */
+export interface ExplainedCandidate {
+  readonly carrier: string
+  readonly gateway: string
+  readonly requestUri: string
+}
+
+/** What would become of a call; plain data, fit for JSON. */
+export interface ExplainedCall {
+  /** ISO 8601. */
+  readonly at: string
+  readonly admitted: boolean
+  readonly reason?: Reason | undefined
+  readonly detail?: string | undefined
+  /** Whose limit and which one. */
+  readonly limit?: string | undefined
+  readonly answer?: ExplainedAnswer | undefined
+  readonly keyId?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly policyId?: string | undefined
+  readonly mode?: 'live' | 'test' | undefined
+  readonly enforcement?: 'enforce' | 'shadow' | undefined
+  readonly callClass?: CallClass | undefined
+  readonly called?: string | undefined
+  readonly caller?: string | undefined
+  readonly attestation?: Attestation | undefined
+  /** Claims of the PASSporT, unsigned; none of an emergency or a test call. */
+  readonly passport?: Claims | undefined
+  /** In the order in which they would be tried; none of a test call. */
+  readonly candidates: readonly ExplainedCandidate[]
+  /** Header fields of the INVITE to the first of them, before the signature is added. */
+  readonly inviteHeaders?: Headers | undefined
+  readonly rate?: Rate | undefined
+  /** What the first slice of the call can cost at worst; reserved where money is limited. */
+  readonly reserveMicros?: number | undefined
+  readonly checks: readonly ExplainedCheck[]
+  readonly limits: readonly ExplainedLimit[]
+}
+
+export interface ExplainCallInput {
+  readonly explained: Explained
+  readonly carriers: readonly Carrier[]
+  readonly budgetSliceS: number
+  readonly random: Random
+}
+
+/** Says what would become of an explained call: the answer, or what would be sent to whom. */
+export function explainCall(input: ExplainCallInput): ExplainedCall {
+  const { decision, dossier, checks, limits } = input.explained
+  const { nowMs, key, tenant, policy, callClass, rate } = dossier
+  const known = {
+    at: new Date(nowMs).toISOString(),
+    admitted: decision.admitted,
+    ...{ keyId: key?.id, tenantId: tenant?.id, policyId: policy?.id, mode: key?.mode },
+    ...{ enforcement: policy?.enforcement, callClass, rate, checks, limits },
+    called: dossier.called?.ok ? dialledText(dossier.called.number) : undefined,
+    caller: dossier.caller?.number.e164,
+    reserveMicros:
+      rate && key?.mode !== 'test' ? costMicros(rate, input.budgetSliceS * 1000) : undefined,
+  }
+  const wouldBe = decision.admitted ? carried(decision, input) : refusedAs(decision, input)
+  return { ...known, ...wouldBe }
+}
+
+function refusedAs(decision: Refused, { random }: ExplainCallInput) {
+  const { reason, detail, limit, retryAfterS } = decision
+  const answer = refusalAnswer({ reason, limit, retryAfterS, random })
+  return { reason, detail, limit, answer: heard(answer, reason), candidates: [] }
+}
+
+function heard(
+  { status, phrase, headers = {} }: ReturnType<typeof refusalAnswer>,
+  reason: Reason,
+): ExplainedAnswer {
+  const { httpStatus }: Refusal = refusals[reason]
+  return { status, phrase, headers, httpStatus }
+}
+
+/** An admitted call is refused all the same where nobody can carry it. */
+function carried({ grant }: Admitted, input: ExplainCallInput) {
+  const { caller, called, attestation, tenant, key } = grant
+  const said = { caller: caller.e164, called: dialledText(called), attestation }
+  if (key.mode === 'test') return { ...said, candidates: [] }
+  const candidates = candidatesOf(input.carriers)
+  const [first] = candidates
+  if (!first) {
+    const answer = refusalAnswer({ reason: 'no_route', random: input.random })
+    const refusal = { admitted: false, reason: 'no_route' as const, candidates: [] }
+    return { ...said, ...refusal, answer: heard(answer, 'no_route') }
+  }
+  const { attempt, nowMs } = input.explained.dossier
+  const message = new RawMessage('')
+  const invite = buildInvite({ attempt, message, grant, signed: undefined })
+  const statement = { attestation, origE164: caller.e164, origId: tenant.origId }
+  return {
+    ...said,
+    passport:
+      'e164' in called
+        ? shakenClaims({ ...statement, destE164: called.e164 }, Math.floor(nowMs / 1000))
+        : undefined,
+    candidates: candidates.map(({ carrierId, gateway }) => ({
+      carrier: carrierId,
+      gateway: gateway.id,
+      requestUri: addressInvite(invite, grant, gateway).uri,
+    })),
+    inviteHeaders: addressInvite(invite, grant, first.gateway).payload.headers,
+  }
+}

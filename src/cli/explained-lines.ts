@@ -1,0 +1,77 @@
+import type { ExplainedCheck, ExplainedLimit } from '../admission/explain.ts'
+import type { ExplainedCall } from '../call/explain-call.ts'
+
+/** An explained call for people; `unseen` are the kinds of limits that a running gate alone can tell of. */
+export function explainedLines(call: ExplainedCall, unseen: readonly string[]): string[] {
+  const { checks, limits, candidates, passport, rate, reserveMicros } = call
+  return [
+    verdictLine(call),
+    ...Object.entries(call.answer?.headers ?? {}).map(([name, value]) => `  ${name}: ${value}`),
+    ...wordLine('called', call.called),
+    ...wordLine('caller', call.caller),
+    ...wordLine('class', call.callClass),
+    ...wordLine('attestation', call.attestation),
+    ...wordLine('passport', passport && JSON.stringify(passport)),
+    ...wordLine('rate', rate && JSON.stringify(rate)),
+    ...wordLine('reserve', reserveMicros && `${reserveMicros} micros`),
+    ...headed('checks', checks.map(checkLine)),
+    ...headed(
+      'limits',
+      limits.map((limit) => limitLine(limit, unseen)),
+    ),
+    ...headed(
+      'candidates',
+      candidates.map(({ carrier, gateway, requestUri }) => `${carrier} ${gateway} ${requestUri}`),
+    ),
+  ]
+}
+
+function verdictLine({
+  admitted,
+  answer,
+  reason,
+  detail,
+  enforcement,
+  mode,
+}: ExplainedCall): string {
+  const kind = [mode === 'test' ? 'test key' : '', enforcement === 'shadow' ? 'in shadow' : '']
+  const notes = kind.filter(Boolean).join(', ')
+  if (admitted) return `admitted${notes ? ` (${notes})` : ''}`
+  const why = detail === undefined ? reason : `${reason}: ${detail}`
+  return `refused ${answer?.status} ${answer?.phrase} (${why})`
+}
+
+function checkLine({ check, outcome, afterDecision, reason, detail, figures }: ExplainedCheck) {
+  const why = [reason, detail].filter(Boolean).join(': ')
+  const after = afterDecision ? 'after the decision' : ''
+  return [outcome.padEnd(14), check.padEnd(18), why, figuresText(figures), after]
+    .filter(Boolean)
+    .join(' ')
+    .trimEnd()
+}
+
+function limitLine(
+  { level, limit, fits, freesInMs, figures }: ExplainedLimit,
+  unseen: readonly string[],
+) {
+  const isUnseen = unseen.includes(String(figures.kind))
+  const word = isUnseen ? 'in the running gate alone' : fits ? 'fits' : 'full'
+  const wait = freesInMs === undefined ? '' : `frees in ${Math.ceil(freesInMs / 1000)} s`
+  return [`${level} ${limit}`.padEnd(18), word, wait, figuresText(figures)]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function figuresText(figures: ExplainedCheck['figures']): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+function wordLine(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`${name.padEnd(12)} ${value}`]
+}
+
+function headed(name: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`${name}:`, ...lines.map((line) => `  ${line}`)]
+}
