@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { ListenerSettings } from '../../src/engine/transport/open.ts'
+import { takePort } from '../support/gate-ports.ts'
 import { openHouse } from './house.ts'
 import { RawApp } from './raw-app.ts'
 
@@ -176,10 +177,7 @@ class Stage {
 
 /** UDP and TCP on one port, as drachtio-server had it. */
 async function onePort(): Promise<ListenerSettings[]> {
-  const probe = await Agent.open()
-  const { port } = probe
-  probe.close()
-  const where = { address: '127.0.0.1', port }
+  const where = { address: '127.0.0.1', port: await takePort() }
   return [
     { protocol: 'udp', ...where },
     { protocol: 'tcp', ...where },
