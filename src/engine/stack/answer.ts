@@ -9,6 +9,7 @@ import { guardAccept } from './goodbye.ts'
 import { dropLeg, newLeg } from './leg.ts'
 import { callOff, hear, settle } from './pending.ts'
 import { names100rel, ReliableResponses } from './reliable.ts'
+import { secured } from './secure-contact.ts'
 import {
   answerSession,
   applyTerms,
@@ -233,7 +234,7 @@ function openLeg(stack: Stack, inbound: InboundRequest): void {
   const leg = newLeg(dialogFromRequest(arrival, inbound.localTag), {
     kind: isInvite ? 'INVITE' : 'SUBSCRIBE',
     owner: inbound.owner,
-    contact: contactOf(arrival.listener),
+    contact: secured(contactOf(arrival.listener), arrival.message, arrival.listener),
   })
   if (!isInvite) keepSubscription(stack, leg)
   if (isInvite) {

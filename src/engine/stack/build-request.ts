@@ -13,6 +13,7 @@ import {
   type SortedHeaders,
   sortHeaders,
 } from './app-headers.ts'
+import { secured } from './secure-contact.ts'
 import type { Leg } from './stack.ts'
 
 /** A request ready for the transaction layer, or why the app may not send it (PROTOCOL 4.6). */
@@ -55,9 +56,12 @@ export function buildRequest(message: AppRequest, listener: Listener, random: Ra
   ]
   const opens = message.method === 'INVITE' || message.method === 'SUBSCRIBE'
   const contact = sorted.contact ?? (opens ? contactOf(listener) : undefined)
-  if (contact !== undefined) headers.push({ name: 'Contact', value: contact })
+  const request = { ...asRequest(message), headers }
+  if (contact !== undefined) {
+    headers.push({ name: 'Contact', value: secured(contact, request, listener) })
+  }
   headers.push(...sorted.others, ...body)
-  return { request: { ...asRequest(message), headers } }
+  return { request }
 }
 
 /** What the dialog says about a request inside it. */

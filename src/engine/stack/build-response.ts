@@ -3,6 +3,7 @@ import { tagOf } from '../message/tags.ts'
 import { isToken } from '../message/text.ts'
 import type { AppResponse } from '../protocol/types.ts'
 import { contentType, sortHeaders } from './app-headers.ts'
+import { secured } from './secure-contact.ts'
 import type { InboundRequest } from './stack.ts'
 
 const noBody = Buffer.alloc(0)
@@ -59,7 +60,10 @@ export function buildResponse(
   const sorted = sortHeaders(message.headers, arrival.listener)
   const headers = copiedHeaders(arrival.message, message.status, inbound.localTag)
   const contact = sorted.contact ?? own.contact
-  if (contact !== undefined) headers.push({ name: 'Contact', value: contact })
+  if (contact !== undefined) {
+    const value = secured(contact, arrival.message, arrival.listener)
+    headers.push({ name: 'Contact', value })
+  }
   headers.push(...own.headers, ...sorted.others)
   const { value } = contentType(sorted.contentType, message.body)
   if (value !== undefined) headers.push({ name: 'Content-Type', value })
