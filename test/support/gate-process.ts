@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import v8 from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Worker } from 'node:worker_threads'
 import { type Parts, startGate } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
@@ -24,13 +25,13 @@ export interface Answers {
   /** What it holds, garbage not counted. */
   readonly holdings: {
     readonly heapBytes: number
+    readonly engineHeapBytes: number
     readonly residentBytes: number
     /** Timers, sockets and the like that keep its event loop going. */
     readonly resources: number
     readonly fileDescriptors: number
-    readonly dialogs: number
-    readonly transactions: number
   }
+  readonly sizes: { readonly dialogs: number; readonly transactions: number }
   /** Milliseconds a decision took since the last time of asking, and until it was on record. */
   readonly decisions: { readonly decidedMs: number[]; readonly recordedMs: number[] }
   readonly close: Record<string, never>
@@ -45,6 +46,10 @@ const collectGarbage: () => void = runInNewContext('gc')
 const home: Home = { level: 'tenant', id: countedTenant }
 const times = new DecisionTimes()
 let store: Store | undefined
+let engineThread: Worker | undefined
+process.once('worker', (thread) => {
+  engineThread = thread
+})
 
 const gate = await startGate(loadSettings(file, {}), {
   logger: createLogger('warn'),
@@ -71,15 +76,18 @@ const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
   },
   holdings: async () => {
     collectGarbage()
-    const engine = await gate.embeddedEngine?.sizes()
+    const engineHeapBytes = await collectedHeapOf(engineThread)
     return {
       heapBytes: process.memoryUsage().heapUsed,
+      engineHeapBytes,
       residentBytes: process.memoryUsage.rss(),
       resources: process.getActiveResourcesInfo().length,
       fileDescriptors: readdirSync('/proc/self/fd').length,
-      dialogs: engine?.dialogs ?? 0,
-      transactions: engine?.transactions ?? 0,
     }
+  },
+  sizes: async () => {
+    const { dialogs = 0, transactions = 0 } = (await gate.embeddedEngine?.sizes()) ?? {}
+    return { dialogs, transactions }
   },
   decisions: async () => times.take(),
   close: async () => {
@@ -94,3 +102,11 @@ process.on('message', async ({ id, ask }: Question) => {
 })
 process.on('disconnect', () => process.exit(0))
 process.send?.({ id: 0, answer: { certificateUrl: gate.certificateUrl } })
+
+/** What the thread's heap has in it after a collection, which only a snapshot brings about from here. */
+async function collectedHeapOf(thread: Worker | undefined): Promise<number> {
+  if (!thread) return 0
+  for await (const _ of await thread.getHeapSnapshot());
+  const { used_heap_size } = await thread.getHeapStatistics()
+  return used_heap_size
+}
