@@ -38,6 +38,8 @@ export interface Target extends AsyncDisposable {
   stream(bytes: Buffer): Promise<Heard>
   /** Writes to a connection of its own and ends it; resolves when it is closed. */
   throwStream(bytes: Buffer): Promise<void>
+  /** Has the application serve the sender of datagrams, who is a stranger until then. */
+  register(): Promise<void>
   /** Resolves when the engine has answered a good request. */
   probe(): Promise<void>
   /** Ends the application. */
@@ -54,8 +56,6 @@ export async function openTarget(more: Partial<EngineSettings> = {}): Promise<Ta
   const app = await answeringApp(engine.adminPort)
   const [udp = 0, tcp = 0] = engine.listeners.map(({ port }) => port)
   const ears = await openEars(udp)
-  // Who is served by an application is sent more than came from him: the answers can be heard.
-  await ears.ask('REGISTER')
   return {
     engine,
     throwDatagram: (bytes) => ears.send(bytes),
@@ -71,6 +71,7 @@ export async function openTarget(more: Partial<EngineSettings> = {}): Promise<Ta
       socket.end(bytes)
       await inTime(once(socket, 'close'))
     },
+    register: async () => void (await ears.ask('REGISTER')),
     leave: () => app.close(),
     probe: async () => void (await ears.ask('OPTIONS')),
     [Symbol.asyncDispose]: async () => {
