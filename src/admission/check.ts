@@ -43,6 +43,8 @@ export interface Dossier {
   /** What calls to the number cost, where that is known. */
   rate?: Rate | undefined
   leases?: Leases
+  /** Gives back what was counted of the call's token, where it is refused after all; never rejects. */
+  giveBackToken?: () => Promise<void>
 }
 
 export interface Passed {

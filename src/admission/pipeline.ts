@@ -42,8 +42,7 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
   const identity = identityChecks(checkParts)
   const policy = inShadow(policyChecks(checkParts))
 
-  return async (attempt) => {
-    const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
+  const decide = async (dossier: Dossier): Promise<Decision> => {
     const trace: TraceStep[] = []
     try {
       const unknown = await firstStop(identity, dossier, trace)
@@ -59,6 +58,13 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
     } catch (error) {
       return undecidable(error, dossier, trace)
     }
+  }
+
+  return async (attempt) => {
+    const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
+    const decision = await decide(dossier)
+    if (!decision.admitted) await dossier.giveBackToken?.()
+    return decision
   }
 }
 

@@ -27,6 +27,15 @@ export class TokenUses {
     return taken
   }
 
+  /** Takes back what `use` has counted: the call was refused after all. What is not taken back is spent. */
+  async giveBack({ id, callsMax, expiresAtMs }: CallToken): Promise<void> {
+    if (callsMax === undefined) return
+    await this.#board.post(topic, id, (current) => {
+      const used = Number(current?.split(' ', 1)[0] ?? 0)
+      return used > 0 ? `${used - 1} ${expiresAtMs}` : current
+    })
+  }
+
   /** Forgets the tokens that have expired: nobody takes them any more. */
   async sweep(nowMs: number): Promise<void> {
     for (const [id, note] of [...this.#board.notes(topic)]) {

@@ -19,7 +19,18 @@ export function tokenBounds(uses: TokenUses | undefined, patience: StorePatience
     if (token.caller !== undefined && token.caller !== caller) {
       return stop('credentials_invalid', figures, { detail: 'token_of_other_caller' })
     }
-    if (await askStore(patience, () => use(token))) return pass(figures)
+    const giveBack = async () => await uses?.giveBack(token).catch(() => undefined)
+    const isUsed = await askStore(
+      patience,
+      () => use(token),
+      (late) => {
+        if (late) void giveBack()
+      },
+    )
+    if (isUsed) {
+      dossier.giveBackToken = giveBack
+      return pass(figures)
+    }
     return stop('credentials_invalid', figures, { detail: 'token_used_up' })
   }
 
