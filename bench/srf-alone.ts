@@ -1,0 +1,36 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { median } from './cpu-of.ts'
+import type { Report } from './report.ts'
+
+/** CPU of a call in createB2BUA and below, without sockets: what is left of it on our layers. */
+export async function srfCpu(rounds: number): Promise<Report> {
+  const spent = { plain: [] as number[], lean: [] as number[] }
+  for (let round = 0; round < rounds; round++) {
+    spent.plain.push(await measure('plain'))
+    spent.lean.push(await measure('lean'))
+  }
+  const [plain, lean] = [median(spent.plain), median(spent.lean)]
+  return {
+    name: 'srf',
+    title: 'CPU per call of a bare B2BUA without sockets, microseconds',
+    rows: [
+      { 'under drachtio-srf': 'its own layers', client: plain, share: 1 },
+      { 'under drachtio-srf': 'ours', client: lean, share: lean / plain },
+    ],
+    notes: [
+      '8,000 calls after 4,000 to warm up, eight at once',
+      `medians of ${rounds} runs by turns`,
+    ],
+  }
+}
+
+async function measure(layers: string): Promise<number> {
+  const child = fork(join(import.meta.dirname, 'srf-process.ts'), [layers])
+  const [us] = await once(child, 'message')
+  const exited = once(child, 'exit')
+  child.disconnect()
+  await exited
+  return us as number
+}
