@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type House, openHouse, settings } from '../e2e-engine/house.ts'
 import { type Capture, startCapture } from '../support/capture.ts'
+import { expectSound } from '../support/expect-sound.ts'
 import { keepPort } from '../support/gate-ports.ts'
 import { soon } from '../support/soon.ts'
-import { expectSound } from './expect-sound.ts'
 import { SipJsPhone } from './sip-js-phone.ts'
 
 // The embedded engine with a small registrar on drachtio-srf: sip.js registers over WebSocket under a

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Capture, startCapture } from '../support/capture.ts'
 import { testCa } from '../support/certificates.ts'
+import { expectSound } from '../support/expect-sound.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { Baresip } from './baresip.ts'
-import { expectSound } from './expect-sound.ts'
 import { type Kamailio, startKamailio } from './kamailio.ts'
 import { type PeerGate, startPeerGate } from './peer-gate.ts'
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Capture, startCapture } from '../support/capture.ts'
+import { expectSound } from '../support/expect-sound.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { engines } from '../support/gate-engines.ts'
@@ -10,11 +12,19 @@ const scenarioTimeoutMs = 60_000
 describe.each(engines)('on the %s engine', (engine) => {
   describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
     let gate: TestGate
+    let recording: Promise<Capture>
 
     beforeAll(async () => {
+      recording = startCapture()
+      // Where nothing can be recorded, the test that needs it fails and the calls are tested still.
+      await Promise.allSettled([recording])
       gate = await startTestGate({ engine, carrierTransport: transport })
     })
-    afterAll(() => gate[Symbol.asyncDispose]())
+    afterAll(async () => {
+      await gate[Symbol.asyncDispose]()
+      const [recorded] = await Promise.allSettled([recording])
+      if (recorded.status === 'fulfilled') await recorded.value[Symbol.asyncDispose]()
+    })
 
     describe.each(Object.entries(scenarioGroups))('%s', (_group, scenarios) => {
       const possible = scenarios.filter((scenario) => fits(scenario, engine, transport))
@@ -27,6 +37,16 @@ describe.each(engines)('on the %s engine', (engine) => {
     test('every call that was admitted has its end in an audit log that verifies', async () => {
       await expectWholeAudit(gate.auditDir)
       expect(gate.output()).not.toContain('"level":50')
+    })
+
+    test('every message of the gate was well-formed on the wire', {
+      timeout: scenarioTimeoutMs,
+    }, async () => {
+      const packets = await (await recording).read()
+      const ofGate = packets.filter(
+        ({ fromPort, toPort }) => fromPort === gate.sipPort || gate.carrierPorts.includes(toPort),
+      )
+      expectSound(ofGate, ['INVITE', 'ACK', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'MESSAGE', 'BYE'])
     })
   })
 })

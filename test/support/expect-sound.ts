@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Packet } from '../support/capture.ts'
+import type { Packet } from './capture.ts'
 
 /**
  * tshark has seen these methods, could read every packet, and warns of none. Nobody's packets are left out: what

@@ -1,0 +1,31 @@
+import { createSocket } from 'node:dgram'
+import { expect, test } from 'vitest'
+import { startCapture } from '../support/capture.ts'
+import { expectSound } from '../support/expect-sound.ts'
+import { takePort } from '../support/gate-ports.ts'
+
+const timeout = 60_000
+
+function options(contentLength: string): string {
+  const head = ['OPTIONS sip:a@127.0.0.1 SIP/2.0', 'Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKa']
+  const who = ['From: <sip:b@127.0.0.1>;tag=1', 'To: <sip:a@127.0.0.1>', 'Call-ID: a']
+  const end = ['CSeq: 1 OPTIONS', 'Max-Forwards: 70', `Content-Length: ${contentLength}`]
+  return `${[...head, ...who, ...end].join('\r\n')}\r\n\r\n`
+}
+
+test('a message that tshark warns of is found, and a sound one passes', {
+  timeout,
+}, async () => {
+  await using capture = await startCapture()
+  const port = await takePort()
+  const socket = createSocket('udp4')
+  socket.send(options('0'), port, '127.0.0.1')
+  socket.send(options('many'), port, '127.0.0.1')
+  const packets = await capture.read()
+  socket.close()
+  expect(packets.map(({ toPort }) => toPort)).toEqual([port, port])
+  expectSound(packets.slice(0, 1), ['OPTIONS'])
+  expect(packets.map(({ warnings }) => warnings.length)).toEqual([0, 1])
+  expect(() => expectSound(packets, ['OPTIONS'])).toThrow()
+  expect(() => expectSound(packets.slice(0, 1), ['INVITE'])).toThrow('INVITE')
+})
