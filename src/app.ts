@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import { Breakers } from './admission/breaker/breakers.ts'
 import { breakersOf } from './admission/breaker/owners.ts'
 import type { CredentialParts } from './admission/credential-parts.ts'
-import { createAdmission } from './admission/pipeline.ts'
 import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openBans } from './app/bans.ts'
 import { countingTokens, learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
+import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
-import { openRules, ratesIn } from './app/rules.ts'
+import { openAdmission, openRules, readRules } from './app/rules.ts'
 import type { AuditLog } from './audit/event.ts'
 import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
@@ -75,8 +75,9 @@ export interface Gate extends AsyncDisposable {
   /** Resolves when the gate can never again take a call: its embedded engine has ended by itself. */
   readonly failed: Promise<Failure>
   /**
-   * Reads the files of `engine.tls` again and uses them from the next handshake on; no connection is
-   * dropped. Fails with `config_invalid`, and goes on with what it has, where one can't be used.
+   * Reads certificates, lists and tables of law again, all of them before one is used, and uses them
+   * from the next handshake and the next attempt on; no connection and no call is dropped. Fails with
+   * `config_invalid`, and goes on with what it has, where one can't be used.
    */
   reload(): Promise<void>
   /** Takes no further calls and resolves when those in progress have ended, or been ended. */
@@ -127,7 +128,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials: countingTokens(credentials, parts.store, house) }
-  const registry = await openCalls(house, { ...parts, ...judging, bans }, engine)
+  const { registry, judgeBy } = await openCalls(house, { ...parts, ...judging, bans }, engine)
 
   const running = stack.move()
   return {
@@ -142,7 +143,13 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     failed: new Promise((resolve) => {
       embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
     }),
-    reload: () => reloadTls(house, embedded),
+    reload: openReload({
+      logger,
+      readTls: () => readTlsFiles(values),
+      useTls: embedded && ((files) => embedded.engine.reload(files)),
+      readRules: () => readRules(house, directory.lists, rules),
+      judgeBy,
+    }),
     drain: async () => {
       const wereCalls = registry.size > 0
       await registry.drain(values['drain.deadlineMs'])
@@ -206,16 +213,6 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
   return { engine, host, port: engine.adminPort, secret: new Secret(secret) }
 }
 
-async function reloadTls(
-  { values, logger }: House,
-  embedded: EmbeddedEngine | undefined,
-): Promise<void> {
-  const files = readTlsFiles(values)
-  if (!files || !embedded) return
-  await embedded.engine.reload(files)
-  logger.info({}, 'the certificates have been read again')
-}
-
 async function reachEngine(
   { values, clock, random, logger, stack }: House,
   embedded: EmbeddedEngine | undefined,
@@ -233,17 +230,22 @@ interface Judging {
   readonly bans: BanList | undefined
 }
 
+interface Calls {
+  readonly registry: CallRegistry
+  /** Judges every further attempt by other rules; one that is being judged goes by those it has. */
+  judgeBy(rules: Rules): void
+}
+
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   house: House,
-  { store, audit, signer, bans, ...judging }: Parts & Judging,
+  { store, audit, signer, bans, rules, credentials }: Parts & Judging,
   engine: EngineConnection,
-): Promise<CallRegistry> {
+): Promise<Calls> {
   const { values, clock, random, logger, stack } = house
   const { directory, limiter, keys } = store
   const alerts = openAlerts(house, audit)
   const carriers = await directory.carriers()
-  const rateOf = ratesIn(judging.rules.lists)
   const leaseMs = values['limits.leaseMs']
   const callsMax = values['limits.callsMax']
   const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
@@ -253,15 +255,18 @@ async function openCalls(
     budgetSliceS: values['limits.budgetSliceS'],
   }
   const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
+  const { admit, judgeBy } = openAdmission(
+    {
+      ...{ directory, limiter, clock, credentials, breakers, alerts, settings: admission },
+      noteUse: (id, atMs) => keys.noteUse(id, atMs),
+    },
+    rules,
+  )
   const guard = openGuard({ values, clock, alerts, bans, carriers })
   const stages: Stages = {
     registry,
     guard,
-    admit: createAdmission({
-      ...{ directory, limiter, rateOf, clock, ...judging, settings: admission },
-      ...{ breakers, alerts },
-      noteUse: (id, atMs) => keys.noteUse(id, atMs),
-    }),
+    admit,
     revoked: (grant) => revokedSince(store, grant),
     outcome: (grant, { durationMs }) => {
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)
@@ -286,13 +291,10 @@ async function openCalls(
   await engine.serve({
     onInvite: (call) => void handleInvite(stages, call),
     accepting: () => registry.accepting,
-    meet: (sender) => {
-      if (!guard.turnsAway(sender)) return 'answer'
-      return guard.silent ? 'drop' : 'refuse'
-    },
+    meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,
   })
-  return registry
+  return { registry, judgeBy }
 }
 
 function ownVersion(): string {

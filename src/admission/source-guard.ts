@@ -87,6 +87,12 @@ export class SourceGuard {
     return true
   }
 
+  /** What a request outside calls gets: an answer, a refusal, or, where that is silent, nothing. */
+  meet(sender: Sender): 'answer' | 'refuse' | 'drop' {
+    if (!this.turnsAway(sender)) return 'answer'
+    return this.silent ? 'drop' : 'refuse'
+  }
+
   /** Learns how a call from a source was decided; answers how long a refusal shall wait, if any is due. */
   learn(attempt: CallAttempt, decision: Decision): number | 'silence' {
     const source = sourceOf(attempt.source.address)

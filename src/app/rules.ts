@@ -1,4 +1,5 @@
 import type { RateOf } from '../admission/checks/price.ts'
+import { type AdmissionParts, type Admit, createAdmission } from '../admission/pipeline.ts'
 import type { Rules } from '../admission/rules.ts'
 import { RuleBook } from '../compliance/rule-book.ts'
 import { loadCompliance } from '../config/compliance.ts'
@@ -20,13 +21,21 @@ interface Around {
  * Everything that calls are judged by besides their policy, read and worked out now: no call waits
  * for a table. Throws where a file is not as it should be.
  */
-export async function openRules(
-  { values, clock, logger }: Around,
+export function openRules(
+  around: Around,
   files: ListFiles,
   permissions: Permissions,
 ): Promise<Rules> {
+  return readRules(around, files, { whereabouts: loadGeography(), permissions })
+}
+
+/** The same read again from its files, for what does not come from a file stays as it is. */
+export async function readRules(
+  { values, clock, logger }: Around,
+  files: ListFiles,
+  { whereabouts, permissions }: Pick<Rules, 'whereabouts' | 'permissions'>,
+): Promise<Rules> {
   const law = new RuleBook(loadCompliance(values['compliance.dir']))
-  const whereabouts = loadGeography()
   // Numbers of North America that tell no place may be in forty zones; no other number in so many.
   law.warmUp(whereabouts.zonesOf('+1'), clock.now())
   const lists = await loadLists(files, ({ id }, { linesBad, faults }) => {
@@ -36,6 +45,22 @@ export async function openRules(
 }
 
 const faultsLogged = 10
+
+/** Admission, and what has further attempts judged by other rules; each goes by one set of them to its end. */
+export function openAdmission(
+  parts: Omit<AdmissionParts, 'rules' | 'rateOf'>,
+  first: Rules,
+): { readonly admit: Admit; judgeBy(rules: Rules): void } {
+  const admitBy = (rules: Rules) =>
+    createAdmission({ ...parts, rules, rateOf: ratesIn(rules.lists) })
+  let admit = admitBy(first)
+  return {
+    admit: (attempt) => admit(attempt),
+    judgeBy: (rules) => {
+      admit = admitBy(rules)
+    },
+  }
+}
 
 /** The price of a call in its tenant's rate deck. */
 export function ratesIn({ rateDecks }: OperatorLists): RateOf {

@@ -1,0 +1,36 @@
+import type { Rules } from '../admission/rules.ts'
+import type { readTlsFiles } from '../config/tls-files.ts'
+import type { Logger } from '../kernel/logger.ts'
+
+type TlsFiles = NonNullable<ReturnType<typeof readTlsFiles>>
+
+interface ReloadParts {
+  readonly logger: Logger
+  readTls(): TlsFiles | undefined
+  /** Undefined where certificates are not the gate's. */
+  readonly useTls: ((files: TlsFiles) => Promise<void>) | undefined
+  readRules(): Promise<Rules>
+  judgeBy(rules: Rules): void
+}
+
+/**
+ * Reads everything again that may change under a running gate: all of it before any is used, so that a
+ * bad file leaves all as it was. One after the other: what was read last is what holds.
+ */
+export function openReload(parts: ReloadParts): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  return () => {
+    const done = last.then(() => reload(parts))
+    last = done.catch(() => undefined)
+    return done
+  }
+}
+
+async function reload({ logger, readTls, useTls, readRules, judgeBy }: ReloadParts): Promise<void> {
+  const files = readTls()
+  const rules = await readRules()
+  // The engine refuses a key that does not fit, and then nothing has changed yet.
+  if (files) await useTls?.(files)
+  judgeBy(rules)
+  logger.info({}, 'certificates, lists and tables of law have been read again')
+}
