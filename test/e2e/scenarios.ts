@@ -54,6 +54,8 @@ const answered: readonly Scenario[] = [
 
 // biome-ignore format: one scenario a line
 const inDialog: readonly Scenario[] = [
+  { title: 'a BYE that is answered 500 ends the call', caller: 'uac-call', carriers: ['uas-refuses-bye', nobody] },
+  { title: 'a strict router is heeded', caller: 'uac-call', carriers: ['uas-strict-route', nobody] },
   { title: 'the callee may hang up', caller: 'uac-bye-from-callee', carriers: ['uas-bye', nobody], holdMs: 300 },
   { title: 'a call ends at its longest duration', caller: 'uac-bye-from-callee', carriers: ['uas-answer', nobody], key: 'brief' },
   { title: 'the caller puts on hold and takes back', caller: 'uac-reinvite', carriers: ['uas-reinvite', nobody] },
@@ -113,6 +115,8 @@ const cancelled: readonly Scenario[] = [
 // biome-ignore format: one scenario a line
 const failedOver: readonly Scenario[] = [
   { title: '503 goes on to the next carrier', caller: 'uac-call', carriers: ['uas-503', 'uas-answer'] },
+  { title: 'a redirection is not followed but passed over', caller: 'uac-call', carriers: ['uas-302', 'uas-answer'] },
+  { title: 'a carrier that wants credentials is passed over', caller: 'uac-call', carriers: ['uas-401', 'uas-answer'] },
   { title: '500 goes on to the next carrier', caller: 'uac-call', carriers: ['uas-500', 'uas-answer'] },
   { title: 'a refused connection goes on to the next carrier', caller: 'uac-call', carriers: ['refuses connections', 'uas-answer'] },
   { title: 'a silent carrier is left for the next', caller: 'uac-call', carriers: ['uas-silent', 'uas-answer'], holdMs: 300 },
