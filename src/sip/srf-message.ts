@@ -120,8 +120,9 @@ export class SrfMessage extends SipMessage {
   }
 
   override set(header: string | Readonly<Record<string, string>>, value?: string): this {
-    const added = typeof header === 'string' ? { [header]: value } : header
-    addHeaders(this.headers, added, this.#reader)
+    const { headers } = this
+    if (typeof header === 'object') addHeaders(headers, header, this.#reader)
+    else add(headers, this.#reader.nameOf(header), value)
     return this
   }
 
@@ -142,8 +143,9 @@ export function addHeaders(
   added: Readonly<Record<string, string | undefined>>,
   reader: SrfTextReader,
 ): void {
-  for (const header of Object.keys(added)) {
-    const name = reader.nameOf(header)
-    headers[name] = name in headers ? `${headers[name]},${added[header]}` : `${added[header]}`
-  }
+  for (const header of Object.keys(added)) add(headers, reader.nameOf(header), added[header])
+}
+
+function add(headers: Record<string, string>, name: string, value: string | undefined): void {
+  headers[name] = name in headers ? `${headers[name]},${value}` : `${value}`
 }

@@ -47,7 +47,10 @@ export class SrfTextReader {
     if (type?.includes('multipart/')) return undefined
     const body = bodyOf(text, headEnd + headEndMark.length, headers['content-length'])
     if (body === undefined) return undefined
-    return Object.assign(message, { headers, body, payload: [{ type, content: body }] })
+    message.headers = headers
+    message.body = body
+    message.payload = [{ type, content: body }]
+    return message
   }
 
   #headers(text: string, from: number, headEnd: number): Record<string, string> | undefined {
@@ -92,7 +95,7 @@ function isPlain(code: number): boolean {
   return code > 32 && code < 127
 }
 
-function readStartLine(line: string): Omit<ParsedText, 'headers' | 'body' | 'payload'> | undefined {
+function readStartLine(line: string): ParsedText | undefined {
   return line.startsWith(versionMark) ? readStatusLine(line) : readRequestLine(line)
 }
 
@@ -103,7 +106,7 @@ function readStatusLine(line: string) {
     const code = line.charCodeAt(at)
     if (!isPlain(code) && !(code === 32 && at > 12)) return undefined
   }
-  return { version: '2.0', status, reason: line.slice(12) }
+  return { version: '2.0', status, reason: line.slice(12), headers: {} }
 }
 
 function readRequestLine(line: string) {
@@ -116,7 +119,7 @@ function readRequestLine(line: string) {
     if (at < methodEnd ? !isUpper : !isPlain(code) && at !== methodEnd) return undefined
   }
   const [method, uri] = [line.slice(0, methodEnd), line.slice(methodEnd + 1, uriEnd)]
-  return { method, uri, version: '2.0' }
+  return { method, uri, version: '2.0', headers: {} }
 }
 
 /** The body as drachtio-srf cuts it; undefined where its own way must be taken to find out. */
