@@ -202,6 +202,7 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
       ),
       tls: readTlsFiles(values),
       webSocketOrigins: values['engine.webSocketOrigins'],
+      suspectAgents: values['guard.scanners'],
       floodLimits: floodLimits(values),
       admin: { address: host, port: 0, secret },
       moreAdmins: readAdminDoors(values),

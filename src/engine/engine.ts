@@ -6,6 +6,8 @@ import { FloodGuard } from './guard/flood-guard.ts'
 import { LoadWatch } from './guard/load-watch.ts'
 import { type Lookup, systemLookup } from './locate/lookup.ts'
 import { createResolver } from './locate/resolve.ts'
+import { firstHeader } from './message/headers.ts'
+import type { Request } from './message/message.ts'
 import { type DoorSettings, type Doors, openDoors } from './protocol/doors.ts'
 import { FrameText } from './protocol/frame-text.ts'
 import type { SessionParts } from './protocol/session.ts'
@@ -166,8 +168,19 @@ function assemble(assembly: Assembly): RunningCore {
         ...{ transport, user, clock, random, limits, timers },
         trust: guard,
         sheds: (source) => load.sheds(source),
+        suspects: suspectAgents(settings.suspectAgents ?? []),
       }),
   })
+}
+
+/** Whether a request names one of these as its user agent; an empty list suspects nobody. */
+function suspectAgents(names: readonly string[]): (request: Request) => boolean {
+  if (names.length === 0) return () => false
+  const parts = names.map((name) => name.toLowerCase())
+  return (request) => {
+    const agent = firstHeader(request, 'User-Agent')?.toLowerCase()
+    return agent !== undefined && parts.some((part) => agent.includes(part))
+  }
 }
 
 interface Running {

@@ -69,6 +69,8 @@ export interface EngineSettings {
   readonly tls?: TlsSettings | undefined
   /** The origins whose pages may open a WebSocket; any unless given. */
   readonly webSocketOrigins?: readonly string[] | undefined
+  /** In the name of user agents whose INVITE gets its 100 late, so that an app can ban them before. */
+  readonly suspectAgents?: readonly string[] | undefined
   readonly timers?: Partial<TimerValues> | undefined
   readonly limits?: Partial<EngineLimits> | undefined
   readonly loadLimits?: Partial<LoadLimits> | undefined

@@ -37,6 +37,8 @@ export interface SideContext {
   readonly trust: Trust
   /** Whether a new call from there is to be refused. */
   readonly sheds: (source: Endpoint) => boolean
+  /** Whether the 100 to this INVITE waits for what its user says. */
+  readonly suspects: (invite: Request) => boolean
 }
 
 /** Our requests and the answers to them, RFC 3261 17.1. */

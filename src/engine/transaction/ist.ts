@@ -8,12 +8,14 @@ export type IstState = 'proceeding' | 'accepted' | 'completed' | 'confirmed' | '
  * leaves the state alone (RFC 6026 7.1), so there is no transport error among the inputs. The layer
  * answers by itself, with 100: at once, or after 200 ms where a source that may be forged has not
  * sent enough for the 100 and a refusal. The user repeats its 2xx outside the transaction (13.3.1.4):
- * `accepted` takes no further response. Whom nobody is to hear gets none, nor a 100 that still waits.
+ * `accepted` takes no further response. The 100 waits for a suspect too: one that is
+ * dropped before hears nothing.
  */
 export const ist = {
   proceeding: {
     opened: ['proceeding', 'trying'],
     openedByStranger: ['proceeding', 'tryIfPaid', 'startTrying'],
+    openedBySuspect: ['proceeding', 'startTrying'],
     timerTrying: ['proceeding', 'trying'],
     dropped: ['terminated'],
     request: ['proceeding', 'resend'],

@@ -22,6 +22,8 @@ export interface TransactionLayerOptions {
   readonly trust?: Trust
   /** Whether a new call from there is to be refused for now; none is unless given. */
   readonly sheds?: (source: Endpoint) => boolean
+  /** Whether the 100 to such an INVITE waits, so that its sender may be banned first; no unless given. */
+  readonly suspects?: (invite: Request) => boolean
 }
 
 /**
@@ -32,8 +34,8 @@ export interface TransactionLayerOptions {
 export function createTransactionLayer(options: TransactionLayerOptions): TransactionLayer {
   const { transport, user, clock, random, limits } = options
   const runner = createRunner(clock, options.timers ?? defaultTimerValues)
-  const { trust = trustAll, sheds = () => false } = options
-  const shared = { runner, transport, user, random, trust, sheds }
+  const { trust = trustAll, sheds = () => false, suspects = () => false } = options
+  const shared = { runner, transport, user, random, trust, sheds, suspects }
   const client = new ClientSide(shared)
   const server = new ServerSide(shared, limits, () => client.size)
 

@@ -7,6 +7,7 @@ import type { SideContext } from './client-side.ts'
 import { callKey, serverKey } from './keys.ts'
 import { type Reply, replyTo } from './replies.ts'
 import { type ServerContext, ServerHandle, ServerMachine } from './server.ts'
+import type { ServerInput } from './table.ts'
 
 /** How much a layer takes on. */
 export interface TransactionLimits {
@@ -145,10 +146,15 @@ export class ServerSide {
     machine.handle = handle
     // RFC 3261 17.2.1: before any user is asked, so that the sender stops repeating its INVITE.
     if (arrival.message.method === 'INVITE') {
-      const isStranger = this.#shared.trust.isStranger(arrival.source)
-      this.#shared.runner.feed(machine, isStranger ? 'openedByStranger' : 'opened')
+      this.#shared.runner.feed(machine, this.#opening(arrival))
     }
     this.#shared.user.onRequest(handle)
+  }
+
+  #opening({ message, source }: Arrival<Request>): ServerInput {
+    const { suspects, trust } = this.#shared
+    if (suspects(message)) return 'openedBySuspect'
+    return trust.isStranger(source) ? 'openedByStranger' : 'opened'
   }
 
   #add(arrival: Arrival<Request>, key: string, call: string | undefined): ServerMachine {

@@ -62,6 +62,7 @@ export type ServerInput =
   | 'opened'
   | 'dropped'
   | 'openedByStranger'
+  | 'openedBySuspect'
   | 'request'
   | 'ack'
   | '1xx'

@@ -73,6 +73,7 @@ const figures: { readonly [name: string]: string } = {
   ist: `
     proceeding opened proceeding: trying
     proceeding openedByStranger proceeding: tryIfPaid startTrying
+    proceeding openedBySuspect proceeding: startTrying
     proceeding timerTrying proceeding: trying
     proceeding dropped terminated:
     proceeding request proceeding: resend
