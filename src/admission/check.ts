@@ -12,6 +12,16 @@ import type { Reason } from '../domain/refusals.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import type { Presented } from '../keys/presented.ts'
 import type { NumberResult } from '../numbering/canonical-number.ts'
+import type { PermissionQuestion } from '../store/permission-port.ts'
+
+/** A callee's permission that is asked for when the limits are taken. */
+export interface AskedPermission {
+  readonly question: PermissionQuestion
+  /** How many suppression lists there are, and the number is on none. */
+  readonly lists: number
+  /** Who wants a consent; undefined: nobody. */
+  consentWanted?: Figures
+}
 
 export type Figures = TraceStep['figures']
 
@@ -40,6 +50,8 @@ export interface Dossier {
   /** How often the law lets the number be tried. */
   attemptsMax?: readonly AttemptsMax[]
   caller?: Caller
+  /** What the taking of the limits is to ask besides. */
+  asked?: AskedPermission
   /** What calls to the number cost, where that is known. */
   rate?: Rate | undefined
   leases?: Leases
@@ -47,12 +59,18 @@ export interface Dossier {
   giveBackToken?: () => Promise<void>
 }
 
-export interface Passed {
+/** What a check has found out for earlier ones, whose steps in the trace are written anew. */
+interface Settling {
+  /** One that has failed is the last step of the trace. */
+  readonly settles?: readonly TraceStep[] | undefined
+}
+
+export interface Passed extends Settling {
   readonly passed: true
   readonly figures: Figures
 }
 
-export interface Stopped {
+export interface Stopped extends Settling {
   readonly passed: false
   readonly reason: Reason
   readonly figures: Figures

@@ -1,6 +1,7 @@
 import type { Alerts } from '../domain/alert.ts'
-import type { Directory, Limiter } from '../store/port.ts'
+import type { Directory } from '../store/port.ts'
 import type { StorePatience } from './ask-store.ts'
+import type { Taker } from './asked-permission.ts'
 import type { Breakers } from './breaker/breakers.ts'
 import type { Check } from './check.ts'
 import { callClass } from './checks/call-class.ts'
@@ -44,7 +45,7 @@ export interface AdmissionSettings {
 /** What the checks read from and take from. */
 export interface CheckParts extends StorePatience, AdmissionSettings {
   readonly directory: Directory
-  readonly limiter: Pick<Limiter, 'take'>
+  readonly limiter: Taker
   readonly rateOf: RateOf
   readonly rules: Rules
   readonly credentials: CredentialParts
@@ -100,7 +101,7 @@ export function policyChecks(parts: CheckParts): readonly Check[] {
     callingHours(rules),            // reads the callee's time zones, the law's hours
     calleeAttempts(law),            // reads the law's counts
     price(rateOf),                  // reads the rate deck and the policy's highest price
-    doNotCall(rules, settings),     // reads suppression lists and opt-outs
+    doNotCall(rules, limiter, settings), // reads suppression lists and opt-outs
     consent(rules, settings),       // reads the law and the callee's consents
     tokenBounds(credentials.tokenUses, settings), // reads the call token, takes one of its uses
     takeLimits(limiter, settings), // takes rates, slots, counts and money, all or nothing

@@ -81,10 +81,21 @@ async function firstStop(
     } finally {
       if (!outcome) trace.push({ check: name, passed: false, figures: { decided: false } })
     }
-    trace.push({ check: name, passed: outcome.passed, figures: outcome.figures })
+    if (settled(trace, outcome.settles ?? [])) {
+      trace.push({ check: name, passed: outcome.passed, figures: outcome.figures })
+    }
     if (!outcome.passed) return outcome
   }
   return undefined
+}
+
+/** Writes steps of earlier checks anew; false where one of them has failed, which ends the trace. */
+function settled(trace: TraceStep[], steps: readonly TraceStep[]): boolean {
+  for (const step of steps) {
+    const at = trace.findIndex(({ check }) => check === step.check)
+    trace.splice(at, step.passed ? 1 : trace.length, step)
+  }
+  return steps.every(({ passed }) => passed)
 }
 
 /** What a key is refused for may speak against it. */

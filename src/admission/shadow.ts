@@ -33,7 +33,8 @@ function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
   // The last check takes; where it could not, the call holds nothing.
   dossier.leases ??= noLeases(dossier.attempt.id)
   const detail = outcome.detail === undefined ? {} : { detail: outcome.detail }
-  return { passed: true, figures: { ...outcome.figures, shadow: outcome.reason, ...detail } }
+  const figures = { ...outcome.figures, shadow: outcome.reason, ...detail }
+  return { passed: true, figures, settles: outcome.settles }
 }
 
 /** Whether what was reached is the law's count of attempts, not the policy's. */

@@ -10,6 +10,18 @@ export interface PermissionQuestion {
   readonly nowMs: number
 }
 
+/** A question that is asked together with a take. */
+export interface PermissionAsk extends PermissionQuestion {
+  readonly wantsConsent: boolean
+}
+
+/** What the callee has said of such a call. */
+export interface Said {
+  readonly optOut: OptOut | undefined
+  /** Looked for only where it is wanted. */
+  readonly consent: Consent | undefined
+}
+
 /** How many consents of one number are answered at most. */
 export const consentsMax = 1_000
 

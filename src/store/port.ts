@@ -5,7 +5,7 @@ import type { Key, KeyId } from '../domain/key.ts'
 import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
-import type { Permissions } from './permission-port.ts'
+import type { PermissionAsk, Permissions, Said } from './permission-port.ts'
 
 /** Who is who. Answers come from memory or a bounded cache; an adapter that cannot tell throws. */
 export interface Directory {
@@ -173,6 +173,14 @@ export interface Standing {
   readonly freesInMs: number | undefined
 }
 
+/** What came of a take that asked for the callee's permission. */
+export interface PermittedTake {
+  /** Undefined: who knows was lost, and the request is content without. */
+  readonly said: Said | undefined
+  /** Undefined: what was said forbids the call, and nothing was taken. */
+  readonly result: TakeResult | undefined
+}
+
 /** Reserved, or nothing of it. */
 export type ExtendResult = { readonly taken: true } | Unmet
 
@@ -187,6 +195,12 @@ export interface Limiter {
    * not be met. Takes, counts and changes nothing; fails where the shared store is lost.
    */
   peek(request: TakeRequest): Promise<readonly Standing[]>
+  /**
+   * Takes if the callee permits the call, in the same one step: on an opt-out, or without a consent where
+   * one is wanted, nothing is taken. Only where the store is a journey away; elsewhere it costs nothing
+   * to ask `Permissions` first.
+   */
+  takePermitted?(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake>
   /**
    * Pushes out the expiry of running calls' leases. Leases that have lapsed meanwhile, because their
    * node was cut off, count again from now on, above the limit if need be: their calls are running.

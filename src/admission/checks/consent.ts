@@ -1,5 +1,6 @@
 import { askStore, type StorePatience } from '../ask-store.ts'
-import { type Check, found, pass, stop } from '../check.ts'
+import { consented } from '../asked-permission.ts'
+import { type Check, found, pass } from '../check.ts'
 import { permissionQuestion } from '../permission-question.ts'
 import { conductOf, type Rules } from '../rules.ts'
 
@@ -14,11 +15,13 @@ export function consent({ law, permissions }: Rules, patience: StorePatience): C
       const row = law.consentRow({ place, callClass })
       if (!row && !consentClasses.includes(callClass)) return pass({ needed: false })
       const asks = row ? { source: row.source, sourceEvidence: row.evidence } : { source: 'policy' }
+      if (dossier.asked) {
+        dossier.asked.consentWanted = asks
+        return pass({ needed: true, ...asks })
+      }
       const question = permissionQuestion(dossier)
       const given = await askStore(patience, () => permissions.findConsent(question))
-      if (!given) return stop('consent_missing', { needed: true, ...asks })
-      const { id, how, givenAtMs, evidence } = given
-      return pass({ needed: true, ...asks, consentId: id, how, givenAtMs, evidence })
+      return consented(given, asks)
     },
   }
 }

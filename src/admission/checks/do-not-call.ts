@@ -2,18 +2,28 @@ import { Failure } from '../../kernel/failure.ts'
 import type { PermissionQuestion } from '../../store/permission-port.ts'
 import type { OperatorLists, SuppressionList } from '../../tables/operator-lists.ts'
 import { askStore, type StorePatience } from '../ask-store.ts'
+import { isAskedWithLimits, optedOut, type Taker } from '../asked-permission.ts'
 import { type Check, type Dossier, pass, stop } from '../check.ts'
 import { permissionQuestion } from '../permission-question.ts'
 import type { Rules } from '../rules.ts'
 
 /** The number is on no suppression list, and its owner has not opted out. */
-export function doNotCall({ lists, permissions }: Rules, patience: StorePatience): Check {
+export function doNotCall(
+  { lists, permissions }: Rules,
+  limiter: Taker,
+  patience: StorePatience,
+): Check {
   return {
     name: 'do_not_call',
     run: async (dossier) => {
       const question = permissionQuestion(dossier)
       const list = listWith(question, lists)
       if (list) return stop('do_not_call', { list: list.id })
+      const passed = { lists: lists.suppressionLists.length }
+      if (isAskedWithLimits(limiter, dossier)) {
+        dossier.asked = { question, ...passed }
+        return pass(passed)
+      }
       const optOut = await askStore(patience, () => permissions.findOptOut(question)).catch(
         (error: unknown): 'unknown' => {
           if (goesOnWithout(dossier, error)) return 'unknown'
@@ -21,9 +31,7 @@ export function doNotCall({ lists, permissions }: Rules, patience: StorePatience
         },
       )
       if (optOut === 'unknown') return pass({ optOuts: optOut })
-      if (!optOut) return pass({ lists: lists.suppressionLists.length })
-      const { scope, atMs, source } = optOut
-      return stop('do_not_call', { optOut: scope, atMs, source }, { detail: 'opt_out' })
+      return optOut ? optedOut(optOut) : pass(passed)
     },
   }
 }

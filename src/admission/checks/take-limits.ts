@@ -1,5 +1,6 @@
-import type { Limiter, TakeRequest, TakeResult } from '../../store/port.ts'
-import { askStore, type StorePatience } from '../ask-store.ts'
+import type { TakeRequest } from '../../store/port.ts'
+import type { StorePatience } from '../ask-store.ts'
+import { type Taker, takeAsked } from '../asked-permission.ts'
 import { calledBy } from '../called.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 import { figuresOf, limitOf, reasonOf } from '../claim-words.ts'
@@ -13,7 +14,7 @@ interface TakeSettings extends StorePatience {
 }
 
 /** Takes rates, slots, counts and money of the key and of its tenant in one step: all or nothing. */
-export function takeLimits(limiter: Pick<Limiter, 'take'>, settings: TakeSettings): Check {
+export function takeLimits(limiter: Taker, settings: TakeSettings): Check {
   const periodsOf = createTenantPeriods()
 
   return {
@@ -38,26 +39,17 @@ export function takeLimits(limiter: Pick<Limiter, 'take'>, settings: TakeSetting
         leaseMs: settings.leaseMs,
         whenLost: found(dossier.policy, 'the policy').whenStoreLost ?? 'refuse',
       }
-      const result = await askStore(settings, () => limiter.take(request), giveBack)
-      if (!result.taken) {
-        const { claim, freesInMs } = result
+      const { settles, outcome } = await takeAsked({ limiter, settings }, request, dossier)
+      if ('passed' in outcome) return { ...outcome, settles }
+      if (!outcome.taken) {
+        const { claim, freesInMs } = outcome
         const limit = limitOf(claim)
         const detail = `${claim.owner.level}_${limit}`
-        return stop(reasonOf(claim), figuresOf(claim), {
-          detail,
-          limit: `${claim.owner.level}, ${limit}`,
-          freesInMs,
-        })
+        const heard = { detail, limit: `${claim.owner.level}, ${limit}`, freesInMs }
+        return { ...stop(reasonOf(claim), figuresOf(claim), heard), settles }
       }
-      dossier.leases = result.leases
-      return pass({ claims: claims.length })
+      dossier.leases = outcome.leases
+      return { ...pass({ claims: claims.length }), settles }
     },
   }
-}
-
-/** A take that succeeded after the call was refused holds for nobody. */
-function giveBack(result: TakeResult): void {
-  if (!result.taken) return
-  // What cannot be given back expires by itself.
-  Promise.resolve(result.leases[Symbol.asyncDispose]()).catch(() => undefined)
 }

@@ -7,6 +7,7 @@ import type {
   Home,
   Limiter,
   LimitOwner,
+  PermittedTake,
   Standing,
   TakeRequest,
   TakeResult,
@@ -15,12 +16,16 @@ import type {
 import { attemptsMax, calleeWindowMs, windowMs } from '../windows.ts'
 import type { KeyNames } from './keys.ts'
 import { RedisLeases } from './leases.ts'
+import { type Places, saidFrom } from './permissions.ts'
 import type { Scripts } from './scripts.ts'
 
 /** How many leases one script renews: it must not hold the server up. */
 const renewedAtOnceMax = 50
 /** A larger rate is this one, as in the embedded store. */
 const perSecondMaxMax = 10_000
+
+/** Refused, taken or forbidden; which claim, and when it fits; an opt-out and a consent. */
+type TakeAnswer = readonly [0 | 1 | 2, number?, string?, string?, string?]
 
 export interface RedisLimiterParts {
   readonly scripts: Scripts
@@ -54,10 +59,15 @@ export class RedisLimiter implements Limiter {
 
   async take(request: TakeRequest): Promise<TakeResult> {
     const leases = this.leasesFor(request)
-    const answer = await this.#runTake(leases, 'take')
-    const [taken, at, freesInMs] = answer as [number, number?, string?]
-    if (taken === 1) return { taken: true, leases: this.#hold(leases) }
-    return unmet(request.claims[(at ?? 0) - 1], freesInMs)
+    return this.#resultOf((await this.#runTake(leases, 'take')) as TakeAnswer, leases)
+  }
+
+  /** Takes where what is found in `places` permits it. */
+  async takeWhere(request: TakeRequest, places: Places): Promise<PermittedTake> {
+    const leases = this.leasesFor(request)
+    const answer = (await this.#runTake(leases, 'take', places)) as TakeAnswer
+    const said = saidFrom(answer[3], answer[4])
+    return { said, result: answer[0] === 2 ? undefined : this.#resultOf(answer, leases) }
   }
 
   async peek(request: TakeRequest): Promise<readonly Standing[]> {
@@ -124,6 +134,11 @@ export class RedisLimiter implements Limiter {
     return this.#scripts.number(this.#names.budget(home, budget))
   }
 
+  #resultOf([taken, at, freesInMs]: TakeAnswer, leases: RedisLeases): TakeResult {
+    if (taken === 1) return { taken: true, leases: this.#hold(leases) }
+    return unmet(leases.request.claims[(at ?? 0) - 1], freesInMs)
+  }
+
   /** One handle for one part of a call, however often it was taken. */
   #hold(leases: RedisLeases): RedisLeases {
     const known = this.#live.get(leases.leaseKey)
@@ -135,13 +150,19 @@ export class RedisLimiter implements Limiter {
   #runTake(
     { id, leaseKey, request }: RedisLeases,
     mode: 'take' | 'force' | 'peek',
+    places?: Places,
   ): Promise<unknown> {
     const { home, claims, leaseMs } = request
     const keys = [leaseKey]
     for (const claim of claims) keys.push(this.#names.of(home, claim))
     // One text for all of them: the client takes its time for each argument.
     const figures = JSON.stringify(claims.map((claim) => [claim.kind, ...figuresOf(claim)]))
-    return this.#scripts.run('take', keys, [this.#nowUs(), leaseMs, id, mode, figures])
+    const args = [this.#nowUs(), leaseMs, id, mode, figures]
+    if (places) {
+      keys.push(...places.keys)
+      args.push(JSON.stringify(places.sought))
+    }
+    return this.#scripts.run('take', keys, args)
   }
 
   async #renewGroup(group: readonly RedisLeases[], leaseMs: number): Promise<void> {

@@ -1,12 +1,14 @@
 import type { Leases } from '../../domain/decision.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
+import type { PermissionAsk } from '../permission-port.ts'
 import type {
   BudgetClaim,
   ExtendResult,
   Home,
   Limiter,
   LimitOwner,
+  PermittedTake,
   Standing,
   TakeRequest,
   TakeResult,
@@ -16,6 +18,7 @@ import type { RedisClient } from './connect.ts'
 import { RedisLeases } from './leases.ts'
 import { RedisLimiter, type RedisLimiterParts } from './limiter.ts'
 import { LocalLeases, LocalLimiter, type LocalLimiterParts } from './local-limiter.ts'
+import { placesOf, type RedisPermissions } from './permissions.ts'
 
 /** How often what could not be given back is tried again. */
 const retryPeriodMs = 1_000
@@ -27,6 +30,7 @@ export interface OutlastingLimiterParts
     Omit<RedisLimiterParts, 'giveBack'> {
   readonly client: RedisClient
   readonly board: RedisBoard
+  readonly permissions: RedisPermissions
   readonly logger: Logger
 }
 
@@ -57,15 +61,37 @@ export class OutlastingLimiter implements Limiter, AsyncDisposable {
     this.#stack.defer(() => timer.cancel())
   }
 
-  async take(request: TakeRequest): Promise<TakeResult> {
+  take(request: TakeRequest): Promise<TakeResult> {
+    const locally = () => this.#takeLocally(request)
+    return this.#taken(request, () => this.#redis.take(request), locally)
+  }
+
+  takePermitted(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake> {
+    const locally = async () => ({ said: undefined, result: await this.#takeLocally(request) })
+    return this.#taken(request, () => this.#takeOnServer(request, ask), locally)
+  }
+
+  async #takeOnServer(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake> {
+    const { permissions } = this.#parts
+    const { isSpread } = permissions
+    const optOut = isSpread ? await permissions.findOptOutOfEverybody(ask) : undefined
+    if (optOut) return { said: { optOut, consent: undefined }, result: undefined }
+    return this.#redis.takeWhere(request, placesOf(ask, isSpread))
+  }
+
+  async #taken<Taken>(
+    request: TakeRequest,
+    onServer: () => Promise<Taken>,
+    locally: () => Promise<Taken>,
+  ): Promise<Taken> {
     const wasReady = this.#isReady
     try {
       await this.#reconciling
       await this.#parts.board.ensureFresh()
-      return await this.#redis.take(request)
+      return await onServer()
     } catch (error) {
       if (!isLost(error)) throw error
-      if (request.whenLost === 'local') return this.#takeLocally(request)
+      if (request.whenLost === 'local') return await locally()
       // The server may have taken it and only its answer was lost.
       if (wasReady) this.#owe(this.#redis.leasesFor(request), 0)
       throw error

@@ -2,7 +2,13 @@ import { isCallClass } from '../../domain/call-class.ts'
 import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { consentsMax, type PermissionQuestion, type Permissions } from '../permission-port.ts'
+import {
+  consentsMax,
+  type PermissionAsk,
+  type PermissionQuestion,
+  type Permissions,
+  type Said,
+} from '../permission-port.ts'
 import type { RedisClient } from './connect.ts'
 import { lost } from './scripts.ts'
 
@@ -20,16 +26,29 @@ export class RedisPermissions implements Permissions {
     this.#client = client
   }
 
+  /** Whether what everybody has said stands on another node than what a tenant was told. */
+  get isSpread(): boolean {
+    return this.#client.isCluster
+  }
+
   async findOptOut({ tenantId, e164, callClass }: PermissionQuestion): Promise<OptOut | undefined> {
-    // A call back from an emergency answers somebody who has called for help.
-    if (callClass === 'emergency-callback') return undefined
-    const scopes = optOutScopes.filter((scope) => scope === 'all' || scope === callClass)
-    const fields = scopes.map((scope) => fieldOf(e164, scope))
+    return this.#optOutIn([tenantId, undefined], fieldsFor({ e164, callClass }))
+  }
+
+  /** An opt-out from everybody that such a call falls under. */
+  findOptOutOfEverybody(question: PermissionQuestion): Promise<OptOut | undefined> {
+    return this.#optOutIn([undefined], fieldsFor(question))
+  }
+
+  async #optOutIn(
+    owners: readonly (TenantId | undefined)[],
+    fields: readonly string[],
+  ): Promise<OptOut | undefined> {
+    if (fields.length === 0) return undefined
     const found = await answered(
-      Promise.all([tenantId, undefined].map((id) => this.#client.hmget(optOutsOf(id), ...fields))),
+      Promise.all(owners.map((id) => this.#client.hmget(optOutsOf(id), ...fields))),
     )
-    const text = found.flat().find((each) => each !== null)
-    return text ? (JSON.parse(text) as OptOut) : undefined
+    return optOutFrom(found.flat().find((each) => each !== null))
   }
 
   async findConsent(question: PermissionQuestion): Promise<Consent | undefined> {
@@ -92,6 +111,42 @@ export class RedisPermissions implements Permissions {
       .sort((a, b) => b.givenAtMs - a.givenAtMs)
       .slice(0, consentsMax)
   }
+}
+
+/** Keys of what callees have said, and what is looked for there. */
+export interface Places {
+  readonly keys: readonly string[]
+  readonly sought: object
+}
+
+/** Where the script that takes finds what the callee has said, and what it looks for. */
+export function placesOf(ask: PermissionAsk, isSpread: boolean): Places {
+  const { tenantId, e164, callClass, nowMs, wantsConsent } = ask
+  const ofTenant = [indexOf(tenantId, e164), consentsIn(tenantId), revokedIn(tenantId)]
+  return {
+    keys: [...ofTenant, optOutsOf(tenantId), ...(isSpread ? [] : [optOutsOf(undefined)])],
+    sought: { fields: fieldsFor(ask), ...(wantsConsent && { e164, purpose: callClass, nowMs }) },
+  }
+}
+
+/** What the script has found; each is empty where there is none. */
+export function saidFrom(optOut: string | undefined, consent: string | undefined): Said {
+  return {
+    optOut: optOutFrom(optOut),
+    consent: consent ? consentFrom(consent, undefined) : undefined,
+  }
+}
+
+function optOutFrom(text: string | null | undefined): OptOut | undefined {
+  return text ? (JSON.parse(text) as OptOut) : undefined
+}
+
+/** The fields of opt-outs that bar such a call. */
+function fieldsFor({ e164, callClass }: Pick<PermissionQuestion, 'e164' | 'callClass'>): string[] {
+  // A call back from an emergency answers somebody who has called for help.
+  if (callClass === 'emergency-callback') return []
+  const scopes = optOutScopes.filter((scope) => scope === 'all' || scope === callClass)
+  return scopes.map((scope) => fieldOf(e164, scope))
 }
 
 function tagOf(tenantId: TenantId | undefined): string {

@@ -2,6 +2,9 @@
 -- KEYS[1] the lease; KEYS[1 + i] what the i-th claim is counted in.
 -- ARGV[1] now in microseconds, '' for the clock of this server; ARGV[2] lease, ms; ARGV[3] lease id;
 -- ARGV[4] 'take', 'force' to count without asking, 'peek' to ask alone; ARGV[5] JSON: of each claim its kind and figures.
+-- Optional ARGV[6], JSON: what the callee is to have said, in the keys after those of the claims: which
+-- consents the number has, consents, revoked ones, opt-outs of the tenant and, on one server, of everybody.
+-- Then {2, 0, ''} where that forbids the call, and every answer goes on with an opt-out and a consent or ''.
 -- Answers {1}, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim.
 local secondUs = 1000000
 local dayMs = 86400000
@@ -151,13 +154,55 @@ if ARGV[4] == 'peek' then
   return standings
 end
 
+local said = {}
+
+local function answer(taken, at, frees)
+  if #said == 0 then return { taken, at, frees } end
+  return { taken, at or 0, frees or '', said[1], said[2] }
+end
+
+local function optOut(first, fields)
+  if #fields == 0 then return '' end
+  for at = first, #KEYS do
+    for _, text in ipairs(redis.call('HMGET', KEYS[at], unpack(fields))) do
+      if text then return text end
+    end
+  end
+  return ''
+end
+
+-- The latest one that is in force.
+local function consent(first, sought)
+  local latest, latestMs = '', nil
+  for _, id in ipairs(redis.call('SMEMBERS', KEYS[first])) do
+    local text = redis.call('HGET', KEYS[first + 1], id)
+    if text and not redis.call('HGET', KEYS[first + 2], id) then
+      local given = cjson.decode(text)
+      local givenMs, endsMs = given.givenAtMs, tonumber(given.expiresAtMs)
+      local fits = given.e164 == sought.e164 and given.purpose == sought.purpose
+      local holds = givenMs <= sought.nowMs and (not endsMs or endsMs > sought.nowMs)
+      if fits and holds and not (latestMs and latestMs >= givenMs) then
+        latest, latestMs = text, givenMs
+      end
+    end
+  end
+  return latest
+end
+
+if ARGV[6] then
+  local sought = cjson.decode(ARGV[6])
+  local first = #claims + 2
+  said = { optOut(first + 3, sought.fields), sought.purpose and consent(first, sought) or '' }
+  if said[1] ~= '' or (sought.purpose and said[2] == '') then return answer(2) end
+end
+
 local held = redis.call('HGET', KEYS[1], 'until')
-if held and tonumber(held) > nowUs then return { 1 } end
+if held and tonumber(held) > nowUs then return answer(1) end
 
 if ARGV[4] == 'take' then
   for at = 1, #claims do
     local frees = freesUs(at)
-    if frees ~= 0 then return { 0, at, inMs(frees) } end
+    if frees ~= 0 then return answer(0, at, inMs(frees)) end
   end
 end
 
@@ -168,4 +213,4 @@ for at, claim in ipairs(claims) do
 end
 redis.call('HSET', KEYS[1], 'until', whole(nowUs + leaseUs), 'reserved', whole(reserved))
 redis.call('PEXPIRE', KEYS[1], whole(leaseUs / 1000 + dayMs))
-return { 1 }
+return answer(1)
