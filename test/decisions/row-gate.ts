@@ -22,7 +22,7 @@ import type { InboundCall } from '../../src/sip/inbound-call.ts'
 import type { Answer } from '../../src/sip/messages.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { readAttempt } from '../../src/sip/raw-reader.ts'
-import { openStore, storeOptions } from '../../src/store/open.ts'
+import { openStore, type StoreOptions, storeOptions } from '../../src/store/open.ts'
 import type { Limiter, Store } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { base, type Given } from './table.ts'
@@ -30,6 +30,9 @@ import { base, type Given } from './table.ts'
 const environment = { TOLLGATE_MASTER_KEY: '07'.repeat(32) }
 const random = systemRandom()
 const longWaitMs = 120_000
+/** Shorter than the time between two renewals of leases. */
+const renewedWithinMs = 5_000
+const nobody = { level: 'tenant', id: 'nobody' } as const
 
 /** What became of one INVITE: decided, and refused aloud or carried on. */
 export interface Outcome {
@@ -37,6 +40,12 @@ export interface Outcome {
   readonly answer: Answer | undefined
   readonly event: AuditEvent | undefined
 }
+
+/** What calls are judged by; what callees have said stands in the row's store. */
+export type RowRules = Omit<Rules, 'permissions'>
+
+/** Opens the store of a row; the embedded one where left out. */
+export type OpenRowStore = (options: StoreOptions) => Promise<Store>
 
 /** What a call is, besides its message. */
 export interface Arriving {
@@ -99,7 +108,11 @@ export class RowGate implements AsyncDisposable {
     this.#stages = this.#stagesOf(rules, limiter, counting)
   }
 
-  static async open(given: Given, rules: Omit<Rules, 'permissions'>): Promise<RowGate> {
+  static async open(
+    given: Given,
+    rules: RowRules,
+    open: OpenRowStore = openStore,
+  ): Promise<RowGate> {
     await using stack = new AsyncDisposableStack()
     const clock = new FakeClock(Date.parse(given.at ?? base.at))
     const settings = settingsOf(given)
@@ -110,7 +123,7 @@ export class RowGate implements AsyncDisposable {
       return { ...key, digest: credentials.digest?.seal(key.id, text) }
     })
     const around = { clock, random, logger: silentLogger, directory: { ...directory, keys } }
-    const store = stack.use(await openStore(storeOptions(values, around)))
+    const store = stack.use(await open(storeOptions(values, around)))
     await learnCertificates(store, credentials, stack)
     const judging = { ...rules, permissions: store.permissions }
     const parts = { clock, settings, store, rules: judging, credentials, stack: stack.move() }
@@ -187,8 +200,12 @@ export class RowGate implements AsyncDisposable {
 
   /** Lets time pass. */
   async wait(ms: number): Promise<void> {
-    if (ms > longWaitMs) this.clock.jump(ms)
-    else await this.clock.advanceAsync(ms)
+    if (ms > longWaitMs) return this.clock.jump(ms)
+    for (let left = ms; left > 0; left -= renewedWithinMs) {
+      await this.clock.advanceAsync(Math.min(left, renewedWithinMs))
+      // Whatever was asked of the store before this is answered before it.
+      await this.store.limiter.running(nobody, nobody)
+    }
   }
 
   /** From now on something of ours is not there. */
@@ -213,16 +230,24 @@ export class RowGate implements AsyncDisposable {
 
   #limiter(): Limiter {
     const { limiter } = this.store
-    return Object.assign(Object.create(limiter), limiter, {
-      take: async (request: Parameters<Limiter['take']>[0]) => {
-        if (this.#trouble.has('store_lost')) throw new Failure('store_unavailable', 'lost')
-        return limiter.take(request)
+    const failing = () => {
+      if (this.#trouble.has('store_lost')) throw new Failure('store_unavailable', 'lost')
+    }
+    return {
+      take: async (request) => {
+        failing()
+        return await limiter.take(request)
       },
-      peek: async (request: Parameters<Limiter['peek']>[0]) => {
-        if (this.#trouble.has('store_lost')) throw new Failure('store_unavailable', 'lost')
-        return limiter.peek(request)
+      peek: async (request) => {
+        failing()
+        return await limiter.peek(request)
       },
-    })
+      renew: (leases, leaseMs) => limiter.renew(leases, leaseMs),
+      extend: (leases, addMicros) => limiter.extend(leases, addMicros),
+      release: (leases, costMicros) => limiter.release(leases, costMicros),
+      running: (home, owner) => limiter.running(home, owner),
+      spentMicros: (home, budget) => limiter.spentMicros(home, budget),
+    }
   }
 
   /** What both admission and explaining judge by. */

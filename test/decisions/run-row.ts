@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Explained } from '../../src/admission/explain.ts'
-import type { Rules } from '../../src/admission/rules.ts'
 import type { CallClass } from '../../src/domain/call-class.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
@@ -9,17 +8,17 @@ import { parseKey } from '../../src/keys/format.ts'
 import { rotateKey } from '../../src/keys/rotate.ts'
 import { digestText } from './digest-text.ts'
 import { lastOf, messageText, uriOf } from './message-text.ts'
-import { type Outcome, RowGate } from './row-gate.ts'
+import { type OpenRowStore, type Outcome, RowGate, type RowRules } from './row-gate.ts'
 import { base, type Given, type Message, merged, type Row, type Step } from './table.ts'
 
 /** What a row comes to: its gate after all steps, and the outcome of its own call. */
 export async function runRow(
   file: Given | undefined,
   row: Row,
-  rules: Omit<Rules, 'permissions'>,
+  { rules, open }: { readonly rules: RowRules; readonly open?: OpenRowStore },
 ): Promise<Outcome> {
   const given = merged(file, row)
-  await using gate = await RowGate.open(given, rules)
+  await using gate = await RowGate.open(given, rules, open)
   const caller = new Caller(gate, given.message ?? {})
   for (const step of row.before) await take(step, gate, caller)
   return await caller.call()
@@ -29,7 +28,7 @@ export async function runRow(
 export async function explainRow(
   file: Given | undefined,
   row: Row,
-  rules: Omit<Rules, 'permissions'>,
+  rules: RowRules,
 ): Promise<{ readonly explained: Explained | undefined; readonly outcome: Outcome }> {
   const given = merged(file, row)
   await using gate = await RowGate.open(given, rules)

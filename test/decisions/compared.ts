@@ -1,0 +1,79 @@
+import { expect } from 'vitest'
+import type { Outcome } from './row-gate.ts'
+import { base, type Expectation, type Row, readYaml } from './table.ts'
+
+const phrases = readYaml('phrases.yaml') as Record<string, string>
+
+/** What of an outcome the row is about. */
+export function seen({ decision, answer, event }: Outcome, { expect: want }: Row): unknown {
+  const text = JSON.stringify([answer, event])
+  for (const key of Object.values(base.keys)) expect(text).not.toContain(key.slice(25))
+  if (want.admitted && decision?.admitted && !answer) {
+    const { called, caller, attestation, key } = decision.grant
+    const all: Expectation = {
+      ...{ caller: caller.e164, mode: key.mode, admitted: true },
+      attestation: attestation === 'C' ? undefined : attestation,
+      called: 'e164' in called ? called.e164 : called.dialled,
+      ...traceOf(decision.trace, want),
+    }
+    return only(all, want)
+  }
+  if (!answer) return { admitted: decision?.admitted ?? false }
+  const headers = answer.headers ?? {}
+  const challenges = [headers['WWW-Authenticate'] ?? []].flat().length
+  const detail = event?.type === 'call.decided' && !event.admitted ? event.detail : undefined
+  return {
+    status: answer.status,
+    phrase: answer.phrase,
+    reason: headers.Reason,
+    retryAfter: headers['Retry-After'],
+    challenges,
+    ...(want.detail === undefined ? {} : { detail }),
+    ...only(traceOf(decision?.trace ?? [], want), want),
+  }
+}
+
+/** The same, as the row has it. */
+export function wanted(want: Expectation): unknown {
+  if (want.admitted) return want
+  const { status, reason = 'internal_error', limit, retryAfterS, challenges = 0 } = want
+  const { detail, figures, checks } = want
+  return {
+    status,
+    phrase: challenges > 0 ? 'Unauthorized' : phrases[reason],
+    reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"`,
+    retryAfter: retryAfterOf(retryAfterS),
+    challenges,
+    ...(detail === undefined ? {} : { detail }),
+    ...(figures && { figures }),
+    ...(checks && { checks }),
+  }
+}
+
+function retryAfterOf(retryAfterS: Expectation['retryAfterS']): unknown {
+  if (retryAfterS === undefined) return undefined
+  return retryAfterS === 'random' ? expect.stringMatching(/^([1-9]|10)$/) : String(retryAfterS)
+}
+
+type Trace = readonly {
+  readonly check: string
+  readonly figures: object
+  readonly passed: boolean
+}[]
+
+/** Of the figures those that the row names; `checks` are those that refused or would have. */
+function traceOf(trace: Trace, { figures: named = {} }: Expectation) {
+  const figures = Object.fromEntries(
+    Object.entries(named).map(([check, wantedFigures]) => {
+      const all = new Map(Object.entries(trace.find((one) => one.check === check)?.figures ?? {}))
+      return [check, Object.fromEntries(Object.keys(wantedFigures).map((f) => [f, all.get(f)]))]
+    }),
+  )
+  return { figures, checks: trace.map(({ check }) => check) }
+}
+
+function only(all: Expectation, want: Expectation): Partial<Expectation> {
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => Object.hasOwn(want, name)),
+  ) as Partial<Expectation>
+}
