@@ -52,8 +52,10 @@ export async function startKamailio(options: KamailioOptions = {}): Promise<Kama
     await writeFile(join(folder, 'tls.cfg'), kamailioTlsConfig(folder))
   }
   const args = ['-DD', '-E', '-f', join(folder, 'kamailio.cfg'), '-m', '32', '-M', '4']
-  // A process group of its own, so that its workers go with it however it ends.
-  const child = spawn(program, [...args, '-Y', join(folder, 'run')], {
+  // A process group of its own, so that its workers go with it however it ends; and it ends with
+  // the test process, however that does.
+  const bound = ['--pdeathsig', 'TERM', program, ...args, '-Y', join(folder, 'run')]
+  const child = spawn(programPath('setpriv', 'util-linux'), bound, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
