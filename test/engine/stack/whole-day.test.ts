@@ -5,7 +5,7 @@ import { openBench } from './bench.ts'
 import { bridge } from './bridge.ts'
 import { LossyPhone, type PhoneOptions } from './lossy-phone.ts'
 
-const callsOfDay = 20_000
+const callsOfDay = 10_000
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 const turnMs = dayMs / callsOfDay
