@@ -39,9 +39,12 @@ identity: { certificateDir: ${folder}/identity, port: 0 }
 `,
   )
   const program = ['src/prepare.mjs', 'src/main.ts', '--config', file]
-  const child: ChildProcess = spawn(process.execPath, program)
+  // A group of its own: killing what started the gate would leave the gate itself behind.
+  const child: ChildProcess = spawn(process.execPath, program, { detached: true })
   const ended = once(child, 'exit')
-  onTestFinished(() => void child.kill('SIGKILL'))
+  onTestFinished(() => {
+    if (child.exitCode === null && child.pid) process.kill(-child.pid, 'SIGKILL')
+  })
   const said = { text: '' }
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {
