@@ -168,23 +168,16 @@ export function seedOf(request: Request): DialogSeed {
 
 /** The dialog that a response to our INVITE or SUBSCRIBE opens, 12.1.2. */
 export function dialogFromResponse(seed: DialogSeed, arrival: Arrival<Response>): Dialog {
-  const remote = firstHeader(arrival.message, 'To') ?? ''
-  return new Dialog({
-    side: 'uac',
-    callId: seed.callId,
-    local: seed.local,
-    remote,
-    localTag: tagOf(seed.local),
-    remoteTag: tagOf(remote),
-    localSequence: seed.sequence,
-    remoteSequence: -1,
-    arrival,
-  })
+  return dialogOfOurs(seed, firstHeader(arrival.message, 'To') ?? '', arrival)
 }
 
 /** The dialog that a NOTIFY opens before the answer to its SUBSCRIBE of ours: RFC 6665 4.4.1. */
 export function dialogFromNotify(seed: DialogSeed, arrival: Arrival<Request>): Dialog {
-  const remote = firstHeader(arrival.message, 'From') ?? ''
+  return dialogOfOurs(seed, firstHeader(arrival.message, 'From') ?? '', arrival)
+}
+
+/** A dialog that a request of ours has opened with whoever `remote` names. */
+function dialogOfOurs(seed: DialogSeed, remote: string, arrival: Arrival): Dialog {
   return new Dialog({
     side: 'uac',
     callId: seed.callId,
