@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ExplainedCall } from '../../src/call/explain-call.ts'
-import { runCli } from '../../src/cli/run.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { KeyId } from '../../src/domain/key.ts'
@@ -14,6 +13,7 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { openStore, storeOptions } from '../../src/store/open.ts'
 import type { Claim, Store } from '../../src/store/port.ts'
 import { startRedis } from '../support/redis.ts'
+import { runInProcess } from '../support/run-in-process.ts'
 
 const keyId = 'NBJLZ7DT7NrvqQCB'
 const owner = { level: 'key', id: keyId } as const
@@ -46,13 +46,7 @@ function configure(store: object, policy: object = {}): void {
   writeFileSync(config, JSON.stringify(settings))
 }
 
-async function run(...args: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
-  const code = await runCli(['explain', ...args, '--config', config], terminal)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+const run = (...args: string[]) => runInProcess('explain', ...args, '--config', config)
 
 const call: readonly string[] = [
   '--key-id',

@@ -13,6 +13,7 @@ import { keyPattern, parseKey } from '../../src/keys/format.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
 import { proveKey } from '../../src/keys/prove.ts'
 import { openBooks } from '../../src/store/open.ts'
+import { runInProcess } from '../support/run-in-process.ts'
 
 const clock = systemClock()
 const random = systemRandom()
@@ -33,13 +34,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-async function run(...args: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
-  const code = await runCli([...args, '--config', config], terminal)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+const run = (...args: string[]) => runInProcess(...args, '--config', config)
 
 const terms = ['--tenant', 'acme', '--policy', 'us', '--source', '192.0.2.0/24']
 

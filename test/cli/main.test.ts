@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { runCli } from '../../src/cli/run.ts'
 import { formatIdentityHeader } from '../../src/identity/identity-header.ts'
 import {
   decided,
@@ -15,20 +14,12 @@ import {
   temporaryDirectory,
   writeLog,
 } from '../audit/support.ts'
-
-/** Runs a command line in this process. */
-async function run(...args: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
-  const code = await runCli(args, terminal)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+import { runInProcess } from '../support/run-in-process.ts'
 
 test('a whole log verifies with 0, and the last hash is there to be kept', async () => {
   using dir = temporaryDirectory()
   await writeLog(dir.path, ['a', 'b'])
-  const { code, out } = await run('audit', 'verify', '--dir', dir.path)
+  const { code, out } = await runInProcess('audit', 'verify', '--dir', dir.path)
   expect(code).toBe(0)
   expect(out).toMatch(/^OK .*: 2 records in 1 segments\n {2}last record [0-9a-f]{64}$/)
 })
@@ -38,14 +29,14 @@ test('a damaged log ends with 1 and the place of the damage', async () => {
   await writeLog(dir.path, ['a', 'b'])
   const { path, text } = onlySegment(dir.path)
   writeFileSync(path, text.replace('192.0.2.1', '192.0.2.2'))
-  const { code, out } = await run('audit', 'verify', '--dir', dir.path)
+  const { code, out } = await runInProcess('audit', 'verify', '--dir', dir.path)
   expect(code).toBe(1)
   expect(out).toContain('0000000000000001.jsonl, line 1: the record does not match its own hash')
 })
 
 test('a directory without a log ends with 3', async () => {
   using dir = temporaryDirectory()
-  expect(await run('audit', 'verify', '--dir', dir.path)).toMatchObject({
+  expect(await runInProcess('audit', 'verify', '--dir', dir.path)).toMatchObject({
     code: 3,
     err: `tollgate: ${dir.path} holds no audit log`,
   })
@@ -58,14 +49,17 @@ test('the events of one call are shown, by our id and by the SIP Call-ID', async
     for (const event of [decided('a'), decided('b'), ringing('b')]) await log.append(event)
   }
   for (const id of ['b', 'b@192.0.2.1']) {
-    const { code, out } = await run('audit', 'show', id, '--dir', dir.path)
+    const { code, out } = await runInProcess('audit', 'show', id, '--dir', dir.path)
     expect(code).toBe(0)
     expect(out.split('\n').map((line) => line.split(' ').slice(0, 3))).toEqual([
       ['2', '2026-01-05T12:00:00.000Z', 'call.decided'],
       ['3', '2026-01-05T12:00:00.000Z', 'call.ringing'],
     ])
   }
-  expect(await run('audit', 'show', 'c', '--dir', dir.path)).toMatchObject({ code: 1, out: '' })
+  expect(await runInProcess('audit', 'show', 'c', '--dir', dir.path)).toMatchObject({
+    code: 1,
+    out: '',
+  })
 })
 
 test('what stands before a damage is still shown, and the damage told', async () => {
@@ -73,7 +67,7 @@ test('what stands before a damage is still shown, and the damage told', async ()
   await writeLog(dir.path, ['a', 'b'])
   const { path, text } = onlySegment(dir.path)
   writeFileSync(path, text.replace('"seq":2', '"seq":3'))
-  const { code, out, err } = await run('audit', 'show', 'a', '--dir', dir.path)
+  const { code, out, err } = await runInProcess('audit', 'show', 'a', '--dir', dir.path)
   expect([code, out.split(' ')[0]]).toEqual([1, '1'])
   expect(err).toContain('line 2')
 })
@@ -85,7 +79,7 @@ test('nothing that a caller sent can command the terminal', async () => {
     await using log = await open(dir.path)
     await log.append(event)
   }
-  const { out } = await run('audit', 'show', 'a', '--dir', dir.path)
+  const { out } = await runInProcess('audit', 'show', 'a', '--dir', dir.path)
   expect(out).toContain('\\u001b[2J\\u009b2J\\u007f')
   expect(out).not.toMatch(/\p{Cc}/u)
 })
@@ -95,7 +89,7 @@ test('an Identity header is decoded, with or without its name', async () => {
   const jws = `${part({ alg: 'ES256' })}.${part({ iat: 1, orig: { tn: '1215\u009b' } })}.c2ln`
   const value = formatIdentityHeader(jws, 'https://a/b')
   for (const header of [value, `Identity: ${value}`]) {
-    const { code, out, err } = await run('passport', 'decode', header)
+    const { code, out, err } = await runInProcess('passport', 'decode', header)
     expect(code).toBe(0)
     expect(out).toContain('1215\\u009b')
     expect(JSON.parse(out)).toEqual({
@@ -105,7 +99,7 @@ test('an Identity header is decoded, with or without its name', async () => {
     })
     expect(err).toBe('The signature was not verified.')
   }
-  expect(await run('passport', 'decode', 'x')).toMatchObject({ code: 1, out: '' })
+  expect(await runInProcess('passport', 'decode', 'x')).toMatchObject({ code: 1, out: '' })
 })
 
 test('a wrong command line ends with 2 and the usage', async () => {
@@ -121,10 +115,10 @@ test('a wrong command line ends with 2 and the usage', async () => {
     ['passport', 'decode'],
     ['passport', 'decode', 'a', 'b'],
   ]) {
-    const { code, out, err } = await run(...args)
+    const { code, out, err } = await runInProcess(...args)
     expect([code, `${out}${err}`.includes('usage:')], args.join(' ')).toEqual([2, true])
   }
-  expect((await run('--help')).code).toBe(0)
+  expect((await runInProcess('--help')).code).toBe(0)
 })
 
 test('it runs as a program', async () => {

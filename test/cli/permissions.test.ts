@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { runCli } from '../../src/cli/run.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { openStore } from '../../src/store/open.ts'
+import { runInProcess } from '../support/run-in-process.ts'
 
 let folder: string
 let config: string
@@ -20,13 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-async function run(...args: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
-  const code = await runCli([...args, '--config', config], terminal)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+const run = (...args: string[]) => runInProcess(...args, '--config', config)
 
 /** The permissions as a gate that is running meanwhile has them. */
 async function runningGate() {
