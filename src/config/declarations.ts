@@ -4,6 +4,7 @@ import { recordingPractices } from '../domain/compliance.ts'
 import { usualConduct } from '../domain/conduct.ts'
 import { numberTypes, scopes } from '../domain/policy.ts'
 import { weekdays } from '../domain/tenant.ts'
+import { unverifiedConducts, usualVerification } from '../domain/verification-policy.ts'
 import * as type from './types.ts'
 
 // What an operator declares in the file, entry by entry, in the words of the domain. The
@@ -137,6 +138,16 @@ const conduct = z
   })
   .transform(({ calleeTimeZone, ...rest }) => ({ ...rest, calleeTimeZone }))
 
+const verification = z
+  .strictObject({
+    unsigned: type.oneOf(unverifiedConducts).default(usualVerification.unsigned),
+    failed: type.oneOf(unverifiedConducts).default(usualVerification.failed),
+  })
+  .optional()
+  .describe(
+    'What becomes of a call to its tenant whose caller is not verified: `unsigned` (no Identity header of a known kind), `failed` (one that does not hold); each `pass` (as it came), `mark` (passed on with verstat), `refuse` (428, 403, 436, 437 or 438); `mark`.',
+  )
+
 const policyEntry = z.strictObject({
   id: type.id.describe('Its name.'),
   enforcement: type
@@ -194,6 +205,7 @@ const policyEntry = z.strictObject({
     .describe('The most that a minute may cost: `currency`, `perMinuteMicros`.'),
   limits,
   breaker,
+  verification,
 })
 
 const keyEntry = z

@@ -3,6 +3,7 @@ import type { BreakerTerms } from './breaker.ts'
 import type { Conduct } from './conduct.ts'
 import type { DialPlan } from './dial-plan.ts'
 import type { Limits } from './limits.ts'
+import type { VerificationPolicy } from './verification-policy.ts'
 
 export type PolicyId = Id<'policy'>
 
@@ -70,6 +71,8 @@ export interface Policy {
   readonly priceMax?: { readonly currency: string; readonly perMinuteMicros: number } | undefined
   /** When the spike breaker of a key opens; undefined: never. */
   readonly breaker?: BreakerTerms | undefined
+  /** What becomes of calls to its tenant whose caller is not verified; undefined: as usual. */
+  readonly verification?: VerificationPolicy | undefined
   /** A running call ends after this long. */
   readonly callDurationMaxS: number
 }
