@@ -4,13 +4,16 @@ import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
-import { issueCertificate } from './issue-certificate.ts'
-import { tnAuthListExtension } from './tn-auth-list.ts'
+import { issueAuthority, issueShaken } from './issue-certificate.ts'
+import { decodeTnAuthList, tnAuthListId } from './tn-auth-list.ts'
+import { x509 } from './x509.ts'
 
 const dayMs = 24 * 3_600_000
 
 /** A certificate with less time than this left is made anew at the start. */
 const renewBeforeEndMs = 30 * dayMs
+const validMs = 365 * dayMs
+const organization = 'Tollgate demo'
 
 /** One file, so that key and certificate can never be of two different issues. */
 const fileName = 'identity.pem'
@@ -45,11 +48,9 @@ export async function loadOrCreateCertificate(options: CertificateOptions): Prom
   const { dir, spc, clock, random } = options
   const path = join(dir, fileName)
   try {
-    const extension = tnAuthListExtension(spc)
     const kept = await load(path)
-    if (kept && isCurrent(kept, extension, clock.now())) return kept.certificate
-    const issued = issueCertificate(spc, clock.now(), random)
-    await store(dir, issued.privateKey.export({ type: 'pkcs8', format: 'pem' }) + issued.chainPem)
+    if (kept && isCurrent(kept, spc, clock.now())) return kept.certificate
+    await store(dir, await issueOwn(spc, clock.now(), random))
     return parse(await readFile(path, 'utf8')).certificate
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unknown error'
@@ -90,12 +91,31 @@ function parse(text: string): Kept {
   return { certificate: { privateKey, chainPem: leafPem + caPem, notAfterMs }, leaf }
 }
 
-function isCurrent({ leaf }: Kept, extension: Buffer, nowMs: number): boolean {
+function isCurrent({ leaf }: Kept, spc: string, nowMs: number): boolean {
   return (
     leaf.validFromDate.getTime() <= nowMs &&
     nowMs < leaf.validToDate.getTime() - renewBeforeEndMs &&
-    leaf.raw.includes(extension)
+    speaksFor(leaf, spc)
   )
+}
+
+function speaksFor(leaf: X509Certificate, spc: string): boolean {
+  const list = new x509.X509Certificate(leaf.raw).getExtension(tnAuthListId)
+  const entries = list && decodeTnAuthList(Buffer.from(list.value))
+  return entries?.some((entry) => 'spc' in entry && entry.spc === spc) ?? false
+}
+
+/**
+ * A key, its certificate and that of its CA. The CA's key is forgotten at once, so that it can never
+ * sign anything else. Nobody outside trusts this CA: it stands in until an STI-CA has issued one.
+ */
+async function issueOwn(spc: string, nowMs: number, random: Random): Promise<string> {
+  const making = { nowMs, validMs, random }
+  const authority = await issueAuthority({ organization, commonName: 'Tollgate demo CA' }, making)
+  const name = { organization, commonName: `SHAKEN ${spc}` }
+  const issued = await issueShaken({ name, entries: [{ spc }] }, authority, making)
+  const key = issued.privateKey.export({ type: 'pkcs8', format: 'pem' })
+  return key + issued.certificatePem + authority.certificatePem
 }
 
 /** Whole or not at all, and never readable by others, not even for a moment. */

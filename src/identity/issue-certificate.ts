@@ -1,139 +1,124 @@
-import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Random } from '../kernel/random.ts'
-import * as der from './der.ts'
-import { tnAuthListExtension } from './tn-auth-list.ts'
+import { encodeTnAuthList, type TnEntry, tnAuthListId } from './tn-auth-list.ts'
+import { x509 } from './x509.ts'
 
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 
 /** Allows for a verifier whose clock is behind ours. */
 const backdatedMs = hourMs
-const validMs = 365 * dayMs
+const serialBytes = 16
 
-// biome-ignore format: one identifier a line
-const id = {
-  commonName:       '2.5.4.3',
-  organization:     '2.5.4.10',
-  subjectKey:       '2.5.29.14',
-  keyUsage:         '2.5.29.15',
-  basicConstraints: '2.5.29.19',
-  authorityKey:     '2.5.29.35',
-  ecdsaWithSha256:  '1.2.840.10045.4.3.2',
-} as const
+/** ES256: the one algorithm of RFC 8225 4. */
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' } as const
+const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const
 
-/** RFC 5280 4.2.1.3, bits from the left, and how many at the end do not count. */
-const digitalSignature = [Buffer.from([0b1000_0000]), 7] as const
-const certAndCrlSign = [Buffer.from([0b0000_0110]), 1] as const
+/** A name of two parts, RFC 5280 4.1.2.4. */
+export interface Name {
+  readonly organization: string
+  readonly commonName: string
+}
 
-/** A fresh signing key and the PEM of its certificate, followed by that of its CA. */
+/** A certificate, PEM, and the private key that it is of. */
 export interface Issued {
   readonly privateKey: KeyObject
-  readonly chainPem: string
+  readonly certificatePem: string
 }
 
-interface Party {
-  readonly name: Buffer
-  readonly publicKey: KeyObject
+/** What a certificate is made with, besides what it says. */
+export interface Making {
+  readonly nowMs: number
+  readonly validMs: number
+  readonly random: Random
 }
 
-interface Request {
-  readonly subject: Party
-  readonly issuer: Party
-  readonly issuerKey: KeyObject
-  readonly extensions: readonly Buffer[]
+/** What a SHAKEN certificate says. */
+export interface ShakenOrder {
+  readonly name: Name
+  readonly entries: readonly TnEntry[]
+  /** Made afresh where there is none. P-256. */
+  readonly privateKey?: KeyObject
+}
+
+/** A self-signed CA over P-256 that can have no other CA below it. */
+export async function issueAuthority(name: Name, making: Making): Promise<Issued> {
+  const privateKey = freshKey()
+  const keys = keyPair(privateKey)
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...frame(making),
+    name: nameOf(name),
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
+  return { privateKey, certificatePem: pem(certificate) }
 }
 
 /**
- * Issues a certificate of the form that SHAKEN uses (RFC 8226, ATIS-1000080): P-256, one CA
- * above, TNAuthList, CN `SHAKEN <code>`. The CA's key is forgotten at once, so that it can never
- * sign anything else. Nobody outside trusts this CA: it stands in until an STI-CA has issued one.
+ * Issues a certificate of the form that SHAKEN uses (RFC 8226, ATIS-1000080): P-256, right below
+ * its CA, for signatures alone, with a TNAuthList.
  */
-export function issueCertificate(spc: string, nowMs: number, random: Random): Issued {
-  const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const issuer = { name: nameOf('Tollgate demo CA'), publicKey: ca.publicKey }
-  const subject = { name: nameOf(`SHAKEN ${spc}`), publicKey: leaf.publicKey }
-  const issue = (request: Omit<Request, 'issuer' | 'issuerKey'>) =>
-    certificate({ ...request, issuer, issuerKey: ca.privateKey }, nowMs, random)
-
-  const leafPem = issue({
-    subject,
+export async function issueShaken(
+  order: ShakenOrder,
+  authority: Issued,
+  making: Making,
+): Promise<Issued> {
+  const { name, entries, privateKey = freshKey() } = order
+  const above = new x509.X509Certificate(authority.certificatePem)
+  const { publicKey } = keyPair(privateKey)
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...frame(making),
+    subject: nameOf(name),
+    issuer: above.subjectName,
+    publicKey,
+    signingKey: keyPair(authority.privateKey).privateKey,
     extensions: [
-      extension(id.basicConstraints, der.sequence(), 'critical'),
-      extension(id.keyUsage, der.bitString(...digitalSignature), 'critical'),
-      tnAuthListExtension(spc),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      tnAuthListExtension(entries),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(above),
     ],
   })
-  const caPem = issue({
-    subject: issuer,
-    extensions: [
-      // CA, and no further CA below.
-      extension(
-        id.basicConstraints,
-        der.sequence(der.boolean(true), der.unsigned(Buffer.from([0]))),
-        'critical',
-      ),
-      extension(id.keyUsage, der.bitString(...certAndCrlSign), 'critical'),
-    ],
-  })
-  return { privateKey: leaf.privateKey, chainPem: leafPem + caPem }
+  return { privateKey, certificatePem: pem(certificate) }
 }
 
-/** RFC 5280 4.1. */
-function certificate(request: Request, nowMs: number, random: Random): string {
-  const { subject, issuer, issuerKey } = request
-  const algorithm = der.sequence(der.objectIdentifier(id.ecdsaWithSha256))
-  const serial = random.bytes(16)
-  const body = der.sequence(
-    // Version 3.
-    der.explicit(0, der.unsigned(Buffer.from([2]))),
+/** The extension of RFC 8226 9, not critical: who doesn't know it may go on. */
+export function tnAuthListExtension(entries: readonly TnEntry[]): x509.Extension {
+  return new x509.Extension(tnAuthListId, false, encodeTnAuthList(entries))
+}
+
+function frame({ nowMs, validMs, random }: Making) {
+  return {
     // RFC 5280 4.1.2.2: positive; the first byte makes it so even when all drawn ones are zero.
-    der.unsigned(Buffer.concat([Buffer.from([1]), serial])),
-    algorithm,
-    issuer.name,
-    der.sequence(der.time(nowMs - backdatedMs), der.time(nowMs + validMs)),
-    subject.name,
-    subject.publicKey.export({ type: 'spki', format: 'der' }),
-    der.explicit(
-      3,
-      der.sequence(
-        ...request.extensions,
-        extension(id.subjectKey, der.octetString(keyIdentifier(subject.publicKey))),
-        // keyIdentifier [0] IMPLICIT OCTET STRING, RFC 5280 4.2.1.1.
-        extension(
-          id.authorityKey,
-          der.sequence(der.element(0x80, keyIdentifier(issuer.publicKey))),
-        ),
-      ),
-    ),
-  )
-  const signature = der.bitString(sign('sha256', body, issuerKey))
-  return pem(der.sequence(body, algorithm, signature))
+    serialNumber: `01${random.hex(serialBytes)}`,
+    notBefore: new Date(nowMs - backdatedMs),
+    notAfter: new Date(nowMs + validMs),
+    signingAlgorithm,
+  }
 }
 
-function nameOf(commonName: string): Buffer {
-  const attribute = (type: string, value: string) =>
-    der.set(der.sequence(der.objectIdentifier(type), der.utf8String(value)))
-  return der.sequence(
-    attribute(id.organization, 'Tollgate demo'),
-    attribute(id.commonName, commonName),
-  )
+function freshKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: ecdsa.namedCurve }).privateKey
 }
 
-function extension(type: string, value: Buffer, critical?: 'critical'): Buffer {
-  const flag = critical ? [der.boolean(true)] : []
-  return der.sequence(der.objectIdentifier(type), ...flag, der.octetString(value))
+function keyPair(privateKey: KeyObject) {
+  return {
+    privateKey: privateKey.toCryptoKey(ecdsa, false, ['sign']),
+    publicKey: createPublicKey(privateKey).toCryptoKey(ecdsa, true, ['verify']),
+  }
 }
 
-/** RFC 7093 2, method 1: the left 160 bits of the SHA-256 of the public key's bits. */
-function keyIdentifier(publicKey: KeyObject): Buffer {
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
-  const coordinates = [Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]
-  const point = Buffer.concat([Buffer.from([4]), ...coordinates])
-  return hash('sha256', point, 'buffer').subarray(0, 20)
+function nameOf({ organization, commonName }: Name): x509.JsonName {
+  return [{ O: [organization] }, { CN: [commonName] }]
 }
 
-function pem(bytes: Buffer): string {
-  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? []
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
+function pem(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`
 }

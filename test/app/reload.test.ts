@@ -10,7 +10,7 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { testCa } from '../support/certificates.ts'
 
-const ca = testCa()
+const ca = await testCa()
 const patience = { timeout: 15_000 }
 let folder = ''
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 async function show(name: string): Promise<void> {
-  const { certificate, key } = ca.issue(`DNS:${name}`)
+  const { certificate, key } = await ca.issue(`DNS:${name}`)
   await writeFile(join(folder, 'own.pem'), certificate)
   await writeFile(join(folder, 'own.key'), key)
 }

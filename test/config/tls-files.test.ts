@@ -6,9 +6,9 @@ import { readSettings } from '../../src/config/load.ts'
 import { readTlsFiles } from '../../src/config/tls-files.ts'
 import { testCa } from '../support/certificates.ts'
 
-const ca = testCa()
-const own = ca.issue('DNS:gate.example')
-const other = ca.issue('DNS:other.example')
+const ca = await testCa()
+const own = await ca.issue('DNS:gate.example')
+const other = await ca.issue('DNS:other.example')
 let folder = ''
 
 beforeEach(async () => {

@@ -24,8 +24,8 @@ async function withHouse(
 }
 
 test('over TLS: the same frames, and a client that speaks no TLS is dropped', async () => {
-  const ca = testCa()
-  const { certificate, key } = ca.issue('IP:127.0.0.1')
+  const ca = await testCa()
+  const { certificate, key } = await ca.issue('IP:127.0.0.1')
   const tls = { certPem: certificate, keyPem: key }
   const door = { address: '127.0.0.1', port: 0, secret: 'other', tls }
   await withHouse({ moreAdmins: [door] }, async (house) => {

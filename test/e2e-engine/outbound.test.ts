@@ -218,8 +218,8 @@ test('respond: a 200 is one to OPTIONS, and no way to accept a call', async () =
 })
 
 test.each(['tcp', 'tls'])('srf.listen over %s: a call to an app on drachtio-srf', async (kind) => {
-  const ca = testCa()
-  const { certificate: cert, key } = ca.issue('IP:127.0.0.1')
+  const ca = await testCa()
+  const { certificate: cert, key } = await ca.issue('IP:127.0.0.1')
   const { srf, server, port } = await listenSrf(kind === 'tls' ? { cert, key } : undefined)
   stack.push(() => server.close())
   const answered = Promise.withResolvers<void>()
@@ -245,13 +245,13 @@ test.each(['tcp', 'tls'])('srf.listen over %s: a call to an app on drachtio-srf'
 })
 
 test('an app whose certificate nobody vouches for is not given a call', async () => {
-  const { certificate: cert, key } = testCa().issue('IP:127.0.0.1')
+  const { certificate: cert, key } = await (await testCa()).issue('IP:127.0.0.1')
   const { server, port } = await listenSrf({ cert, key })
   stack.push(() => server.close())
   const data = { uri: `127.0.0.1:${port};transport=tls` }
   const house = await openAt({
     table: [{ decision: { action: 'route', data } }],
-    caPem: testCa().pem,
+    caPem: (await testCa()).pem,
   })
   call(house)
   await house.alice.response(480)

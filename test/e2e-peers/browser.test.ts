@@ -26,7 +26,7 @@ beforeAll(async () => {
   const carrier = stack.use(await startKamailio())
   peer = stack.use(
     await startPeerGate({
-      ...{ carrierPort: carrier.port, carrierTransport: 'tcp', ca: testCa() },
+      ...{ carrierPort: carrier.port, carrierTransport: 'tcp', ca: await testCa() },
       ...{ tlsKeyLog: capture.tlsKeyLog, webSocketOrigins: [pages.origin] },
     }),
   )

@@ -34,7 +34,7 @@ export async function startPeerGate(options: PeerGateOptions): Promise<PeerGate>
   }
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-peers-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const own = ca.issue('IP:127.0.0.1', 'DNS:localhost')
+  const own = await ca.issue('IP:127.0.0.1', 'DNS:localhost')
   const files = { 'own.pem': own.certificate, 'own.key': own.key, 'ca.pem': ca.pem }
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   const gate = stack.use(

@@ -27,9 +27,9 @@ describe.each(['udp', 'tcp', 'tls'] as const)('with trunks over %s', (transport)
   beforeAll(async () => {
     stack = new AsyncDisposableStack()
     capture = stack.use(await startCapture())
-    const ca = testCa()
-    const tls = () => ({ ...ca.issue('IP:127.0.0.1'), ca: ca.pem })
-    const carrier = stack.use(await startKamailio({ tls: tls() }))
+    const ca = await testCa()
+    const tls = async () => ({ ...(await ca.issue('IP:127.0.0.1')), ca: ca.pem })
+    const carrier = stack.use(await startKamailio({ tls: await tls() }))
     carrierTlsPort = carrier.tlsPort
     const isTls = transport === 'tls'
     const carrierPort = isTls ? carrier.tlsPort : carrier.port
@@ -40,7 +40,7 @@ describe.each(['udp', 'tcp', 'tls'] as const)('with trunks over %s', (transport)
       }),
     )
     const upstream = `sip:127.0.0.1:${isTls ? peer.ports.tls : peer.ports.plain};transport=${transport}`
-    pbx = stack.use(await startKamailio({ upstream, key: peer.gate.keys.good, tls: tls() }))
+    pbx = stack.use(await startKamailio({ upstream, key: peer.gate.keys.good, tls: await tls() }))
     const start = async (user: string, registrarPort: number) =>
       stack.use(await Baresip.start({ user, registrarPort, transport: isTls ? 'tcp' : transport }))
     phone = await start(ownNumber, pbx.port)

@@ -12,10 +12,10 @@ import { testCa } from '../support/certificates.ts'
 import { keepPort } from '../support/gate-ports.ts'
 import { type LineCall, LineUa } from '../support/line-ua.ts'
 
-const ca = testCa()
-const own = ca.issue('DNS:gate.example', 'IP:127.0.0.1', 'IP:::1')
-const pbx = ca.issue('DNS:pbx.example')
-const carrierCertificate = ca.issue('IP:127.0.0.1')
+const ca = await testCa()
+const own = await ca.issue('DNS:gate.example', 'IP:127.0.0.1', 'IP:::1')
+const pbx = await ca.issue('DNS:pbx.example')
+const carrierCertificate = await ca.issue('IP:127.0.0.1')
 const called = '+14155552671'
 const fromPage = { origin: 'https://phone.example', ca: ca.pem, servername: 'gate.example' }
 
@@ -144,7 +144,7 @@ test('a client certificate stands for its key, and no other one does', async () 
   const at = { host: '127.0.0.1', port, ca: ca.pem, servername: 'gate.example' }
   using caller = await LineUa.overTls({ ...at, cert: pbx.certificate, key: pbx.key })
   await play(caller, [])
-  const stranger = ca.issue('DNS:pbx.example')
+  const stranger = await ca.issue('DNS:pbx.example')
   using other = await LineUa.overTls({ ...at, cert: stranger.certificate, key: stranger.key })
   const fingerprint = new X509Certificate(pbx.certificate).fingerprint256
   other.invite(

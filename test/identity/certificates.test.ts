@@ -3,7 +3,6 @@ import { X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { tnAuthListExtension } from '../../src/identity/tn-auth-list.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { certificateIn, temporaryDirectory } from './support.ts'
 
@@ -36,19 +35,6 @@ test('the CA above it is one, and can have no other CA below', async () => {
   const text = openssl(chainPem.slice(chainPem.lastIndexOf('-----BEGIN')), '-text')
   expect(text).toMatch(/Basic Constraints: critical\s+CA:TRUE, pathlen:0/)
   expect(text).toMatch(/Key Usage: critical\s+Certificate Sign, CRL Sign\n/)
-})
-
-test('RFC 8226 9: the DER of a TNAuthList, with explicit tags', () => {
-  // The list alone, `MAigBhYENzA5Sg==`, stands for the code 709J in certificates in use.
-  const list = Buffer.from('MAigBhYENzA5Sg==', 'base64')
-  const start = Buffer.from('301606082b0601050507011a040a', 'hex')
-  expect(tnAuthListExtension('709J')).toEqual(Buffer.concat([start, list]))
-})
-
-test('a code that RFC 8226 does not allow is refused', () => {
-  for (const spc of ['', 'A B', 'ABCDEFGHIJK', 'é', '12>4']) {
-    expect(() => tnAuthListExtension(spc)).toThrow(RangeError)
-  }
 })
 
 test('the next start uses the same key and certificate', async () => {

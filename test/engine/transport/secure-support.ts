@@ -5,10 +5,10 @@ import { type TestCertificate, testCa } from '../../support/certificates.ts'
 import { queue, textUntil } from './support.ts'
 
 /** One CA for all tests of a file: making keys takes time. */
-export const ca = testCa()
+export const ca = await testCa()
 
 /** What a gate calls itself in these tests. */
-export const own = ca.issue('DNS:gate.example', 'IP:127.0.0.1', 'IP:::1')
+export const own = await ca.issue('DNS:gate.example', 'IP:127.0.0.1', 'IP:::1')
 
 /** A TLS client, its handshake done. */
 export async function tlsPeer(port: number, options: ConnectionOptions = {}) {

@@ -48,7 +48,7 @@ test('nothing older than TLS 1.2 is spoken', async () => {
 })
 
 test('a client gets the certificate of the name it asks for, and the first one otherwise', async () => {
-  const other = ca.issue('DNS:other.example')
+  const other = await ca.issue('DNS:other.example')
   const { port } = await open({ names: [{ name: 'Other.Example', ...other }] })
   const shown = async (servername: string) => {
     const { socket } = await tlsPeer(port, { servername, checkServerIdentity: () => undefined })
@@ -62,7 +62,7 @@ test('a client gets the certificate of the name it asks for, and the first one o
 
 test('messages leave for a server whose certificate names the host, on one connection', async () => {
   const { transport, arrivals } = await open()
-  const { sockets, names, port } = await tlsServer(ca.issue('DNS:carrier.example'))
+  const { sockets, names, port } = await tlsServer(await ca.issue('DNS:carrier.example'))
   transport.send(Buffer.from('one.'), tls(port, 'Carrier.Example'), noError)
   transport.send(Buffer.from('two.'), tls(port, 'carrier.example'), noError)
   const socket = await sockets.next()
@@ -85,7 +85,7 @@ test.each([
   ['another host by URI, whatever its DNS names', ['URI:sip:other.example', 'DNS:carrier.example']],
 ])('not a byte goes to a server whose certificate names %s', async (_what, names) => {
   const { transport } = await open()
-  const { server, sockets, port } = await tlsServer(ca.issue(...names))
+  const { server, sockets, port } = await tlsServer(await ca.issue(...names))
   const accepted = once(server, 'connection')
   const errors = queue<string>()
   const received: Buffer[] = []
@@ -104,7 +104,7 @@ test.each([
   ['sends nothing', 'other.example', []],
 ] as const)('closing before a server has proved its name: %s to %s', async (_what, name, texts) => {
   const { transport } = await open()
-  const { server, sockets, port } = await tlsServer(ca.issue('DNS:carrier.example'))
+  const { server, sockets, port } = await tlsServer(await ca.issue('DNS:carrier.example'))
   const accepted = once(server, 'connection')
   const received: string[] = []
   transport.send(Buffer.from('last.'), tls(port, name), noError)
@@ -118,7 +118,7 @@ test.each([
 
 test('a server of an unknown CA is refused, and a plain one as well', async () => {
   const { transport } = await open()
-  const { port } = await tlsServer(testCa('Other').issue('DNS:carrier.example'))
+  const { port } = await tlsServer(await (await testCa('Other')).issue('DNS:carrier.example'))
   const errors = queue<string>()
   transport.send(Buffer.from('x'), tls(port, 'carrier.example'), ({ message }) =>
     errors.put(message),
@@ -128,12 +128,12 @@ test('a server of an unknown CA is refused, and a plain one as well', async () =
 
 test('a server that a URI names by address has to have that address in its certificate', async () => {
   const { transport } = await open()
-  const good = await tlsServer(ca.issue('IP:127.0.0.1'))
+  const good = await tlsServer(await ca.issue('IP:127.0.0.1'))
   transport.send(Buffer.from('x'), tls(good.port, '127.0.0.1'), noError)
   const socket = await good.sockets.next()
   expect(String((await once(socket, 'data'))[0])).toBe('x')
   expect(good.names).toEqual([])
-  const bad = await tlsServer(ca.issue('IP:127.0.0.2'))
+  const bad = await tlsServer(await ca.issue('IP:127.0.0.2'))
   const errors = queue<string>()
   transport.send(Buffer.from('x'), tls(bad.port, '127.0.0.1'), ({ message }) => errors.put(message))
   expect(await errors.next()).toContain('names others')
@@ -141,7 +141,7 @@ test('a server that a URI names by address has to have that address in its certi
 
 test('a connection to one proved name is not used for another one', async () => {
   const { transport } = await open()
-  const { sockets, port } = await tlsServer(ca.issue('DNS:one.example', 'DNS:two.example'))
+  const { sockets, port } = await tlsServer(await ca.issue('DNS:one.example', 'DNS:two.example'))
   transport.send(Buffer.from('x'), tls(port, 'one.example'), noError)
   await sockets.next()
   transport.send(Buffer.from('x'), tls(port, 'two.example'), noError)
@@ -150,8 +150,8 @@ test('a connection to one proved name is not used for another one', async () => 
 
 test('a client certificate is handed up by fingerprint, by name only when its CA is ours', async () => {
   const { arrivals, port } = await open({ clientCertificates: 'optional', clientCa: ca.pem })
-  const known = ca.issue('DNS:PBX.example')
-  const strange = testCa('Strange').issue('DNS:pbx.example')
+  const known = await ca.issue('DNS:PBX.example')
+  const strange = await (await testCa('Strange')).issue('DNS:pbx.example')
   const arrivalOf = async (shown: typeof known) => {
     const peer = await tlsPeer(port, { cert: shown.certificate, key: shown.key })
     peer.socket.write(options(via))
@@ -174,7 +174,7 @@ test('a client certificate is handed up by fingerprint, by name only when its CA
 
 test('without a client CA a certificate names nobody', async () => {
   const { arrivals, port } = await open({ clientCertificates: 'optional' })
-  const shown = ca.issue('DNS:pbx.example')
+  const shown = await ca.issue('DNS:pbx.example')
   const peer = await tlsPeer(port, { cert: shown.certificate, key: shown.key })
   peer.socket.write(options(via))
   expect((await arrivals.next()).certificate?.verifiedNames).toEqual([])
@@ -182,12 +182,12 @@ test('without a client CA a certificate names nobody', async () => {
 
 test('where certificates are required, nobody comes in without one that verifies', async () => {
   const { arrivals, port } = await open({ clientCertificates: 'required', clientCa: ca.pem })
-  const strange = testCa('Strange').issue('DNS:pbx.example')
+  const strange = await (await testCa('Strange')).issue('DNS:pbx.example')
   const bare = await tlsPeer(port)
   await bare.closed
   const stranger = await tlsPeer(port, { cert: strange.certificate, key: strange.key })
   await stranger.closed
-  const known = ca.issue('DNS:pbx.example')
+  const known = await ca.issue('DNS:pbx.example')
   const peer = await tlsPeer(port, { cert: known.certificate, key: known.key })
   peer.socket.write(options(via))
   await arrivals.next()
@@ -197,7 +197,7 @@ test('where certificates are required, nobody comes in without one that verifies
 test('certificates are changed without a dropped connection, and bad ones are not taken', async () => {
   const { transport, arrivals, port } = await open()
   const before = await tlsPeer(port)
-  const next = ca.issue('DNS:gate.example', 'DNS:next.example')
+  const next = await ca.issue('DNS:gate.example', 'DNS:next.example')
   transport.reload({ ...next, serverCa: ca.pem })
   expect(() => transport.reload({ ...next, key: own.key })).toThrow()
   const after = await tlsPeer(port)
@@ -213,7 +213,7 @@ test('an authenticated client is reached by the connection it has opened, if it 
     clientCertificates: 'optional',
     clientCa: ca.pem,
   })
-  const shown = ca.issue('DNS:pbx.example')
+  const shown = await ca.issue('DNS:pbx.example')
   const peer = await tlsPeer(port, { cert: shown.certificate, key: shown.key })
   const errors = queue<string>()
   const fail = ({ message }: Error) => errors.put(message)
@@ -231,7 +231,7 @@ test('an authenticated client is reached by the connection it has opened, if it 
 
 test('who has proved no name is not reached by an alias', async () => {
   const { transport, arrivals, port } = await open({ clientCertificates: 'optional' })
-  const shown = ca.issue('DNS:pbx.example')
+  const shown = await ca.issue('DNS:pbx.example')
   const peer = await tlsPeer(port, { cert: shown.certificate, key: shown.key })
   peer.socket.write(options(`${via};alias`))
   await arrivals.next()

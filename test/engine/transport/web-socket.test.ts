@@ -80,7 +80,7 @@ test('a message needs no Content-Length, and two need two frames', async () => {
 test('a client certificate is handed up over secure WebSockets as well', async () => {
   const tls = { ...own, clientCertificates: 'optional', clientCa: ca.pem } as const
   const { arrivals, port } = await open('wss', { tls })
-  const { certificate: cert, key } = ca.issue('URI:sip:pbx.example')
+  const { certificate: cert, key } = await ca.issue('URI:sip:pbx.example')
   const { socket } = await page(`wss://127.0.0.1:${port}`, ['sip'], { cert, key })
   socket.send(options(via('wss')))
   expect((await arrivals.next()).certificate?.verifiedNames).toEqual(['pbx.example'])
