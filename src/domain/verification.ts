@@ -14,6 +14,8 @@ export type PassportParty =
 
 /** What is looked at of a call that came in. */
 export interface CallToVerify {
+  /** The value of the Call-ID field: the same PASSporT in another call is a replay. */
+  readonly sipCallId: string
   /** Values of all Identity fields, those named `y` among them, in order, as received. */
   readonly identityHeaders: readonly string[]
   /** Whom the call names as its caller: P-Asserted-Identity, else From. Undefined: nobody. */
