@@ -8,17 +8,18 @@
 // tests run beside the gate.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const bin = join(root, 'node_modules', '.bin')
+const modules = join(root, 'node_modules')
+const bin = join(modules, '.bin')
 const runtime = join(bin, 'node')
 
 /** npm writes it last, so it stands for a finished installation. */
-const installed = join(root, 'node_modules', '.package-lock.json')
+const installed = join(modules, '.package-lock.json')
 const wanted = join(root, 'package-lock.json')
 
 const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -38,6 +39,7 @@ run(target, args)
 
 function installDependencies() {
   if (isInstalled()) return
+  refuseLink()
   say('installing dependencies with npm ci (once, a minute or so)')
   // Not through node_modules/.bin, which npm ci takes away while it works.
   const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.endsWith('.bin'))
@@ -47,6 +49,14 @@ function installDependencies() {
   const { status } = spawnSync('npm', command, { cwd: root, stdio: toStandardError, env })
   if (status !== 0) fail('npm ci failed; what it said stands above')
   if (!existsSync(runtime)) fail('npm ci did not bring Node 24 (package "node")')
+}
+
+/** npm ci empties the folder that node_modules is, and a link leads to somebody else's. */
+function refuseLink() {
+  if (!lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return
+  const owner = existsSync(modules) ? realpathSync(modules) : 'nothing'
+  fail(`node_modules is a link to ${owner}, where what package-lock.json asks for is not installed: \
+run npm ci there, or remove the link`)
 }
 
 function isInstalled() {

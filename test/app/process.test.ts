@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -74,6 +74,17 @@ test('the first signal drains, ends with 0 and leaves a whole audit log', async 
   expect(report.fault).toBeUndefined()
 })
 
+test('a SIGTERM that npm gets drains the gate, and npm waits for its end', async () => {
+  const file = await written(goodSettings())
+  const child = spawn('npm', ['run', 'gate', '--', '--config', file])
+  children.add(child)
+  const ended = once(child, 'exit')
+  await ready(child)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(await verifyLog(`${folder}/audit`)).toMatchObject({ records: 2, unfinishedBytes: 0 })
+})
+
 test('bad settings are all told, and the process ends with 1', async () => {
   const file = await written('keyHeader: From\nengine: { kind: other }\n')
   const { code, err, out } = await prepared('src/main.ts', '--config', file).ended
@@ -99,4 +110,22 @@ test('--help prints every setting and ends with 0', async () => {
 test('what is run through prepare ends with its own exit code', async () => {
   expect((await prepared('src/cli/main.ts', 'nonsense').ended).code).toBe(2)
   expect((await prepared('no-such-command').ended).code).toBe(1)
+})
+
+test('npm ci does not empty a folder that node_modules is only a link to', async () => {
+  const [owner, clone] = [join(folder, 'owner'), join(folder, 'clone')]
+  for (const each of [owner, join(clone, 'src')]) await mkdir(each, { recursive: true })
+  await writeFile(join(owner, 'kept'), '')
+  await writeFile(join(clone, 'package-lock.json'), '{}')
+  await symlink(owner, join(clone, 'node_modules'))
+  await copyFile('src/prepare.mjs', join(clone, 'src', 'prepare.mjs'))
+  const child = spawn(process.execPath, [join(clone, 'src', 'prepare.mjs'), 'tsc'])
+  children.add(child)
+  let err = ''
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  expect(await once(child, 'close')).toEqual([1, null])
+  expect(err).toContain(`node_modules is a link to ${owner}`)
+  expect(await readdir(owner)).toEqual(['kept'])
 })
