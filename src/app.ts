@@ -22,6 +22,7 @@ import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
 import { readTlsFiles } from './config/tls-files.ts'
 import type { BanList } from './domain/ban-list.ts'
+import type { RefusalCatalogue } from './domain/refusals.ts'
 import { formatHostPort, hostOf } from './engine/message/host-port.ts'
 import { type Engine, startEngine } from './engine/start.ts'
 import { serveCertificate } from './identity/certificate-server.ts'
@@ -128,7 +129,11 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials: countingTokens(credentials, parts.store, house) }
-  const { registry, judgeBy } = await openCalls(house, { ...parts, ...judging, bans }, engine)
+  const { registry, judgeBy } = await openCalls(
+    house,
+    { ...parts, ...judging, refusals: directory.refusals, bans },
+    engine,
+  )
 
   const running = stack.move()
   return {
@@ -228,6 +233,7 @@ async function reachEngine(
 interface Judging {
   readonly rules: Rules
   readonly credentials: CredentialParts
+  readonly refusals: RefusalCatalogue
   readonly bans: BanList | undefined
 }
 
@@ -240,7 +246,7 @@ interface Calls {
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   house: House,
-  { store, audit, signer, bans, rules, credentials }: Parts & Judging,
+  { store, audit, signer, bans, rules, credentials, refusals }: Parts & Judging,
   engine: EngineConnection,
 ): Promise<Calls> {
   const { values, clock, random, logger, stack } = house
@@ -273,6 +279,7 @@ async function openCalls(
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)
     },
     limits: { limiter, ...admission },
+    refusals,
     audit,
     sign: (statement) => signer.identityHeader(statement),
     carriers: () => directory.carriers(),

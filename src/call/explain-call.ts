@@ -5,7 +5,7 @@ import type { Carrier } from '../domain/carrier.ts'
 import type { Admitted, Refused } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
-import { type Reason, type Refusal, refusals } from '../domain/refusals.ts'
+import type { Reason, RefusalCatalogue } from '../domain/refusals.ts'
 import { type Claims, shakenClaims } from '../identity/passport.ts'
 import type { Random } from '../kernel/random.ts'
 import { addressInvite, buildInvite } from '../relay/invite.ts'
@@ -65,6 +65,7 @@ export interface ExplainCallInput {
   readonly explained: Explained
   readonly carriers: readonly Carrier[]
   readonly budgetSliceS: number
+  readonly refusals: RefusalCatalogue
   readonly random: Random
 }
 
@@ -86,18 +87,18 @@ export function explainCall(input: ExplainCallInput): ExplainedCall {
   return { ...known, ...wouldBe }
 }
 
-function refusedAs(decision: Refused, { random }: ExplainCallInput) {
+function refusedAs(decision: Refused, input: ExplainCallInput) {
   const { reason, detail, limit, retryAfterS } = decision
-  const answer = refusalAnswer({ reason, limit, retryAfterS, random })
-  return { reason, detail, limit, answer: heard(answer, reason), candidates: [] }
+  const answer = heard({ reason, limit, retryAfterS }, input)
+  return { reason, detail, limit, answer, candidates: [] }
 }
 
 function heard(
-  { status, phrase, headers = {} }: ReturnType<typeof refusalAnswer>,
-  reason: Reason,
+  about: Pick<Refused, 'reason' | 'limit' | 'retryAfterS'>,
+  { refusals: catalogue, random }: ExplainCallInput,
 ): ExplainedAnswer {
-  const { httpStatus }: Refusal = refusals[reason]
-  return { status, phrase, headers, httpStatus }
+  const { status, phrase, headers = {} } = refusalAnswer({ ...about, catalogue, random })
+  return { status, phrase, headers, httpStatus: catalogue[about.reason].httpStatus }
 }
 
 /** An admitted call is refused all the same where nobody can carry it. */
@@ -108,9 +109,9 @@ function carried({ grant }: Admitted, input: ExplainCallInput) {
   const candidates = candidatesOf(input.carriers)
   const [first] = candidates
   if (!first) {
-    const answer = refusalAnswer({ reason: 'no_route', random: input.random })
-    const refusal = { admitted: false, reason: 'no_route' as const, candidates: [] }
-    return { ...said, ...refusal, answer: heard(answer, 'no_route') }
+    const reason = 'no_route'
+    const refusal = { admitted: false, reason, candidates: [] } as const
+    return { ...said, ...refusal, answer: heard({ reason }, input) }
   }
   const { attempt, nowMs } = input.explained.dossier
   const message = new RawMessage('')

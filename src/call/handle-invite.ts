@@ -124,7 +124,11 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
       take: (candidate, nth) => takeCandidate(taking, candidate, nth),
       invite: ({ gateway }) => addressInvite(invite, grant, gateway),
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
-      exhausted: refusalAnswer({ reason: 'carriers_exhausted', random: stages.random }),
+      exhausted: refusalAnswer({
+        reason: 'carriers_exhausted',
+        catalogue: stages.refusals,
+        random: stages.random,
+      }),
       control: place.control,
       events: budget ? journal.tellingAnswer(() => budget.answered()) : journal,
       failover: { advances, bestAnswer },
@@ -198,12 +202,13 @@ function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): voi
     reason === 'extension_unsupported'
       ? { Unsupported: unsupportedTags(inbound.message, 'invite').join(', ') }
       : undefined
-  const { random } = stages
-  inbound.refuse(refusalAnswer({ reason, limit, retryAfterS, challenges, random, headers }))
+  const { random, refusals: catalogue } = stages
+  const about = { reason, limit, retryAfterS, challenges, headers }
+  inbound.refuse(refusalAnswer({ ...about, catalogue, random }))
 }
 
 function refuse(stages: Stages, inbound: InboundCall, reason: Reason): number {
-  const answer = refusalAnswer({ reason, random: stages.random })
+  const answer = refusalAnswer({ reason, catalogue: stages.refusals, random: stages.random })
   inbound.refuse(answer)
   return answer.status
 }

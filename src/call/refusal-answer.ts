@@ -1,4 +1,4 @@
-import { type Reason, type Refusal, refusals } from '../domain/refusals.ts'
+import { maySayWhen, type Reason, type RefusalCatalogue } from '../domain/refusals.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Answer, Headers } from '../sip/messages.ts'
 
@@ -11,9 +11,10 @@ const unauthorized = { status: 401, phrase: 'Unauthorized' } as const
 
 export interface RefusalInput {
   readonly reason: Reason
+  readonly catalogue: RefusalCatalogue
   /** Whose limit and which one. */
   readonly limit?: string | undefined
-  /** When trying again may help, seconds; used where the catalogue says so. */
+  /** When trying again may help, seconds. */
   readonly retryAfterS?: number | undefined
   readonly random: Random
   /** WWW-Authenticate values. RFC 3261 22.1: they make it a 401. */
@@ -24,30 +25,29 @@ export interface RefusalInput {
 
 /** The SIP answer for a reason of the catalogue, its id in the Reason header. RFC 3326. */
 export function refusalAnswer(input: RefusalInput): Answer {
-  const { reason, limit, retryAfterS, random, challenges, headers } = input
-  const refusal: Refusal = refusals[reason]
+  const { reason, catalogue, limit, random, challenges, headers } = input
+  const refusal = catalogue[reason]
   const { status, phrase } = challenges ? unauthorized : refusal
-  const waitS = retryAfter(refusal.retryAfter, retryAfterS, random)
-  return {
-    status,
-    phrase,
-    headers: {
-      Reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"`,
-      ...(challenges ? { 'WWW-Authenticate': challenges } : {}),
-      ...(waitS === undefined ? {} : { 'Retry-After': String(waitS) }),
-      ...headers,
-    },
-    body: '',
+  const waitS = waitOf(input)
+  const mayWait = maySayWhen(refusal)
+  const text = limit ? `${reason} (${limit})` : reason
+  // RFC 3326 2, reason-extension: where Retry-After may not stand it is said beside the reason.
+  const frees = waitS === undefined || mayWait ? '' : `;frees-in=${waitS}`
+  const response: Record<string, string | readonly string[]> = {
+    Reason: `SIP;cause=${status};text="${text}"${frees}`,
   }
+  if (challenges) response['WWW-Authenticate'] = challenges
+  if (mayWait && refusal.retryAfter === 'random') {
+    // RFC 3261 21.5.4: a random wait, so that peers turned away together do not come back together.
+    response['Retry-After'] = String(1 + random.below(nodeRetryMaxS))
+  } else if (mayWait && waitS !== undefined) response['Retry-After'] = String(waitS)
+  return { status, phrase, headers: headers ? { ...response, ...headers } : response, body: '' }
 }
 
-function retryAfter(
-  rule: Refusal['retryAfter'],
-  givenS: number | undefined,
-  random: Random,
-): number | undefined {
-  // RFC 3261 21.5.4: a random wait, so that peers turned away together do not come back together.
-  if (rule === 'random') return 1 + random.below(nodeRetryMaxS)
-  if (rule === 'none' || givenS === undefined) return undefined
-  return Math.min(retryMaxS, Math.max(1, Math.ceil(givenS)))
+/** When trying again may help, where that is known: whole seconds, at most a day where a wait is asked. */
+function waitOf({ reason, catalogue, retryAfterS }: RefusalInput): number | undefined {
+  const refusal = catalogue[reason]
+  if (refusal.retryAfter !== 'given' || retryAfterS === undefined) return undefined
+  const waitS = Math.max(1, Math.ceil(retryAfterS))
+  return maySayWhen(refusal) ? Math.min(retryMaxS, waitS) : waitS
 }

@@ -4,6 +4,7 @@ import type { CallAttempt } from '../domain/attempt.ts'
 import type { Attestation } from '../domain/attestation.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Decision, Grant } from '../domain/decision.ts'
+import type { RefusalCatalogue } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -47,6 +48,8 @@ export interface Stages {
   /** Learns what an admitted call came to. */
   outcome(grant: Grant, end: CallEnd): void
   readonly limits: CallLimits
+  /** What refused callers hear. */
+  readonly refusals: RefusalCatalogue
   readonly audit: AuditLog
   sign(request: SignRequest): Promise<SignedIdentity>
   carriers(): Promise<readonly Carrier[]>

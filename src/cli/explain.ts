@@ -63,6 +63,7 @@ async function explained(settings: Settings, asked: Asked, clock: Clock) {
     explained: await answer(questionOf(asked, clock.now())),
     carriers: await view.directory.carriers(),
     random: around.random,
+    refusals: directory.refusals,
     budgetSliceS,
   })
   return { call, unseen: view.unseen }

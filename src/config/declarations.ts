@@ -3,6 +3,7 @@ import { callClasses } from '../domain/call-class.ts'
 import { recordingPractices } from '../domain/compliance.ts'
 import { usualConduct } from '../domain/conduct.ts'
 import { numberTypes, scopes } from '../domain/policy.ts'
+import { choosableStatuses, fixedReasons, type Reason, reasons } from '../domain/refusals.ts'
 import { weekdays } from '../domain/tenant.ts'
 import { unverifiedConducts, usualVerification } from '../domain/verification-policy.ts'
 import * as type from './types.ts'
@@ -338,6 +339,26 @@ const suppressionListEntry = z.strictObject({
     .describe('Which calls it stops.'),
 })
 
+const refusalEntry = z
+  .strictObject({
+    reason: type
+      .oneOf(reasons.filter((reason) => !fixedReasons.has(reason)) as [Reason, ...Reason[]])
+      .describe(
+        'One of [refusals.md](refusals.md). Not what concerns credentials, loops and extensions.',
+      ),
+    status: type
+      .whole(400, 699)
+      .refine((status) => choosableStatuses.includes(status), {
+        message: `must be one of ${choosableStatuses.join(', ')}`,
+      })
+      .optional()
+      .describe(
+        `One of ${choosableStatuses.join(', ')}; Retry-After goes with it where RFC 3261 20.33 lets it, never with the 503 of a tenant's limit.`,
+      ),
+    phrase: type.phrase.optional().describe('The words behind the status.'),
+  })
+  .refine(({ status, phrase }) => status ?? phrase, { message: 'needs status or phrase' })
+
 /** The lists of the file and what their entries are. */
 export const entryTypes = {
   tenants: tenantEntry,
@@ -348,6 +369,7 @@ export const entryTypes = {
   rateDecks: rateDeckEntry,
   prefixLists: prefixListEntry,
   suppressionLists: suppressionListEntry,
+  refusals: refusalEntry,
 } as const
 
 export type ListName = keyof typeof entryTypes

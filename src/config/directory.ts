@@ -4,6 +4,7 @@ import type { Key, KeyId } from '../domain/key.ts'
 import { type Limits, noLimits, noTrafficLimits } from '../domain/limits.ts'
 import type { ListFiles } from '../domain/list-file.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
+import { type RefusalCatalogue, refusalsWith } from '../domain/refusals.ts'
 import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
 import type { Declared, Placed } from './declarations.ts'
 
@@ -20,6 +21,7 @@ export interface DeclaredDirectory {
   readonly freshKeys: readonly FreshKey[]
   readonly carriers: readonly Carrier[]
   readonly lists: ListFiles
+  readonly refusals: RefusalCatalogue
 }
 
 /** Domain objects from entries that were found good. */
@@ -31,6 +33,7 @@ export function directoryFrom(declared: Declared): DeclaredDirectory {
     freshKeys: declared.keys.flatMap(({ entry }) => freshKeyFrom(entry)),
     carriers: declared.carriers.map(({ entry }) => carrierFrom(entry)),
     lists: listsFrom(declared),
+    refusals: refusalsWith(declared.refusals.map(({ entry }) => entry)),
   }
 }
 

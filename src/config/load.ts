@@ -7,6 +7,7 @@ import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
 import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from './references.ts'
+import { checkRefusals } from './refusals.ts'
 import { eachSetting, type SettingPath, type SettingValues } from './settings.ts'
 import { isTree, type Tree } from './tree.ts'
 
@@ -55,6 +56,7 @@ export function readSettings({ text, environment }: SettingsSource): SettingsRes
   checkDuplicates(tree, problems)
   checkNumbers(declared.numbers, problems)
   checkGateways(values, declared, problems)
+  checkRefusals(declared.refusals, problems)
   if (problems.all.length > 0) return { ok: false, problems: problems.all }
   return { ok: true, settings: { values, directory: directoryFrom(declared) } }
 }

@@ -57,6 +57,11 @@ export function text(charsMax = 200) {
   return z.string(reason).min(1, reason).max(charsMax, reason)
 }
 
+/** RFC 3261 25.1, Reason-Phrase, as plain words. */
+export const phrase = z
+  .string('must be text')
+  .regex(/^[A-Z][A-Za-z0-9 ]{1,62}$/, 'must be 2 to 63 letters, digits and blanks, a capital first')
+
 /** One of a few words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, `must be one of ${words.join(', ')}`)

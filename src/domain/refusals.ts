@@ -3,7 +3,7 @@ export interface Refusal {
   readonly status: number
   /** Always sent: drachtio-srf has no phrase for 440, 469, 555, 607 and 608. */
   readonly phrase: string
-  /** RFC 3261 20.33 allows Retry-After with 404, 413, 480, 486, 500, 503, 600 and 603 alone. */
+  /** What is known of when trying again may help; whether the answer may say so, its status decides. */
   readonly retryAfter: 'none' | 'given' | 'random'
   readonly httpStatus: number
   readonly severity: 'info' | 'notice' | 'warning'
@@ -49,10 +49,10 @@ export const refusals = {
   rate_exceeded:         { status: 480, phrase: 'Call Rate Exceeded', ...limit, countsTowardBreaker: true, help: 'More calls in a second, minute or hour than the key or tenant may place; the text says which.' },
   breaker_open:          { status: 480, phrase: 'Unusual Traffic', ...limit, severity: 'warning', countsTowardBreaker: false, help: 'The spike breaker of the key or tenant is open, or lets few calls through.' },
   concurrency_exceeded:  { status: 480, phrase: 'Too Many Running Calls', ...limit, countsTowardBreaker: false, help: 'All call slots of the key or tenant are taken.' },
-  daily_limit_exceeded:  { status: 403, phrase: 'Daily Call Limit Reached', ...policy, httpStatus: 429, countsTowardBreaker: true, help: 'The calls of the tenant\'s day are used up.' },
-  monthly_limit_exceeded:{ status: 403, phrase: 'Monthly Call Limit Reached', ...policy, httpStatus: 429, countsTowardBreaker: true, help: 'The calls of the tenant\'s month are used up.' },
+  daily_limit_exceeded:  { status: 403, phrase: 'Daily Call Limit Reached', ...limit, countsTowardBreaker: true, help: 'The calls of the tenant\'s day are used up.' },
+  monthly_limit_exceeded:{ status: 403, phrase: 'Monthly Call Limit Reached', ...limit, countsTowardBreaker: true, help: 'The calls of the tenant\'s month are used up.' },
   attempts_per_callee_exceeded: { status: 480, phrase: 'Too Many Attempts To This Number', ...limit, countsTowardBreaker: true, help: 'More calls to this one number within 24 hours or 30 days than the key or tenant may place; the text says which.' },
-  budget_exceeded:       { status: 403, phrase: 'Budget Exceeded', ...policy, httpStatus: 402, countsTowardBreaker: true, help: 'The money of the tenant\'s day or month does not suffice for the call; also the reason of the BYE or CANCEL that ends a running call.' },
+  budget_exceeded:       { status: 403, phrase: 'Budget Exceeded', ...limit, httpStatus: 402, countsTowardBreaker: true, help: 'The money of the tenant\'s day or month does not suffice for the call; also the reason of the BYE or CANCEL that ends a running call.' },
   price_exceeded:        { status: 403, phrase: 'Price Too High', ...policy, countsTowardBreaker: true, help: 'A minute to the called number costs more than the policy allows.' },
   price_unknown:         { status: 403, phrase: 'Price Unknown', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'Budget or price are limited and no rate in that currency is known for the called number.' },
   loop_detected:         { status: 482, phrase: 'Loop Detected', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'The call came back to us.' },
@@ -73,3 +73,48 @@ export type Reason = keyof typeof refusals
 
 /** All reason ids, in the order of the catalogue. */
 export const reasons = Object.keys(refusals) as Reason[]
+
+/** What is answered for each reason. */
+export type RefusalCatalogue = Readonly<Record<Reason, Refusal>>
+
+/** RFC 3261 20.33: the answers that may say when to come back. */
+const retryAfterStatuses: ReadonlySet<number> = new Set([404, 413, 480, 486, 500, 503, 600, 603])
+
+/**
+ * Whether the answer may carry Retry-After. RFC 3261 21.5.4: 503 with it tells the peer to send nothing
+ * at all until then, which is for this node's own state and never for one tenant's limit.
+ */
+export function maySayWhen({ status, retryAfter }: Refusal): boolean {
+  if (retryAfter === 'none' || !retryAfterStatuses.has(status)) return false
+  return retryAfter === 'random' || status !== 503
+}
+
+/** Statuses that an operator may choose: those that mean no more than that the call is refused. */
+export const choosableStatuses = [400, 402, 403, 404, 410, 413, 480, 486, 500, 503, 600, 603]
+
+/**
+ * Reasons whose answer is not the operator's: who has proven no key hears the same for every fault,
+ * and peers act on the others by their status (RFC 3261 16.3, 21.4.15).
+ */
+export const fixedReasons: ReadonlySet<Reason> = new Set<Reason>([
+  ...(['credentials_missing', 'credentials_stale', 'credentials_invalid'] as const),
+  ...(['loop_detected', 'too_many_hops', 'extension_unsupported'] as const),
+])
+
+/** Another answer for a reason. */
+export interface RefusalChange {
+  readonly reason: Reason
+  readonly status?: number | undefined
+  readonly phrase?: string | undefined
+}
+
+/** The catalogue with an operator's answers. */
+export function refusalsWith(changes: readonly RefusalChange[]): RefusalCatalogue {
+  const catalogue: Record<Reason, Refusal> = { ...refusals }
+  for (const { reason, status, phrase } of changes) {
+    const usual = catalogue[reason]
+    const changed = { status: status ?? usual.status, phrase: phrase ?? usual.phrase }
+    catalogue[reason] = { ...usual, ...changed }
+  }
+  return catalogue
+}

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { preflight } from '../../src/call/preflight.ts'
-import { nodeRetryMaxS, refusalAnswer } from '../../src/call/refusal-answer.ts'
-import { type Refusal, reasons, refusals } from '../../src/domain/refusals.ts'
+import { nodeRetryMaxS, type RefusalInput, refusalAnswer } from '../../src/call/refusal-answer.ts'
+import {
+  maySayWhen,
+  type Refusal,
+  reasons,
+  refusals,
+  refusalsWith,
+} from '../../src/domain/refusals.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { countedRandom } from '../support/counted-random.ts'
@@ -9,13 +15,16 @@ import { countedRandom } from '../support/counted-random.ts'
 test.each(reasons)(
   '%s is answered as the catalogue says, its id in the Reason header',
   (reason) => {
-    const { status, phrase, retryAfter }: Refusal = refusals[reason]
-    const answer = refusalAnswer({ reason, retryAfterS: 7, random: systemRandom() })
+    const refusal: Refusal = refusals[reason]
+    const { status, phrase, retryAfter } = refusal
+    const random = systemRandom()
+    const answer = refusalAnswer({ reason, catalogue: refusals, retryAfterS: 7, random })
     expect(answer).toMatchObject({ status, phrase, body: '' })
-    expect(answer.headers.Reason).toBe(`SIP;cause=${status};text="${reason}"`)
+    const frees = retryAfter === 'given' && !maySayWhen(refusal) ? ';frees-in=7' : ''
+    expect(answer.headers.Reason).toBe(`SIP;cause=${status};text="${reason}"${frees}`)
     const wait = answer.headers['Retry-After']
-    if (retryAfter === 'none') expect(wait).toBeUndefined()
-    if (retryAfter === 'given') expect(wait).toBe('7')
+    if (!maySayWhen(refusal)) expect(wait).toBeUndefined()
+    else if (retryAfter === 'given') expect(wait).toBe('7')
     if (retryAfter === 'random') {
       expect(Number(wait)).toBeGreaterThanOrEqual(1)
       expect(Number(wait)).toBeLessThanOrEqual(nodeRetryMaxS)
@@ -23,11 +32,41 @@ test.each(reasons)(
   },
 )
 
+function answerOf(about: Partial<RefusalInput>) {
+  const usual = { reason: 'rate_exceeded', catalogue: refusals, random: countedRandom() } as const
+  return refusalAnswer({ ...usual, ...about })
+}
+
+test('a limit of the day may be answered with 480 until midnight, or with 402 that says it aside', () => {
+  const about = { reason: 'daily_limit_exceeded', limit: 'key, day', retryAfterS: 3600 } as const
+  const with480 = refusalsWith([{ reason: 'daily_limit_exceeded', status: 480, phrase: 'Later' }])
+  const with402 = refusalsWith([{ reason: 'daily_limit_exceeded', status: 402 }])
+  expect(answerOf({ ...about, catalogue: with480 })).toMatchObject({
+    status: 480,
+    phrase: 'Later',
+    headers: {
+      'Retry-After': '3600',
+      Reason: 'SIP;cause=480;text="daily_limit_exceeded (key, day)"',
+    },
+  })
+  const { status, headers } = answerOf({ ...about, catalogue: with402 })
+  expect(status).toBe(402)
+  expect(headers).toEqual({
+    Reason: 'SIP;cause=402;text="daily_limit_exceeded (key, day)";frees-in=3600',
+  })
+})
+
+test('a rate that is answered with 503 never tells the peer to stay away', () => {
+  const catalogue = refusalsWith([{ reason: 'rate_exceeded', status: 503 }])
+  const { headers } = answerOf({ catalogue, limit: 'key, second', retryAfterS: 1 })
+  expect(headers).toEqual({
+    Reason: 'SIP;cause=503;text="rate_exceeded (key, second)";frees-in=1',
+  })
+})
+
 test('a wait is a whole number of seconds, at least one and at most a day', () => {
   const waitOf = (retryAfterS: number | undefined) =>
-    refusalAnswer({ reason: 'rate_exceeded', retryAfterS, random: countedRandom() }).headers[
-      'Retry-After'
-    ]
+    answerOf({ retryAfterS }).headers['Retry-After']
   expect([0, 0.2, 1.5, 1e9].map(waitOf)).toEqual(['1', '1', '2', '86400'])
   expect(waitOf(undefined)).toBeUndefined()
 })

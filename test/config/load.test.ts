@@ -213,3 +213,33 @@ log: [{ secret: hunter2 }]
 test('a list that holds itself is a problem like any other', () => {
   expect(linesOf('tenants: &all [*all]')).toEqual(['tenants[0]: must hold named settings'])
 })
+
+test('an answer of the operator names one reason, and sounds like no other', () => {
+  const { directory } = settingsOf(
+    'refusals: [{ reason: daily_limit_exceeded, status: 402 }, { reason: no_route, phrase: Nowhere }]',
+  )
+  expect(directory.refusals.daily_limit_exceeded).toMatchObject({ status: 402 })
+  expect(directory.refusals.no_route).toMatchObject({ status: 404, phrase: 'Nowhere' })
+  const lines = linesOf(`
+refusals:
+  - { reason: credentials_invalid, status: 404 }
+  - { reason: scope_denied, status: 429 }
+  - { reason: scope_denied, phrase: "Denied\\r\\nX: y" }
+  - { reason: no_route, phrase: Key Expired, status: 403 }
+  - { reason: no_route, status: 480 }
+  - { reason: do_not_call }
+  - { reason: unheard_of, status: 403 }
+`)
+  const paths = lines.map((line) => line.split(' ')[0])
+  expect(paths).toEqual([
+    'refusals[0].reason:',
+    'refusals[1].status:',
+    'refusals[2].phrase:',
+    'refusals[5]:',
+    'refusals[6].reason:',
+    'refusals[4].reason:',
+  ])
+  expect(linesOf('refusals: [{ reason: no_route, status: 403, phrase: Key Expired }]')).toEqual([
+    'refusals[0]: "403 Key Expired" is what key_expired is answered with',
+  ])
+})

@@ -37,11 +37,12 @@ export function seen({ decision, answer, event }: Outcome, { expect: want }: Row
 export function wanted(want: Expectation): unknown {
   if (want.admitted) return want
   const { status, reason = 'internal_error', limit, retryAfterS, challenges = 0 } = want
-  const { detail, figures, checks } = want
+  const { detail, figures, checks, phrase, freesInS } = want
+  const frees = freesInS === undefined ? '' : `;frees-in=${freesInS}`
   return {
     status,
-    phrase: challenges > 0 ? 'Unauthorized' : phrases[reason],
-    reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"`,
+    phrase: challenges > 0 ? 'Unauthorized' : (phrase ?? phrases[reason]),
+    reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"${frees}`,
     retryAfter: retryAfterOf(retryAfterS),
     challenges,
     ...(detail === undefined ? {} : { detail }),

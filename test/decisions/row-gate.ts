@@ -273,6 +273,7 @@ export class RowGate implements AsyncDisposable {
     return {
       ...{ registry: this.#registry, clock, random, logger: silentLogger },
       limits: { limiter, ...judging.settings },
+      refusals: this.#settings.directory.refusals,
       guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
       admit,
       revoked: (grant) => revokedSince(store, grant),

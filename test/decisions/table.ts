@@ -99,6 +99,8 @@ const expectation = z.strictObject({
   status: z.int().optional(),
   reason: z.enum(reasons).optional(),
   limit: text.optional(),
+  phrase: text.optional(),
+  freesInS: whole.optional(),
   retryAfterS: z.union([whole, z.literal('random')]).optional(),
   challenges: whole.optional(),
   detail: text.optional(),

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { type Refusal, reasons, refusals } from '../../src/domain/refusals.ts'
+import {
+  choosableStatuses,
+  fixedReasons,
+  maySayWhen,
+  type Refusal,
+  reasons,
+  refusals,
+  refusalsWith,
+} from '../../src/domain/refusals.ts'
 
 /** RFC 3261 20.33. */
 const retryAfterAllowed = [404, 413, 480, 486, 500, 503, 600, 603]
@@ -16,7 +24,18 @@ test.each(rows)('%s is an answer that SIP and HTTP know', (reason, refusal) => {
 })
 
 test.each(rows)('%s has Retry-After only where RFC 3261 allows it', (_, refusal) => {
-  if (refusal.retryAfter !== 'none') expect(retryAfterAllowed).toContain(refusal.status)
+  if (maySayWhen(refusal)) expect(retryAfterAllowed).toContain(refusal.status)
+})
+
+test('no answer that can be chosen has Retry-After where it may not, nor a limit with 503', () => {
+  for (const reason of reasons.filter((one) => !fixedReasons.has(one))) {
+    for (const status of choosableStatuses) {
+      const refusal = refusalsWith([{ reason, status }])[reason]
+      expect(refusal.phrase).toBe(refusals[reason].phrase)
+      if (maySayWhen(refusal)) expect(retryAfterAllowed).toContain(status)
+      if (status === 503) expect(maySayWhen(refusal)).toBe(refusal.retryAfter === 'random')
+    }
+  }
 })
 
 test('only the gate’s own state is a 503, and no limit is the 429 of another RFC', () => {

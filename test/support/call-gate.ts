@@ -7,6 +7,7 @@ import type { Carrier, CarrierId, GatewayId } from '../../src/domain/carrier.ts'
 import type { Decision, Grant } from '../../src/domain/decision.ts'
 import { noLimits, type TrafficLimits } from '../../src/domain/limits.ts'
 import type { Rate } from '../../src/domain/money.ts'
+import { refusals } from '../../src/domain/refusals.ts'
 import { startEngine } from '../../src/engine/start.ts'
 import type { TimerValues } from '../../src/engine/transaction/timers.ts'
 import { type Clock, systemClock, type Timer } from '../../src/kernel/clock.ts'
@@ -143,6 +144,7 @@ export async function openGate(
     revoked: async () => undefined,
     outcome: () => undefined,
     limits: limitsOf(options),
+    refusals,
     sign: async () => ({ identity: 'header.payload.signature;info=<https://x>;alg=ES256' }),
     carriers: async () => [carrierOf(options)],
     engine: connection,
