@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Breakers } from './admission/breaker/breakers.ts'
 import { breakersOf } from './admission/breaker/owners.ts'
 import type { CredentialParts } from './admission/credential-parts.ts'
+import { createPeriods } from './admission/periods.ts'
 import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openBans } from './app/bans.ts'
@@ -262,7 +263,7 @@ async function openCalls(
     budgetSliceS: values['limits.budgetSliceS'],
   }
   const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
-  const { admit, judgeBy } = openAdmission(
+  const { admit, rateOf, judgeBy } = openAdmission(
     {
       ...{ directory, limiter, clock, credentials, breakers, alerts, settings: admission },
       noteUse: (id, atMs) => keys.noteUse(id, atMs),
@@ -278,7 +279,7 @@ async function openCalls(
     outcome: (grant, { durationMs }) => {
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)
     },
-    limits: { limiter, ...admission },
+    limits: { limiter, ...admission, rateOf, periodsOf: createPeriods() },
     refusals,
     audit,
     sign: (statement) => signer.identityHeader(statement),

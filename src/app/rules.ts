@@ -50,19 +50,22 @@ const faultsLogged = 10
 export function openAdmission(
   parts: Omit<AdmissionParts, 'rules' | 'rateOf'>,
   first: Rules,
-): { readonly admit: Admit; judgeBy(rules: Rules): void } {
-  const admitBy = (rules: Rules) =>
-    createAdmission({ ...parts, rules, rateOf: ratesIn(rules.lists) })
-  let admit = admitBy(first)
+): { readonly admit: Admit; readonly rateOf: RateOf; judgeBy(rules: Rules): void } {
+  const judging = (rules: Rules) => {
+    const rateOf = ratesIn(rules.lists)
+    return { rateOf, admit: createAdmission({ ...parts, rules, rateOf }) }
+  }
+  let now = judging(first)
   return {
-    admit: (attempt) => admit(attempt),
+    admit: (attempt) => now.admit(attempt),
+    rateOf: (e164, nowMs, by) => now.rateOf(e164, nowMs, by),
     judgeBy: (rules) => {
-      admit = admitBy(rules)
+      now = judging(rules)
     },
   }
 }
 
-/** The price of a call in its tenant's rate deck. */
+/** The price of a call in a tenant's or a carrier's rate deck. */
 export function ratesIn({ rateDecks }: OperatorLists): RateOf {
   return (e164, nowMs, { rateDeck }) =>
     rateDeck === undefined ? undefined : rateDecks.get(rateDeck)?.rate(e164, nowMs)

@@ -19,6 +19,8 @@ export interface BudgetKeeperParts {
   readonly sliceMs: number
   readonly clock: Clock
   readonly control: CallControl
+  /** Why the call is ended where no more is to be had. */
+  readonly exceeded: 'budget_exceeded' | 'carrier_budget_exceeded'
   readonly logger: Logger
 }
 
@@ -69,13 +71,13 @@ export class BudgetKeeper implements Disposable {
   }
 
   /** Why there is no more money; undefined where there is. */
-  async #tryToExtend(): Promise<'budget_exceeded' | 'store_unavailable' | undefined> {
-    const { limiter, leases, rate, sliceMs, logger } = this.#parts
+  async #tryToExtend(): Promise<string | undefined> {
+    const { limiter, leases, rate, sliceMs, exceeded, logger } = this.#parts
     const furtherMs = this.#coveredMs + sliceMs
     const addMicros = costMicros(rate, furtherMs) - costMicros(rate, this.#coveredMs)
     try {
       const result = await limiter.extend(leases, addMicros)
-      if (!result.taken) return 'budget_exceeded'
+      if (!result.taken) return exceeded
       this.#coveredMs = furtherMs
       return undefined
     } catch (error) {

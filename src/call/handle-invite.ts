@@ -11,7 +11,7 @@ import { candidatesOf } from '../routing/candidates.ts'
 import { advances, bestAnswer } from '../routing/failover.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
 import { BudgetKeeper, costOf } from './budget-keeper.ts'
-import { takeCandidate } from './candidate-limits.ts'
+import { CandidateRooms } from './candidate-limits.ts'
 import { CallJournal } from './journal.ts'
 import { preflight } from './preflight.ts'
 import { refusalAnswer } from './refusal-answer.ts'
@@ -116,21 +116,20 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
     if (candidates.length === 0) return turnAway(carrying, 'no_route')
     const { attempt, message } = inbound
     const invite = buildInvite({ attempt, message, grant, signed })
-    const taking = { stages, place, callId: attempt.id, grant }
+    const rooms = new CandidateRooms({ stages, place, callId: attempt.id, grant })
     using budget = keeperOf(carrying, admitted)
     return await relayCall({
       inbound,
       candidates,
-      take: (candidate, nth) => takeCandidate(taking, candidate, nth),
+      take: (candidate, nth) => rooms.take(candidate, nth),
       invite: ({ gateway }) => addressInvite(invite, grant, gateway),
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
-      exhausted: refusalAnswer({
-        reason: 'carriers_exhausted',
-        catalogue: stages.refusals,
-        random: stages.random,
-      }),
+      exhausted: () => exhaustedAnswer(stages, rooms),
       control: place.control,
-      events: budget ? journal.tellingAnswer(() => budget.answered()) : journal,
+      events: journal.tellingAnswer(() => {
+        budget?.answered()
+        rooms.answered()
+      }),
       failover: { advances, bestAnswer },
       settings: stages.relay,
       engine: stages.engine,
@@ -154,7 +153,16 @@ function keeperOf(
   const { limits, clock, logger } = stages
   const sliceMs = limits.budgetSliceS * 1000
   const { limiter } = limits
-  return new BudgetKeeper({ limiter, leases, rate, sliceMs, clock, control: place.control, logger })
+  const { control } = place
+  const exceeded = 'budget_exceeded'
+  return new BudgetKeeper({ limiter, leases, rate, sliceMs, clock, control, exceeded, logger })
+}
+
+/** No gateway took the call; where one was full, the limit that frees first, and when. */
+function exhaustedAnswer({ refusals: catalogue, random }: Stages, { soonest }: CandidateRooms) {
+  const { limit, freesInMs } = soonest ?? {}
+  const retryAfterS = freesInMs === undefined ? undefined : freesInMs / 1000
+  return refusalAnswer({ reason: 'carriers_exhausted', limit, retryAfterS, catalogue, random })
 }
 
 /** A test key reaches nobody: the gate itself answers. */

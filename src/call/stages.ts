@@ -1,3 +1,5 @@
+import type { RateOf } from '../admission/checks/price.ts'
+import type { Periods } from '../admission/periods.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import type { AuditLog } from '../audit/event.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
@@ -34,6 +36,9 @@ export interface CallLimits {
   readonly storeTimeoutMs: number
   /** For how long money is reserved at a time, seconds: the same as at admission. */
   readonly budgetSliceS: number
+  /** What carriers take for a call. */
+  readonly rateOf: RateOf
+  periodsOf(nowMs: number, timeZone: string): Periods
 }
 
 /** What handling an INVITE takes. No stage knows another; `handle-invite.ts` has their order. */

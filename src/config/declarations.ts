@@ -13,19 +13,6 @@ import * as type from './types.ts'
 
 const secondsOfDay = 86_400
 
-const traffic = {
-  callsPerSecondMax: type.whole(1, 100_000).optional(),
-  burst: type.whole(0, 100_000).default(0),
-  callsPerMinuteMax: type.whole(1).optional(),
-  callsPerHourMax: type.whole(1).optional(),
-  concurrentMax: type.whole(1, 1_000_000).optional(),
-}
-
-const trafficHelp =
-  '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `callsPerMinuteMax`, `callsPerHourMax`, `concurrentMax`'
-
-const trafficLimits = z.strictObject(traffic).optional()
-
 const budget = z
   .strictObject({
     currency: type.currency,
@@ -36,19 +23,25 @@ const budget = z
     message: 'needs perDayMicros or perMonthMicros',
   })
 
-const limits = z
-  .strictObject({
-    ...traffic,
-    callsPerDayMax: type.whole(1).optional(),
-    callsPerMonthMax: type.whole(1).optional(),
-    attemptsPerCallee24hMax: type.whole(1, 1000).optional(),
-    attemptsPerCallee30dMax: type.whole(1, 1000).optional(),
-    budget: budget.optional(),
-  })
+const limitFields = z.strictObject({
+  callsPerSecondMax: type.whole(1, 100_000).optional(),
+  burst: type.whole(0, 100_000).default(0),
+  callsPerMinuteMax: type.whole(1).optional(),
+  callsPerHourMax: type.whole(1).optional(),
+  concurrentMax: type.whole(1, 1_000_000).optional(),
+  callsPerDayMax: type.whole(1).optional(),
+  callsPerMonthMax: type.whole(1).optional(),
+  attemptsPerCallee24hMax: type.whole(1, 1000).optional(),
+  attemptsPerCallee30dMax: type.whole(1, 1000).optional(),
+  budget: budget.optional(),
+})
+
+const limitsHelp =
+  '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `callsPerMinuteMax`, `callsPerHourMax`, `concurrentMax`, `callsPerDayMax`, `callsPerMonthMax`, `attemptsPerCallee24hMax`, `attemptsPerCallee30dMax`, `budget` (`currency`, `perDayMicros`, `perMonthMicros`: millionths of the currency)'
+
+const limits = limitFields
   .prefault({})
-  .describe(
-    `${trafficHelp}, \`callsPerDayMax\`, \`callsPerMonthMax\`, \`attemptsPerCallee24hMax\`, \`attemptsPerCallee30dMax\`, \`budget\` (\`currency\`, \`perDayMicros\`, \`perMonthMicros\`: millionths of the currency); what is left out is without limit.`,
-  )
+  .describe(`${limitsHelp}; what is left out is without limit.`)
 
 /** The types that an ordinary number has; all others are denied unless a policy names them. */
 const ordinaryNumberTypes = [
@@ -272,7 +265,7 @@ const gatewayEntry = z
     host: type.sipHost,
     port: type.whole(1, 65_535).optional(),
     transport: type.oneOf(['udp', 'tcp', 'tls']).default('udp'),
-    limits: trafficLimits,
+    limits: limitFields.optional(),
   })
   // RFC 3261 19.1.2.
   .transform((entry) => ({
@@ -280,28 +273,43 @@ const gatewayEntry = z
     port: entry.port ?? (entry.transport === 'tls' ? 5061 : 5060),
   }))
 
-const carrierEntry = z.strictObject({
-  id: type.id.describe('Its name.'),
-  priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
-  enabled: z.boolean('must be true or false').default(true).describe('`false`: never tried.'),
-  noAnswerTimeoutMs: type
-    .whole(100, 32_000)
-    .default(4000)
-    .describe('Without any answer, even 100, for this long the next gateway is tried.'),
-  ringTimeoutMs: type
-    .whole(1000, 180_000)
-    .default(60_000)
-    .describe('Without a final answer for this long the attempt is cancelled.'),
-  limits: trafficLimits.describe(
-    `Of all its gateways together, as each gateway has its own; what is full is passed over: ${trafficHelp}.`,
-  ),
-  gateways: z
-    .array(gatewayEntry, 'must be a list')
-    .min(1, 'needs at least one gateway')
-    .describe(
-      'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp), `limits`.',
-    ),
-})
+const carrierEntry = z
+  .strictObject({
+    id: type.id.describe('Its name.'),
+    priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
+    enabled: z.boolean('must be true or false').default(true).describe('`false`: never tried.'),
+    noAnswerTimeoutMs: type
+      .whole(100, 32_000)
+      .default(4000)
+      .describe('Without any answer, even 100, for this long the next gateway is tried.'),
+    ringTimeoutMs: type
+      .whole(1000, 180_000)
+      .default(60_000)
+      .describe('Without a final answer for this long the attempt is cancelled.'),
+    timeZone: type.timeZone
+      .default('UTC')
+      .describe("IANA name; its midnight ends the day of its limits and its gateways'."),
+    rateDeck: type.id
+      .optional()
+      .describe('What it takes for calls: one of `rateDecks`; a `budget` needs it.'),
+    limits: limitFields
+      .optional()
+      .transform((given) => given)
+      .describe(
+        `Of all its gateways together, as each gateway has its own; what is full is passed over: ${limitsHelp}. Of a \`budget\`, also what no price is known for.`,
+      ),
+    gateways: z
+      .array(gatewayEntry, 'must be a list')
+      .min(1, 'needs at least one gateway')
+      .describe(
+        'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp), `limits`.',
+      ),
+  })
+  .refine(
+    ({ limits: own, gateways, rateDeck }) =>
+      rateDeck ?? ![own, ...gateways.map((gateway) => gateway.limits)].some((of) => of?.budget),
+    { path: ['rateDeck'], message: 'is missing' },
+  )
 
 const badLines = type
   .oneOf(['refuse', 'skip'])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Carrier, CarrierId, GatewayId } from '../domain/carrier.ts'
 import type { Key, KeyId } from '../domain/key.ts'
-import { type Limits, noLimits, noTrafficLimits } from '../domain/limits.ts'
+import { type Limits, noLimits } from '../domain/limits.ts'
 import type { ListFiles } from '../domain/list-file.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import { type RefusalCatalogue, refusalsWith } from '../domain/refusals.ts'
@@ -122,11 +122,11 @@ function carrierFrom(entry: Entry<'carriers'>): Carrier {
   return {
     ...entry,
     id: entry.id as CarrierId,
-    limits: entry.limits && { ...noTrafficLimits, ...entry.limits },
+    limits: entry.limits && limitsFrom(entry.limits),
     gateways: entry.gateways.map((gateway) => ({
       ...gateway,
       id: gateway.id as GatewayId,
-      limits: gateway.limits && { ...noTrafficLimits, ...gateway.limits },
+      limits: gateway.limits && limitsFrom(gateway.limits),
     })),
   }
 }

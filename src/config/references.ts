@@ -23,6 +23,7 @@ const references = [
   { list: 'keys', field: 'policy', target: 'policies' },
   { list: 'numbers', field: 'tenant', target: 'tenants' },
   { list: 'tenants', field: 'rateDeck', target: 'rateDecks' },
+  { list: 'carriers', field: 'rateDeck', target: 'rateDecks' },
   { list: 'suppressionLists', field: 'tenant', target: 'tenants' },
 ] as const
 

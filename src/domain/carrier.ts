@@ -1,5 +1,5 @@
 import type { Id } from '../kernel/ids.ts'
-import type { TrafficLimits } from './limits.ts'
+import type { Limits } from './limits.ts'
 
 export type CarrierId = Id<'carrier'>
 export type GatewayId = Id<'gateway'>
@@ -12,7 +12,7 @@ export interface Gateway {
   readonly port: number
   readonly transport: 'udp' | 'tcp' | 'tls'
   /** How much it may be sent; a gateway that is full is passed over. */
-  readonly limits?: TrafficLimits | undefined
+  readonly limits?: Limits | undefined
 }
 
 /** An upstream that we call out through. Lower priority is tried first. */
@@ -26,14 +26,20 @@ export interface Carrier {
   readonly ringTimeoutMs: number
   readonly enabled: boolean
   /** Of all its gateways together. */
-  readonly limits?: TrafficLimits | undefined
+  readonly limits?: Limits | undefined
+  /** IANA name: where the days of its limits and its gateways' end; UTC where left out. */
+  readonly timeZone?: string | undefined
+  /** The id of what it takes for calls; budgets need one. */
+  readonly rateDeck?: string | undefined
 }
 
 /** A gateway not yet tried for this call. */
 export interface Candidate {
   readonly carrierId: CarrierId
   /** The carrier's; the gateway has its own. */
-  readonly limits?: TrafficLimits | undefined
+  readonly limits?: Limits | undefined
+  readonly timeZone?: string | undefined
+  readonly rateDeck?: string | undefined
   readonly gateway: Gateway
   readonly noAnswerTimeoutMs: number
   readonly ringTimeoutMs: number

@@ -66,7 +66,7 @@ export function abandonedEnd({ cause }: Abandonment): CallEnd {
 function refuse(call: RelayedCall, failures: readonly FailedAttempt[]): CallEnd {
   const verdict = call.failover.bestAnswer(failures)
   const best = verdict.kind === 'pass_on' ? failures[verdict.index] : undefined
-  const answer = best ? best.answer : call.exhausted
+  const answer = best ? best.answer : call.exhausted()
   call.inbound.refuse(answer)
   return best
     ? unanswered('callee', 'rejected', answer.status)

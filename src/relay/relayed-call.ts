@@ -74,7 +74,7 @@ export interface RelayedCall {
   invite(candidate: Candidate): { readonly uri: string; readonly payload: Payload }
   readonly durationMaxMs: number
   /** What the caller hears when no gateway has a word for it. */
-  readonly exhausted: Answer
+  exhausted(): Answer
   readonly control: CallControl
   readonly events: RelayEvents
   readonly failover: Failover

@@ -15,8 +15,16 @@ export function candidatesOf(carriers: readonly Carrier[]): readonly Candidate[]
   for (const carrier of inOrder) {
     for (const gateway of carrier.gateways) {
       if (candidates.length === candidatesMax) return candidates
-      const { noAnswerTimeoutMs, ringTimeoutMs, limits } = carrier
-      candidates.push({ carrierId: carrier.id, gateway, noAnswerTimeoutMs, ringTimeoutMs, limits })
+      const {
+        id: carrierId,
+        noAnswerTimeoutMs,
+        ringTimeoutMs,
+        limits,
+        timeZone,
+        rateDeck,
+      } = carrier
+      const terms = { limits, timeZone, rateDeck }
+      candidates.push({ carrierId, gateway, noAnswerTimeoutMs, ringTimeoutMs, ...terms })
     }
   }
   return candidates

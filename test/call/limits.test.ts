@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { noTrafficLimits } from '../../src/domain/limits.ts'
+import type { Leases } from '../../src/domain/decision.ts'
+import { noLimits } from '../../src/domain/limits.ts'
 import type { Rate } from '../../src/domain/money.ts'
 import type { BudgetClaim, ConcurrencyClaim, TakeRequest } from '../../src/store/port.ts'
 import { eventually, StillClock } from '../support/call-gate.ts'
@@ -105,11 +106,12 @@ test('a gateway without room is passed over, and a call holds the room of the on
   const take = vi.fn(async ({ callId, part }: TakeRequest) => {
     if (part === 'dial-1') return { ...noMoney, claim: full }
     held.add(part)
-    const leases = { callId, [Symbol.asyncDispose]: async () => void held.delete(part) }
+    const leases = { callId, part, [Symbol.asyncDispose]: async () => undefined }
     return { taken: true, leases } as const
   })
-  const carrierLimits = { ...noTrafficLimits, concurrentMax: 1 }
-  await stage.open({ limiter: { take }, carrierLimits })
+  const release = async (leases: Leases) => void held.delete(Object(leases).part)
+  const carrierLimits = { ...noLimits, concurrentMax: 1 }
+  await stage.open({ limiter: { take, release }, carrierLimits })
   const call = stage.newCall()
   call.invite()
   const invite = await stage.carol.request('INVITE')
@@ -128,11 +130,71 @@ test('a gateway without room is passed over, and a call holds the room of the on
 
 test('where no gateway has room, or nobody can tell, the call is refused and nothing is dialled', async () => {
   const take = () => Promise.reject(new Error('down'))
-  await stage.open({ limiter: { take }, carrierLimits: { ...noTrafficLimits, concurrentMax: 1 } })
+  await stage.open({ limiter: { take }, carrierLimits: { ...noLimits, concurrentMax: 1 } })
   const call = stage.newCall()
   call.invite()
   const refused = await stage.alice.response(500)
   call.ackFailure(refused)
   expect(refused.message.first('reason')).toContain('carriers_exhausted')
   expect([...stage.bob.history, ...stage.carol.history]).toEqual([])
+})
+
+test('where every gateway is full the caller hears which limit frees first, and when', async () => {
+  const full = (level: 'carrier' | 'gateway', freesInMs: number) => {
+    const owner = { level, id: 'x' }
+    const period = { unit: 'day', name: '2026-01-05', endsAtMs: 0 } as const
+    return {
+      taken: false,
+      claim: { kind: 'period', owner, period, callsMax: 1 },
+      freesInMs,
+    } as const
+  }
+  const answers = [full('gateway', 90_000), full('carrier', 30_000)]
+  const take = vi.fn(async (_: TakeRequest) => answers.shift() ?? full('carrier', 50_000))
+  const carrierLimits = { ...noLimits, callsPerDayMax: 1, attemptsPerCallee24hMax: 1 }
+  await stage.open({ limiter: { take }, carrierLimits })
+  const call = stage.newCall()
+  call.invite()
+  const refused = await stage.alice.response(500)
+  call.ackFailure(refused)
+  expect(take.mock.calls[0]?.[0].claims.map(({ kind }) => kind)).toEqual(['period', 'callee'])
+  expect(refused.message.first('reason')).toBe(
+    'SIP;cause=500;text="carriers_exhausted (carrier, day)"',
+  )
+  expect(refused.message.first('retry-after')).toBe('30')
+})
+
+const carrierBudget = { currency: 'USD', perDayMicros: 1_000_000, perMonthMicros: undefined }
+
+test("a carrier's money is reserved ahead of the call and settled by its increments", async () => {
+  const clock = new StillClock()
+  const take = vi.fn(async ({ callId }: TakeRequest) => {
+    const leases = { callId, [Symbol.asyncDispose]: async () => undefined }
+    return { taken: true, leases } as const
+  })
+  const extend = vi.fn(async () => ({ taken: true }) as const)
+  const release = vi.fn(async () => undefined)
+  const carrierLimits = { ...noLimits, budget: carrierBudget }
+  const limiter = { take, extend, release }
+  await stage.open({ clock, limiter, carrierLimits, carrierRate: rate })
+  const { call } = await stage.establish()
+  await eventually('the ACK has come', () => clock.pendingCount === 2)
+  expect(take.mock.calls[0]?.[0].claims).toMatchObject([{ kind: 'budget', reserveMicros: 6_100 }])
+  await clock.advanceAsync(54_000)
+  expect(extend.mock.calls).toEqual([[expect.anything(), 6_000]])
+  clock.advance(9_001)
+  await stage.hangUp(call)
+  await stage.gate.quiet()
+  expect(release.mock.calls).toContainEqual([expect.anything(), 100 + 6_000 + 600])
+})
+
+test('a carrier with a budget that has no price for the number is passed over', async () => {
+  const take = vi.fn()
+  await stage.open({ limiter: { take }, carrierLimits: { ...noLimits, budget: carrierBudget } })
+  const call = stage.newCall()
+  call.invite()
+  const refused = await stage.alice.response(500)
+  call.ackFailure(refused)
+  expect(refused.message.first('reason')).toContain('carriers_exhausted (carrier, price)')
+  expect(take).not.toHaveBeenCalled()
 })

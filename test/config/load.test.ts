@@ -243,3 +243,28 @@ refusals:
     'refusals[0]: "403 Key Expired" is what key_expired is answered with',
   ])
 })
+
+test('a carrier counts in its own time zone, and its money by its own deck', () => {
+  const gateways = 'gateways: [{ id: east, host: 192.0.2.1, limits: { callsPerMonthMax: 5 } }]'
+  const { directory } = settingsOf(`
+rateDecks: [{ id: wholesale, file: deck.csv }]
+carriers:
+  - id: a
+    timeZone: Europe/Paris
+    rateDeck: wholesale
+    limits: { callsPerDayMax: 9, attemptsPerCallee24hMax: 2, budget: { currency: EUR, perDayMicros: 7 } }
+    ${gateways}
+`)
+  expect(directory.carriers[0]).toMatchObject({
+    ...{ timeZone: 'Europe/Paris', rateDeck: 'wholesale' },
+    limits: { callsPerDayMax: 9, attemptsPerCallee24hMax: 2, budget: { perDayMicros: 7 } },
+    gateways: [{ limits: { callsPerMonthMax: 5 } }],
+  })
+  const budget = 'limits: { budget: { currency: EUR, perDayMicros: 7 } }'
+  expect(linesOf(`carriers: [{ id: a, ${budget}, ${gateways} }]`)).toEqual([
+    'carriers[0].rateDeck: is missing',
+  ])
+  expect(linesOf(`carriers: [{ id: a, rateDeck: lost, ${gateways} }]`)).toEqual([
+    'carriers[0].rateDeck: no rate deck is called "lost"',
+  ])
+})

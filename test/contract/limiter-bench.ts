@@ -17,7 +17,7 @@ export const leaseMs = 100_000
 export type OpenLimiter = (clock: FakeClock) => Promise<OpenedLimiter>
 
 /** A limiter, a clock, and calls by names of their own. */
-export async function bench(open: OpenLimiter) {
+export async function bench(open: OpenLimiter, at: Home = home) {
   const clock = new FakeClock()
   const opened = await open(clock)
   const { limiter } = opened
@@ -27,7 +27,7 @@ export async function bench(open: OpenLimiter) {
     const result = await limiter.take({
       callId: id as CallId,
       part: 'admission',
-      home,
+      home: at,
       claims,
       leaseMs,
       whenLost: 'refuse',
@@ -44,7 +44,7 @@ export async function bench(open: OpenLimiter) {
     renew: (...ids: string[]) => limiter.renew(ids.map(leases), leaseMs),
     release: (id: string, costMicros?: number) => limiter.release(leases(id), costMicros),
     extend: (id: string, addMicros: number) => limiter.extend(leases(id), addMicros),
-    running: (owner: LimitOwner) => limiter.running(home, owner),
+    running: (owner: LimitOwner) => limiter.running(at, owner),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }
 }

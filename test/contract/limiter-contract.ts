@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Claim, LimitOwner } from '../../src/store/port.ts'
 import { budgetContract } from './budget-contract.ts'
+import { carrierContract } from './carrier-contract.ts'
 import { bench, busiest, key, leaseMs, type OpenLimiter, tenant } from './limiter-bench.ts'
 import { peekContract } from './peek-contract.ts'
 import { windowContract } from './window-contract.ts'
@@ -29,6 +30,7 @@ export function limiterContract(adapter: string, open: OpenLimiter): void {
     windowContract(open)
     budgetContract(open)
     peekContract(open)
+    carrierContract(open)
     wholeContract(open)
   })
 }

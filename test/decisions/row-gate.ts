@@ -1,6 +1,7 @@
 import { Breakers } from '../../src/admission/breaker/breakers.ts'
 import { breakersOf } from '../../src/admission/breaker/owners.ts'
 import { createExplain, type Explained } from '../../src/admission/explain.ts'
+import { createPeriods } from '../../src/admission/periods.ts'
 import { createAdmission } from '../../src/admission/pipeline.ts'
 import type { Rules } from '../../src/admission/rules.ts'
 import { countingTokens, learnCertificates, openCredentials } from '../../src/app/credentials.ts'
@@ -272,7 +273,7 @@ export class RowGate implements AsyncDisposable {
     })
     return {
       ...{ registry: this.#registry, clock, random, logger: silentLogger },
-      limits: { limiter, ...judging.settings },
+      limits: { limiter, ...judging.settings, rateOf: judging.rateOf, periodsOf: createPeriods() },
       refusals: this.#settings.directory.refusals,
       guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
       admit,

@@ -1,3 +1,4 @@
+import { createPeriods } from '../../src/admission/periods.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { handleInvite } from '../../src/call/handle-invite.ts'
 import { CallRegistry } from '../../src/call/registry.ts'
@@ -5,7 +6,7 @@ import type { CallLimits, Stages } from '../../src/call/stages.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { Carrier, CarrierId, GatewayId } from '../../src/domain/carrier.ts'
 import type { Decision, Grant } from '../../src/domain/decision.ts'
-import { noLimits, type TrafficLimits } from '../../src/domain/limits.ts'
+import { type Limits, noLimits } from '../../src/domain/limits.ts'
 import type { Rate } from '../../src/domain/money.ts'
 import { refusals } from '../../src/domain/refusals.ts'
 import { startEngine } from '../../src/engine/start.ts'
@@ -79,7 +80,9 @@ export interface GateOptions {
   readonly transfers?: 'relay' | 'refuse'
   readonly limiter?: Partial<CallLimits['limiter']>
   /** Of the carrier with all gateways. */
-  readonly carrierLimits?: TrafficLimits
+  readonly carrierLimits?: Limits
+  /** By which the carrier's money is counted. */
+  readonly carrierRate?: Rate
   /** What the call costs; then its money is limited. */
   readonly rate?: Rate
   /** Puts something around the stages. */
@@ -210,7 +213,7 @@ export function grantOf(callDurationMaxS: number, rate?: Rate): Grant {
 }
 
 /** Room for every call unless the test has a limiter of its own. */
-function limitsOf({ limiter }: GateOptions): CallLimits {
+function limitsOf({ limiter, carrierRate }: GateOptions): CallLimits {
   const giveEverything: CallLimits['limiter'] = {
     take: async ({ callId }) => ({
       taken: true,
@@ -220,7 +223,8 @@ function limitsOf({ limiter }: GateOptions): CallLimits {
     release: async () => undefined,
   }
   const limits = { leaseMs: 30_000, storeTimeoutMs: 1000, budgetSliceS: 60 }
-  return { ...limits, limiter: { ...giveEverything, ...limiter } }
+  const carriers = { rateOf: () => carrierRate, periodsOf: createPeriods() }
+  return { ...limits, ...carriers, limiter: { ...giveEverything, ...limiter } }
 }
 
 function carrierOf(options: GateOptions): Carrier {

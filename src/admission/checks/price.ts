@@ -4,8 +4,12 @@ import type { Tenant } from '../../domain/tenant.ts'
 import { calledBy } from '../called.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 
-/** What a tenant's call to a number (E.164) costs at a moment; undefined where no rate is known. */
-export type RateOf = (e164: string, nowMs: number, tenant: Tenant) => Rate | undefined
+/** What a call to a number (E.164) costs at a moment by somebody's deck; undefined where no rate is known. */
+export type RateOf = (
+  e164: string,
+  nowMs: number,
+  by: { readonly rateDeck?: string | undefined },
+) => Rate | undefined
 
 /** The call costs no more a minute than the policy allows. Where money is limited the price is known. */
 export function price(rateOf: RateOf): Check {

@@ -5,7 +5,7 @@ import { calledBy } from '../called.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 import { figuresOf, limitOf, reasonOf } from '../claim-words.ts'
 import { claimsOf } from '../claims.ts'
-import { createTenantPeriods } from '../tenant-periods.ts'
+import { createPeriods } from '../periods.ts'
 
 interface TakeSettings extends StorePatience {
   readonly leaseMs: number
@@ -15,7 +15,7 @@ interface TakeSettings extends StorePatience {
 
 /** Takes rates, slots, counts and money of the key and of its tenant in one step: all or nothing. */
 export function takeLimits(limiter: Taker, settings: TakeSettings): Check {
-  const periodsOf = createTenantPeriods()
+  const periodsOf = createPeriods()
 
   return {
     name: 'limits',

@@ -1,7 +1,7 @@
 import type { Period } from '../domain/limits.ts'
 
-/** The day and the month that a tenant is in. */
-export interface TenantPeriods {
+/** The day and the month that it is somewhere. */
+export interface Periods {
   readonly day: Period
   readonly month: Period
 }
@@ -9,7 +9,7 @@ export interface TenantPeriods {
 interface Zone {
   readonly days: Intl.DateTimeFormat
   readonly months: Intl.DateTimeFormat
-  now: TenantPeriods
+  now: Periods
   startsAtMs: number
 }
 
@@ -20,7 +20,7 @@ const longestDayMs = 27 * 3_600_000
 const longestMonthMs = 32 * 24 * 3_600_000
 
 /** Answers which day and month it is in a time zone; works it out once a day and zone. */
-export function createTenantPeriods(): (nowMs: number, timeZone: string) => TenantPeriods {
+export function createPeriods(): (nowMs: number, timeZone: string) => Periods {
   const zones = new Map<string, Zone>()
 
   return (nowMs, timeZone) => {

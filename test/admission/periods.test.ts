@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createTenantPeriods } from '../../src/admission/tenant-periods.ts'
+import { createPeriods } from '../../src/admission/periods.ts'
 
 const at = (iso: string) => Date.parse(iso)
 
@@ -13,7 +13,7 @@ test.each([
   ['Asia/Kolkata', '2026-01-05T18:29:00Z', '2026-01-05', '2026-01-05T18:30:00Z'],
   ['Australia/Lord_Howe', '2026-04-04T13:00:00Z', '2026-04-05', '2026-04-05T13:30:00Z'],
 ])('in %s, %s is %s, which ends at %s', (timeZone, now, day, endsAt) => {
-  expect(createTenantPeriods()(at(now), timeZone).day).toEqual({
+  expect(createPeriods()(at(now), timeZone).day).toEqual({
     unit: 'day',
     name: day,
     endsAtMs: at(endsAt),
@@ -25,7 +25,7 @@ test.each([
   ['America/New_York', '2026-03-01T04:59:59.999Z', '2026-02', '2026-03-01T05:00:00Z'],
   ['America/New_York', '2026-03-01T05:00:00Z', '2026-03', '2026-04-01T04:00:00Z'],
 ])('in %s, %s is in %s, which ends at %s', (timeZone, now, month, endsAt) => {
-  expect(createTenantPeriods()(at(now), timeZone).month).toEqual({
+  expect(createPeriods()(at(now), timeZone).month).toEqual({
     unit: 'month',
     name: month,
     endsAtMs: at(endsAt),
@@ -37,11 +37,11 @@ test('asked in any order it answers as if asked for the first time', () => {
   const zones = ['UTC', 'America/New_York', 'Australia/Lord_Howe']
   fc.assert(
     fc.property(hours, (list) => {
-      const periodsOf = createTenantPeriods()
+      const periodsOf = createPeriods()
       for (const hour of list) {
         const nowMs = at('2026-01-01T00:30:00Z') + hour * 3_600_000
         for (const zone of zones)
-          expect(periodsOf(nowMs, zone)).toEqual(createTenantPeriods()(nowMs, zone))
+          expect(periodsOf(nowMs, zone)).toEqual(createPeriods()(nowMs, zone))
       }
     }),
     { numRuns: 20 },
@@ -49,5 +49,5 @@ test('asked in any order it answers as if asked for the first time', () => {
 })
 
 test('a zone that does not exist is an error, not some other zone', () => {
-  expect(() => createTenantPeriods()(0, 'Nowhere/Atlantis')).toThrow(RangeError)
+  expect(() => createPeriods()(0, 'Nowhere/Atlantis')).toThrow(RangeError)
 })
