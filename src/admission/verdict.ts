@@ -49,8 +49,8 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
 export function refused(stopped: Stopped, dossier: Dossier, trace: TraceStep[]): Refused {
   const { reason, detail, limit, freesInMs, challenges } = stopped
   const retryAfterS = refusals[reason].retryAfter === 'given' ? retryAfterOf(freesInMs) : undefined
-  const { key } = dossier
-  return { admitted: false, reason, detail, limit, retryAfterS, challenges, key, trace }
+  const who = whoOf(dossier)
+  return { admitted: false, reason, detail, limit, retryAfterS, challenges, ...who, trace }
 }
 
 /** RFC 3261 20.33: whole seconds; rounded up, so that who waits as told is not refused again. */
@@ -63,5 +63,9 @@ export function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]
   const ofStore = error instanceof Failure && error.code === 'store_unavailable'
   const reason: Reason = ofStore ? 'store_unavailable' : 'internal_error'
   const detail = String(error instanceof Error ? error.message : error).slice(0, detailLengthMax)
-  return { admitted: false, reason, detail, key: dossier.key, trace }
+  return { admitted: false, reason, detail, ...whoOf(dossier), trace }
+}
+
+function whoOf({ key, caller, called }: Dossier): Pick<Refused, 'key' | 'caller' | 'called'> {
+  return { key, caller: caller?.number, called: called?.ok ? called.number : undefined }
 }

@@ -11,6 +11,8 @@ export type EndedBy = 'caller' | 'callee' | 'gate'
 export interface CallDecided {
   readonly type: 'call.decided'
   readonly callId: CallId
+  /** Out to a carrier, or in to a tenant. */
+  readonly direction: 'outbound' | 'inbound'
   readonly sipCallId: string
   readonly source: Source
   readonly admitted: boolean
@@ -22,6 +24,8 @@ export interface CallDecided {
   readonly caller?: string | undefined
   readonly called?: string | undefined
   readonly attestation?: Attestation | undefined
+  /** Stable word: `number_owned`, `number_not_owned`. */
+  readonly attestationWhy?: string | undefined
   /** Of an admitted call; `test`: it reached no carrier. */
   readonly mode?: 'live' | 'test' | undefined
   readonly trace: Trace
@@ -78,6 +82,9 @@ export interface CallEnded {
   readonly status: number
   /** From answer to end; 0 when never answered. */
   readonly durationMs: number
+  /** By the tenant's rate deck, where it has one. */
+  readonly costMicros?: number | undefined
+  readonly currency?: string | undefined
 }
 
 export interface GateStarted {
@@ -89,6 +96,86 @@ export interface GateStarted {
 export interface GateStopped {
   readonly type: 'gate.stopped'
   readonly cause: string
+}
+
+/** No new calls are taken from now on. */
+export interface GateDraining {
+  readonly type: 'gate.draining'
+  /** Calls in progress. */
+  readonly running: number
+}
+
+/** Something that calls are judged by is not what it was; credentials are never in it. */
+export interface ConfigChanged {
+  readonly type: 'config.changed'
+  /** `setting`, `tenant`, `key`, `policy`, `carrier`, `list`. */
+  readonly subject: string
+  readonly id: string
+  readonly tenantId?: string | undefined
+  /** Canonical JSON; left out of what is new, or of what is gone. */
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+  /** Networks that a key works from. */
+  readonly networksBefore?: string | undefined
+  readonly networksAfter?: string | undefined
+}
+
+/** Somebody used the command line. Written when it begins, and again with its result. */
+export interface CliUsed {
+  readonly type: 'cli.used'
+  /** The same in both. */
+  readonly useId: string
+  readonly stage: 'began' | 'ended'
+  /** Its words: `keys revoke`. */
+  readonly command: string
+  /** Options and arguments as given, but for personal data and credentials. */
+  readonly given: readonly string[]
+  readonly tenantId?: string | undefined
+  /** Numbers that it was asked about. */
+  readonly numbers?: string | undefined
+  /** Who: the account of the machine, and before `sudo`. */
+  readonly actor: string
+  /** From where, of a remote login. */
+  readonly from?: string | undefined
+  /** The exit code. */
+  readonly result?: number | undefined
+  /** Lines of answer: how much was read. */
+  readonly linesRead?: number | undefined
+}
+
+/** A program used the API. */
+export interface ApiUsed {
+  readonly type: 'api.used'
+  readonly requestId: string
+  readonly keyId?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly actor?: string | undefined
+  readonly from: string
+  /** `GET /v1/calls`, with the names of parameters in place of their values. */
+  readonly operation: string
+  readonly numbers?: string | undefined
+  /** The HTTP status. */
+  readonly result: number
+  /** What was read: `calls:120`. */
+  readonly read?: string | undefined
+}
+
+/** What is on record of a number or address of a tenant can no longer be read. */
+export interface SubjectErased {
+  readonly type: 'subject.erased'
+  readonly tenantId: string
+  /** Keys that were destroyed. */
+  readonly keys: number
+}
+
+/** Months of a tenant whose time is over can no longer be read. */
+export interface RetentionApplied {
+  readonly type: 'retention.applied'
+  readonly tenantId: string
+  /** Of which kind of personal data, or `records`. */
+  readonly kind: string
+  /** The last month that is gone: `2026-01`. */
+  readonly throughMonth: string
 }
 
 /** Somebody was told that something is not as it should be. */
@@ -118,8 +205,23 @@ export type AuditEvent =
   | CallEnded
   | GateStarted
   | GateStopped
+  | GateDraining
+  | ConfigChanged
+  | CliUsed
+  | ApiUsed
+  | SubjectErased
+  | RetentionApplied
   | AlertRaised
   | AuditResumed
+
+/** An event as it stands in the log: what is personal in it is sealed. */
+export interface StoredEvent {
+  readonly type: AuditEvent['type']
+  readonly [member: string]: unknown
+}
+
+/** Makes of an event what is stored; throws where it cannot be sealed, so that it is not written. */
+export type Prepare = (event: AuditEvent, atMs: number) => StoredEvent
 
 /** Where events go. There is no update and no delete. */
 export interface AuditLog extends AsyncDisposable {

@@ -39,7 +39,7 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
     stages.guard.learn(attempt, decision)
     using _kept = place.hold(decision.leases)
     const end = await carry({ stages, inbound, journal, place }, decision)
-    journal.ended(end)
+    journal.ended(end, decision.grant.rate)
     stages.outcome(decision.grant, end)
     await stages.limits.limiter.release(decision.leases, costOf(decision.grant.rate, end))
   }

@@ -2,9 +2,11 @@ import type { AuditEvent, AuditLog, CallDecided } from '../audit/event.ts'
 import type { CallAttempt, CallId } from '../domain/attempt.ts'
 import type { Candidate } from '../domain/carrier.ts'
 import type { Decision } from '../domain/decision.ts'
+import type { Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { CallEnd, FailedAttempt, RelayEvents } from '../relay/relayed-call.ts'
+import { costOf } from './budget-keeper.ts'
 
 /**
  * Writes what happens to one call into the audit log. The decision is waited for; what follows is
@@ -70,8 +72,10 @@ export class CallJournal implements RelayEvents {
     this.#write({ type: 'call.answered', callId: this.#callId, gatewayId, carrierId })
   }
 
-  ended(end: CallEnd): void {
-    this.#write({ type: 'call.ended', callId: this.#callId, ...end })
+  /** `rate`: what the call is billed by, where that is known. */
+  ended(end: CallEnd, rate?: Rate): void {
+    const cost = rate && { costMicros: costOf(rate, end), currency: rate.currency }
+    this.#write({ type: 'call.ended', callId: this.#callId, ...end, ...cost })
   }
 
   #write(event: AuditEvent): void {
@@ -86,12 +90,20 @@ export class CallJournal implements RelayEvents {
 
 function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
   const { id: callId, sipCallId, source } = attempt
-  const common = { type: 'call.decided', callId, sipCallId, source, trace: decision.trace } as const
+  const common = {
+    type: 'call.decided',
+    direction: 'outbound',
+    ...{ callId, sipCallId, source, trace: decision.trace },
+  } as const
   if (!decision.admitted) {
-    const { reason, detail, key } = decision
-    return { ...common, admitted: false, reason, detail, keyId: key?.id, tenantId: key?.tenantId }
+    const { reason, detail, key, caller, called } = decision
+    return {
+      ...common,
+      ...{ admitted: false, reason, detail, keyId: key?.id, tenantId: key?.tenantId },
+      ...{ caller: caller?.e164, called: called && dialledText(called) },
+    }
   }
-  const { key, tenant, caller, called, attestation } = decision.grant
+  const { key, tenant, caller, called, attestation, callerOwned } = decision.grant
   return {
     ...common,
     admitted: true,
@@ -100,6 +112,7 @@ function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
     caller: caller.e164,
     called: dialledText(called),
     attestation,
+    attestationWhy: callerOwned ? 'number_owned' : 'number_not_owned',
     mode: key.mode,
   }
 }

@@ -55,6 +55,9 @@ export interface Refused {
   readonly challenges?: readonly string[] | undefined
   /** Known once the key has been proven; never set before. */
   readonly key?: Key | undefined
+  /** Who was to be called by whom, as far as that was found out. */
+  readonly caller?: CanonicalNumber | undefined
+  readonly called?: CanonicalNumber | EmergencyNumber | undefined
   readonly trace: Trace
 }
 

@@ -8,7 +8,7 @@ const tagBytes = 16
 const version = 1
 
 /** What a key of our own is derived for; no two uses share one. */
-export type KeyPurpose = 'digest-at-rest' | 'nonce' | 'token'
+export type KeyPurpose = 'digest-at-rest' | 'nonce' | 'token' | 'audit-keys'
 
 /** From it every key of the gate's own is derived. It comes from the environment and is never kept. */
 export class MasterKey {

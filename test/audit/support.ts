@@ -21,6 +21,7 @@ export function temporaryDirectory(): { path: string } & Disposable {
 export function decided(name: string): AuditEvent {
   return {
     type: 'call.decided',
+    direction: 'outbound',
     callId: name as CallId,
     sipCallId: `${name}@192.0.2.1`,
     source: { address: '192.0.2.1', port: 5060, protocol: 'udp' },

@@ -1,0 +1,76 @@
+import type { StoredEvent } from '../audit/event.ts'
+import type { KeyFile, TreeId } from './key-file.ts'
+import { monthOf } from './month.ts'
+import { EventOpener } from './open-events.ts'
+import { tenantOf } from './places.ts'
+
+/** Keys that are gathered before they are destroyed together. */
+const gatheredMax = 10_000
+
+/** An event of a log as it is read. */
+export interface LogEntry {
+  readonly atMs: number
+  readonly event: StoredEvent
+}
+
+/** Whom to forget: a number in E.164 or an address, as it stands in events of one tenant. */
+export interface ErasedSubject {
+  readonly tenant: string
+  readonly text: string
+}
+
+/**
+ * Destroys every key of a subject of one tenant that these entries were sealed with; how many there
+ * were. When it resolves, nothing of it in the log can be read by anyone. It reads every entry, for what
+ * is overlooked would not be erased; an index, which may be behind, is not asked.
+ */
+export async function eraseSubject(
+  keys: KeyFile,
+  entries: AsyncIterable<LogEntry>,
+  subject: ErasedSubject,
+): Promise<number> {
+  const opener = new EventOpener(keys)
+  const found = new Map<string, { readonly id: TreeId; readonly positions: Set<string> }>()
+  let gathered = 0
+  let destroyed = 0
+  const flush = () => {
+    for (const { id, positions } of found.values()) destroyed += keys.puncture(id, positions)
+    found.clear()
+    opener.forget()
+    gathered = 0
+  }
+  for await (const { event, atMs } of entries) {
+    if (tenantOf(event) !== subject.tenant) continue
+    const month = monthOf(atMs)
+    for (const { text, kind, position } of opener.values(event, atMs)) {
+      if (kind === undefined || text === undefined || !speaksOf(text, subject.text)) continue
+      const id = { tenant: subject.tenant, month, kind }
+      if (gather(found, id, position)) gathered++
+    }
+    if (gathered >= gatheredMax) flush()
+  }
+  flush()
+  return destroyed
+}
+
+function gather(
+  found: Map<string, { readonly id: TreeId; readonly positions: Set<string> }>,
+  id: TreeId,
+  position: string,
+): boolean {
+  const name = `${id.month} ${id.kind}`
+  const tree = found.get(name) ?? { id, positions: new Set<string>() }
+  found.set(name, tree)
+  if (tree.positions.has(position)) return false
+  tree.positions.add(position)
+  return true
+}
+
+/** The value is the subject, or a text in which it stands as a whole. */
+function speaksOf(text: string, subject: string): boolean {
+  if (text === subject) return true
+  const at = text.indexOf(subject)
+  if (at < 0) return false
+  const around = [text.charAt(at - 1), text.charAt(at + subject.length)]
+  return around.every((character) => !/[\w.:]/.test(character))
+}

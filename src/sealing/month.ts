@@ -1,0 +1,20 @@
+/** A month of UTC, such as `2026-01`; texts of months sort by time. */
+export type Month = string
+
+/** The month of a moment. */
+export function monthOf(atMs: number): Month {
+  return new Date(atMs).toISOString().slice(0, 7)
+}
+
+/** The month so many months later, or earlier where the count is negative. */
+export function monthsLater(month: Month, count: number): Month {
+  return monthOf(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1 + count))
+}
+
+/** Every month from that of one moment to that of another, both included. */
+export function monthsBetween(fromMs: number, toMs: number): Month[] {
+  const months: Month[] = []
+  const last = monthOf(toMs)
+  for (let month = monthOf(fromMs); month <= last; month = monthsLater(month, 1)) months.push(month)
+  return months
+}

@@ -1,0 +1,228 @@
+import type { AuditEvent, StoredEvent } from '../audit/event.ts'
+import { type PersonalKind, personalKinds } from '../domain/personal.ts'
+import { Recent } from '../kernel/recent.ts'
+import { type Box, boxKey, openBox, readBox } from './box.ts'
+import { everybodyKey } from './everybody.ts'
+import type { KeyFile, Tree, TreeId } from './key-file.ts'
+import { monthOf } from './month.ts'
+import { contextOf, type Place, placesOf, type SealedValue, tenantOf } from './places.ts'
+import { keyAt } from './seed-tree.ts'
+
+const keysMax = 20_000
+const treesMax = 10_000
+
+/** What stands in place of a value that nobody can read any more. */
+export const erasedText = 'erased'
+
+/** An event as it was before it was sealed, as far as it can still be read. */
+export interface OpenedEvent {
+  readonly event: AuditEvent
+  /** Where `erased` stands now: `caller`, `source.address`. */
+  readonly erased: readonly string[]
+  /** What its key does not open: it was altered or moved, or the file of keys is another. */
+  readonly damaged: readonly string[]
+}
+
+/** One sealed value of an event. */
+export interface OpenedValue {
+  readonly path: string
+  /** Undefined: for everybody. */
+  readonly kind: PersonalKind | undefined
+  readonly position: string
+  readonly sealed: string
+  /** What it says; undefined where it is erased or damaged. */
+  readonly text: string | undefined
+  readonly state: 'open' | 'erased' | 'damaged'
+  /** What opens this one value alone. */
+  readonly boxKey: Buffer | undefined
+}
+
+/** Reads sealed events by the file of keys; without one, everything personal counts as erased. */
+export class EventOpener {
+  readonly #keys: KeyFile | undefined
+  readonly #trees = new Recent<string, Tree | 'none'>(treesMax)
+  readonly #subjectKeys = new Recent<string, Buffer>(keysMax)
+
+  constructor(keys: KeyFile | undefined) {
+    this.#keys = keys
+  }
+
+  /** Forgets keys that another process has destroyed since; to be called before each piece of work. */
+  refresh(): void {
+    if (this.#keys?.changed()) this.forget()
+  }
+
+  /** Forgets all keys: those that this process has destroyed among them. */
+  forget(): void {
+    this.#trees.clear()
+    this.#subjectKeys.clear()
+  }
+
+  /** The tree of keys; undefined where there is none any more. */
+  tree(id: TreeId): Tree | undefined {
+    const name = `${id.tenant}\n${id.month}\n${id.kind}`
+    let tree = this.#trees.get(name)
+    if (tree === undefined) {
+      tree = this.#keys?.tree(id) ?? 'none'
+      this.#trees.set(name, tree)
+    }
+    return tree === 'none' ? undefined : tree
+  }
+
+  /** The event with its personal values in the clear, or `erased`. */
+  open(stored: StoredEvent, atMs: number): OpenedEvent {
+    const values = this.values(stored, atMs)
+    if (values.length === 0)
+      return { event: stored as unknown as AuditEvent, erased: [], damaged: [] }
+    const texts = new Map(values.map(({ path, text = erasedText }) => [path, text]))
+    const event = unsealed(stored, stored.type, texts)
+    const pathsOf = (state: OpenedValue['state']) =>
+      values.filter((value) => value.state === state).map(({ path }) => path)
+    return {
+      event: event as AuditEvent,
+      erased: pathsOf('erased'),
+      damaged: pathsOf('damaged'),
+    }
+  }
+
+  /** Every sealed value of the event. */
+  values(stored: StoredEvent, atMs: number): OpenedValue[] {
+    const places = placesOf[stored.type]
+    if (!places) return []
+    const reading = new Reading(stored, atMs, this)
+    for (const place of places.single) reading.single(place)
+    for (const place of places.everybody) reading.everybody(place)
+    for (const member of places.figures) reading.figures(stored[member], member)
+    return reading.values
+  }
+
+  /** The key of a subject; undefined where it is gone. */
+  subjectKey(id: TreeId, position: string): Buffer | undefined {
+    const name = `${id.tenant}\n${id.month}\n${id.kind}\n${position}`
+    const known = this.#subjectKeys.get(name)
+    if (known) return known
+    const tree = this.tree(id)
+    const key = tree && keyAt(tree.seeds, position)
+    if (key) this.#subjectKeys.set(name, key)
+    return key
+  }
+}
+
+/** One event on its way from sealed to open. */
+class Reading {
+  readonly values: OpenedValue[] = []
+  readonly #stored: StoredEvent
+  readonly #opener: EventOpener
+  readonly #tenant: string
+  readonly #month: string
+  /** The keys of its subjects, in the order of the places; undefined once one is gone. */
+  #keys: Buffer[] | undefined = []
+
+  constructor(stored: StoredEvent, atMs: number, opener: EventOpener) {
+    this.#stored = stored
+    this.#opener = opener
+    this.#tenant = tenantOf(stored)
+    this.#month = monthOf(atMs)
+  }
+
+  single(place: Place & { readonly as: PersonalKind }): void {
+    const found = sealedAt(this.#stored, place)
+    if (!found) return
+    const key = this.#open(place.path, place.as, found.sealed)
+    if (key) this.#keys?.push(key)
+    else this.#keys = undefined
+  }
+
+  everybody(place: Place): void {
+    const found = sealedAt(this.#stored, place)
+    if (!found) return
+    const key = this.#keys?.length ? everybodyKey(this.#keys) : undefined
+    this.#take(place.path, undefined, { sealed: found.sealed, box: readBox(found.sealed), key })
+  }
+
+  /** Figures stand under the name of their check where there are several. */
+  figures(value: unknown, path: string): void {
+    if (Array.isArray(value)) {
+      for (const step of value) this.figures(step?.figures, `${path}.${step?.check}`)
+      return
+    }
+    for (const [name, figure] of Object.entries((value ?? {}) as object)) {
+      const found = sealedValue(figure)
+      const kind = personalKinds.find((each) => each === found?.as)
+      if (found && kind) this.#open(`${path}.${name}`, kind, found.sealed)
+    }
+  }
+
+  #open(path: string, kind: PersonalKind, sealed: string): Buffer | undefined {
+    const id = { tenant: this.#tenant, month: this.#month, kind }
+    const box = sealed === '' ? undefined : readBox(sealed)
+    const key = box && this.#opener.subjectKey(id, box.position)
+    this.#take(path, kind, { sealed, box, key })
+    return key
+  }
+
+  #take(
+    path: string,
+    kind: PersonalKind | undefined,
+    { sealed, box, key }: { sealed: string; box: Box | undefined; key: Buffer | undefined },
+  ): void {
+    const context = contextOf(this.#stored.type, path, {
+      ...{ tenant: this.#tenant, month: this.#month, as: kind ?? 'everybody' },
+    })
+    const own = box && key && boxKey(key, box.nonce)
+    const text = box && own && openBox(box, own, context)
+    const isUnreadable = sealed !== '' && (box === undefined || (own && text === undefined))
+    const state = text !== undefined ? 'open' : isUnreadable ? 'damaged' : 'erased'
+    const position = box?.position ?? ''
+    this.values.push({ path, kind, position, sealed, text, state, boxKey: own })
+  }
+}
+
+function sealedAt(stored: StoredEvent, { member, part }: Place): SealedValue | undefined {
+  const value = stored[member]
+  return sealedValue(part === undefined ? value : (value as Record<string, unknown>)?.[part])
+}
+
+function sealedValue(value: unknown): SealedValue | undefined {
+  const isOne = typeof value === 'object' && value !== null && 'sealed' in value
+  return isOne && typeof value.sealed === 'string' ? (value as SealedValue) : undefined
+}
+
+/** The same with the texts in place of what is sealed, and of what stands elsewhere in it. */
+function unsealed(stored: StoredEvent, type: string, texts: ReadonlyMap<string, string>): object {
+  const places = placesOf[type]
+  const event: Record<string, unknown> = { ...stored }
+  for (const { member, part, path } of [...(places?.single ?? []), ...(places?.everybody ?? [])]) {
+    const text = texts.get(path)
+    if (text === undefined) continue
+    event[member] = part === undefined ? text : { ...(event[member] as object), [part]: text }
+  }
+  for (const member of places?.figures ?? []) {
+    event[member] = unsealedFigures(stored[member], member, texts)
+  }
+  return event
+}
+
+function unsealedFigures(
+  value: unknown,
+  path: string,
+  texts: ReadonlyMap<string, string>,
+): unknown {
+  if (Array.isArray(value)) {
+    return value.map((step) => ({
+      ...step,
+      figures: unsealedFigures(step.figures, `${path}.${step.check}`, texts),
+    }))
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, figure]) => {
+    const at = isSame(figure) ? figure.same : `${path}.${name}`
+    const isPlain = typeof figure !== 'object' || figure === null
+    return [name, isPlain ? figure : (texts.get(at) ?? erasedText)]
+  })
+  return Object.fromEntries(entries)
+}
+
+function isSame(value: unknown): value is { readonly same: string } {
+  return typeof value === 'object' && value !== null && 'same' in value
+}

@@ -1,0 +1,236 @@
+import type { AuditEvent, Prepare, StoredEvent } from '../audit/event.ts'
+import type { TraceStep } from '../domain/decision.ts'
+import { type PersonalKind, personalKinds } from '../domain/personal.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import { Recent } from '../kernel/recent.ts'
+import { hideSecrets } from '../kernel/secret.ts'
+import { sealText } from './box.ts'
+import { everybodyKey, everybodyPosition } from './everybody.ts'
+import type { KeyFile } from './key-file.ts'
+import { type Month, monthOf } from './month.ts'
+import {
+  contextOf,
+  kindOfFigure,
+  type Place,
+  placesOf,
+  type SealedValue,
+  tenantOf,
+} from './places.ts'
+import { Positions } from './positions.ts'
+
+/** Subjects whose keys are at hand; one that comes back later gets another key. */
+const subjectsMax = 20_000
+const treesMax = 10_000
+/** How often it is asked whether another process has destroyed keys. */
+const refreshMs = 1_000
+
+const word = /^[a-z][a-z0-9_]*$/
+
+/** The kinds that every call of a tenant needs: they are made in one step. */
+const kindsOfCalls = personalKinds.filter((kind) => kind !== 'actor')
+
+interface Subject {
+  readonly position: string
+  readonly key: Buffer
+  /** What was sealed of it, by type and place: the same is not sealed twice. */
+  readonly boxes: Map<string, string>
+}
+
+export interface SealEventsOptions {
+  readonly keys: KeyFile
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/**
+ * What turns an event into what is stored: every personal value sealed under its subject's key of the
+ * tenant and month. Touches the disk only where a tenant's month begins; its key is durable then.
+ */
+export function createSealing(options: SealEventsOptions): Prepare {
+  const sealing = new EventSealing(options)
+  return (event, atMs) => sealing.prepare(event, atMs)
+}
+
+class EventSealing {
+  readonly #keys: KeyFile
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #subjects = new Recent<string, Subject>(subjectsMax)
+  readonly #trees = new Recent<string, Positions | 'destroyed'>(treesMax)
+  #refreshedMs = Number.NEGATIVE_INFINITY
+  #hour = Number.NaN
+  #month: Month = ''
+
+  constructor({ keys, clock, random }: SealEventsOptions) {
+    this.#keys = keys
+    this.#clock = clock
+    this.#random = random
+  }
+
+  prepare(event: AuditEvent, atMs: number): StoredEvent {
+    const places = placesOf[event.type]
+    if (!places) throw new TypeError(`no event is called ${event.type}`)
+    const { single, everybody, figures } = places
+    if (single.length + everybody.length + figures.length === 0) return { ...event }
+    this.#refresh()
+    const draft = new Draft(event, this.#monthOf(atMs))
+    for (const place of single) this.#sealSingle(draft, place)
+    for (const place of everybody) this.#sealForEverybody(draft, place)
+    for (const member of figures) this.#sealFigures(draft, member)
+    return draft.stored
+  }
+
+  #sealSingle(draft: Draft, place: Place & { readonly as: PersonalKind }): void {
+    const text = draft.textAt(place)
+    if (text === undefined) return
+    const { subject, sealed } = this.#seal(draft, place.path, { text, kind: place.as })
+    draft.put(place, { sealed })
+    draft.known.set(text, place.path)
+    if (subject) draft.keys.push(subject.key)
+    else draft.isClosed = true
+  }
+
+  #sealForEverybody(draft: Draft, place: Place): void {
+    const text = draft.textAt(place)
+    if (text === undefined || (place.orWord && word.test(text))) return
+    const context = draft.context(place.path, 'everybody')
+    const sealed = draft.isClosed
+      ? ''
+      : sealText(text, {
+          position: everybodyPosition,
+          key: everybodyKey(draft.keys),
+          ...{ context, random: this.#random },
+        })
+    draft.put(place, { sealed })
+    draft.known.set(text, place.path)
+  }
+
+  #sealFigures(draft: Draft, member: string): void {
+    const value = draft.event[member as keyof AuditEvent] as unknown
+    if (!Array.isArray(value)) {
+      const figures = value as TraceStep['figures'] | undefined
+      if (figures) draft.stored[member] = this.#figures(draft, member, figures)
+      return
+    }
+    draft.stored[member] = (value as readonly TraceStep[]).map((step) => {
+      const figures = this.#figures(draft, `${member}.${step.check}`, step.figures)
+      return figures === step.figures ? step : { ...step, figures }
+    })
+  }
+
+  /** The same object where nothing in it is personal. */
+  #figures(draft: Draft, path: string, figures: TraceStep['figures']): object {
+    let stored: Record<string, unknown> | undefined
+    for (const name in figures) {
+      const value = figures[name]
+      if (typeof value !== 'string') continue
+      const text = hideSecrets(value)
+      const same = draft.known.get(text)
+      const kind = same === undefined ? kindOfFigure(text) : undefined
+      if (same === undefined && !kind) continue
+      stored ??= { ...figures }
+      if (same !== undefined) stored[name] = { same }
+      else if (kind) {
+        const { sealed } = this.#seal(draft, `${path}.${name}`, { text, kind })
+        stored[name] = { sealed, as: kind }
+      }
+    }
+    return stored ?? figures
+  }
+
+  #seal(draft: Draft, path: string, { text, kind }: { text: string; kind: PersonalKind }) {
+    const subject = this.#subject(draft, kind, text)
+    // A month whose time is over holds nothing any more: the clock went back.
+    if (!subject) return { subject, sealed: '' }
+    const where = `${draft.event.type} ${path}`
+    let sealed = subject.boxes.get(where)
+    if (sealed === undefined) {
+      const context = draft.context(path, kind)
+      sealed = sealText(text, { ...subject, context, random: this.#random })
+      subject.boxes.set(where, sealed)
+    }
+    return { subject, sealed }
+  }
+
+  #subject({ tenant, month }: Draft, kind: PersonalKind, text: string): Subject | undefined {
+    const tree = `${tenant}\n${month}\n${kind}`
+    const name = `${tree}\n${text}`
+    const known = this.#subjects.get(name)
+    if (known) return known
+    const fresh = this.#positions(tree, { tenant, month, kind })?.next()
+    if (!fresh) return undefined
+    const subject = { ...fresh, boxes: new Map<string, string>() }
+    this.#subjects.set(name, subject)
+    return subject
+  }
+
+  #positions(
+    name: string,
+    id: { readonly tenant: string; readonly month: Month; readonly kind: PersonalKind },
+  ): Positions | undefined {
+    let positions = this.#trees.get(name)
+    if (positions === undefined) {
+      const kinds = id.kind === 'actor' ? [id.kind] : kindsOfCalls
+      this.#keys.ensure(kinds.map((kind) => ({ ...id, kind })))
+      const tree = this.#keys.tree(id)
+      positions = tree ? new Positions(tree.seeds, this.#random) : 'destroyed'
+      this.#trees.set(name, positions)
+    }
+    return positions === 'destroyed' ? undefined : positions
+  }
+
+  #refresh(): void {
+    const nowMs = this.#clock.monotonic()
+    if (nowMs - this.#refreshedMs < refreshMs) return
+    this.#refreshedMs = nowMs
+    if (!this.#keys.changed()) return
+    this.#subjects.clear()
+    this.#trees.clear()
+  }
+
+  #monthOf(atMs: number): Month {
+    const hour = Math.floor(atMs / 3_600_000)
+    if (hour !== this.#hour) {
+      this.#hour = hour
+      this.#month = monthOf(atMs)
+    }
+    return this.#month
+  }
+}
+
+/** An event while it is being sealed. */
+class Draft {
+  readonly event: AuditEvent
+  readonly month: Month
+  readonly tenant: string
+  readonly stored: { type: AuditEvent['type']; [member: string]: unknown }
+  /** Values that are sealed already, and where. */
+  readonly known = new Map<string, string>()
+  /** The keys of its subjects, in the order of the places. */
+  readonly keys: Buffer[] = []
+  /** A key of it is gone. */
+  isClosed = false
+
+  constructor(event: AuditEvent, month: Month) {
+    this.event = event
+    this.month = month
+    this.tenant = tenantOf(event)
+    this.stored = { ...event }
+  }
+
+  textAt({ member, part }: Place): string | undefined {
+    const value: unknown = this.event[member as keyof AuditEvent]
+    const text = part === undefined ? value : (value as Record<string, unknown> | undefined)?.[part]
+    return typeof text === 'string' ? hideSecrets(text) : undefined
+  }
+
+  put({ member, part }: Place, value: SealedValue): void {
+    const whole = this.stored[member]
+    this.stored[member] = part === undefined ? value : { ...(whole as object), [part]: value }
+  }
+
+  context(path: string, as: PersonalKind | 'everybody'): string {
+    return contextOf(this.event.type, path, { tenant: this.tenant, month: this.month, as })
+  }
+}
