@@ -59,9 +59,13 @@ export class ServerSide {
     if (key === undefined) return
     const machine = this.#machines.get(key)
     if (method === 'ACK') this.#receiveAck(arrival, machine)
-    else if (method === 'CANCEL') this.#receiveCancel(arrival, machine)
+    else if (method === 'CANCEL') this.#receiveCancel(arrival, key, machine)
     else if (machine) this.#shared.runner.feed(machine, 'request', arrival)
     else this.#receiveNew(arrival, key)
+  }
+
+  get #isFull(): boolean {
+    return this.size + this.#othersSize() >= this.#limits.transactionsMax
   }
 
   close(): void {
@@ -79,22 +83,33 @@ export class ServerSide {
   }
 
   /**
-   * RFC 3261 9.2. A CANCEL is answered without a transaction of its own: a repetition finds the
-   * INVITE again and gets the same answer.
+   * RFC 3261 9.2. It has a transaction of its own (17.2.2), because it may be repeated for longer than
+   * that of its INVITE lives.
    */
-  #receiveCancel(arrival: Arrival<Request>, matched: ServerMachine | undefined): void {
+  #receiveCancel(arrival: Arrival<Request>, key: string, matched: ServerMachine | undefined): void {
+    const cancelKey = `${key}\nCANCEL`
+    const known = this.#machines.get(cancelKey)
     const invite = matched ?? this.#pendingInvite(arrival)
-    if (!invite) {
-      this.#answer(arrival, { status: 481, reason: 'Call/Transaction Does Not Exist' })
-      return
-    }
-    // RFC 3261 9.2: the To tag should be that of the answers to the INVITE.
-    const last = invite.handle?.lastResponse
-    const tag = invite.finalTag ?? (last ? toTag(last) : invite.handle?.tag)
-    this.#answer(arrival, { status: 200, reason: 'OK', ...(tag && { toTag: tag }) })
+    if (known) this.#shared.runner.feed(known, 'request', arrival)
+    else if (invite) this.#cancel(invite, arrival, cancelKey)
+    else this.#answer(arrival, { status: 481, reason: 'Call/Transaction Does Not Exist' })
+  }
+
+  #cancel(invite: ServerMachine, arrival: Arrival<Request>, key: string): void {
+    this.#acceptCancel(arrival, key, invite)
     if (!invite.handle || invite.cancelled) return
     invite.cancelled = true
     this.#shared.user.onCancel(invite.handle, arrival)
+  }
+
+  #acceptCancel(arrival: Arrival<Request>, key: string, invite: ServerMachine): void {
+    // RFC 3261 9.2: the To tag should be that of the answers to the INVITE.
+    const last = invite.handle?.lastResponse
+    const tag = invite.finalTag ?? (last ? toTag(last) : invite.handle?.tag)
+    const reply: Reply = { status: 200, reason: 'OK', toTag: tag ?? this.#statelessTag }
+    // What ends load is served even where there is no room to remember it.
+    if (this.#isFull) this.#answer(arrival, reply)
+    else this.#respond(arrival, key, reply)
   }
 
   /**
@@ -110,7 +125,7 @@ export class ServerSide {
 
   #receiveNew(arrival: Arrival<Request>, key: string): void {
     const request = arrival.message
-    if (this.size + this.#othersSize() >= this.#limits.transactionsMax) {
+    if (this.#isFull) {
       this.#refuseOverload(arrival)
       return
     }
@@ -133,8 +148,13 @@ export class ServerSide {
 
   /** RFC 3261 8.2.2.2: the same request has reached us another way. */
   #refuseMerged(arrival: Arrival<Request>, key: string): void {
+    const toTag = this.#statelessTag
+    this.#respond(arrival, key, { status: 482, reason: 'Loop Detected', toTag })
+  }
+
+  /** Answers, and the same again to each repetition. */
+  #respond(arrival: Arrival<Request>, key: string, reply: Reply): void {
     const machine = this.#add(arrival, key, undefined)
-    const reply = { status: 482, reason: 'Loop Detected', toTag: this.#statelessTag }
     machine.respond(reply.status, serialize(replyTo(arrival.message, reply)))
   }
 

@@ -22,6 +22,28 @@ describe('a CANCEL that comes to us', () => {
     receive(request('CANCEL'))
     expect(transport.take()).toEqual(['0 200', '0 200'])
     expect(takeTold()).toEqual(['cancel 0'])
+    expect(layer.size).toBe(2)
+  })
+
+  test('is answered for as long as it may be repeated, though its INVITE is over by then', () => {
+    const { receive, transport, respond, clock, layer } = ringing()
+    receive(request('CANCEL'))
+    respond(487)
+    receive(request('ACK'))
+    clock.advance(31_000)
+    transport.take()
+    receive(request('CANCEL'))
+    expect(transport.take()).toEqual(['31000 200'])
+    clock.advance(1_000)
+    expect(layer.size).toBe(0)
+  })
+
+  test('is answered all the same where there is no room to remember it', () => {
+    const { receive, transport, layer } = rig({ limits: { transactionsMax: 1 } })
+    receive(request('INVITE'))
+    transport.take()
+    receive(request('CANCEL'))
+    expect(transport.take()).toEqual(['0 200'])
     expect(layer.size).toBe(1)
   })
 
@@ -49,7 +71,8 @@ describe('a CANCEL that comes to us', () => {
     clock.advance(5000)
     expect(transport.take()).toEqual(['0 180', '0 200', '0 487'])
     expect(takeTold()).toEqual(['cancel 0'])
-    expect(layer.size).toBe(0)
+    // That of the CANCEL.
+    expect(layer.size).toBe(1)
   })
 
   test.each([200, 486])('after a %i gets 200 and changes nothing', (status) => {
