@@ -29,6 +29,10 @@ export type Figures = TraceStep['figures']
 export interface Caller {
   readonly number: CanonicalNumber
   readonly owned: boolean
+  /** It stands for a number that the policy does not let out, or for none. */
+  readonly replaced: boolean
+  /** The callee is not to learn the number. */
+  readonly withheld: boolean
 }
 
 /** An attempt and what the checks have found out about it so far; each check fills in its own. */

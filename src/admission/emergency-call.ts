@@ -1,10 +1,7 @@
 import type { CanonicalNumber } from '../domain/number.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Tenant } from '../domain/tenant.ts'
-import { callerNumber } from '../numbering/caller-number.ts'
-import { canonicalNumber, isEmergency } from '../numbering/canonical-number.ts'
 import { type Caller, type Dossier, found } from './check.ts'
-import { mainNumber, ownsNumber } from './owned-numbers.ts'
+import { chooseCaller, mainNumberOf } from './chosen-caller.ts'
 
 /**
  * Stands for a caller without any number, in an emergency call alone: it is not E.164, so there is
@@ -19,17 +16,13 @@ export const nobody: CanonicalNumber = { e164: 'anonymous', region: '001', type:
  */
 export function emergencyCaller(dossier: Dossier): Caller {
   const tenant = found(dossier.tenant, 'the tenant')
-  const policy = found(dossier.policy, 'the policy')
-  const presented = callerNumber(dossier.attempt, policy)
-  if (presented.ok) {
-    const owned = ownsNumber(tenant, presented.number.e164)
-    if (owned || policy.foreignCallerId !== 'refuse') return { number: presented.number, owned }
-  }
+  const given = found(dossier.policy, 'the policy')
+  const policy: Policy = { ...given, withheldCallerId: 'replace' }
+  const chosen = chooseCaller(dossier.attempt, tenant, policy)
+  if (chosen.caller) return chosen.caller
   const main = mainNumberOf(tenant, policy)
-  return main ? { number: main, owned: true } : { number: nobody, owned: false }
-}
-
-function mainNumberOf(tenant: Tenant, policy: Policy): CanonicalNumber | undefined {
-  const main = canonicalNumber(`tel:${mainNumber(tenant) ?? ''}`, policy)
-  return main.ok && !isEmergency(main.number) ? main.number : undefined
+  const withheld = chosen.figures.withheld === true
+  return main
+    ? { number: main, owned: true, replaced: true, withheld }
+    : { number: nobody, owned: false, replaced: false, withheld }
 }

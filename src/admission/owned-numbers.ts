@@ -3,9 +3,20 @@ import type { NumberRange, Tenant } from '../domain/tenant.ts'
 /** Look-up tables live as long as the list they were made from. */
 const tables = new WeakMap<readonly string[], ReadonlySet<string>>()
 
-/** Whether the tenant may present this number (E.164 with `+`) as its own. */
-export function ownsNumber(tenant: Tenant, e164: string): boolean {
-  return tableOf(tenant.numbers).has(e164) || tenant.ranges.some((range) => holds(range, e164))
+/** A right to a number, and where it comes from, where that is told. */
+export interface NumberRight {
+  readonly right?: string
+}
+
+/** By what right the tenant may present this number (E.164 with `+`); undefined: by none. */
+export function rightTo(tenant: Tenant, e164: string): NumberRight | undefined {
+  if (tableOf(tenant.numbers).has(e164)) return numberRight(tenant.numberRights?.[e164])
+  const range = tenant.ranges.find((one) => holds(one, e164))
+  return range && numberRight(range.right)
+}
+
+function numberRight(right: string | undefined): NumberRight {
+  return right === undefined ? {} : { right }
 }
 
 /** A number of the tenant's that can stand for it, where a call must have one. */

@@ -27,6 +27,7 @@ export function questionOf({ keyId, from, to, callClass, source }: Asked, nowMs:
       from: `<${uriOf(from)}>`,
       to: `<${requestUri}>`,
       assertedIdentities: [],
+      preferredIdentities: [],
       privacy: [],
       presentedKeys: [],
       authorizations: [],

@@ -1,4 +1,4 @@
-import { attestationFor } from '../domain/attestation.ts'
+import { attestationReasonOf, attestationReasons } from '../domain/attestation.ts'
 import type { Admitted, Grant, Refused, TraceStep } from '../domain/decision.ts'
 import { type Reason, refusals } from '../domain/refusals.ts'
 import { Failure } from '../kernel/failure.ts'
@@ -29,18 +29,24 @@ export function admittedEmergency(dossier: Dossier, trace: TraceStep[]): Admitte
   return { admitted: true, grant: grantOf(dossier, caller), leases, trace }
 }
 
-/** RFC 8588 4: A is for a customer known to us with a right to the number; B lacks the right. */
 function grantOf(dossier: Dossier, caller: Caller): Grant {
   const called = found(dossier.called, 'the called number')
   if (!called.ok) throw new Error('a call without a number is granted')
+  const policy = found(dossier.policy, 'the policy')
+  const attestationReason = attestationReasonOf({
+    ...caller,
+    traffic: policy.traffic ?? 'customer',
+  })
   return {
     tenant: found(dossier.tenant, 'the tenant'),
     key: found(dossier.key, 'the key'),
-    policy: found(dossier.policy, 'the policy'),
+    policy,
     called: called.number,
     caller: caller.number,
     callerOwned: caller.owned,
-    attestation: attestationFor(caller.owned),
+    callerWithheld: caller.withheld,
+    attestation: attestationReasons[attestationReason],
+    attestationReason,
     rate: dossier.rate,
   }
 }

@@ -56,7 +56,9 @@ export const eventTypes = {
       caller: { help: 'Who calls, E.164.', sealed: 'caller' },
       called: { help: 'Who is called, E.164 or as dialled.', sealed: 'callee' },
       attestation: { help: 'A, B or C.' },
-      attestationWhy: { help: 'By what: `number_owned`, `number_not_owned`.' },
+      attestationReason: {
+        help: 'Why: `number_owned`, `number_replaced`, `number_foreign`, `gateway_traffic`.',
+      },
       mode: { help: '`live`, or `test`: it reaches no carrier.' },
       trace: {
         help: 'Each check, whether it passed, and its figures: consent and suppression among them.',

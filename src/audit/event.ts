@@ -1,6 +1,6 @@
 import type { AlertKind } from '../domain/alert.ts'
 import type { CallId, Source } from '../domain/attempt.ts'
-import type { Attestation } from '../domain/attestation.ts'
+import type { Attestation, AttestationReason } from '../domain/attestation.ts'
 import type { Trace, TraceStep } from '../domain/decision.ts'
 import type { Reason } from '../domain/refusals.ts'
 
@@ -24,8 +24,7 @@ export interface CallDecided {
   readonly caller?: string | undefined
   readonly called?: string | undefined
   readonly attestation?: Attestation | undefined
-  /** Stable word: `number_owned`, `number_not_owned`. */
-  readonly attestationWhy?: string | undefined
+  readonly attestationReason?: AttestationReason | undefined
   /** Of an admitted call; `test`: it reached no carrier. */
   readonly mode?: 'live' | 'test' | undefined
   readonly trace: Trace

@@ -1,10 +1,11 @@
 import type { Explained, ExplainedCheck, ExplainedLimit } from '../admission/explain.ts'
-import type { Attestation } from '../domain/attestation.ts'
+import type { Attestation, AttestationReason } from '../domain/attestation.ts'
 import type { CallClass } from '../domain/call-class.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Admitted, Refused } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
+import { origIdOf } from '../domain/orig-id.ts'
 import type { Reason, RefusalCatalogue } from '../domain/refusals.ts'
 import { type Claims, shakenClaims } from '../identity/passport.ts'
 import type { Random } from '../kernel/random.ts'
@@ -48,6 +49,7 @@ export interface ExplainedCall {
   readonly called?: string | undefined
   readonly caller?: string | undefined
   readonly attestation?: Attestation | undefined
+  readonly attestationReason?: AttestationReason | undefined
   /** Claims of the PASSporT, unsigned; none of an emergency or a test call. */
   readonly passport?: Claims | undefined
   /** In the order in which they would be tried; none of a test call. */
@@ -103,8 +105,10 @@ function heard(
 
 /** An admitted call is refused all the same where nobody can carry it. */
 function carried({ grant }: Admitted, input: ExplainCallInput) {
-  const { caller, called, attestation, tenant, key } = grant
-  const said = { caller: caller.e164, called: dialledText(called), attestation }
+  const { caller, called, attestation, attestationReason, tenant, key } = grant
+  const said = {
+    ...{ caller: caller.e164, called: dialledText(called), attestation, attestationReason },
+  }
   if (key.mode === 'test') return { ...said, candidates: [] }
   const candidates = candidatesOf(input.carriers)
   const [first] = candidates
@@ -116,18 +120,18 @@ function carried({ grant }: Admitted, input: ExplainCallInput) {
   const { attempt, nowMs } = input.explained.dossier
   const message = new RawMessage('')
   const invite = buildInvite({ attempt, message, grant, signed: undefined })
-  const statement = { attestation, origE164: caller.e164, origId: tenant.origId }
+  const statement = { attestation, origE164: caller.e164, origId: origIdOf(tenant, key.id) }
   return {
     ...said,
     passport:
       'e164' in called
         ? shakenClaims({ ...statement, destE164: called.e164 }, Math.floor(nowMs / 1000))
         : undefined,
-    candidates: candidates.map(({ carrierId, gateway }) => ({
-      carrier: carrierId,
-      gateway: gateway.id,
-      requestUri: addressInvite(invite, grant, gateway).uri,
+    candidates: candidates.map((candidate) => ({
+      carrier: candidate.carrierId,
+      gateway: candidate.gateway.id,
+      requestUri: addressInvite(invite, grant, candidate).uri,
     })),
-    inviteHeaders: addressInvite(invite, grant, first.gateway).payload.headers,
+    inviteHeaders: addressInvite(invite, grant, first).payload.headers,
   }
 }

@@ -1,5 +1,6 @@
 import type { Admitted, Decision, Grant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
+import { origIdOf } from '../domain/orig-id.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { sleep } from '../kernel/clock.ts'
 import { unsupportedTags } from '../relay/headers.ts'
@@ -122,7 +123,7 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
       inbound,
       candidates,
       take: (candidate, nth) => rooms.take(candidate, nth),
-      invite: ({ gateway }) => addressInvite(invite, grant, gateway),
+      invite: (candidate) => addressInvite(invite, grant, candidate),
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
       exhausted: () => exhaustedAnswer(stages, rooms),
       control: place.control,
@@ -180,7 +181,7 @@ function answerHere({ stages, inbound, journal, place }: Carrying, grant: Grant)
 /** Signs for a call between telephone numbers; an emergency call goes out unsigned. */
 async function sign(
   { stages, inbound }: Carrying,
-  { called, caller, attestation, tenant }: Grant,
+  { called, caller, attestation, tenant, key }: Grant,
 ): Promise<SignedIdentity | undefined | 'failed'> {
   if (!('e164' in called)) return undefined
   try {
@@ -188,7 +189,7 @@ async function sign(
       attestation,
       origE164: caller.e164,
       destE164: called.e164,
-      origId: tenant.origId,
+      origId: origIdOf(tenant, key.id),
     })
   } catch (error) {
     complain(stages, inbound, error)

@@ -103,7 +103,7 @@ function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
       ...{ caller: caller?.e164, called: called && dialledText(called) },
     }
   }
-  const { key, tenant, caller, called, attestation, callerOwned } = decision.grant
+  const { key, tenant, caller, called, attestation, attestationReason } = decision.grant
   return {
     ...common,
     admitted: true,
@@ -112,7 +112,7 @@ function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
     caller: caller.e164,
     called: dialledText(called),
     attestation,
-    attestationWhy: callerOwned ? 'number_owned' : 'number_not_owned',
+    attestationReason,
     mode: key.mode,
   }
 }

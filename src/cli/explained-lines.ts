@@ -10,7 +10,10 @@ export function explainedLines(call: ExplainedCall, unseen: readonly string[]): 
     ...wordLine('called', call.called),
     ...wordLine('caller', call.caller),
     ...wordLine('class', call.callClass),
-    ...wordLine('attestation', call.attestation),
+    ...wordLine(
+      'attestation',
+      call.attestation && `${call.attestation} (${call.attestationReason})`,
+    ),
     ...wordLine('passport', passport && JSON.stringify(passport)),
     ...wordLine('rate', rate && JSON.stringify(rate)),
     ...wordLine('reserve', reserveMicros && `${reserveMicros} micros`),

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { callClasses } from '../domain/call-class.ts'
 import { recordingPractices } from '../domain/compliance.ts'
 import { usualConduct } from '../domain/conduct.ts'
-import { numberTypes, scopes } from '../domain/policy.ts'
+import { foreignCallerIds, numberTypes, scopes, withheldCallerIds } from '../domain/policy.ts'
 import { choosableStatuses, fixedReasons, type Reason, reasons } from '../domain/refusals.ts'
 import { weekdays } from '../domain/tenant.ts'
 import { unverifiedConducts, usualVerification } from '../domain/verification-policy.ts'
+import { numberEntry } from './number-entry.ts'
 import * as type from './types.ts'
 
 // What an operator declares in the file, entry by entry, in the words of the domain. The
@@ -97,7 +98,7 @@ const tenantEntry = z.strictObject({
   origId: z
     .uuid('must be a UUID')
     .optional()
-    .describe('RFC 8588 5: UUID in every PASSporT; made from the id where left out.'),
+    .describe('RFC 8588 5: UUID in every PASSporT; where left out, one for each key.'),
   limits,
   breaker,
   officeHours,
@@ -180,9 +181,23 @@ const policyEntry = z.strictObject({
       `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; the first is meant where it says nothing; \`[transactional]\`), \`consentClasses\` (need consent on record wherever the callee is; \`[marketing]\`), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (what is done: ${recordingPractices.join(', ')}; \`none\`).`,
     ),
   foreignCallerId: type
-    .oneOf(['refuse', 'attest_b'])
+    .oneOf(foreignCallerIds)
     .default('refuse')
-    .describe("A caller ID that is not the tenant's: `refuse`, or `attest_b` (attestation B)."),
+    .describe(
+      "A caller ID that is not the tenant's: `refuse`, `attest_b` (attestation B), or `replace` by the tenant's first number.",
+    ),
+  withheldCallerId: type
+    .oneOf(withheldCallerIds)
+    .default('relay')
+    .describe(
+      "A caller ID that is kept from the callee: `refuse`, `relay` where a number is known, or `replace` by the tenant's first number where none is.",
+    ),
+  traffic: type
+    .oneOf(['customer', 'gateway'])
+    .default('customer')
+    .describe(
+      "Whose calls: the tenant's (`customer`), or those of people unknown here (`gateway`): attestation C, whatever the caller ID.",
+    ),
   callDurationMaxS: type
     .whole(1, secondsOfDay)
     .default(4 * 3600)
@@ -243,22 +258,6 @@ const keyEntry = z
     message: 'must be the 16 letters and digits of the key itself: tg_live_<id>_...',
   })
 
-const numberEntry = z
-  .strictObject({
-    tenant: type.id.describe('Whose it is.'),
-    number: type.e164.optional().describe('One number, E.164, in quotes.'),
-    from: type.e164.optional().describe('Instead: the first number of a range.'),
-    to: type.e164.optional().describe('The last number of that range.'),
-  })
-  .refine(
-    ({ number, from, to }) =>
-      number === undefined ? from !== undefined && to !== undefined : !from && !to,
-    { message: 'needs either number, or from and to' },
-  )
-  .refine(({ from, to }) => !from || !to || (from.length === to.length && from <= to), {
-    message: 'from and to must have the same length, the lower first',
-  })
-
 const gatewayEntry = z
   .strictObject({
     id: type.id,
@@ -278,6 +277,12 @@ const carrierEntry = z
     id: type.id.describe('Its name.'),
     priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
     enabled: z.boolean('must be true or false').default(true).describe('`false`: never tried.'),
+    trusted: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe(
+        '`true`: it also gets the number of a caller who withholds it, with `Privacy: id` and the signature (RFC 3325).',
+      ),
     noAnswerTimeoutMs: type
       .whole(100, 32_000)
       .default(4000)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Carrier, CarrierId, GatewayId } from '../domain/carrier.ts'
 import type { Key, KeyId } from '../domain/key.ts'
 import { type Limits, noLimits } from '../domain/limits.ts'
@@ -47,10 +46,11 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
     status: entry.status,
     numbers: own.flatMap((row) => row.entry.number ?? []),
     ranges: own.flatMap((row) => rangeFrom(row.entry)),
+    numberRights: Object.fromEntries(own.flatMap((row) => numberRightFrom(row.entry))),
     limits: limitsFrom(entry.limits),
     rateDeck: entry.rateDeck,
     timeZone: entry.timeZone,
-    origId: entry.origId ?? origIdFrom(entry.id),
+    origId: entry.origId,
     breaker: entry.breaker,
     officeHours: entry.officeHours?.map(({ days, from: fromMinute, to: toMinute }) => ({
       ...{ days, fromMinute, toMinute },
@@ -58,17 +58,12 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
   }
 }
 
-function rangeFrom({ from, to }: Entry<'numbers'>): NumberRange[] {
-  return from && to ? [{ from, to }] : []
+function rangeFrom({ from, to, right }: Entry<'numbers'>): NumberRange[] {
+  return from && to ? [{ from, to, right }] : []
 }
 
-/** RFC 9562 5.8: a UUID of our own making, the same at every start for the same tenant. */
-function origIdFrom(tenantId: string): string {
-  const hash = createHash('sha256').update(`tollgate tenant ${tenantId}`).digest()
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6)
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = hash.toString('hex', 0, 16)
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+function numberRightFrom({ number, right }: Entry<'numbers'>): [string, string][] {
+  return number && right ? [[number, right]] : []
 }
 
 function policyFrom(entry: Entry<'policies'>): Policy {

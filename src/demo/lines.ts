@@ -34,6 +34,7 @@ export interface Line {
   readonly callClass?: string
   /** An extension that the callee must understand. */
   readonly require?: string
+  readonly privacy?: string
   /** It says that it has been at the gate before. */
   readonly cameThroughGate?: boolean
   /** What has to happen first for the line to make sense. */
@@ -122,6 +123,7 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   request_malformed:      [{ key: pbx, maxForwards: 'many' }],
   loop_detected:          [{ key: pbx, cameThroughGate: true }],
   extension_unsupported:  [{ key: pbx, require: 'teleportation' }],
+  privacy_unavailable:    [{ key: pbx, privacy: 'session;critical' }],
   no_route:               [{ key: pbx, fault: 'no carrier' }],
   carriers_exhausted:     [{ key: pbx, to: '+12125550181' }],
   store_unavailable:      [{ key: pbx, fault: 'store' }],

@@ -64,6 +64,7 @@ function dialOf(line: Line, stage: Stage): Dial {
     maxForwards,
     headers: [
       ...(line.require ? [['Require', line.require] as const] : []),
+      ...(line.privacy ? [['Privacy', line.privacy] as const] : []),
       ...(line.callClass ? [['X-Call-Class', line.callClass] as const] : []),
       ...(line.cameThroughGate ? [['Via', viaOf(stage.pbx.gateHostPort)] as const] : []),
     ],

@@ -34,6 +34,8 @@ export interface CallAttempt {
   readonly from: string
   readonly to: string
   readonly assertedIdentities: readonly string[]
+  /** RFC 3325 9.2: which of its identities a caller wants to be known by. */
+  readonly preferredIdentities: readonly string[]
   readonly privacy: readonly string[]
   /** One entry for each key header that came: exactly one is acceptable. */
   readonly presentedKeys: readonly Secret[]

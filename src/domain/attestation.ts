@@ -1,11 +1,30 @@
 /** RFC 8588 4: A full, B partial, C gateway. */
 export type Attestation = 'A' | 'B' | 'C'
 
-/**
- * What we may say of the caller of an admitted call. The key has proven the tenant, so RFC 8588 4
- * leaves A where the caller number is the tenant's own and B where it is not. C stands for calls
- * that come in from elsewhere without any proof, and no admitted call does.
- */
-export function attestationFor(callerOwned: boolean): 'A' | 'B' {
-  return callerOwned ? 'A' : 'B'
+/** Why a call is attested as it is; the level follows from it. RFC 8588 4, ATIS-1000074 5.2.3. */
+export const attestationReasons = {
+  /** The key proved the tenant, and the caller number is the tenant's. */
+  number_owned: 'A',
+  /** The same, with a number of the tenant's in place of one that is not. */
+  number_replaced: 'A',
+  /** The key proved the tenant, and nothing says that it may use the number. */
+  number_foreign: 'B',
+  /** The tenant brings calls of others, whom nobody here knows. */
+  gateway_traffic: 'C',
+} as const satisfies Record<string, Attestation>
+
+export type AttestationReason = keyof typeof attestationReasons
+
+/** What is attested: whose number it is, and whose traffic. */
+export interface Attested {
+  readonly owned: boolean
+  readonly replaced: boolean
+  readonly traffic: 'customer' | 'gateway'
+}
+
+/** Why an admitted call is attested as it is. Nothing that the tenant says of itself counts. */
+export function attestationReasonOf({ owned, replaced, traffic }: Attested): AttestationReason {
+  if (traffic === 'gateway') return 'gateway_traffic'
+  if (!owned) return 'number_foreign'
+  return replaced ? 'number_replaced' : 'number_owned'
 }

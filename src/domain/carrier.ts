@@ -25,6 +25,8 @@ export interface Carrier {
   /** Without a final answer for this long the attempt is cancelled. */
   readonly ringTimeoutMs: number
   readonly enabled: boolean
+  /** RFC 3325 2.4: whether it keeps to itself the number of a caller who withholds it. */
+  readonly trusted?: boolean | undefined
   /** Of all its gateways together. */
   readonly limits?: Limits | undefined
   /** IANA name: where the days of its limits and its gateways' end; UTC where left out. */
@@ -36,6 +38,8 @@ export interface Carrier {
 /** A gateway not yet tried for this call. */
 export interface Candidate {
   readonly carrierId: CarrierId
+  /** The carrier's: it may have numbers that the callee may not. */
+  readonly trusted?: boolean | undefined
   /** The carrier's; the gateway has its own. */
   readonly limits?: Limits | undefined
   readonly timeZone?: string | undefined

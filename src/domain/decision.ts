@@ -1,5 +1,5 @@
 import type { CallId } from './attempt.ts'
-import type { Attestation } from './attestation.ts'
+import type { Attestation, AttestationReason } from './attestation.ts'
 import type { Key } from './key.ts'
 import type { Rate } from './money.ts'
 import type { CanonicalNumber, EmergencyNumber } from './number.ts'
@@ -30,7 +30,10 @@ export interface Grant {
   /** E.164 with `+`. */
   readonly caller: CanonicalNumber
   readonly callerOwned: boolean
+  /** The callee is not to learn the caller's number. */
+  readonly callerWithheld: boolean
   readonly attestation: Attestation
+  readonly attestationReason: AttestationReason
   /** What the call costs, where that is known. */
   readonly rate?: Rate | undefined
 }

@@ -45,6 +45,17 @@ export interface PrefixPolicy {
   readonly deny: readonly string[]
 }
 
+/** `replace`: a number of the tenant's goes out instead. */
+export const foreignCallerIds = ['refuse', 'attest_b', 'replace'] as const
+export type ForeignCallerId = (typeof foreignCallerIds)[number]
+
+/**
+ * `relay`: carried where a number is known, as its identity or its preferred one; `replace`: and
+ * where none is, with a number of the tenant's.
+ */
+export const withheldCallerIds = ['refuse', 'relay', 'replace'] as const
+export type WithheldCallerId = (typeof withheldCallerIds)[number]
+
 /** Named rules bound to a key. */
 export interface Policy {
   readonly id: PolicyId
@@ -62,8 +73,12 @@ export interface Policy {
   readonly prefixes?: PrefixPolicy | undefined
   /** Towards those who are called; undefined: as `usualConduct`. */
   readonly conduct?: Conduct | undefined
-  /** A caller ID that is not the tenant's: refused, or called with attestation B. */
-  readonly foreignCallerId: 'refuse' | 'attest_b'
+  /** A caller ID that is not the tenant's: refused, called with attestation B, or replaced. */
+  readonly foreignCallerId: ForeignCallerId
+  /** A caller who keeps its number from the callee; undefined: `relay`. */
+  readonly withheldCallerId?: WithheldCallerId | undefined
+  /** Whose calls these are: `gateway` for those of people unknown here. Undefined: `customer`. */
+  readonly traffic?: 'customer' | 'gateway' | undefined
   readonly limits: Limits
   /** While the shared store is lost: no call, or this gate's part of each limit. Undefined: no call. */
   readonly whenStoreLost?: 'refuse' | 'local' | undefined

@@ -60,6 +60,7 @@ export const refusals = {
   request_malformed:     { status: 400, phrase: 'Bad Request', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE lacks what a call needs.' },
   extension_unsupported: { status: 420, phrase: 'Bad Extension', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE requires an extension that cannot pass; Unsupported names it.' },
   no_route:              { status: 404, phrase: 'No Route', ...policy, httpStatus: 404, severity: 'warning', countsTowardBreaker: false, help: 'No carrier serves the called number.' },
+  privacy_unavailable:   { status: 500, phrase: 'Privacy Unavailable', ...policy, httpStatus: 501, countsTowardBreaker: false, help: 'RFC 3323 5: the caller insists (`critical`) on a privacy that is not given here, such as that of the media.' },
   carriers_exhausted:    { status: 500, phrase: 'No Carrier Available', ...limit, httpStatus: 502, severity: 'warning', countsTowardBreaker: false, help: 'Every carrier failed; the best answer is passed on where there is one; where limits were full the text names the one that frees first.' },
   node_overloaded:       { status: 503, phrase: 'Overloaded', ...node, countsTowardBreaker: false, help: 'This node has no room for a further call.' },
   node_draining:         { status: 503, phrase: 'Draining', ...node, severity: 'info', countsTowardBreaker: false, help: 'This node is going down and takes no new calls.' },

@@ -13,13 +13,15 @@ export interface Tenant {
   readonly numbers: readonly string[]
   /** Inclusive ranges of numbers it may present. */
   readonly ranges: readonly NumberRange[]
+  /** Where the right to a single number comes from, by the number; for those of which it is told. */
+  readonly numberRights?: Readonly<Record<string, string>> | undefined
   readonly limits: Limits
   /** What its calls cost, by the id of the deck; undefined: not known. */
   readonly rateDeck?: string | undefined
   /** IANA name; its midnight ends the tenant's day. */
   readonly timeZone: string
-  /** RFC 8588 5: a stable UUID that stands for this tenant's trunk in every PASSporT. */
-  readonly origId: string
+  /** RFC 8588 5: a UUID that stands for it in every PASSporT; undefined: one for each of its keys. */
+  readonly origId?: string | undefined
   /** When its spike breaker opens, over all its keys; undefined: never. */
   readonly breaker?: BreakerTerms | undefined
   /** When its keys are used in the ordinary way; undefined: at any time. */
@@ -39,4 +41,6 @@ export interface OfficeHours {
 export interface NumberRange {
   readonly from: string
   readonly to: string
+  /** Where the right to these numbers comes from, where that is told. */
+  readonly right?: string | undefined
 }

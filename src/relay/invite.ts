@@ -1,7 +1,8 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Gateway } from '../domain/carrier.ts'
+import type { Candidate } from '../domain/carrier.ts'
 import type { Grant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
+import { privacyLeft, readPrivacy } from '../domain/privacy.ts'
 import type { Payload } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import { hopsLeft, passingHeaders } from './headers.ts'
@@ -22,45 +23,49 @@ export interface InviteInput {
   readonly signed: SignedIdentity | undefined
 }
 
-/** RFC 3323 4.2, RFC 3325 9.3: the words by which a caller wants its number kept from the callee. */
-const hidingWords: ReadonlySet<string> = new Set(['id', 'user', 'header', 'session'])
-
 /** Builds, once a call, all of the INVITE to a carrier that is the same for every gateway. */
 export function buildInvite(input: InviteInput): Payload {
   const { message, grant, signed, attempt } = input
   const { e164 } = grant.caller
   // The engine writes its own address where we say localhost.
   const identity = `<sip:${e164}@localhost>`
-  const hidden = wantsHiding(attempt.privacy)
+  const hidden = grant.callerWithheld
   const headers = passingHeaders(message, 'invite')
   headers['Max-Forwards'] = String(hopsLeft(message))
   headers.From = hidden ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : identity
   // Only an emergency call may come without a number; then there is nothing to assert.
   if (e164.startsWith('+')) headers['P-Asserted-Identity'] = identity
-  if (hidden) headers.Privacy = 'id'
+  const privacy = privacyLeft(readPrivacy(attempt.privacy), hidden)
+  if (privacy !== undefined) headers.Privacy = privacy
   if (signed) headers.Identity = signed.identity
   if (signed?.dateHeader !== undefined) headers.Date = signed.dateHeader
   return { headers, body: message.body }
 }
 
-/** The INVITE for one gateway: where to, and who is called there. */
+/** The INVITE for one gateway: where to, who is called there, and who calls as far as it may know. */
 export function addressInvite(
   invite: Payload,
   grant: Grant,
-  gateway: Gateway,
+  { gateway, trusted }: Candidate,
 ): { uri: string; payload: Payload } {
   const called = dialledText(grant.called)
   const host = gateway.host.includes(':') ? `[${gateway.host}]` : gateway.host
   const address = `sip:${called}@${host}:${gateway.port}`
-  const headers = { ...invite.headers, To: `<${address}>` }
+  // Who answers an emergency call has to know who called.
+  const tells = !grant.callerWithheld || trusted || 'emergency' in grant.called
+  const headers = { ...(tells ? invite.headers : untold(invite.headers)), To: `<${address}>` }
   return {
     uri: `${address};transport=${gateway.transport}`,
     payload: { headers, body: invite.body },
   }
 }
 
-function wantsHiding(privacy: readonly string[]): boolean {
-  return privacy.some((value) =>
-    value.split(/[;,]/).some((word) => hidingWords.has(word.trim().toLowerCase())),
-  )
+/**
+ * RFC 3325 5: who is not trusted gets nothing that names a caller who withholds it: neither the
+ * asserted identity nor the PASSporT, whose `orig` is the number.
+ */
+function untold(headers: Payload['headers']): Payload['headers'] {
+  const { 'P-Asserted-Identity': _asserted, Identity: _signed, Privacy, ...rest } = headers
+  const left = typeof Privacy === 'string' ? Privacy.replace(/^id;?/, '') : ''
+  return left === '' || left === 'critical' ? rest : { ...rest, Privacy: left }
 }

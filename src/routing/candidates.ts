@@ -17,13 +17,14 @@ export function candidatesOf(carriers: readonly Carrier[]): readonly Candidate[]
       if (candidates.length === candidatesMax) return candidates
       const {
         id: carrierId,
+        trusted,
         noAnswerTimeoutMs,
         ringTimeoutMs,
         limits,
         timeZone,
         rateDeck,
       } = carrier
-      const terms = { limits, timeZone, rateDeck }
+      const terms = { trusted, limits, timeZone, rateDeck }
       candidates.push({ carrierId, gateway, noAnswerTimeoutMs, ringTimeoutMs, ...terms })
     }
   }

@@ -20,6 +20,7 @@ const maxForwardsMax = 255
 /** Reads an INVITE into the plain data that it is decided by. Never throws; absent headers are ''. */
 export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt {
   const assertedIdentities: string[] = []
+  const preferredIdentities: string[] = []
   const privacy: string[] = []
   const callClasses: string[] = []
   const presentedKeys: Secret[] = []
@@ -28,6 +29,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     if (name === arrival.keyHeader) presentedKeys.push(new Secret(value))
     else if (name === 'authorization') authorizations.push(new Secret(value))
     else if (name === 'p-asserted-identity') assertedIdentities.push(value)
+    else if (name === 'p-preferred-identity') preferredIdentities.push(value)
     else if (name === 'privacy') privacy.push(value)
     else if (name === callClassHeader) callClasses.push(value)
   }
@@ -40,6 +42,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     from: message.first('from') ?? '',
     to: message.first('to') ?? '',
     assertedIdentities,
+    preferredIdentities,
     privacy,
     presentedKeys,
     authorizations,

@@ -152,6 +152,7 @@ export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
     from: '"Acme" <sip:+12025550123@pbx.example>;tag=1',
     to: '<sip:+13125550188@gate.example>',
     assertedIdentities: [],
+    preferredIdentities: [],
     privacy: [],
     presentedKeys: [new Secret(keyText)],
     authorizations: [],

@@ -93,7 +93,11 @@ const attemptsRefused: [string, string, Partial<CallAttempt>][] = [
   ['a number nobody has', 'number_invalid', { requestUri: 'sip:+19765551234@x' }],
   ['911 with digits behind it', 'number_invalid', { requestUri: 'sip:9116666666@x' }],
   ['an anonymous caller', 'caller_id_anonymous', { from: 'sip:anonymous@anonymous.invalid' }],
-  ['a caller who withholds it', 'caller_id_anonymous', { privacy: ['id'] }],
+  [
+    'a caller who wants its media private',
+    'privacy_unavailable',
+    { privacy: ['session;critical'] },
+  ],
   ['a caller without a number', 'caller_id_not_allowed', { from: '<sip:alice@pbx.example>' }],
 ]
 
@@ -272,4 +276,21 @@ test('a call from a v6 address, or a v4 address in v6 clothes, is matched as wha
     const source = { address, port: 5060, protocol: 'udp' }
     expect(why(await world.call({ source }))).toBe('admitted')
   }
+})
+
+test('where the right to a number comes from stands in the trace, and why it is attested in the grant', async () => {
+  await using world = await openWorld({
+    tenant: { numberRights: { '+12025550123': 'letter of 2 March' } },
+  })
+  expect(await world.call()).toMatchObject({
+    grant: { attestation: 'A', attestationReason: 'number_owned', callerWithheld: false },
+    trace: expect.arrayContaining([
+      {
+        ...{ check: 'caller_id', passed: true },
+        figures: {
+          ...{ header: 'From', e164: '+12025550123', owned: true, right: 'letter of 2 March' },
+        },
+      },
+    ]),
+  })
 })

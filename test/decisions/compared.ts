@@ -12,7 +12,7 @@ export function seen({ decision, answer, event }: Outcome, { expect: want }: Row
     const { called, caller, attestation, key } = decision.grant
     const all: Expectation = {
       ...{ caller: caller.e164, mode: key.mode, admitted: true },
-      attestation: attestation === 'C' ? undefined : attestation,
+      attestation,
       called: 'e164' in called ? called.e164 : called.dialled,
       ...traceOf(decision.trace, want),
     }

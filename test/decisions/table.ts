@@ -104,7 +104,7 @@ const expectation = z.strictObject({
   retryAfterS: z.union([whole, z.literal('random')]).optional(),
   challenges: whole.optional(),
   detail: text.optional(),
-  attestation: z.enum(['A', 'B']).optional(),
+  attestation: z.enum(['A', 'B', 'C']).optional(),
   called: text.optional(),
   caller: text.optional(),
   mode: z.enum(['live', 'test']).optional(),

@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest'
-import { attestationFor } from '../../src/domain/attestation.ts'
+import {
+  type Attested,
+  attestationReasonOf,
+  attestationReasons,
+} from '../../src/domain/attestation.ts'
 
-test('a caller number that is the tenant’s is attested fully, any other partially', () => {
-  expect(attestationFor(true)).toBe('A')
-  expect(attestationFor(false)).toBe('B')
+const own: Attested = { owned: true, replaced: false, traffic: 'customer' }
+
+test.each([
+  [own, 'A', 'number_owned'],
+  [{ ...own, replaced: true }, 'A', 'number_replaced'],
+  [{ ...own, owned: false }, 'B', 'number_foreign'],
+  [{ ...own, traffic: 'gateway' }, 'C', 'gateway_traffic'],
+  [{ owned: false, replaced: false, traffic: 'gateway' }, 'C', 'gateway_traffic'],
+] as const)('%o is attested %s: %s', (attested, level, reason) => {
+  expect(attestationReasonOf(attested)).toBe(reason)
+  expect(attestationReasons[reason]).toBe(level)
 })

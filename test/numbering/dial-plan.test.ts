@@ -71,7 +71,10 @@ test('digits whose country the URI names are not read by the plan of the house',
 test('nobody presents the digits that lead out of the house', () => {
   const from = (digits: string) =>
     callerNumber(
-      { from: `<sip:${digits}@pbx>`, privacy: [] },
+      {
+        ...{ from: `<sip:${digits}@pbx>`, privacy: [] },
+        ...{ preferredIdentities: [], assertedIdentities: [] },
+      },
       { homeRegion: 'US', dialPlan: manhattan },
     )
   expect(from('2125550123')).toMatchObject({ ok: true, number: { e164: '+12125550123' } })

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Candidate } from '../../src/domain/carrier.ts'
+import type { Grant } from '../../src/domain/decision.ts'
 import { hopsLeft, type Passage, passingHeaders, unsupportedTags } from '../../src/relay/headers.ts'
 import { addressInvite, buildInvite } from '../../src/relay/invite.ts'
 import { sessionAnswer } from '../../src/relay/session-timer.ts'
@@ -122,9 +124,18 @@ test('Max-Forwards goes down by one, and below nothing is sent', () => {
 
 const signed = { identity: 'a.b.c;info=<u>', dateHeader: 'Mon, 05 Jan 2026 12:00:00 GMT' }
 
-function invite(privacy: readonly string[]) {
+function invite(privacy: readonly string[], grant = grantOf(1)) {
   const attempt = { privacy } as unknown as Parameters<typeof buildInvite>[0]['attempt']
-  return buildInvite({ attempt, message: message('Max-Forwards: 9'), grant: grantOf(1), signed })
+  return buildInvite({ attempt, message: message('Max-Forwards: 9'), grant, signed })
+}
+
+const gateway = { id: 'g', host: '192.0.2.1', port: 5060, transport: 'udp' } as const
+const candidate = { gateway, trusted: false } as unknown as Candidate
+
+/** What a carrier gets of a call whose caller withholds its number. */
+function withheld(privacy: string, trusted: boolean, changed: Partial<Grant> = {}) {
+  const grant = { ...grantOf(1), callerWithheld: true, ...changed }
+  return addressInvite(invite([privacy], grant), grant, { ...candidate, trusted }).payload.headers
 }
 
 test('the INVITE to a carrier says who calls by our word alone', () => {
@@ -137,30 +148,60 @@ test('the INVITE to a carrier says who calls by our word alone', () => {
   })
 })
 
-test.each(['id', 'user;critical', 'Header, id'])(
-  'Privacy: %s hides the number from the callee',
-  (privacy) => {
-    const { headers } = invite([privacy])
-    expect(headers.From).toBe('"Anonymous" <sip:anonymous@anonymous.invalid>')
-    expect(headers.Privacy).toBe('id')
-    expect(headers['P-Asserted-Identity']).toContain('+12025550199')
+const nobody = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+test.each([
+  ['id', 'id'],
+  ['user;critical', 'id;critical'],
+  ['Header, id', 'id'],
+  ['', 'id'],
+  ['id;session', 'id;session'],
+])('RFC 3325 7: of Privacy: %s a trusted carrier gets the number and %s', (privacy, left) => {
+  const headers = withheld(privacy, true)
+  expect(headers.From).toBe(nobody)
+  expect(headers.Privacy).toBe(left)
+  expect(headers['P-Asserted-Identity']).toContain('+12025550199')
+  expect(headers.Identity).toBe(signed.identity)
+})
+
+test.each([
+  ['id', undefined],
+  ['user;critical', undefined],
+  ['', undefined],
+  ['id;session', 'session'],
+])(
+  'RFC 3325 5: of Privacy: %s no other carrier gets anything that names the caller',
+  (privacy, left) => {
+    const headers = withheld(privacy, false)
+    expect(headers.From).toBe(nobody)
+    expect(headers.Privacy).toBe(left)
+    expect(JSON.stringify(headers)).not.toContain('2025550199')
+    expect(headers).not.toHaveProperty('Identity')
   },
 )
 
-test('Privacy: none hides nothing', () => {
-  expect(invite(['none']).headers).not.toHaveProperty('Privacy')
+test('who answers an emergency call learns the number whatever the caller wants', () => {
+  const called = { emergency: true, dialled: '911', region: 'US' } as const
+  expect(withheld('id', false, { called })['P-Asserted-Identity']).toContain('+12025550199')
+})
+
+test('a caller who withholds nothing is named to every carrier, and Privacy: none goes on', () => {
+  const { headers } = addressInvite(invite(['none']), grantOf(1), candidate).payload
+  expect(headers.Privacy).toBe('none')
+  expect(headers['P-Asserted-Identity']).toBe('<sip:+12025550199@localhost>')
+  expect(headers.From).toBe('<sip:+12025550199@localhost>')
 })
 
 test('the INVITE is addressed to the called number at the gateway', () => {
-  const gateway = { id: 'g', host: '2001:db8::1', port: 5070, transport: 'tcp' } as never
-  const { uri, payload } = addressInvite({ headers: {}, body: 'b' }, grantOf(1), gateway)
+  const far = { ...candidate.gateway, host: '2001:db8::1', port: 5070, transport: 'tcp' } as const
+  const invited = { headers: {}, body: 'b' }
+  const { uri, payload } = addressInvite(invited, grantOf(1), { ...candidate, gateway: far })
   expect(uri).toBe('sip:+12025550123@[2001:db8::1]:5070;transport=tcp')
   expect(payload).toEqual({ headers: { To: '<sip:+12025550123@[2001:db8::1]:5070>' }, body: 'b' })
 })
 
 test('an emergency number goes as it was dialled', () => {
   const called = { emergency: true, dialled: '911', region: 'US' } as const
-  const gateway = { id: 'g', host: '192.0.2.1', port: 5060, transport: 'udp' } as never
-  const { uri } = addressInvite({ headers: {}, body: '' }, { ...grantOf(1), called }, gateway)
+  const { uri } = addressInvite({ headers: {}, body: '' }, { ...grantOf(1), called }, candidate)
   expect(uri).toBe('sip:911@192.0.2.1:5060;transport=udp')
 })

@@ -208,7 +208,9 @@ export function grantOf(callDurationMaxS: number, rate?: Rate): Grant {
     called: number('+12025550123'),
     caller: number('+12025550199'),
     callerOwned: true,
+    callerWithheld: false,
     attestation: 'A',
+    attestationReason: 'number_owned',
   } as unknown as Grant
 }
 

@@ -1,23 +1,27 @@
-import { callerNumber } from '../../numbering/caller-number.ts'
+import { readPrivacy } from '../../domain/privacy.ts'
 import { type Check, found, pass, stop } from '../check.ts'
-import { ownsNumber } from '../owned-numbers.ts'
+import { chooseCaller } from '../chosen-caller.ts'
 
-/** The caller presents a number, and it is the tenant's own unless the policy takes others. */
+/**
+ * The caller presents a number, and it is the tenant's own unless the policy takes others or puts
+ * one in its place. RFC 3323 5: who insists on a privacy that is not given here is not called for.
+ */
 export function callerId(): Check {
   return {
     name: 'caller_id',
     run: (dossier) => {
-      const policy = found(dossier.policy, 'the policy')
-      const caller = callerNumber(dossier.attempt, policy)
-      if (!caller.ok) return stop(caller.reason, { header: 'From' })
-      const { number } = caller
-      const owned = ownsNumber(found(dossier.tenant, 'the tenant'), number.e164)
-      const figures = { header: 'From', e164: number.e164, owned }
-      dossier.caller = { number, owned }
-      if (!owned && policy.foreignCallerId === 'refuse') {
-        return stop('caller_id_not_allowed', figures, { detail: 'not_owned' })
+      const { attempt } = dossier
+      const { critical, unmet } = readPrivacy(attempt.privacy)
+      if (critical && unmet.length > 0) {
+        return stop('privacy_unavailable', { privacy: unmet.slice(0, 4).join(';') })
       }
-      return pass(figures)
+      const policy = found(dossier.policy, 'the policy')
+      const chosen = chooseCaller(attempt, found(dossier.tenant, 'the tenant'), policy)
+      const caller = chosen.caller ?? chosen.denied
+      // Also where it is denied: a policy in shadow lets the call pass all the same.
+      if (caller) dossier.caller = caller
+      if (chosen.caller) return pass(chosen.figures)
+      return stop(chosen.reason, chosen.figures, { detail: chosen.detail })
     },
   }
 }
