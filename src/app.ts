@@ -12,6 +12,7 @@ import { openGuard } from './app/guard.ts'
 import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openAdmission, openRules, readRules } from './app/rules.ts'
+import { openVerification } from './app/verification.ts'
 import type { AuditLog } from './audit/event.ts'
 import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
@@ -124,6 +125,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   )
   await learnCertificates(store, credentials, stack)
   const { signer, certificateUrl } = await openIdentity(house)
+  const verifying = openVerification(values, clock)
   const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
   const rules = await openRules(house, directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
@@ -155,6 +157,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       useTls: embedded && ((files) => embedded.engine.reload(files)),
       readRules: () => readRules(house, directory.lists, rules),
       judgeBy,
+      verifying,
     }),
     drain: async () => {
       const wereCalls = registry.size > 0

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { credentialKinds, digestAlgorithms } from '../domain/credentials.ts'
 import { adminAddress } from './admin-listen.ts'
 import * as type from './types.ts'
+import { verificationRows } from './verification-settings.ts'
 
 /** One setting: how it is called in the environment, what it is without being set, what it may be. */
 export interface SettingRow {
@@ -312,6 +313,7 @@ export const settingRows = {
     type: type.port,
     help: 'Port on which the certificate is served over HTTP; 0 lets the system choose.',
   },
+  ...verificationRows,
   'limits.callsMax': {
     env: 'TOLLGATE_LIMITS_CALLS_MAX',
     default: 2000,

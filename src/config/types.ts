@@ -245,3 +245,30 @@ export const timeZone = z.string('must be text').refine((value) => {
 export const moment = z.iso
   .datetime({ offset: true, error: 'must be a moment such as 2027-01-31T00:00:00Z' })
   .transform((value) => Date.parse(value))
+
+/** ITU-T X.660: numbers with dots. */
+export const objectIdentifier = z
+  .string('must be text')
+  .regex(
+    /^[0-2](?:\.(?:0|[1-9]\d{0,9})){1,20}$/,
+    'must be an object identifier such as 2.5.29.32.0',
+  )
+
+/** A server at an address and port that would else be refused. */
+export interface AllowedHost {
+  readonly host: string
+  readonly port: number
+  readonly address: string
+}
+
+const allowedForm = /^(?<name>[A-Za-z0-9.-]{1,253}):(?<port>\d{1,5})=(?<address>[0-9A-Fa-f:.]+)$/
+
+export const allowedHost = z.string('must be text').transform((value, context): AllowedHost => {
+  const { name = '', port: portText, address = '' } = allowedForm.exec(value)?.groups ?? {}
+  const portNumber = Number(portText)
+  if (!host.safeParse(name).success || !isIP(address) || portNumber > portMax) {
+    context.addIssue('must look like cert.lab.test:9443=127.0.0.1')
+    return z.NEVER
+  }
+  return { host: name.toLowerCase(), port: portNumber, address }
+})

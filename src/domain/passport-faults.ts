@@ -31,7 +31,7 @@ export const passportFaults = {
   rcd_mismatch:            { status: 438, help: 'The rich call data is of another caller, or breaks RFC 9795.' },
   iat_stale:               { status: 403, help: 'Signed too long ago.' },
   iat_in_future:           { status: 403, help: 'Signed later than now.' },
-  date_stale:              { status: 403, help: 'The Date header is unreadable, too old, in the future, or of another time than the PASSporT.' },
+  date_stale:              { status: 403, help: 'The Date header is unreadable, too old or in the future.' },
   replayed:                { status: 438, help: 'The same PASSporT has come with another call.' },
   x5u_forbidden:           { status: 436, help: 'The certificate\'s URL is none that may be fetched.' },
   address_forbidden:       { status: 436, help: 'The certificate\'s host has an address in a range of special purpose.' },

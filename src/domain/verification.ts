@@ -20,7 +20,10 @@ export interface CallToVerify {
   readonly identityHeaders: readonly string[]
   /** Whom the call names as its caller: P-Asserted-Identity, else From. Undefined: nobody. */
   readonly orig: PassportParty | undefined
-  /** Who is called. Each is enough: the Request-URI's number, and that of To. */
+  /**
+   * Who is called, in whatever forms the Request-URI's address has: one of them has to be in `dest`.
+   * Never what To says: it may name whoever the PASSporT was copied from.
+   */
   readonly dest: readonly PassportParty[]
   /** The value of the Date field. */
   readonly dateHeader: string | undefined
@@ -31,7 +34,7 @@ export interface CallToVerify {
 export interface PassportFinding {
   /** As the PASSporT says, `shaken`, `div`, `rcd`; undefined for a base PASSporT or an unreadable one. */
   readonly ppt: string | undefined
-  /** `ignored`: of a kind that is not known here, or not needed for this call. */
+  /** `ignored`: of a kind that is not known here. */
   readonly outcome: 'valid' | 'invalid' | 'ignored'
   readonly fault?: PassportFault | undefined
   /** RFC 9410 4: names the PASSporT in compact form, `..` and its signature; nothing private. */

@@ -1,0 +1,46 @@
+import type { SettingValues } from '../config/settings.ts'
+import { readServerCa, readVerificationFiles } from '../config/verification-files.ts'
+import type { VerificationService } from '../domain/verification.ts'
+import { noVerification } from '../identity/no-verification.ts'
+import type { Trust } from '../identity/verification/chain.ts'
+import { ChainStore } from '../identity/verification/chain-store.ts'
+import { createFetcher } from '../identity/verification/fetch-certificate.ts'
+import { systemNetwork } from '../identity/verification/network.ts'
+import { ReplayGuard } from '../identity/verification/replay-guard.ts'
+import { createAddressGuard } from '../identity/verification/special-addresses.ts'
+import { readTrust } from '../identity/verification/trust.ts'
+import { createVerificationService } from '../identity/verification/verification-service.ts'
+import type { Clock } from '../kernel/clock.ts'
+
+/** The verification of callers, and how it comes to believe others. */
+export interface Verifying {
+  readonly service: VerificationService
+  /** Reads the files again; undefined where callers are not verified. Throws where one is unusable. */
+  readTrust(): Trust | undefined
+  useTrust(trust: Trust): void
+}
+
+/** Opens the verification of callers as the settings want it. Fails where a file cannot be used. */
+export function openVerification(values: SettingValues, clock: Clock): Verifying {
+  const trustNow = () => {
+    const files = readVerificationFiles(values)
+    return files && readTrust(files)
+  }
+  const trust = trustNow()
+  if (!trust) return { service: noVerification, readTrust: trustNow, useTrust: () => undefined }
+  const fetch = createFetcher({
+    network: systemNetwork(readServerCa(values)),
+    guard: createAddressGuard(),
+    clock,
+    timeoutMs: values['verification.fetchTimeoutMs'],
+  })
+  const allowedHosts = values['verification.allowedHosts']
+  const chains = new ChainStore({ clock, allowedHosts, fetch }, trust)
+  const service = createVerificationService({
+    chains,
+    replays: new ReplayGuard(),
+    skewMs: values['verification.freshnessS'] * 1000,
+    divertedAgeMaxMs: values['verification.divertedAgeMaxS'] * 1000,
+  })
+  return { service, readTrust: trustNow, useTrust: (next) => chains.useTrust(next) }
+}

@@ -1,0 +1,14 @@
+import type { VerificationService } from '../domain/verification.ts'
+
+/** Takes nobody's word for who calls: every caller is unverified. */
+export const noVerification: VerificationService = {
+  verify: async ({ identityHeaders }) => ({
+    verstat: 'No-TN-Validation',
+    passports: [],
+    failure: {
+      status: 428,
+      phrase: 'Use Identity Header',
+      fault: identityHeaders.length === 0 ? 'identity_missing' : 'unsupported_only',
+    },
+  }),
+}
