@@ -21,7 +21,7 @@ const entryFiles = [
 
 /** Files that decide and compute but touch nothing. */
 const pure =
-  /^src\/(domain\/|engine\/message\/|engine\/transaction\/(ict|ist|nict|nist|table)\.ts|identity\/(attestation|passport)\.ts|routing\/candidates\.ts|audit\/chain\.ts)/
+  /^src\/(domain\/|engine\/message\/|engine\/transaction\/(ict|ist|nict|nist|table)\.ts|identity\/(attestation|passport)\.ts|routing\/candidates\.ts|audit\/(tree|note)\/|audit\/leaf\.ts)/
 
 /** The modules of Node that compute and touch nothing. */
 const pureModules = ['node:crypto', 'node:zlib', 'node:util', 'node:buffer', 'node:assert']
@@ -185,7 +185,9 @@ test('the audit log has no update and no delete', () => {
     /(?<!\.)\b(?:update|delete|remove|erase|rewrite)\w*\(|\bunlink(?:Sync)?\(|\brm(?:Sync)?\(/i
   const audit = files.filter((file) => roomOf(file.path) === 'audit')
   expect(audit.length).toBeGreaterThan(0)
-  expect(audit.flatMap((file) => found(file, pattern))).toEqual([])
+  // Copies of the beginning of a tile go when there are longer ones: the tile itself stays.
+  const entries = audit.filter((file) => file.path !== 'src/audit/storage/superseded.ts')
+  expect(entries.flatMap((file) => found(file, pattern))).toEqual([])
 })
 
 test('files keep to their size', () => {

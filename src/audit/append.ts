@@ -1,48 +1,51 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
-import { type Link, recordBytesMax, type Sealed, sealRecord } from './chain.ts'
+import { Checkpoints } from './checkpoints.ts'
 import type { AuditEvent, AuditLog } from './event.ts'
 import { GroupCommit, type GroupSettings, type Urgency } from './group-commit.ts'
-import { headName } from './head.ts'
+import { encodeLeaf } from './leaf.ts'
 import { lockLog } from './lock.ts'
-import { LogFile, type LogFileSettings } from './log-file.ts'
-import { recoverTail, type Tail } from './recover.ts'
+import { type LogKeyOptions, openLogKey } from './storage/log-key.ts'
+import { LogWriter } from './storage/log-writer.ts'
 
-export type AuditSettings = GroupSettings & LogFileSettings
+export interface AuditSettings extends GroupSettings {
+  /** So often a checkpoint is made while there is something new. */
+  readonly checkpointEveryMs: number
+  /** Whether entries outlive a power cut, not only the death of the process. */
+  readonly sync: boolean
+}
 
 /** What an audit log does unless told otherwise. */
 export const auditDefaults: AuditSettings = {
   spacingMs: 4,
   gatherMs: 20,
   waitingRecordsMax: 4096,
-  waitingCharsMax: 8 * 1024 * 1024,
+  waitingBytesMax: 8 * 1024 * 1024,
   stallTimeoutMs: 5000,
-  segmentBytesMax: 32 * 1024 * 1024,
+  checkpointEveryMs: 1000,
   sync: true,
 }
 
-export interface AuditOptions {
-  /** Made when missing; holds the segments, the head and the lock, and nothing else. */
+export interface AuditOptions extends LogKeyOptions {
+  /** Made when missing; holds the log and its lock, and nothing else. */
   readonly dir: string
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
   readonly settings?: Partial<AuditSettings>
+  /** Makes of an event what is kept of it. */
+  readonly prepare?: (event: AuditEvent, atMs: number) => AuditEvent
   /** Called once when the disk fails: from then on every event is refused. */
   readonly onFailure?: () => void
 }
 
-/** UTF-8 takes at most three bytes for one UTF-16 code unit. */
-const recordCharsMax = Math.floor(recordBytesMax / 3)
-
 /**
  * Opens the log in `dir` for appending, where the last process left off. Throws `audit_unavailable`
  * when another process writes to it or the directory cannot be used, and an `AuditFault`
- * (`audit_corrupt`) that names file, line and reason when it is not as it was written. After a
+ * (`audit_corrupt`) that names file, entry and reason when it is not as it was written. After a
  * failure of the disk every append is refused until the log is closed and opened anew.
  */
 export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
@@ -50,63 +53,68 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const settings = { ...auditDefaults, ...options.settings }
   await makeDirectory(dir)
   const lock = lockLog(dir)
-  const files: { log?: LogFile } = {}
   try {
-    const tail = await recoverTail(dir, () => random.hex(32))
-    if (tail.cutBytes > 0) {
-      logger.warn({ bytes: tail.cutBytes }, 'Cut an unfinished record off the audit log.')
+    const signer = await openLogKey(dir, options, random)
+    const writer = await LogWriter.open({ dir, signer, sync: settings.sync })
+    if (writer.cutBytes > 0) {
+      logger.warn({ bytes: writer.cutBytes }, 'Cut an unfinished entry off the audit log.')
     }
-    files.log = new LogFile(tail, { ...settings, headPath: join(dir, headName) })
-    await files.log.open()
-    const around = { clock, logger, onFailure: options.onFailure }
-    return new FileAuditLog({ files: files.log, lock, tail, settings, ...around })
+    const { onFailure, prepare = (event) => event } = options
+    return new FileAuditLog({ writer, lock, settings, clock, logger, onFailure, prepare })
   } catch (error) {
-    await files.log?.close()
     lock[Symbol.dispose]()
     throw error
   }
 }
 
 interface Parts {
-  readonly files: LogFile
+  readonly writer: LogWriter
   readonly lock: Disposable
-  readonly tail: Tail
   readonly settings: AuditSettings
   readonly clock: Clock
   readonly logger: Logger
+  readonly prepare: (event: AuditEvent, atMs: number) => AuditEvent
   readonly onFailure: (() => void) | undefined
 }
 
 class FileAuditLog implements AuditLog {
-  readonly #files: LogFile
+  readonly #writer: LogWriter
   readonly #lock: Disposable
   readonly #clock: Clock
+  readonly #prepare: Parts['prepare']
   readonly #groups: GroupCommit
-  #link: Link
+  readonly #checkpoints: Checkpoints
+  #failed = false
   #closed: Promise<void> | undefined
 
-  constructor({ files, lock, tail, settings, clock, logger, onFailure }: Parts) {
-    this.#files = files
+  constructor({ writer, lock, prepare, settings, clock, logger, onFailure }: Parts) {
+    this.#writer = writer
     this.#lock = lock
     this.#clock = clock
-    this.#link = tail.link
-    const write = (text: string, link: Link) => files.write(text, link)
-    this.#groups = new GroupCommit(write, settings, { clock, logger, onFailure })
+    this.#prepare = prepare
+    const fail = (cause: unknown) => this.#groups.fail(cause)
+    this.#checkpoints = new Checkpoints(writer, settings, { clock, fail })
+    const failed = () => {
+      this.#failed = true
+      this.#checkpoints.stop()
+      onFailure?.()
+    }
+    const write = (leaves: readonly Buffer[]) => writer.write(leaves)
+    this.#groups = new GroupCommit(write, settings, { clock, logger, onFailure: failed })
   }
 
   append(event: AuditEvent): Promise<void> {
     const refusal = this.#groups.refusal()
     if (refusal) return refused(refusal)
-    let sealed: Sealed
+    let leaf: Buffer
     try {
-      sealed = sealRecord(this.#link, this.#clock.now(), event)
-      if (sealed.line.length > recordCharsMax) throw new RangeError('the event is too long')
+      const atMs = this.#clock.now()
+      leaf = encodeLeaf(atMs, this.#prepare(event, atMs))
     } catch (cause) {
       const message = `the ${event.type} event cannot be written down`
       return refused(new Failure('audit_unavailable', message, { cause }))
     }
-    this.#link = sealed.link
-    return this.#groups.add(sealed, urgencyOf(event))
+    return this.#groups.add(leaf, urgencyOf(event))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -116,12 +124,14 @@ class FileAuditLog implements AuditLog {
 
   async #close(): Promise<void> {
     await this.#groups.close()
+    this.#checkpoints.stop()
+    const published = this.#failed ? this.#checkpoints.idle : this.#checkpoints.last()
     // A write that hangs in the disk still owns the files: the lock stays until it returns.
-    const release = this.#groups.idle.then(async () => {
-      await this.#files.close()
+    const release = Promise.all([this.#groups.idle, published]).then(async () => {
+      await this.#writer.close()
       this.#lock[Symbol.dispose]()
     })
-    if (!this.#groups.hangs) await release
+    if (!this.#groups.hangs) await Promise.race([release, this.#checkpoints.gaveUp])
   }
 }
 

@@ -2,30 +2,39 @@ import { Failure } from '../kernel/failure.ts'
 
 /** Why a log is not the one that was written. */
 export const faultReasons = {
-  unreadable: 'this is not a record',
-  altered: 'the record does not match its own hash',
-  missing: 'records are missing before this one',
-  out_of_order: 'a record with this number has come already',
-  unlinked: 'the record does not link to the one before it',
-  unfinished: 'the record breaks off',
-  cut_off: 'the log ends before the record that the head file remembers',
-  head_differs: 'the record is not the one that the head file remembers',
-  head_unreadable: 'the head file is missing or damaged',
+  altered: 'the entry is not the one that was committed to',
+  missing: 'entries are missing here',
+  inserted: 'an entry stands here that was not committed to',
+  out_of_order: 'the entry belongs elsewhere',
+  unreadable: 'the bytes are no entry',
+  cut_off: 'the log ends before the size of its checkpoint',
+  tile_missing: 'a tile is missing',
+  tile_altered: 'the tile does not have the hashes of the entries',
+  checkpoint_missing: 'there is no checkpoint',
+  checkpoint_unreadable: 'this is no checkpoint',
+  checkpoint_unsigned: 'the checkpoint is not signed by the key of this log',
+  root_differs: 'entries and tiles agree with each other, but not with the checkpoint',
+  rewritten: 'the log does not begin with what the older checkpoint has committed to',
+  key_unreadable: 'this is no verifier key',
+  not_a_file: 'something stands here that is no file',
+  too_long: 'the file is longer than it can be',
 } as const
 
 export type FaultReason = keyof typeof faultReasons
 
-/** The first place where a log is not what was written: which file, which line of it, and why. */
+/** Where a log is not what was written: which file, which entry where that can be said, and why. */
 export class AuditFault extends Failure {
   readonly file: string
-  readonly line: number
+  /** Counted from 0 over the whole log. */
+  readonly index: number | undefined
   readonly reason: FaultReason
 
-  constructor(file: string, line: number, reason: FaultReason) {
-    super('audit_corrupt', `${file}, line ${line}: ${faultReasons[reason]}`)
+  constructor(file: string, index: number | undefined, reason: FaultReason) {
+    const where = index === undefined ? file : `${file}, entry ${index}`
+    super('audit_corrupt', `${where}: ${faultReasons[reason]}`)
     this.name = 'AuditFault'
     this.file = file
-    this.line = line
+    this.index = index
     this.reason = reason
   }
 }

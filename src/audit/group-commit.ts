@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
-import type { Link, Sealed } from './chain.ts'
 
 /** When records are written together, and how many may wait. */
 export interface GroupSettings {
@@ -11,8 +10,8 @@ export interface GroupSettings {
   readonly gatherMs: number
   /** Records that may wait for the write before theirs. */
   readonly waitingRecordsMax: number
-  /** Characters that may wait for the write before theirs. */
-  readonly waitingCharsMax: number
+  /** Bytes that may wait for the write before theirs. */
+  readonly waitingBytesMax: number
   /** A write that takes longer has failed: the disk hangs. */
   readonly stallTimeoutMs: number
 }
@@ -21,12 +20,11 @@ export interface GroupSettings {
 export type Urgency = 'now' | 'soon' | 'later'
 
 /** Makes one group durable; called again only after the promise has settled. */
-export type WriteGroup = (text: string, link: Link) => Promise<void>
+export type WriteGroup = (leaves: readonly Buffer[]) => Promise<void>
 
 interface Group {
-  text: string
-  records: number
-  link: Link
+  readonly leaves: Buffer[]
+  bytes: number
   dueAtMs: number
   readonly done: PromiseWithResolvers<void>
 }
@@ -63,14 +61,14 @@ export class GroupCommit {
     this.#onFailure = around.onFailure
   }
 
-  /** Why no record can be taken now; undefined when one can. Look before the chain moves on. */
+  /** Why no record can be taken now; undefined when one can. */
   refusal(): Failure | undefined {
     if (this.#failure) return this.#failure
     if (this.#closing) return new Failure('audit_unavailable', 'the audit log is closed')
     const group = this.#waiting
     if (!group) return undefined
-    const { waitingRecordsMax, waitingCharsMax } = this.#settings
-    if (group.records < waitingRecordsMax && group.text.length < waitingCharsMax) return undefined
+    const { waitingRecordsMax, waitingBytesMax } = this.#settings
+    if (group.leaves.length < waitingRecordsMax && group.bytes < waitingBytesMax) return undefined
     return new Failure('audit_unavailable', 'too many events wait for the disk')
   }
 
@@ -78,12 +76,11 @@ export class GroupCommit {
    * Takes a record. The promise resolves once it is durable; it is shared by the whole group and
    * may be left alone by callers that do not wait.
    */
-  add({ line, link }: Sealed, urgency: Urgency): Promise<void> {
-    this.#waiting ??= newGroup(link)
+  add(leaf: Buffer, urgency: Urgency): Promise<void> {
+    this.#waiting ??= newGroup()
     const group = this.#waiting
-    group.text += line
-    group.records++
-    group.link = link
+    group.leaves.push(leaf)
+    group.bytes += leaf.length
     const dueAtMs = this.#dueAtMs(urgency)
     if (dueAtMs < group.dueAtMs) {
       group.dueAtMs = dueAtMs
@@ -138,17 +135,17 @@ export class GroupCommit {
     this.#lastStartMs = this.#clock.monotonic()
     const { stallTimeoutMs } = this.#settings
     const stall = this.#clock.after(stallTimeoutMs, () => {
-      this.#fail(new Error(`a write has not returned for ${stallTimeoutMs} ms`))
+      this.fail(new Error(`a write has not returned for ${stallTimeoutMs} ms`))
     })
     this.#inDisk = true
-    this.#idle = this.#write(group.text, group.link)
+    this.#idle = this.#write(group.leaves)
       .finally(() => {
         this.#inDisk = false
         stall.cancel()
       })
       .then(
         () => this.#succeed(group),
-        (cause) => this.#fail(cause),
+        (cause) => this.fail(cause),
       )
   }
 
@@ -158,7 +155,8 @@ export class GroupCommit {
     this.#schedule()
   }
 
-  #fail(cause: unknown): void {
+  /** Ends it for good: what waits is refused, and whatever comes. */
+  fail(cause: unknown): void {
     if (this.#failure) return
     const failure = new Failure('audit_unavailable', 'the audit log cannot be written', { cause })
     this.#failure = failure
@@ -172,9 +170,9 @@ export class GroupCommit {
   }
 }
 
-function newGroup(link: Link): Group {
+function newGroup(): Group {
   const done = Promise.withResolvers<void>()
   // Whoever does not wait for the disk learns of its failure from the log; no one crashes of it.
   done.promise.catch(() => undefined)
-  return { text: '', records: 0, link, dueAtMs: Number.POSITIVE_INFINITY, done }
+  return { leaves: [], bytes: 0, dueAtMs: Number.POSITIVE_INFINITY, done }
 }

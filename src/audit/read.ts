@@ -1,15 +1,66 @@
-import type { AuditRecord } from './chain.ts'
-import { readHead } from './head.ts'
-import { listSegments } from './segments.ts'
-import { ChainWalk } from './walk.ts'
+import { Failure } from '../kernel/failure.ts'
+import { AuditFault } from './fault.ts'
+import { decodeLeaf, type LeafContent } from './leaf.ts'
+import { parseCheckpoint } from './note/checkpoint.ts'
+import { noteBytesMax, parseNote } from './note/note.ts'
+import { checkpointName, listPending, readPlain } from './storage/files.ts'
+import { LogReader } from './storage/log-reader.ts'
+import { tilePath, tileWidth } from './tree/tile.ts'
+
+/** One entry of a log. */
+export interface LogEntry extends LeafContent {
+  /** Its place in the tree, from 0. */
+  readonly index: number
+  /** Its bytes, which the tree commits to. */
+  readonly leaf: Buffer
+}
+
+/** Which entries are read: from `from` up to, not including, `to`. */
+export interface EntryRange {
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
 
 /**
- * All records of the log in `dir`, oldest first, each checked against the chain before it is handed
- * out. May run beside the process that writes: it sees what was durable when it began, or more.
- * Throws `audit_unavailable` where there is no log, an `AuditFault` at the first thing that is wrong.
+ * The entries of the log in `dir`, oldest first, with one bundle of 256 in memory. May run beside
+ * the process that writes: it sees what was acknowledged when it began, or more. Proves nothing: that
+ * is `verifyLog`'s matter. Throws `audit_unavailable` where there is no log, an `AuditFault` where
+ * entries are missing or are none.
  */
-export async function* readRecords(dir: string): AsyncGenerator<AuditRecord> {
-  // The head first: whatever is appended meanwhile only makes the log longer than it.
-  const head = await readHead(dir)
-  for await (const records of new ChainWalk(head).log(await listSegments(dir))) yield* records
+export async function* readEntries(
+  dir: string,
+  { from = 0, to = Number.POSITIVE_INFINITY }: EntryRange = {},
+): AsyncGenerator<LogEntry> {
+  const size = await publishedSize(dir)
+  const reader = new LogReader(dir)
+  for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < to; bundle++) {
+    const first = bundle * tileWidth
+    const found = await reader.bundle(bundle, size)
+    const leaves = found?.leaves ?? []
+    for (const [at, leaf] of leaves.entries()) {
+      const index = first + at
+      if (index < from || index >= to) continue
+      const content = decodeLeaf(leaf)
+      if (!content) throw new AuditFault(found?.file ?? '', index, 'unreadable')
+      yield { index, leaf, ...content }
+    }
+    if (leaves.length === tileWidth) continue
+    if (first + leaves.length >= size) return
+    const file = found?.file ?? tilePath({ level: 'entries', index: bundle, width: tileWidth })
+    throw new AuditFault(file, first + leaves.length, found?.restBytes ? 'unreadable' : 'cut_off')
+  }
+}
+
+/** The size that the log's checkpoint names, for whoever only reads: its signature is not looked at. */
+export async function publishedSize(dir: string): Promise<number> {
+  const bytes = await readPlain(dir, checkpointName, noteBytesMax)
+  if (!bytes) {
+    const [pending] = await listPending(dir)
+    if (pending === undefined) throw new Failure('audit_unavailable', `${dir} holds no audit log`)
+    throw new AuditFault(checkpointName, undefined, 'checkpoint_missing')
+  }
+  const note = parseNote(bytes)
+  const checkpoint = note && parseCheckpoint(note.text)
+  if (!checkpoint) throw new AuditFault(checkpointName, undefined, 'checkpoint_unreadable')
+  return checkpoint.size
 }

@@ -1,55 +1,171 @@
-import { AuditFault, type FaultReason } from './fault.ts'
-import { readHead } from './head.ts'
-import { listSegments } from './segments.ts'
-import { ChainWalk } from './walk.ts'
+import { Failure } from '../kernel/failure.ts'
+import { AuditFault } from './fault.ts'
+import { openCheckpoint, type SignedCheckpoint } from './note/checkpoint.ts'
+import { parseVerifierKey, type VerifierKey } from './note/key.ts'
+import { noteBytesMax } from './note/note.ts'
+import { checkpointName, listPending, readPlain, verifierKeyName } from './storage/files.ts'
+import { LogReader } from './storage/log-reader.ts'
+import { tileWidth } from './tree/tile.ts'
+import { EntryWalk } from './verification/entry-walk.ts'
+import { findStrays, type Strays } from './verification/strays.ts'
+import { type Copies, readCopies, TileCheck } from './verification/tile-check.ts'
+
+const verifierKeyBytesMax = 1024
+
+/** The writer makes a checkpoint a second: whoever does not get its tiles meanwhile tries anew. */
+const snapshotAttemptsMax = 10
+
+/** What a log is verified by. */
+export interface VerifyOptions {
+  /** The text of the key that is believed; where left out, the one in the directory of the log. */
+  readonly key?: string | undefined
+  /** An older checkpoint that is believed: what came before it is not read again. */
+  readonly since?: Buffer | undefined
+  /** Told now and then how many of all entries are done. */
+  readonly onProgress?: ((entries: number, size: number) => void) | undefined
+}
+
+/** The first place where a log is not what was written. */
+export type VerifyFault = Pick<AuditFault, 'file' | 'index' | 'reason' | 'message'>
 
 /** What became of a check of a whole log. */
 export interface VerifyReport {
-  /** Good records, up to the fault where there is one. */
-  readonly records: number
-  readonly segments: number
-  /** Bytes of a record that was being written: no fault, nobody was told of it. */
+  /** How many entries the checkpoint covers. */
+  readonly entries: number
+  /** The first entry that was read; 0 unless an older checkpoint was believed. */
+  readonly from: number
+  /** Entries behind those that the checkpoint covers: nothing commits to them yet. */
+  readonly uncovered: number
+  /** Bytes of an entry that was being written: no fault, nobody was told of it. */
   readonly unfinishedBytes: number
-  /** The hash of the last good record: whoever keeps it can later tell whether this log was replaced. */
-  readonly hash: string | undefined
+  /** Whoever keeps it can later tell whether this log was cut or replaced. */
+  readonly checkpoint: SignedCheckpoint | undefined
+  readonly key: VerifierKey | undefined
+  readonly strays: Strays
   /** Undefined when the log is whole. */
-  readonly fault?: {
-    readonly file: string
-    readonly line: number
-    readonly reason: FaultReason
-    readonly message: string
-  }
+  readonly fault: VerifyFault | undefined
 }
 
 /**
- * Checks every record of the log in `dir` in constant memory. Finds any edit, deletion, insertion
- * and change of order, and a tail cut off below the head file. What it cannot find is a log whose
- * records and head were all written anew from some record on: only a hash kept elsewhere tells that.
- * Throws `audit_unavailable` where there is no log.
+ * Checks every entry of the log in `dir` against its tiles, and the tree against the signed checkpoint,
+ * with one bundle in memory. Finds any edit, deletion, insertion and change of order of what a
+ * checkpoint covers, and a log that ends before its checkpoint. A log that was cut together with its
+ * checkpoint, or written anew with the private key, only `since` can tell. Throws `audit_unavailable`
+ * where there is no log.
  */
-export async function verifyLog(dir: string): Promise<VerifyReport> {
-  let walk: ChainWalk | undefined
-  let segments = 0
+export async function verifyLog(dir: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const run = new Run(dir, options)
   try {
-    // The head first: whatever is appended meanwhile only makes the log longer than it.
-    walk = new ChainWalk(await readHead(dir))
-    const found = await listSegments(dir)
-    segments = found.length
-    const records = walk.log(found)
-    while (!(await records.next()).done);
-    return report(walk, segments)
+    await run.verify()
+    return run.report()
   } catch (error) {
     if (!(error instanceof AuditFault)) throw error
-    const { file, line, reason, message } = error
-    return { ...report(walk, segments), fault: { file, line, reason, message } }
+    return run.report(error)
   }
 }
 
-function report(walk: ChainWalk | undefined, segments: number): VerifyReport {
-  return {
-    records: walk?.count ?? 0,
-    segments,
-    unfinishedBytes: walk?.unfinishedBytes ?? 0,
-    hash: walk?.hash,
+class Run {
+  readonly #reader: LogReader
+  readonly #options: VerifyOptions
+  #key: VerifierKey | undefined
+  #checkpoint: SignedCheckpoint | undefined
+  #from = 0
+  #uncovered = 0
+  #unfinishedBytes = 0
+  #strays: Strays = { names: [], count: 0 }
+
+  constructor(dir: string, options: VerifyOptions) {
+    this.#reader = new LogReader(dir)
+    this.#options = options
   }
+
+  async verify(): Promise<void> {
+    const key = await readKey(this.#reader.dir, this.#options.key)
+    this.#key = key
+    const { checkpoint, copies } = await readHead(this.#reader.dir, key)
+    this.#checkpoint = checkpoint
+    const { size } = checkpoint
+    const tree = await this.#beginning(key, size)
+    const tiles = new TileCheck(this.#reader, copies)
+    const walk = new EntryWalk({ reader: this.#reader, tree, tiles, size })
+    await walk.run((entries) => this.#options.onProgress?.(entries, size))
+    const fault = walk.fault(checkpoint.root)
+    if (fault) throw fault
+    await this.#countUncovered(size)
+    this.#strays = await findStrays(this.#reader.dir, size + this.#uncovered)
+  }
+
+  report(fault?: AuditFault): VerifyReport {
+    const report = {
+      entries: this.#checkpoint?.size ?? 0,
+      from: this.#from,
+      uncovered: this.#uncovered,
+      unfinishedBytes: this.#unfinishedBytes,
+      checkpoint: this.#checkpoint,
+      key: this.#key,
+      strays: this.#strays,
+    }
+    if (!fault) return { ...report, fault }
+    const { file, index, reason, message } = fault
+    return { ...report, fault: { file, index, reason, message } }
+  }
+
+  /** An empty tree, or that of the older checkpoint: its root proves that this log began with it. */
+  async #beginning(key: VerifierKey, size: number) {
+    const { since } = this.#options
+    if (!since) return this.#reader.treeOf(0)
+    const older = openCheckpoint(since, key)
+    if (typeof older === 'string') throw new AuditFault('--since', undefined, older)
+    if (older.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
+    const tree = await this.#reader.treeOf(older.size)
+    if (!tree.root().equals(older.root))
+      throw new AuditFault(checkpointName, undefined, 'rewritten')
+    this.#from = older.size
+    return tree
+  }
+
+  async #countUncovered(size: number): Promise<void> {
+    for (let index = Math.floor(size / tileWidth); ; index++) {
+      const bundle = await this.#reader.bundle(index, size)
+      const end = index * tileWidth + (bundle?.leaves.length ?? 0)
+      this.#uncovered = Math.max(this.#uncovered, end - size)
+      this.#unfinishedBytes = bundle?.restBytes ?? 0
+      if (bundle?.leaves.length !== tileWidth) return
+    }
+  }
+}
+
+async function readKey(dir: string, given: string | undefined): Promise<VerifierKey> {
+  const bytes = await readPlain(dir, verifierKeyName, verifierKeyBytesMax)
+  if (!bytes && !(await readPlain(dir, checkpointName, noteBytesMax))) {
+    const [pending] = await listPending(dir)
+    if (pending === undefined) throw new Failure('audit_unavailable', `${dir} holds no audit log`)
+  }
+  const key = parseVerifierKey(given?.trim() ?? bytes?.toString('utf8').trimEnd() ?? '')
+  if (!key) throw new AuditFault(given ? '--key' : verifierKeyName, undefined, 'key_unreadable')
+  return key
+}
+
+/** The checkpoint, and the partial tiles that it needs: those go when a newer one is there. */
+async function readHead(
+  dir: string,
+  key: VerifierKey,
+): Promise<{ checkpoint: SignedCheckpoint; copies: Copies }> {
+  for (let attempt = 1; ; attempt++) {
+    const checkpoint = await readCheckpoint(dir, key)
+    const copies = await readCopies(dir, checkpoint.size)
+    const isWhole = [...copies.values()].every((copy) => !(copy instanceof AuditFault))
+    if (isWhole || attempt === snapshotAttemptsMax) return { checkpoint, copies }
+    const again = await readCheckpoint(dir, key)
+    if (again.size === checkpoint.size) return { checkpoint, copies }
+  }
+}
+
+/** The newest checkpoint of the log in `dir`; throws an `AuditFault` where its key has not signed it. */
+export async function readCheckpoint(dir: string, key: VerifierKey): Promise<SignedCheckpoint> {
+  const bytes = await readPlain(dir, checkpointName, noteBytesMax)
+  if (!bytes) throw new AuditFault(checkpointName, undefined, 'checkpoint_missing')
+  const checkpoint = openCheckpoint(bytes, key)
+  if (typeof checkpoint === 'string') throw new AuditFault(checkpointName, undefined, checkpoint)
+  return checkpoint
 }

@@ -18,6 +18,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 export interface Terminal {
   out(line: string): void
   err(line: string): void
+  /** Shows a line in place of the one before, '' takes it away; there where a person looks on. */
+  readonly progress?: ((line: string) => void) | undefined
 }
 
 /** One command of the `tollgate` program. */

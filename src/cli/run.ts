@@ -1,4 +1,5 @@
-import { auditShow, auditVerify } from './audit.ts'
+import { auditShow } from './audit/show.ts'
+import { auditVerify } from './audit/verify.ts'
 import { breakerClose, breakerList } from './breaker.ts'
 import {
   type Command,

@@ -75,9 +75,9 @@ function complaint({ line, got, leaked }: Played): string {
 async function brokenLogs(): Promise<string[]> {
   const broken: string[] = []
   for (const dir of auditDirs) {
-    const { records, fault } = await verifyLog(dir)
-    process.stdout.write(`Audit log: ${dir} (${records} records${fault ? '' : ', verified'})\n`)
-    if (fault) broken.push(`${fault.file}:${fault.line} ${fault.message}`)
+    const { entries, fault } = await verifyLog(dir)
+    process.stdout.write(`Audit log: ${dir} (${entries} events${fault ? '' : ', verified'})\n`)
+    if (fault) broken.push(`${dir}: ${fault.message}`)
   }
   return broken
 }

@@ -1,5 +1,5 @@
 import { type Gate, startGate } from '../app.ts'
-import { readRecords } from '../audit/read.ts'
+import { readEntries } from '../audit/read.ts'
 import type { Settings } from '../config/load.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { silentLogger } from '../kernel/logger.ts'
@@ -134,7 +134,7 @@ async function leave(stage: Stage): Promise<void> {
 async function decisionsIn(auditDirs: readonly string[]) {
   const decisions = new Map<string, 'admitted' | 'refused'>()
   for (const dir of auditDirs) {
-    for await (const { event } of readRecords(dir)) {
+    for await (const { event } of readEntries(dir)) {
       if (event.type !== 'call.decided') continue
       decisions.set(event.sipCallId, event.admitted ? 'admitted' : 'refused')
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startGate } from '../../src/app.ts'
-import { readRecords } from '../../src/audit/read.ts'
+import { readEntries } from '../../src/audit/read.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { parseKey } from '../../src/keys/format.ts'
@@ -39,7 +39,7 @@ keys: [{ id: fresh, tenant: acme, policy: us, mode: test, allowedSources: [127.0
 
 async function eventTypes(): Promise<string[]> {
   const types: string[] = []
-  for await (const { event } of readRecords(`${folder}/audit`)) types.push(event.type)
+  for await (const { event } of readEntries(`${folder}/audit`)) types.push(event.type)
   return types
 }
 

@@ -70,7 +70,7 @@ test('the first signal drains, ends with 0 and leaves a whole audit log', async 
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
   const report = await verifyLog(`${folder}/audit`)
-  expect(report).toMatchObject({ records: 2, unfinishedBytes: 0 })
+  expect(report).toMatchObject({ entries: 2, uncovered: 0, unfinishedBytes: 0 })
   expect(report.fault).toBeUndefined()
 })
 

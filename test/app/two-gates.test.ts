@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Gate, startGate } from '../../src/app.ts'
-import { readRecords } from '../../src/audit/read.ts'
+import { readEntries } from '../../src/audit/read.ts'
 import { readSettings } from '../../src/config/load.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
@@ -146,7 +146,7 @@ test('a key revoked while two gates run a hundred calls ends all in a second and
 
   for (const name of names) {
     let ended = 0
-    for await (const { atMs, event } of readRecords(join(folder, `audit-${name}`))) {
+    for await (const { atMs, event } of readEntries(join(folder, `audit-${name}`))) {
       if (event.type === 'call.decided' && event.admitted) {
         expect(atMs - saidAtMs).toBeLessThan(withinMs)
       }

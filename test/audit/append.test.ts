@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -8,10 +8,11 @@ import { verifyLog } from '../../src/audit/verify.ts'
 import {
   callIds,
   decided,
+  filesOf,
+  names,
   open,
   readAll,
   ringing,
-  segments,
   temporaryDirectory,
   writeLog,
 } from './support.ts'
@@ -20,11 +21,11 @@ test('events come back in the order in which they were appended', async () => {
   using dir = temporaryDirectory()
   {
     await using log = await open(dir.path)
-    const names = Array.from({ length: 200 }, (_, index) => `c${index}`)
-    await Promise.all(names.map((name, at) => log.append(at % 3 ? ringing(name) : decided(name))))
-    expect(await callIds(dir.path)).toEqual(names)
+    const all = names(200)
+    await Promise.all(all.map((name, at) => log.append(at % 3 ? ringing(name) : decided(name))))
+    expect(await callIds(dir.path)).toEqual(all)
   }
-  expect(await verifyLog(dir.path)).toMatchObject({ records: 200 })
+  expect(await verifyLog(dir.path)).toMatchObject({ entries: 200 })
 })
 
 test('a log that is opened again goes on where it stopped', async () => {
@@ -32,32 +33,35 @@ test('a log that is opened again goes on where it stopped', async () => {
   await writeLog(dir.path, ['a', 'b'])
   await writeLog(dir.path, [])
   await writeLog(dir.path, ['c'])
-  expect((await readAll(dir.path)).map((record) => record.seq)).toEqual([1, 2, 3])
-  expect(await verifyLog(dir.path)).toMatchObject({ records: 3, segments: 1 })
+  expect((await readAll(dir.path)).map((entry) => entry.index)).toEqual([0, 1, 2])
+  expect(await verifyLog(dir.path)).toMatchObject({ entries: 3, uncovered: 0 })
 })
 
-test('a full segment is followed by a new one, also across restarts', async () => {
+test('a full bundle is followed by the next, also across restarts', async () => {
   using dir = temporaryDirectory()
-  const names = ['a', 'b', 'c', 'd', 'e']
-  for (const name of names) await writeLog(dir.path, [name], { segmentBytesMax: 700 })
-  expect(segments(dir.path).length).toBeGreaterThan(1)
-  expect(await callIds(dir.path)).toEqual(names)
-  expect((await verifyLog(dir.path)).fault).toBeUndefined()
+  for (const count of [250, 5, 1, 0, 1, 255, 300]) await writeLog(dir.path, names(count))
+  const { entries, fault } = await verifyLog(dir.path)
+  expect([entries, fault]).toEqual([812, undefined])
+  expect((await callIds(dir.path)).slice(511, 514)).toEqual(['c254', 'c0', 'c1'])
 })
 
-test('a new segment takes as many records as the one before', async () => {
+test('only its own files are in the directory, in the layout of c2sp.org/tlog-tiles', async () => {
   using dir = temporaryDirectory()
-  await writeLog(dir.path, [...'abcdefghi'], { segmentBytesMax: 1000 })
-  expect(segments(dir.path).map(({ text }) => text.split('\n').length - 1)).toEqual([3, 3, 3])
-})
-
-test('a process that died between two segments is continued', async () => {
-  using dir = temporaryDirectory()
-  await writeLog(dir.path, ['a', 'b'], { segmentBytesMax: 1 })
-  writeFileSync(join(dir.path, '0000000000000003.jsonl'), '')
-  await writeLog(dir.path, ['c'])
-  expect(await callIds(dir.path)).toEqual(['a', 'b', 'c'])
-  expect((await verifyLog(dir.path)).fault).toBeUndefined()
+  await writeLog(dir.path, names(600))
+  await writeLog(dir.path, names(1))
+  await writeLog(dir.path, names(1))
+  expect(filesOf(dir.path)).toEqual([
+    'checkpoint',
+    'pending/2',
+    'tile/0/000',
+    'tile/0/001',
+    ...['tile/0/002.p/89', 'tile/0/002.p/90'],
+    'tile/1/000.p/2',
+    'tile/entries/000',
+    'tile/entries/001',
+    ...['tile/entries/002.p/89', 'tile/entries/002.p/90'],
+    'vkey',
+  ])
 })
 
 test('two writers never share a log, and the second comes in when the first is gone', async () => {
@@ -108,24 +112,19 @@ test('an event that cannot be written down is refused and leaves no gap', async 
 
 test('after a failure of the disk all is refused, and the log reopens whole', async () => {
   using dir = temporaryDirectory()
+  // The next bundle cannot be made: its name is taken by a directory.
+  const obstacle = join(dir.path, 'pending', '1')
   {
-    await using log = await open(dir.path, { segmentBytesMax: 1 })
-    await log.append(decided('a'))
-    // The next segment cannot be made: its name is taken by a directory.
-    mkdirSync(join(dir.path, '0000000000000002.jsonl'))
+    await using log = await open(dir.path)
+    mkdirSync(obstacle)
+    await Promise.all(names(256).map((name) => log.append(decided(name))))
     await expect(log.append(decided('b'))).rejects.toMatchObject({ code: 'audit_unavailable' })
     await expect(log.append(decided('c'))).rejects.toMatchObject({ code: 'audit_unavailable' })
   }
-  rmSync(join(dir.path, '0000000000000002.jsonl'), { recursive: true })
+  rmSync(obstacle, { recursive: true })
   await writeLog(dir.path, ['d'])
-  expect(await callIds(dir.path)).toEqual(['a', 'd'])
-})
-
-test('a new log is bound to an id of its own', async () => {
-  using one = temporaryDirectory()
-  await writeLog(one.path, ['a'])
-  const [record] = await readAll(one.path)
-  expect(record?.prev).toBe('1'.padStart(64, '0'))
+  expect((await callIds(dir.path)).slice(254)).toEqual(['c254', 'c255', 'd'])
+  expect(await verifyLog(dir.path)).toMatchObject({ entries: 257, fault: undefined })
 })
 
 test('a directory that cannot be used is a failure that says so', async () => {
@@ -133,12 +132,6 @@ test('a directory that cannot be used is a failure that says so', async () => {
   const file = join(dir.path, 'file')
   writeFileSync(file, '')
   await expect(open(file)).rejects.toMatchObject({ code: 'audit_unavailable' })
-})
-
-test('only its own files are in the directory', async () => {
-  using dir = temporaryDirectory()
-  await writeLog(dir.path, ['a'])
-  expect(readdirSync(dir.path).sort()).toEqual(['0000000000000001.jsonl', 'head', 'lock'])
 })
 
 test('the last event of a gate is written though nothing else keeps the process alive', async () => {

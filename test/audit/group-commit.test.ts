@@ -7,26 +7,24 @@ const settings: GroupSettings = {
   spacingMs: 4,
   gatherMs: 20,
   waitingRecordsMax: 3,
-  waitingCharsMax: 1000,
+  waitingBytesMax: 1000,
   stallTimeoutMs: 100,
 }
 
 /** A disk that a test lets go on by hand. */
 function setUp(changed: Partial<GroupSettings> = {}) {
   const clock = new FakeClock()
-  const writes: { text: string; count: number; done: PromiseWithResolvers<void> }[] = []
+  const writes: { text: string; done: PromiseWithResolvers<void> }[] = []
   const groups = new GroupCommit(
-    (text, link) => {
+    (leaves) => {
       const done = Promise.withResolvers<void>()
-      writes.push({ text, count: link.count, done })
+      writes.push({ text: Buffer.concat(leaves).toString(), done })
       return done.promise
     },
     { ...settings, ...changed },
     { clock, logger: silentLogger },
   )
-  let count = 0
-  const add = (line: string, urgency: Urgency = 'soon') =>
-    groups.add({ line, link: { count: ++count, hash: line } }, urgency)
+  const add = (text: string, urgency: Urgency = 'soon') => groups.add(Buffer.from(text), urgency)
   const finish = async (index: number) => {
     writes[index]?.done.resolve()
     await clock.advanceAsync(0)
@@ -43,10 +41,7 @@ test('what arrives during a write goes into the next one, all together and in or
   expect(writes).toHaveLength(1)
   await finish(0)
   expect(order).toEqual(['a'])
-  expect(writes.map((write) => [write.text, write.count])).toEqual([
-    ['a', 1],
-    ['bc', 3],
-  ])
+  expect(writes.map((write) => write.text)).toEqual(['a', 'bc'])
   await finish(1)
   expect(order).toEqual(['a', 'b', 'c'])
 })

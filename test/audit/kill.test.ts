@@ -27,7 +27,7 @@ async function appendAndKill(dir: string, from: number, enough: number): Promise
 test('whatever was acknowledged is there after kill -9, and the log verifies', async () => {
   using dir = temporaryDirectory()
   const acknowledged = new Set<string>()
-  // Different amounts, so that death falls into the write, the head and the change of segment.
+  // Different amounts, so that death falls into writes, checkpoints and the change of bundle.
   for (const [round, enough] of [1, 37, 5, 90, 2, 64, 150, 11].entries()) {
     for (const name of await appendAndKill(dir.path, round * 1_000_000, enough)) {
       acknowledged.add(name)

@@ -1,33 +1,40 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import type { AuditLog } from '../../src/audit/event.ts'
 import { openLastingLog } from '../../src/audit/lasting-log.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { callIds, decided, readAll, temporaryDirectory } from './support.ts'
+import { callIds, decided, names, readAll, temporaryDirectory } from './support.ts'
 
 async function setUp(dir: string) {
   const clock = new FakeClock()
-  const settings = { spacingMs: 0, gatherMs: 0, segmentBytesMax: 1 }
+  // The clock runs ahead of the disk here: that is no disk that hangs.
+  const settings = { spacingMs: 0, gatherMs: 0, stallTimeoutMs: 1e9 }
   const around = { random: countedRandom(), logger: silentLogger }
   return { clock, log: await openLastingLog({ dir, clock, ...around, settings }) }
 }
 
-/** Stands where the second segment belongs, so that it cannot be written. */
+/** The next event needs the next bundle. */
+async function fillBundle(log: AuditLog): Promise<void> {
+  await Promise.all(names(256).map((name) => log.append(decided(name))))
+}
+
+/** Stands where the second bundle belongs, so that it cannot be written. */
 function block(dir: string): Disposable {
-  const path = join(dir, '0000000000000002.jsonl')
-  mkdirSync(path)
+  const path = join(dir, 'pending', '1')
+  mkdirSync(path, { recursive: true })
   return { [Symbol.dispose]: () => rmdirSync(path) }
 }
 
 test('a log that failed is opened anew once it can be, and says how long it kept nothing', async () => {
   using dir = temporaryDirectory()
   const { clock, log } = await setUp(dir.path)
-  await log.append(decided('kept'))
   {
     using _obstacle = block(dir.path)
+    await fillBundle(log)
     const unavailable = { code: 'audit_unavailable' }
     await expect(log.append(decided('lost'))).rejects.toMatchObject(unavailable)
     await clock.advanceAsync(20_000)
@@ -38,18 +45,18 @@ test('a log that failed is opened anew once it can be, and says how long it kept
     await log.append(decided('kept again'))
   })
   await log[Symbol.asyncDispose]()
-  expect(await callIds(dir.path)).toEqual(['kept', 'audit.resumed', 'kept again'])
-  const resumed = (await readAll(dir.path))[1]?.event
+  expect(await callIds(dir.path)).toEqual([...names(256), 'audit.resumed', 'kept again'])
+  const resumed = (await readAll(dir.path))[256]?.event
   expect(resumed?.type === 'audit.resumed' && resumed.silentMs).toBeGreaterThanOrEqual(20_000)
-  expect(await verifyLog(dir.path)).toMatchObject({ records: 3 })
+  expect(await verifyLog(dir.path)).toMatchObject({ entries: 258, fault: undefined })
   expect(clock.pendingCount).toBe(0)
 })
 
 test('a log that failed can be closed, and stays closed', async () => {
   using dir = temporaryDirectory()
   const { clock, log } = await setUp(dir.path)
-  await log.append(decided('kept'))
   using _obstacle = block(dir.path)
+  await fillBundle(log)
   await expect(log.append(decided('lost'))).rejects.toThrow()
   await log[Symbol.asyncDispose]()
   expect(clock.pendingCount).toBe(0)

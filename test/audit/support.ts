@@ -1,20 +1,21 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditSettings } from '../../src/audit/append.ts'
 import { openAuditLog } from '../../src/audit/append.ts'
-import type { AuditRecord } from '../../src/audit/chain.ts'
 import type { AuditEvent, AuditLog } from '../../src/audit/event.ts'
-import { readRecords } from '../../src/audit/read.ts'
+import { type LogEntry, readEntries } from '../../src/audit/read.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
-/** A directory of its own for each test, gone after it. */
+/** A directory of its own for each test, gone after it with all that stands beside it. */
 export function temporaryDirectory(): { path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), 'tollgate-audit-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  const around = mkdtempSync(join(tmpdir(), 'tollgate-audit-'))
+  const path = join(around, 'audit')
+  mkdirSync(path)
+  return { path, [Symbol.dispose]: () => rmSync(around, { recursive: true, force: true }) }
 }
 
 /** An event that is written soon. */
@@ -43,7 +44,7 @@ export function open(dir: string, settings: Partial<AuditSettings> = {}): Promis
     clock: new FakeClock(),
     random: countedRandom(),
     logger: silentLogger,
-    settings: { spacingMs: 0, gatherMs: 0, ...settings },
+    settings: { spacingMs: 0, gatherMs: 0, sync: false, ...settings },
   })
 }
 
@@ -54,33 +55,29 @@ export async function writeLog(
   settings?: Partial<AuditSettings>,
 ): Promise<void> {
   await using log = await open(dir, settings)
-  for (const name of names) await log.append(decided(name))
+  await Promise.all(names.map((name) => log.append(decided(name))))
 }
 
-export async function readAll(dir: string): Promise<AuditRecord[]> {
-  const records: AuditRecord[] = []
-  for await (const record of readRecords(dir)) records.push(record)
-  return records
+/** Names of calls, for a log of a certain length. */
+export function names(count: number, first = 0): string[] {
+  return Array.from({ length: count }, (_, index) => `c${first + index}`)
+}
+
+export async function readAll(dir: string): Promise<LogEntry[]> {
+  const entries: LogEntry[] = []
+  for await (const entry of readEntries(dir)) entries.push(entry)
+  return entries
 }
 
 /** The call ids in the log, in order. */
 export async function callIds(dir: string): Promise<string[]> {
-  const events = (await readAll(dir)).map((record) => record.event)
+  const events = (await readAll(dir)).map((entry) => entry.event)
   return events.map((event) => ('callId' in event ? event.callId : event.type))
 }
 
-/** The segments of a log, oldest first, with their text. */
-export function segments(dir: string): { path: string; text: string }[] {
-  const names = readdirSync(dir).filter((name) => name.endsWith('.jsonl'))
-  return names.sort().map((name) => {
-    const path = join(dir, name)
-    return { path, text: readFileSync(path, 'utf8') }
-  })
-}
-
-/** The only segment of a small log. */
-export function onlySegment(dir: string): { path: string; text: string } {
-  const [segment, another] = segments(dir)
-  if (!segment || another) throw new Error('there is not exactly one segment')
-  return segment
+/** All files of a log but its lock, by their path below it. */
+export function filesOf(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name !== 'lock' && statSync(join(dir, name)).isFile())
+    .sort()
 }

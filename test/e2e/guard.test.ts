@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { readRecords } from '../../src/audit/read.ts'
+import { readEntries } from '../../src/audit/read.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { runSipp } from '../support/sipp.ts'
@@ -60,7 +60,7 @@ async function ask(gate: TestGate, { method, more, leastStatus }: Question): Pro
 
 async function alertsOf(gate: TestGate) {
   const found: unknown[] = []
-  for await (const { event } of readRecords(gate.auditDir)) {
+  for await (const { event } of readEntries(gate.auditDir)) {
     if (event.type === 'alert.raised') found.push(event)
   }
   return found

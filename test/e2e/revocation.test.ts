@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { readRecords } from '../../src/audit/read.ts'
+import { readEntries } from '../../src/audit/read.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { runCommandLine } from '../support/command-line.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
@@ -41,7 +41,7 @@ test('a key revoked with a hundred calls up: all end within a second, and no fur
   await gate.idle()
   const { ended } = await expectWholeAudit(gate.auditDir)
   expect(ended.size).toBe(load)
-  for await (const { atMs, event } of readRecords(gate.auditDir)) {
+  for await (const { atMs, event } of readEntries(gate.auditDir)) {
     if (event.type !== 'call.ended') continue
     expect(event.cause).toBe('key_revoked')
     expect(atMs - revokedAtMs).toBeLessThan(withinMs)
@@ -52,7 +52,7 @@ async function answered(gate: TestGate, count: number): Promise<void> {
   const deadline = performance.now() + timeout / 2
   for (;;) {
     let up = 0
-    for await (const { event } of readRecords(gate.auditDir)) {
+    for await (const { event } of readEntries(gate.auditDir)) {
       if (event.type === 'call.answered') up++
     }
     if (up === count) return

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readRecords } from '../../src/audit/read.ts'
+import { readEntries } from '../../src/audit/read.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
@@ -49,7 +49,7 @@ test('no carrier has heard of it, and the audit log says that it was a test', as
   for (const { heard } of tripwires) expect(heard).toEqual([])
   const { admitted } = await expectWholeAudit(gate.auditDir)
   expect(admitted.size).toBe(table.length - 1)
-  for await (const { event } of readRecords(gate.auditDir)) {
+  for await (const { event } of readEntries(gate.auditDir)) {
     if (event.type === 'call.decided' && event.admitted) expect(event.mode).toBe('test')
     if (event.type === 'call.dialled') expect(event.gatewayId).toBe('test')
   }

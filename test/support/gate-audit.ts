@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { readRecords } from '../../src/audit/read.ts'
+import { readEntries } from '../../src/audit/read.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 
 const lastEventsMs = 2000
@@ -17,7 +17,7 @@ export interface AuditSummary {
 export async function summariseAudit(dir: string): Promise<AuditSummary> {
   const [admitted, refused, ended] = [new Set<string>(), new Set<string>(), new Set<string>()]
   let records = 0
-  for await (const { event } of readRecords(dir)) {
+  for await (const { event } of readEntries(dir)) {
     records++
     if (event.type === 'call.decided') (event.admitted ? admitted : refused).add(event.callId)
     if (event.type === 'call.ended') {

@@ -1,0 +1,44 @@
+import { canonicalJson } from '../kernel/canonical-json.ts'
+import { hideSecrets } from '../kernel/secret.ts'
+import type { AuditEvent } from './event.ts'
+import { leafBytesMax } from './tree/bundle.ts'
+
+/** The version of the form of a leaf. */
+const leafVersion = 2
+
+/** What one leaf of the log says. */
+export interface LeafContent {
+  readonly atMs: number
+  readonly event: AuditEvent
+}
+
+/**
+ * The bytes of a leaf: canonical JSON (RFC 8785) of `{"atMs","event","v":2}`. Throws TypeError when
+ * the event holds something that JSON cannot say, RangeError when it is too long for a leaf.
+ */
+export function encodeLeaf(atMs: number, event: AuditEvent): Buffer {
+  // Callers choose their Call-ID: what looks like a key in it is as good as lost once it is kept.
+  const text = hideSecrets(canonicalJson(event))
+  const leaf = Buffer.from(`{"atMs":${canonicalJson(atMs)},"event":${text},"v":${leafVersion}}`)
+  if (leaf.length > leafBytesMax) throw new RangeError('the event is too long')
+  return leaf
+}
+
+/** What a leaf says; undefined where the bytes are no leaf of ours. */
+export function decodeLeaf(leaf: Buffer): LeafContent | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(leaf.toString('utf8'))
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { atMs, event, v } = value as Partial<Record<'atMs' | 'event' | 'v', unknown>>
+  const isLeaf =
+    v === leafVersion &&
+    Number.isSafeInteger(atMs) &&
+    typeof event === 'object' &&
+    event !== null &&
+    typeof (event as { type?: unknown }).type === 'string'
+  return isLeaf ? (value as LeafContent) : undefined
+}

@@ -1,0 +1,46 @@
+import { hashBytes } from '../tree/merkle.ts'
+import { decodeBase64 } from './base64.ts'
+import type { VerifierKey } from './key.ts'
+import { isSignedBy, type Note, parseNote } from './note.ts'
+
+/** c2sp.org/tlog-checkpoint: what a log says of itself at a size. */
+export interface Checkpoint {
+  readonly origin: string
+  readonly size: number
+  readonly root: Buffer
+}
+
+/** The text that is signed: origin, size, root, each on its line. */
+export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${root.toString('base64')}\n`
+}
+
+/** The checkpoint of a note's text; undefined where it is none. Further lines are allowed. */
+export function parseCheckpoint(text: string): Checkpoint | undefined {
+  const [origin = '', digits = '', hash = '', ...more] = text.split('\n')
+  const root = decodeBase64(hash)
+  const size = Number(digits)
+  if (origin === '' || !/^(?:0|[1-9]\d{0,15})$/.test(digits) || !Number.isSafeInteger(size)) {
+    return undefined
+  }
+  const lines = more.slice(0, -1)
+  if (root?.length !== hashBytes || more.at(-1) !== '' || lines.includes('')) return undefined
+  return { origin, size, root }
+}
+
+/** A checkpoint with the note that it came in. */
+export interface SignedCheckpoint extends Checkpoint {
+  readonly note: Note
+}
+
+/** The checkpoint that the log of this key has signed, or why these bytes are none. */
+export function openCheckpoint(
+  bytes: Buffer,
+  key: VerifierKey,
+): SignedCheckpoint | 'checkpoint_unreadable' | 'checkpoint_unsigned' {
+  const note = parseNote(bytes)
+  const checkpoint = note && parseCheckpoint(note.text)
+  if (!note || !checkpoint) return 'checkpoint_unreadable'
+  if (checkpoint.origin !== key.name || !isSignedBy(note, key)) return 'checkpoint_unsigned'
+  return { ...checkpoint, note }
+}

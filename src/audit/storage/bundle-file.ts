@@ -1,0 +1,118 @@
+import { close, constants, open, write } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { encodeEntries } from '../tree/bundle.ts'
+import { tileWidth } from '../tree/tile.ts'
+import { inFolder, pendingPath, syncDirectory } from './files.ts'
+
+const openFile = promisify(open)
+const closeFile = promisify(close)
+
+/** From so many entries on the file of the next bundle is made, so that nobody waits for it. */
+const prepareNextFrom = tileWidth / 2
+
+/** A bundle to go on with. */
+export interface OpenBundle {
+  readonly index: number
+  readonly count: number
+  /** Its entries with their lengths. */
+  readonly bytes: Buffer
+}
+
+/**
+ * The bundle that is being filled. What is appended is one write to a file that was opened O_DSYNC,
+ * so that it returns when the bytes are on the disk; a full bundle is followed by the next.
+ */
+export class BundleFile {
+  readonly #dir: string
+  readonly #sync: boolean
+  #index: number
+  #count: number
+  #parts: Buffer[]
+  #fd: number | undefined
+  #next: Promise<number> | undefined
+
+  constructor(dir: string, { index, count, bytes }: OpenBundle, settings: { sync: boolean }) {
+    this.#dir = dir
+    this.#sync = settings.sync
+    this.#index = index
+    this.#count = count
+    this.#parts = [bytes]
+  }
+
+  /** How many entries still go into this bundle. */
+  get room(): number {
+    return tileWidth - this.#count
+  }
+
+  /** What is in it. */
+  get current(): OpenBundle {
+    return { index: this.#index, count: this.#count, bytes: Buffer.concat(this.#parts) }
+  }
+
+  /** Opens the file; must come before the first append. */
+  async open(): Promise<void> {
+    this.#fd = await this.#openBundle(this.#index)
+  }
+
+  /** Makes entries durable, as many as there is room for at most; called again only when it is done. */
+  async append(leaves: readonly Buffer[]): Promise<void> {
+    const bytes = encodeEntries(leaves)
+    await writeAll(this.#fd, bytes)
+    this.#parts.push(bytes)
+    this.#count += leaves.length
+    if (this.#count >= prepareNextFrom) this.#prepareNext()
+  }
+
+  /** Goes on with the next bundle; called when there is no more room. */
+  async rotate(): Promise<void> {
+    const full = this.#fd
+    this.#prepareNext()
+    this.#fd = await this.#next
+    this.#next = undefined
+    this.#index++
+    this.#count = 0
+    this.#parts = []
+    if (full !== undefined) await closeFile(full)
+  }
+
+  async close(): Promise<void> {
+    const next = await this.#next?.catch(() => undefined)
+    const open = [this.#fd, next].filter((fd) => fd !== undefined)
+    this.#fd = undefined
+    this.#next = undefined
+    for (const fd of open) await closeFile(fd)
+  }
+
+  #prepareNext(): void {
+    this.#next ??= this.#openBundle(this.#index + 1)
+    // Whoever needs it hears of the failure.
+    this.#next.catch(() => undefined)
+  }
+
+  async #openBundle(index: number): Promise<number> {
+    const path = join(this.#dir, pendingPath(index))
+    const { O_APPEND, O_CREAT, O_DSYNC, O_NOFOLLOW, O_WRONLY } = constants
+    const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | (this.#sync ? O_DSYNC : 0)
+    const fd = await inFolder(path, () => openFile(path, flags, 0o600))
+    await syncDirectory(dirname(path))
+    return fd
+  }
+}
+
+/** Callbacks instead of file handles: a quarter less work in the one place that runs for every group. */
+function writeAll(fd: number | undefined, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (fd === undefined) return reject(new Error('the file is not open'))
+    let done = 0
+    const rest = () => {
+      write(fd, bytes, done, bytes.length - done, null, (error, written) => {
+        if (error) return reject(error)
+        done += written
+        if (done < bytes.length) rest()
+        else resolve()
+      })
+    }
+    rest()
+  })
+}

@@ -1,0 +1,108 @@
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AuditFault } from '../fault.ts'
+
+/** The newest checkpoint of a log, below its directory. */
+export const checkpointName = 'checkpoint'
+
+/** The public key of a log, as text. */
+export const verifierKeyName = 'vkey'
+
+/** Where the bundles stand that no checkpoint covers to their end. */
+export const pendingFolder = 'pending'
+
+/** A bundle that is being filled: only ever appended to, and moved when a checkpoint covers it. */
+export function pendingPath(bundle: number): string {
+  return `${pendingFolder}/${bundle}`
+}
+
+/**
+ * All bytes of a file below `dir`; undefined where there is none. Throws an `AuditFault` where
+ * something else stands in its place, or where it is longer than it can be.
+ */
+export async function readPlain(
+  dir: string,
+  name: string,
+  bytesMax: number,
+): Promise<Buffer | undefined> {
+  const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+  try {
+    // A link could lead anywhere, and a pipe would keep the reader waiting.
+    await using file = await open(join(dir, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    const stat = await file.stat()
+    if (!stat.isFile()) throw new AuditFault(name, undefined, 'not_a_file')
+    if (stat.size > bytesMax) throw new AuditFault(name, undefined, 'too_long')
+    const bytes = Buffer.allocUnsafe(stat.size)
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, bytes.length - done, done)
+      if (bytesRead === 0) break
+      done += bytesRead
+    }
+    return bytes.subarray(0, done)
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT', 'ENOTDIR')) return undefined
+    if (hasCode(cause, 'ELOOP', 'ENXIO')) throw new AuditFault(name, undefined, 'not_a_file')
+    throw cause
+  }
+}
+
+/** How a file is written whole. */
+export interface WriteWhole {
+  readonly bytes: Buffer
+  /** Whether it outlives a power cut when this has returned. */
+  readonly sync: boolean
+}
+
+/** Writes a file below `dir`, whole or not at all, with the folders above it. */
+export async function writeWhole(
+  dir: string,
+  name: string,
+  { bytes, sync }: WriteWhole,
+): Promise<void> {
+  const path = join(dir, name)
+  const { O_CREAT, O_DSYNC, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | (sync ? O_DSYNC : 0)
+  const file = await inFolder(path, () => open(`${path}.new`, flags, 0o600))
+  try {
+    await file.writeFile(bytes)
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+/** Does what makes `path`, and makes the folders above it first where they are missing. */
+export async function inFolder<Result>(path: string, make: () => Promise<Result>): Promise<Result> {
+  try {
+    return await make()
+  } catch (cause) {
+    if (!hasCode(cause, 'ENOENT')) throw cause
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    return await make()
+  }
+}
+
+/** The bundles that are being filled, lowest first; none where there is no such folder. */
+export async function listPending(dir: string): Promise<number[]> {
+  try {
+    const names = await readdir(join(dir, pendingFolder))
+    const bundles = names.filter((name) => /^(?:0|[1-9]\d{0,12})$/.test(name)).map(Number)
+    return bundles.sort((a, b) => a - b)
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT', 'ENOTDIR')) return []
+    throw cause
+  }
+}
+
+/** Makes the names in a directory durable: a new file may else be gone after a power cut. */
+export async function syncDirectory(dir: string): Promise<void> {
+  await using handle = await open(dir, 'r')
+  await handle.sync()
+}
+
+/** Whether an error of the file system has one of these codes. */
+export function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
+  return cause instanceof Error && 'code' in cause && codes.includes(String(cause.code))
+}

@@ -1,0 +1,105 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatCheckpoint } from '../note/checkpoint.ts'
+import type { NoteSigner } from '../note/key.ts'
+import { encodeNote, signText } from '../note/note.ts'
+import type { Tile } from '../tree/open-tree.ts'
+import { partialTiles, tilePath, tileWidth } from '../tree/tile.ts'
+import type { OpenBundle } from './bundle-file.ts'
+import { checkpointName, inFolder, pendingPath, syncDirectory, writeWhole } from './files.ts'
+import { copiesBeside, dropCopies } from './superseded.ts'
+
+/** A tree at a size, all of whose entries are durable. */
+export interface Snapshot {
+  readonly size: number
+  readonly root: Buffer
+  /** The tiles of hashes that have become full since the last checkpoint. */
+  readonly full: readonly Tile[]
+  readonly partial: readonly Tile[]
+  /** The bundle that is being filled. */
+  readonly bundle: OpenBundle
+}
+
+/** What a publisher starts from. */
+export interface Published {
+  /** The size of the last checkpoint. */
+  readonly size: number
+  /** The first bundle that is not yet where it is read. */
+  readonly firstPending: number
+}
+
+/**
+ * Makes a tree readable for others: the layout of c2sp.org/tlog-tiles below the directory of the
+ * log, and a signed checkpoint when all is there that it speaks of.
+ */
+export class Publisher {
+  readonly #dir: string
+  readonly #signer: NoteSigner
+  readonly #sync: boolean
+  #size: number
+  #firstPending: number
+  /** Copies that the checkpoint before the last one needed. */
+  #outdated: readonly string[] = []
+  #current: readonly string[]
+
+  constructor(
+    dir: string,
+    signer: NoteSigner,
+    { size, firstPending, sync }: Published & { sync: boolean },
+  ) {
+    this.#dir = dir
+    this.#signer = signer
+    this.#sync = sync
+    this.#size = size
+    this.#firstPending = firstPending
+    this.#current = partialTiles(size).map(tilePath)
+  }
+
+  /** Finds the copies that the last process left; must come before the first time. */
+  async open(): Promise<void> {
+    const found = await Promise.all(this.#current.map((path) => copiesBeside(this.#dir, path)))
+    this.#outdated = found.flat().filter((path) => !this.#current.includes(path))
+  }
+
+  /** The size of the last checkpoint. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Publishes the tree and gives its checkpoint; called again only when it is done. */
+  async publish({ size, root, full, partial, bundle }: Snapshot): Promise<Buffer> {
+    for (; this.#firstPending < Math.floor(size / tileWidth); this.#firstPending++) {
+      await this.#move(this.#firstPending)
+    }
+    for (const tile of full) await this.#write(tilePath(tile), tile.bytes, this.#sync)
+    // What a full tile will have in it is written again when it is full: a copy needs no disk.
+    for (const tile of partial) await this.#write(tilePath(tile), tile.bytes, false)
+    const { index, count: width, bytes } = bundle
+    const isCopy = width > 0 && width < tileWidth
+    if (isCopy) await this.#write(tilePath({ level: 'entries', index, width }), bytes, false)
+    const text = formatCheckpoint({ origin: this.#signer.verifier.name, size, root })
+    const note = encodeNote(text, [signText(text, this.#signer)])
+    await this.#write(checkpointName, note, this.#sync)
+    if (this.#sync) await syncDirectory(this.#dir)
+    this.#size = size
+    await this.#supersede(partialTiles(size).map(tilePath))
+    return note
+  }
+
+  /** Whoever reads by the checkpoint before this one still finds what it speaks of. */
+  async #supersede(paths: readonly string[]): Promise<void> {
+    const gone = this.#outdated.filter((path) => !paths.includes(path))
+    this.#outdated = this.#current.filter((path) => !paths.includes(path))
+    this.#current = paths
+    await dropCopies(this.#dir, gone)
+  }
+
+  async #move(index: number): Promise<void> {
+    const to = join(this.#dir, tilePath({ level: 'entries', index, width: tileWidth }))
+    await inFolder(to, () => rename(join(this.#dir, pendingPath(index)), to))
+  }
+
+  #write(name: string, bytes: Buffer, sync: boolean): Promise<void> {
+    return writeWhole(this.#dir, name, { bytes, sync })
+  }
+}

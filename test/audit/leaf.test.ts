@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import { decodeLeaf, encodeLeaf } from '../../src/audit/leaf.ts'
+import { mintKey } from '../../src/keys/format.ts'
+import { countedRandom } from '../support/counted-random.ts'
+import { decided, ringing } from './support.ts'
+
+test('the bytes of a leaf are fixed', () => {
+  expect(encodeLeaf(1_767_614_400_000, ringing('c1')).toString()).toBe(
+    '{"atMs":1767614400000,"event":{"callId":"c1","gatewayId":"gw","status":180,' +
+      '"type":"call.ringing"},"v":2}',
+  )
+})
+
+test('a key that a caller put into its Call-ID does not reach the log', () => {
+  const key = mintKey(countedRandom(3), 'live').text.reveal()
+  const event = { ...decided('a'), sipCallId: `${key}@pbx` } as AuditEvent
+  expect(JSON.parse(encodeLeaf(1, event).toString()).event.sipCallId).toBe('[secret]@pbx')
+})
+
+test('whatever stands in an event comes back as it was', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const event: AuditEvent = { ...ringing('c1'), gatewayId: text } as AuditEvent
+      expect(decodeLeaf(encodeLeaf(7, event))).toMatchObject({ atMs: 7, event })
+    }),
+  )
+})
+
+test('no bytes make the reading of a leaf throw', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(decodeLeaf(Buffer.from(bytes))).toBeUndefined()
+    }),
+  )
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      expect(decodeLeaf(Buffer.from(text))).toBeUndefined()
+    }),
+  )
+})
+
+test('a leaf is as long as an entry of a bundle may be, and no longer', () => {
+  const event = (chars: number) => ({ ...ringing('a'), gatewayId: 'x'.repeat(chars) }) as AuditEvent
+  const around = encodeLeaf(1, event(0)).length
+  expect(encodeLeaf(1, event(65_535 - around))).toHaveLength(65_535)
+  expect(() => encodeLeaf(1, event(65_536 - around))).toThrow(RangeError)
+})
