@@ -1,4 +1,4 @@
-import { bodyText, byteLengthOf, bytesOf } from './byte-text.ts'
+import { byteLengthOf, bytesOf, textOf } from '../kernel/byte-text.ts'
 
 /** One header field as received: full name in lower case, value unfolded and trimmed. */
 export interface Field {
@@ -132,7 +132,7 @@ function bodyFrom(raw: string, at: number, contentLength: string | undefined): s
   const declared = decimal(contentLength)
   if (body === '' || declared < 0 || declared >= body.length * 3) return body
   if (declared >= byteLengthOf(body)) return body
-  return bodyText(bytesOf(body).subarray(0, declared))
+  return textOf(bytesOf(body).subarray(0, declared))
 }
 
 /** The whole number that the text is, at most six digits; -1 where it is none. */

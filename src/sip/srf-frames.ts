@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { byteLengthOf, bytesOf, textOf } from './byte-text.ts'
+import { byteLengthOf, bytesOf } from '../kernel/byte-text.ts'
+import { messageText } from './byte-text.ts'
 
 /** The longest frame that is read, bytes. */
 const frameBytesMax = 1_048_576
@@ -66,7 +67,7 @@ export class SrfFrames {
         this.#parts.set(socket, new Parts(bytes.subarray(at), end - at))
         return
       }
-      this.#events.onFrame(socket, textOf(bytes.subarray(mark + 1, end)))
+      this.#events.onFrame(socket, messageText(bytes.subarray(mark + 1, end)))
       at = end
     }
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Agent, Request, Response } from 'drachtio-srf'
+import { byteLengthOf } from '../kernel/byte-text.ts'
 import { Failure } from '../kernel/failure.ts'
-import { byteLengthOf } from './byte-text.ts'
 import { isOneLine } from './header-value.ts'
 import { type Answer, type Headers, nothing, type Payload, plainAnswer } from './messages.ts'
 

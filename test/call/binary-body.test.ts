@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { bodyText } from '../../src/sip/byte-text.ts'
+import { textOf } from '../../src/kernel/byte-text.ts'
 import { useCallStage } from '../support/call-stage.ts'
 import { sdp, UaAnsweredCall } from '../support/udp-ua.ts'
 
 const stage = useCallStage()
-const text = (characters: string) => bodyText(Buffer.from(characters, 'latin1'))
+const text = (characters: string) => textOf(Buffer.from(characters, 'latin1'))
 
 /** Every byte there is, twice, and what looks like UTF-8 up to its last byte. */
 const bytes = text(Array.from({ length: 512 }, (_, at) => String.fromCharCode(at % 256)).join(''))

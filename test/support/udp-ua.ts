@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { byteLengthOf, bytesOf, textOf } from '../../src/sip/byte-text.ts'
+import { byteLengthOf, bytesOf, textOf } from '../../src/kernel/byte-text.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 
 /** A message that a test's user agent got. */

@@ -3,5 +3,6 @@
  * and our own in one that we made.
  */
 export function dialogIdOf(callId: string, fromTag: string): string {
-  return `${callId};from-tag=${fromTag}`
+  // Apps read frames as UTF-8, and have to find what we call it in them.
+  return `${callId.toWellFormed()};from-tag=${fromTag}`
 }

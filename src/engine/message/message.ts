@@ -1,4 +1,7 @@
-/** One header field as received: name in canonical case where known, value unfolded and trimmed. */
+/**
+ * One header field as received: name in canonical case where known, value unfolded and trimmed. A byte
+ * of it that is no UTF-8 stands in its text as `kernel/byte-text.ts` has it, and is written as it came.
+ */
 export interface Header {
   readonly name: string
   readonly value: string

@@ -1,3 +1,4 @@
+import { textOf } from '../../kernel/byte-text.ts'
 import { type Essentials, judgeHeaders } from './essentials.ts'
 import { type Head, readHead } from './head.ts'
 import { headBytesMax, messageBytesMax } from './limits.ts'
@@ -47,7 +48,7 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseResult {
   const headEnd = findHeadEnd(bytes, start)
   if (!headEnd) return unfinished(bytes, start, framing)
   if (headEnd.at - start > headBytesMax) return refusal('Headers too large', 513)
-  const read = readHeadText(bytes.toString('utf8', start, headEnd.at), framing)
+  const read = readHeadText(textOf(bytes, start, headEnd.at), framing)
   const bodyStart = headEnd.at + headEnd.size
   const available = bytes.length - bodyStart
   const { contentLength } = read.essentials
@@ -125,7 +126,7 @@ function salvage({ head, line, essentials }: ReadHead): Request | undefined {
 function unfinished(bytes: Buffer, start: number, framing: Framing): ParseResult {
   const reason = 'No end of headers'
   if (framing === 'stream' || bytes.length - start > headBytesMax) return refusal(reason, 400)
-  return faulty(readHeadText(bytes.toString('utf8', start), framing), reason)
+  return faulty(readHeadText(textOf(bytes, start), framing), reason)
 }
 
 /** Where the empty line is, in the kind of line break that ends the first line. */

@@ -1,6 +1,6 @@
+import { bytesOf } from '../../kernel/byte-text.ts'
 import { readName } from './header-names.ts'
 import { isSafeHeaderValue } from './headers.ts'
-
 import type { Message } from './message.ts'
 
 /**
@@ -17,6 +17,7 @@ export function serialize(message: Message): Buffer {
   }
   const { body } = message
   head += `Content-Length: ${body.length}\r\n\r\n`
+  if (!head.isWellFormed()) return Buffer.concat([bytesOf(head), body])
   if (body.length === 0) return Buffer.from(head, 'utf8')
   const headBytes = Buffer.byteLength(head, 'utf8')
   const bytes = Buffer.allocUnsafe(headBytes + body.length)

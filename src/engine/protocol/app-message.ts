@@ -1,3 +1,4 @@
+import { textOf } from '../../kernel/byte-text.ts'
 import { readName, wireName } from '../message/header-names.ts'
 import { headersMax, messageBytesMax } from '../message/limits.ts'
 import type { Header } from '../message/message.ts'
@@ -18,7 +19,7 @@ const statusMax = 699
 export function parseAppMessage(text: Buffer): AppRequest | AppResponse | undefined {
   if (text.length > messageBytesMax) return undefined
   const { headEnd, bodyStart } = findBody(text)
-  const head = text.toString('utf8', 0, headEnd)
+  const head = textOf(text, 0, headEnd)
   const lines = splitLines(head)
   const startLine = lines[0] ?? ''
   if (lines.length > headersMax || lines.some(hasControl)) return undefined

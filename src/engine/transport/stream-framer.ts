@@ -1,3 +1,4 @@
+import { textOf } from '../../kernel/byte-text.ts'
 import { headBytesMax, messageBytesMax } from '../message/limits.ts'
 import {
   complete,
@@ -98,7 +99,7 @@ export class StreamFramer {
       this.#scanFrom = Math.max(0, headBytes - emptyLine.length + 1)
       return undefined
     }
-    const read = readHeadText(bytes.toString('utf8', start, headEnd), 'stream')
+    const read = readHeadText(textOf(bytes, start, headEnd), 'stream')
     const bodyStart = headBytes + emptyLine.length
     const { contentLength } = read.essentials
     if (read.head.unreadable) return this.#break(complete(read, nothing), bodyStart)

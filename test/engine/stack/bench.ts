@@ -16,6 +16,7 @@ import type {
   Listener,
   Transport,
 } from '../../../src/engine/transport/types.ts'
+import { bytesOf, textOf } from '../../../src/kernel/byte-text.ts'
 import { countedRandom } from '../../support/counted-random.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -43,7 +44,7 @@ export class FakeApp implements Client {
 
   send(head: string, message?: Buffer): void {
     if (!this.alive) return
-    const frame = { fields: head.split('|'), text: message?.toString() ?? '' }
+    const frame = { fields: head.split('|'), text: message ? textOf(message) : '' }
     this.frames.push(frame)
     this.#onFrame(frame)
   }
@@ -129,7 +130,7 @@ export function openBench(
   let frames = 0
 
   function receive(text: string, from: Partial<Destination> = {}): void {
-    const bytes = Buffer.from(wire(text))
+    const bytes = bytesOf(wire(text))
     const { connection, serverName, ...rest } = from
     const source: Endpoint = { protocol: 'udp', address: '127.0.0.1', port: 5070, ...rest }
     const listener = source.protocol === 'udp' ? local : localTcp
@@ -144,7 +145,7 @@ export function openBench(
     const frameId = `f${frames}`
     const [transactionId = '', dialogId = '', routeUri = ''] = ids.split('|')
     const command = { frameId, transactionId, dialogId, routeUri }
-    const message = parseAppMessage(Buffer.from(wire(text)))
+    const message = parseAppMessage(bytesOf(wire(text)))
     if (!message) throw new Error(`no message: ${text}`)
     if (message.kind === 'request') core.sendRequest(app, command, message)
     else core.sendResponse(app, command, message)
