@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 
@@ -41,12 +41,14 @@ interface Used {
  */
 export class Nonces {
   readonly #options: NoncesOptions
+  readonly #key: KeyObject
   readonly #used = new Map<string, Used>()
   /** Nonces issued up to then are stale, because what was answered to them may be forgotten. */
   #forgottenUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(options: NoncesOptions) {
     this.#options = options
+    this.#key = createSecretKey(options.key)
   }
 
   /** How many answered nonces are remembered. */
@@ -119,6 +121,6 @@ export class Nonces {
   }
 
   #mac(signed: Buffer): Buffer {
-    return createHmac('sha256', this.#options.key).update(signed).digest().subarray(0, macBytes)
+    return createHmac('sha256', this.#key).update(signed).digest().subarray(0, macBytes)
   }
 }

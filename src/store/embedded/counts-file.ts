@@ -90,7 +90,11 @@ export class CountsFile {
   readonly #adds = new Map<number, StatementSync>()
   readonly #giveBack: StatementSync
   readonly #nthNewest: StatementSync
-  readonly #addAttempt: StatementSync
+  readonly #anyAttempt: StatementSync
+  /** By how many rows they add. */
+  readonly #addAttempts = new Map<number, StatementSync>()
+  /** What no attempt's name begins with. */
+  #unseen = ''
   readonly #pruning: {
     from: string
     readonly reach: StatementSync
@@ -110,9 +114,7 @@ export class CountsFile {
     this.#nthNewest = prepare(
       'SELECT at_ms FROM attempt WHERE name = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?',
     )
-    this.#addAttempt = prepare(`
-      INSERT INTO attempt (name, at_ms, number, ends_at_ms) VALUES (?1, ?2,
-        (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE name = ?1 AND at_ms = ?2), ?3)`)
+    this.#anyAttempt = prepare('SELECT 1 FROM attempt WHERE name > ? AND name < ? LIMIT 1')
     this.#pruning = ['tally', 'attempt'].map((table) => ({
       from: '',
       reach: prepare(`SELECT name FROM ${table} WHERE name > ? LIMIT 1 OFFSET ${prunedAtOnce}`),
@@ -136,6 +138,14 @@ export class CountsFile {
   nthNewestMs(name: string, nth: number): number | undefined {
     const row = this.#nthNewest.get(name, nth - 1)
     return row ? Number(row.at_ms) : undefined
+  }
+
+  /** Whether there is no attempt under any name that begins with this; remembered until the next one. */
+  hasNoAttempt(prefix: string): boolean {
+    if (prefix === this.#unseen) return true
+    if (this.#anyAttempt.get(prefix, prefix + lastName)) return false
+    this.#unseen = prefix
+    return true
   }
 
   /** Writes all of it or nothing; committed when it returns. */
@@ -187,22 +197,57 @@ export class CountsFile {
     for (let at = 0; at < added.length; at += addedAtOnceMax) {
       this.#addAll(added.slice(at, at + addedAtOnceMax))
     }
-    for (const { name, atMs, endsAtMs } of attempts) {
-      this.#addAttempt.run(name, Math.ceil(atMs), Math.ceil(endsAtMs))
+    for (let at = 0; at < attempts.length; at += addedAtOnceMax) {
+      this.#addAttempt(attempts.slice(at, at + addedAtOnceMax))
     }
+  }
+
+  #addAttempt(attempts: readonly NewAttempt[]): void {
+    this.#unseen = ''
+    const statement = prepared(this.#addAttempts, attempts.length, (rows) =>
+      this.#database.prepare(addingAttempts(rows)),
+    )
+    const values: (string | number)[] = []
+    for (const { name, atMs, endsAtMs } of attempts) {
+      values.push(name, Math.ceil(atMs), Math.ceil(endsAtMs))
+    }
+    statement.run(...values)
   }
 
   /** In one statement: each costs more than the row that it adds to. */
   #addAll(tallies: readonly TallyChange[]): void {
-    const known = this.#adds.get(tallies.length)
-    const statement = known ?? this.#database.prepare(adding(tallies.length))
-    if (!known) this.#adds.set(tallies.length, statement)
+    const statement = prepared(this.#adds, tallies.length, (rows) =>
+      this.#database.prepare(adding(rows)),
+    )
     const values: (string | number)[] = []
     for (const { name, slot, amount, endsAtMs } of tallies) {
       values.push(name, slot, amount, Math.floor(endsAtMs))
     }
     statement.run(...values)
   }
+}
+
+/** The statement that adds so many rows, made the first time. */
+function prepared(
+  known: Map<number, StatementSync>,
+  rows: number,
+  make: (rows: number) => StatementSync,
+): StatementSync {
+  const found = known.get(rows)
+  if (found) return found
+  const made = make(rows)
+  known.set(rows, made)
+  return made
+}
+
+/** Attempts to one number in one millisecond are told apart by their number. */
+function addingAttempts(rows: number): string {
+  const each = Array.from({ length: rows }, (_, row) => {
+    const [name, atMs, endsAtMs] = [1, 2, 3].map((at) => `?${3 * row + at}`)
+    const number = `SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE name = ${name} AND at_ms = ${atMs}`
+    return `(${name}, ${atMs}, (${number}), ${endsAtMs})`
+  })
+  return `INSERT INTO attempt (name, at_ms, number, ends_at_ms) VALUES ${each.join(', ')}`
 }
 
 function adding(rows: number): string {

@@ -176,6 +176,8 @@ export class EmbeddedLimiter implements Limiter {
   #calleeFreesInMs(owner: Owner, claim: CalleeClaim, wallMs: number): number | undefined {
     const max = Math.floor(Math.min(claim.attemptsMax, attemptsMax))
     if (!(max >= 1)) return undefined
+    // Most numbers were never called before: one question instead of one for each owner and window.
+    if (this.#file.hasNoAttempt(`${this.#callees.of(claim.e164)} `)) return 0
     const blockingMs = this.#file.nthNewestMs(this.#attemptName(owner, claim), max)
     if (blockingMs === undefined) return 0
     return Math.max(0, blockingMs + calleeWindowMs[claim.window] - wallMs)
