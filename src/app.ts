@@ -6,7 +6,7 @@ import { createPeriods } from './admission/periods.ts'
 import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openBans } from './app/bans.ts'
-import { countingTokens, learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
 import { openReload } from './app/reload.ts'
@@ -131,7 +131,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
-  const judging = { rules, credentials: countingTokens(credentials, parts.store, house) }
+  const judging = { rules, credentials }
   const { registry, judgeBy } = await openCalls(
     house,
     { ...parts, ...judging, refusals: directory.refusals, bans },

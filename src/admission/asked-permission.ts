@@ -19,10 +19,10 @@ export type Taker = Pick<Limiter, 'take' | 'takePermitted'>
 
 /**
  * Whether the callee's permission is asked for when the limits are taken, which is one journey to the
- * store instead of several. Not for a token whose calls are counted: its use is taken before.
+ * store instead of several.
  */
-export function isAskedWithLimits({ takePermitted }: Taker, { token }: Dossier): boolean {
-  return takePermitted !== undefined && token?.callsMax === undefined
+export function isAskedWithLimits({ takePermitted }: Taker): boolean {
+  return takePermitted !== undefined
 }
 
 /** What an opt-out makes of a call. */

@@ -10,6 +10,7 @@ import type { CanonicalNumber } from '../domain/number.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Tenant } from '../domain/tenant.ts'
+import type { NonceUse } from '../keys/nonces.ts'
 import type { Presented } from '../keys/presented.ts'
 import type { NumberResult } from '../numbering/canonical-number.ts'
 import type { PermissionQuestion } from '../store/permission-port.ts'
@@ -45,6 +46,8 @@ export interface Dossier {
   key?: Key
   /** The call token that proved the key, where one did. */
   token?: CallToken | undefined
+  /** The answer to a challenge that proved the key, where it counts once over several gates. */
+  answered?: NonceUse | undefined
   tenant?: Tenant
   policy?: Policy
   callClass?: CallClass
@@ -59,8 +62,6 @@ export interface Dossier {
   /** What calls to the number cost, where that is known. */
   rate?: Rate | undefined
   leases?: Leases
-  /** Gives back what was counted of the call's token, where it is refused after all; never rejects. */
-  giveBackToken?: () => Promise<void>
 }
 
 /** What a check has found out for earlier ones, whose steps in the trace are written anew. */

@@ -103,7 +103,7 @@ export function policyChecks(parts: CheckParts): readonly Check[] {
     price(rateOf),                  // reads the rate deck and the policy's highest price
     doNotCall(rules, limiter, settings), // reads suppression lists and opt-outs
     consent(rules, settings),       // reads the law and the callee's consents
-    tokenBounds(credentials.tokenUses, settings), // reads the call token, takes one of its uses
-    takeLimits(limiter, settings), // takes rates, slots, counts and money, all or nothing
+    tokenBounds(),                  // reads the call token
+    takeLimits(limiter, settings, credentials.digest), // takes uses, rates, slots, counts and money, all or nothing
   ]
 }

@@ -16,6 +16,8 @@ export function reasonOf(claim: Claim): Reason {
       return 'attempts_per_callee_exceeded'
     case 'budget':
       return 'budget_exceeded'
+    case 'use':
+      return claim.what === 'token' ? 'credentials_invalid' : 'credentials_stale'
   }
 }
 
@@ -29,6 +31,8 @@ export function limitOf(claim: Claim): string {
       return claim.window
     case 'concurrency':
       return 'concurrency'
+    case 'use':
+      return claim.what
     case 'period':
     case 'budget':
       return claim.period.unit
@@ -49,6 +53,8 @@ export function figuresOf(claim: Claim): Figures {
       return { level, callsMax: claim.callsMax, [claim.period.unit]: claim.period.name }
     case 'callee':
       return { level, window: claim.window, attemptsMax: claim.attemptsMax }
+    case 'use':
+      return { level, usesMax: claim.usesMax }
     case 'budget': {
       const { capMicros, reserveMicros, currency, period } = claim
       return { level, capMicros, reserveMicros, currency, [period.unit]: period.name }

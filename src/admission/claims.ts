@@ -1,6 +1,6 @@
 import type { AttemptsMax } from '../compliance/rule-book.ts'
 import type { Limits } from '../domain/limits.ts'
-import type { Claim } from '../store/port.ts'
+import type { Claim, LimitOwner } from '../store/port.ts'
 import { type Dossier, found } from './check.ts'
 import { addLimitClaims, type Terms } from './limit-claims.ts'
 
@@ -9,8 +9,8 @@ export function claimsOf(dossier: Dossier, terms: Terms): Claim[] {
   const key = found(dossier.key, 'the key')
   const tenant = found(dossier.tenant, 'the tenant')
   const policy = found(dossier.policy, 'the policy')
-  const claims: Claim[] = []
   const ofKey = { level: 'key', id: key.id } as const
+  const claims = useClaims(ofKey, dossier)
   addLimitClaims(claims, { owner: ofKey, limits: policy.limits }, terms)
   const ofTenant = { level: 'tenant', id: tenant.id } as const
   const tenantLimits = withLaw(tenant.limits, dossier.attemptsMax ?? [])
@@ -30,4 +30,18 @@ function withLaw(limits: Limits, maxima: readonly AttemptsMax[]): Limits {
     attemptsPerCallee24hMax: least('24h', limits.attemptsPerCallee24hMax),
     attemptsPerCallee30dMax: least('30d', limits.attemptsPerCallee30dMax),
   }
+}
+
+/** What the call's credential may be used for so often, before all else that the call wants. */
+function useClaims(owner: LimitOwner, { token, answered }: Dossier): Claim[] {
+  const claims: Claim[] = []
+  if (token?.callsMax !== undefined) {
+    const { id, callsMax: usesMax, expiresAtMs: endsAtMs } = token
+    claims.push({ kind: 'use', owner, what: 'token', id, usesMax, endsAtMs })
+  }
+  if (answered) {
+    const { id, endsAtMs } = answered
+    claims.push({ kind: 'use', owner, what: 'nonce', id, usesMax: 1, endsAtMs })
+  }
+  return claims
 }

@@ -61,10 +61,7 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
   }
 
   return async (attempt) => {
-    const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
-    const decision = await decide(dossier)
-    if (!decision.admitted) await dossier.giveBackToken?.()
-    return decision
+    return await decide({ attempt, nowMs: parts.clock.now() })
   }
 }
 

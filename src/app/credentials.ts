@@ -1,5 +1,4 @@
 import type { CredentialParts } from '../admission/credential-parts.ts'
-import { TokenUses } from '../admission/token-uses.ts'
 import type { FreshKey } from '../config/directory.ts'
 import type { SettingValues } from '../config/settings.ts'
 import type { Key } from '../domain/key.ts'
@@ -24,12 +23,13 @@ export function openCredentials({ values, clock, random }: Around): CredentialPa
   const realm = values['credentials.realm']
   const algorithms = values['credentials.digestAlgorithms']
   const masterKey = masterKeyOf(values)
+  const isShared = values['store.adapter'] === 'redis'
   const accepts = (kind: (typeof kinds)[number]) => kinds.includes(kind)
   return {
     acceptance: { kinds, realm },
     digest:
       masterKey && accepts('digest')
-        ? createDigestAuth({ masterKey, realm, algorithms, clock, random })
+        ? createDigestAuth({ masterKey, realm, algorithms, isShared, clock, random })
         : undefined,
     tokens:
       masterKey && accepts('token')
@@ -56,24 +56,6 @@ export async function learnCertificates(
   if (!certificates) return
   stack.use(keys.watchKeys((key) => certificates.learn(key)))
   for (const key of await keys.allKeys()) certificates.learn(key)
-}
-
-/** How often the counts of expired tokens are cleared away. */
-const sweepPeriodMs = 600_000
-
-/** The same, with the uses of call tokens counted over all gates, until the stack is closed. */
-export function countingTokens(
-  parts: CredentialParts,
-  { board }: Pick<Store, 'board'>,
-  { clock, stack }: { readonly clock: Clock; readonly stack: AsyncDisposableStack },
-): CredentialParts {
-  if (!parts.tokens) return parts
-  const tokenUses = new TokenUses(board)
-  // What cannot be cleared away now is in the next round.
-  const sweep = () => void tokenUses.sweep(clock.now()).catch(() => undefined)
-  const timer = clock.every(sweepPeriodMs, sweep)
-  stack.defer(() => timer.cancel())
-  return { ...parts, tokenUses }
 }
 
 function masterKeyOf(values: SettingValues): MasterKey | undefined {

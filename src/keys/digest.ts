@@ -5,10 +5,11 @@ import type { Random } from '../kernel/random.ts'
 import { type DigestCredentials, digestChallenge } from './digest-credentials.ts'
 import { answersDigest, type Ha1s, ha1sOf } from './digest-response.ts'
 import { createSealer, type MasterKey } from './master-key.ts'
-import { Nonces, type Staleness } from './nonces.ts'
+import { Nonces, type NonceUse, type Staleness } from './nonces.ts'
 
 const sha256Bytes = 32
 const md5Bytes = 16
+const nonceKeyBytes = 32
 
 /** Stands in where a key has no password, so that the time is the same; it proves nothing. */
 const nobodys: Ha1s = {
@@ -30,6 +31,8 @@ export interface DigestAuth {
   ): boolean
   /** Uses up the count that the answer was made with; only for an answer that was right. */
   use(credentials: DigestCredentials): Staleness | undefined
+  /** The same, as what all gates together take but once; undefined where no other takes our nonces. */
+  sharedUse(credentials: DigestCredentials): NonceUse | undefined
   /** What is kept of a key's text, for `Key.digest`; the text is the password, the id the user. */
   seal(id: string, keyText: string): Buffer
 }
@@ -39,16 +42,20 @@ export interface DigestOptions {
   readonly realm: string
   /** What to challenge with, in this order; no other answer is taken. */
   readonly algorithms: readonly DigestAlgorithm[]
+  /** Whether other gates take this one's nonces: their uses are counted where all of them look. */
+  readonly isShared?: boolean
   readonly clock: Clock
   readonly random: Random
 }
 
-/** Digest with what is kept under the master key; nonces are good on every gate that has the same. */
+/** Digest with what is kept under the master key, over nonces of this gate, or of all that share them. */
 export function createDigestAuth(options: DigestOptions): DigestAuth {
-  const { masterKey, realm, algorithms, clock, random } = options
+  const { masterKey, realm, algorithms, isShared = false, clock, random } = options
   const sealer = createSealer(masterKey.derive('digest-at-rest'), random)
   const nothingSealed = sealer.seal(Buffer.alloc(sha256Bytes + md5Bytes), '')
-  const nonces = new Nonces({ key: masterKey.derive('nonce'), clock, random })
+  // A key of this start alone: what was answered before it, or to another gate, is stale here.
+  const key = isShared ? masterKey.derive('nonce') : random.bytes(nonceKeyBytes)
+  const nonces = new Nonces({ key, clock, random })
   const contextOf = (id: string) => `${id}@${realm}`
 
   function ha1sIn(sealed: Buffer | undefined, id: string): Ha1s {
@@ -83,6 +90,8 @@ export function createDigestAuth(options: DigestOptions): DigestAuth {
       return own || replaced
     },
     use: ({ nonce, nonceCount }) => nonces.use(nonce, nonceCount),
+    sharedUse: ({ nonce, nonceCount }) =>
+      isShared ? nonces.sharedUse(nonce, nonceCount) : undefined,
     seal: (id, keyText) => {
       const { 'SHA-256': sha256, MD5: md5 } = ha1sOf(id, realm, keyText)
       return sealer.seal(Buffer.concat([sha256, md5]), contextOf(id))

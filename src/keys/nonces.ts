@@ -16,6 +16,12 @@ export const noncesMax = 10_000
 const windowCounts = 64
 const windowMask = (1n << BigInt(windowCounts)) - 1n
 
+/** One count of one nonce, by a name of its own, and until when it could be used. */
+export interface NonceUse {
+  readonly id: string
+  readonly endsAtMs: number
+}
+
 /** Why an answer that was computed rightly still does not count; undefined when it does. */
 export type Staleness = 'nonce_foreign' | 'nonce_expired' | 'nonce_replayed'
 
@@ -74,6 +80,12 @@ export class Nonces {
     if (ageMs > nonceLifeMs || ageMs < -nonceLifeMs) return 'nonce_expired'
     if (issuedAtMs <= this.#forgottenUntilMs) return 'nonce_expired'
     return this.#count(nonce, issuedAtMs, Number.parseInt(nonceCount, 16))
+  }
+
+  /** What an answer uses up, as all gates call it that share the key. */
+  sharedUse(nonce: string, nonceCount: string): NonceUse {
+    const endsAtMs = (this.#issuedAtMs(nonce) ?? 0) + nonceLifeMs
+    return { id: `${nonce}:${Number.parseInt(nonceCount, 16)}`, endsAtMs }
   }
 
   #count(nonce: string, issuedAtMs: number, count: number): Staleness | undefined {

@@ -135,6 +135,17 @@ export interface BudgetClaim {
   readonly reserveMicros: number
 }
 
+/** One of the uses of what may be used so often: a call token, or once an answer to a challenge. */
+export interface UseClaim {
+  readonly kind: 'use'
+  readonly owner: LimitOwner
+  readonly what: 'token' | 'nonce'
+  readonly id: string
+  readonly usesMax: number
+  /** From then on nobody asks for it any more, and it is forgotten. */
+  readonly endsAtMs: number
+}
+
 export type Claim =
   | RateClaim
   | WindowClaim
@@ -142,6 +153,7 @@ export type Claim =
   | PeriodClaim
   | CalleeClaim
   | BudgetClaim
+  | UseClaim
 
 /** Everything one call wants of one home, to be taken in one step: all of it or nothing. */
 export interface TakeRequest {

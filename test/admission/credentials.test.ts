@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
-import { countedTokensMax, TokenUses } from '../../src/admission/token-uses.ts'
 import type { CallToken } from '../../src/domain/call-token.ts'
 import {
   digestAlgorithms as algorithms,
@@ -14,10 +13,9 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { CertificateKeys } from '../../src/keys/certificate-keys.ts'
 import { createDigestAuth } from '../../src/keys/digest.ts'
-import { parseDigest } from '../../src/keys/digest-credentials.ts'
-import { digestResponse, ha1sOf } from '../../src/keys/digest-response.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
 import { nonceLifeMs } from '../../src/keys/nonces.ts'
+import { digestAnswer } from '../support/digest-answer.ts'
 import { attemptWith, keyId, keyText, openWorld, type World } from './fixture.ts'
 
 const random = systemRandom()
@@ -50,7 +48,6 @@ async function digestWorld(world: World = {}) {
   const clock = { now: () => 0 } as Clock
   const digest = digestAuth(clock).seal(keyId, keyText)
   const opened = await openWorld({
-    countsTokens: true,
     credentials: accepting('header', 'digest', 'token', 'certificate'),
     ...world,
     key: { digest, certificates: [fingerprint], ...world.key },
@@ -82,18 +79,8 @@ interface Phone {
 }
 
 function authorization(phone: Phone): string {
-  const {
-    nonce,
-    algorithm = 'SHA-256',
-    username = keyId,
-    uri = requestUri,
-    nc = '00000001',
-  } = phone
-  const text = (response: string) =>
-    `Digest username="${username}", realm="${phone.realm ?? realm}", nonce="${nonce}", uri="${uri}", algorithm=${algorithm}, qop=auth, nc=${nc}, cnonce="0a4f", response="${response}"`
-  const unanswered = parseDigest(text('0'.repeat(algorithm === 'MD5' ? 32 : 64)).slice(7))
-  const ha1 = ha1sOf(username, realm, phone.password ?? keyText)[algorithm]
-  return text(unanswered ? digestResponse(unanswered, 'INVITE', ha1) : '')
+  const usual = { algorithm: 'SHA-256', username: keyId, uri: requestUri, nc: '00000001' } as const
+  return digestAnswer({ ...usual, password: keyText, realm, ...phone })
 }
 
 test('a call without credentials is challenged where digest counts, and refused where not', async () => {
@@ -295,31 +282,4 @@ test('no credential stands in a decision', async () => {
   )
   expect(written).not.toContain(keyText)
   expect(written).not.toMatch(/response|cnonce/)
-})
-
-test('where nobody counts, a token that is good for so many calls is good for none', async () => {
-  await using world = await tokenWorld({ countsTokens: false })
-  expect(await world.place({ callsMax: 5 })).toMatchObject({ detail: 'token_used_up' })
-  expect(await world.place()).toMatchObject({ admitted: true })
-})
-
-test('while so many tokens are counted no further one is taken, and the expired make room', async () => {
-  const notes = new Map<string, string>()
-  const uses = new TokenUses({
-    notes: () => notes,
-    post: async (_, id, change) => {
-      const text = change(notes.get(id))
-      if (text === undefined) notes.delete(id)
-      else notes.set(id, text)
-      return text
-    },
-  })
-  const token = (id: string) => ({ id, keyId, callsMax: 1, expiresAtMs: 100 })
-  for (let count = 0; count < countedTokensMax; count++) notes.set(`old-${count}`, '1 50')
-  expect(await uses.use(token('new'))).toBe(false)
-  await uses.sweep(50)
-  expect(await uses.use(token('new'))).toBe(true)
-  expect(await uses.use(token('new'))).toBe(false)
-  expect(await uses.use({ ...token('none'), callsMax: 0 })).toBe(false)
-  expect([...notes]).toEqual([['new', '1 100']])
 })

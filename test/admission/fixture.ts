@@ -2,7 +2,6 @@ import { Breakers } from '../../src/admission/breaker/breakers.ts'
 import type { CredentialParts } from '../../src/admission/credential-parts.ts'
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
 import { noRules, type Rules } from '../../src/admission/rules.ts'
-import { TokenUses } from '../../src/admission/token-uses.ts'
 import type { Alerts } from '../../src/domain/alert.ts'
 import type { CallAttempt, CallId } from '../../src/domain/attempt.ts'
 import type { Key } from '../../src/domain/key.ts'
@@ -45,8 +44,6 @@ export interface World {
   readonly breakers?: true
   /** Who is told of alerts. */
   readonly alerts?: Alerts
-  /** Whether the uses of call tokens are counted, on the store's board. */
-  readonly countsTokens?: boolean
   /** Which credentials count; keys in the header where left out. */
   readonly credentials?: (clock: Clock) => CredentialParts
 }
@@ -115,7 +112,7 @@ export async function openWorld(world: World = {}) {
     breakers:
       world.breakers &&
       new Breakers({ clock, board: store.board, alerts: { raise: () => undefined } }),
-    ...credentialsOf(world, clock, store),
+    ...credentialsOf(world, clock),
     settings: { storeTimeoutMs: 1000, leaseMs: 60_000, budgetSliceS: 60 },
   })
   return {
@@ -133,10 +130,8 @@ function rulesOf({ rules }: World, { permissions }: Store) {
   return { rules: rules === 'of the store' ? { ...noRules(), permissions } : rules }
 }
 
-function credentialsOf(world: World, clock: Clock, { board }: Pick<Store, 'board'>) {
-  if (!world.credentials) return {}
-  const tokenUses = world.countsTokens ? new TokenUses(board) : undefined
-  return { credentials: { ...world.credentials(clock), tokenUses } }
+function credentialsOf(world: World, clock: Clock) {
+  return world.credentials ? { credentials: world.credentials(clock) } : {}
 }
 
 let calls = 0

@@ -5,6 +5,7 @@ import { budgetContract } from './budget-contract.ts'
 import { carrierContract } from './carrier-contract.ts'
 import { bench, busiest, key, leaseMs, type OpenLimiter, tenant } from './limiter-bench.ts'
 import { peekContract } from './peek-contract.ts'
+import { useContract } from './use-contract.ts'
 import { windowContract } from './window-contract.ts'
 
 const rate = (perSecondMax: number, burst = 0, owner = key): Claim => ({
@@ -31,6 +32,7 @@ export function limiterContract(adapter: string, open: OpenLimiter): void {
     budgetContract(open)
     peekContract(open)
     carrierContract(open)
+    useContract(open)
     wholeContract(open)
   })
 }

@@ -4,7 +4,7 @@ import { createExplain, type Explained } from '../../src/admission/explain.ts'
 import { createPeriods } from '../../src/admission/periods.ts'
 import { createAdmission } from '../../src/admission/pipeline.ts'
 import type { Rules } from '../../src/admission/rules.ts'
-import { countingTokens, learnCertificates, openCredentials } from '../../src/app/credentials.ts'
+import { learnCertificates, openCredentials } from '../../src/app/credentials.ts'
 import { revokedSince } from '../../src/app/revocation.ts'
 import { ratesIn } from '../../src/app/rules.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
@@ -104,9 +104,8 @@ export class RowGate implements AsyncDisposable {
     )
     const alerts = { raise: () => undefined }
     this.#breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
-    const counting = countingTokens(credentials, store, parts)
     this.#explain = createExplain({ ...this.#judging(rules), limiter, breakers: this.#breakers })
-    this.#stages = this.#stagesOf(rules, limiter, counting)
+    this.#stages = this.#stagesOf(rules, limiter, credentials)
   }
 
   static async open(

@@ -25,6 +25,7 @@ export function keyProof(
       if (proof.proven) {
         dossier.key = proof.key
         dossier.token = proof.token
+        dossier.answered = proof.answered
         return pass({ kind: presented.kind, keyId: proof.key.id })
       }
       const figures = {

@@ -1,8 +1,9 @@
-import type { TakeRequest } from '../../store/port.ts'
+import type { DigestAuth } from '../../keys/digest.ts'
+import type { Claim, TakeRequest, Unmet } from '../../store/port.ts'
 import type { StorePatience } from '../ask-store.ts'
 import { type Taker, takeAsked } from '../asked-permission.ts'
 import { calledBy } from '../called.ts'
-import { type Check, found, pass, stop } from '../check.ts'
+import { type Check, type Dossier, found, pass, type Stopped, stop } from '../check.ts'
 import { figuresOf, limitOf, reasonOf } from '../claim-words.ts'
 import { claimsOf } from '../claims.ts'
 import { createPeriods } from '../periods.ts'
@@ -13,43 +14,80 @@ interface TakeSettings extends StorePatience {
   readonly budgetSliceS: number
 }
 
-/** Takes rates, slots, counts and money of the key and of its tenant in one step: all or nothing. */
-export function takeLimits(limiter: Taker, settings: TakeSettings): Check {
+/**
+ * Takes the uses of the call's credential, rates, slots, counts and money of the key and of its tenant in
+ * one step: all or nothing.
+ */
+export function takeLimits(
+  limiter: Taker,
+  settings: TakeSettings,
+  digest: DigestAuth | undefined,
+): Check {
   const periodsOf = createPeriods()
+
+  function requestFor(dossier: Dossier): TakeRequest {
+    const tenant = found(dossier.tenant, 'the tenant')
+    const terms = {
+      periods: periodsOf(dossier.nowMs, tenant.timeZone),
+      e164: calledBy(dossier).e164,
+      rate: dossier.rate,
+      sliceMs: settings.budgetSliceS * 1000,
+    }
+    // A test key's call reaches no carrier, so that it costs nothing.
+    const isTest = found(dossier.key, 'the key').mode === 'test'
+    const claims = claimsOf(dossier, terms)
+    return {
+      callId: dossier.attempt.id,
+      part: 'admission',
+      home: { level: 'tenant', id: tenant.id },
+      claims: isTest ? claims.filter(({ kind }) => kind !== 'budget') : claims,
+      leaseMs: settings.leaseMs,
+      whenLost: found(dossier.policy, 'the policy').whenStoreLost ?? 'refuse',
+    }
+  }
+
+  function refusing({ claim, freesInMs }: Unmet): Stopped {
+    const reason = reasonOf(claim)
+    if (claim.kind === 'use') {
+      const challenges = claim.what === 'nonce' ? digest?.challenges(true) : undefined
+      return stop(reason, figuresOf(claim), { detail: useDetails[claim.what], challenges })
+    }
+    const limit = limitOf(claim)
+    const detail = `${claim.owner.level}_${limit}`
+    return stop(reason, figuresOf(claim), {
+      ...{ detail, limit: `${claim.owner.level}, ${limit}`, freesInMs },
+    })
+  }
+
+  /** In shadow a limit that is reached lets the call pass, but its credential is used all the same. */
+  async function usesAlone(dossier: Dossier, request: TakeRequest): Promise<Stopped | undefined> {
+    const claims = request.claims.filter(isUse)
+    if (dossier.policy?.enforcement !== 'shadow' || claims.length === 0) return undefined
+    const { outcome } = await takeAsked({ limiter, settings }, { ...request, claims }, dossier)
+    if ('passed' in outcome) return outcome
+    if (!outcome.taken) return refusing(outcome)
+    dossier.leases = outcome.leases
+    return undefined
+  }
 
   return {
     name: 'limits',
     run: async (dossier) => {
-      const { attempt, nowMs } = dossier
-      const tenant = found(dossier.tenant, 'the tenant')
-      const terms = {
-        periods: periodsOf(nowMs, tenant.timeZone),
-        e164: calledBy(dossier).e164,
-        rate: dossier.rate,
-        sliceMs: settings.budgetSliceS * 1000,
-      }
-      // A test key's call reaches no carrier, so that it costs nothing.
-      const isTest = found(dossier.key, 'the key').mode === 'test'
-      const claims = claimsOf(dossier, terms).filter(({ kind }) => !(isTest && kind === 'budget'))
-      const request: TakeRequest = {
-        callId: attempt.id,
-        part: 'admission',
-        home: { level: 'tenant', id: tenant.id },
-        claims,
-        leaseMs: settings.leaseMs,
-        whenLost: found(dossier.policy, 'the policy').whenStoreLost ?? 'refuse',
-      }
+      const request = requestFor(dossier)
       const { settles, outcome } = await takeAsked({ limiter, settings }, request, dossier)
       if ('passed' in outcome) return { ...outcome, settles }
       if (!outcome.taken) {
-        const { claim, freesInMs } = outcome
-        const limit = limitOf(claim)
-        const detail = `${claim.owner.level}_${limit}`
-        const heard = { detail, limit: `${claim.owner.level}, ${limit}`, freesInMs }
-        return { ...stop(reasonOf(claim), figuresOf(claim), heard), settles }
+        const unused = isUse(outcome.claim) ? undefined : await usesAlone(dossier, request)
+        return { ...(unused ?? refusing(outcome)), settles }
       }
       dossier.leases = outcome.leases
-      return { ...pass({ claims: claims.length }), settles }
+      return { ...pass({ claims: request.claims.length }), settles }
     },
   }
+}
+
+const useDetails = { token: 'token_used_up', nonce: 'nonce_replayed' } as const
+
+function isUse({ kind }: Claim): boolean {
+  return kind === 'use'
 }

@@ -19,7 +19,7 @@ export function proveByDigest(findKey: FindKey, digest: DigestAuth): Prove<'dige
     }
     const [answer] = answers
     const stale = answer && digest.use(answer)
-    if (!stale) return { proven: true, key }
+    if (!stale) return { proven: true, key, answered: answer && digest.sharedUse(answer) }
     const challenges = digest.challenges(true)
     return { proven: false, reason: 'credentials_stale', detail: stale, challenges }
   }

@@ -1,12 +1,18 @@
 import type { CallToken } from '../../domain/call-token.ts'
 import type { Key, KeyId } from '../../domain/key.ts'
 import type { Reason } from '../../domain/refusals.ts'
+import type { NonceUse } from '../../keys/nonces.ts'
 import type { Presented } from '../../keys/presented.ts'
 import type { Dossier } from '../check.ts'
 
 /** What came of trying a credential. */
 export type Proof =
-  | { readonly proven: true; readonly key: Key; readonly token?: CallToken | undefined }
+  | {
+      readonly proven: true
+      readonly key: Key
+      readonly token?: CallToken | undefined
+      readonly answered?: NonceUse | undefined
+    }
   | {
       readonly proven: false
       /** `credentials_invalid` unless said otherwise. */

@@ -20,7 +20,7 @@ import type {
 import { attemptsMax, bucketsPerWindow, calleeWindowMs } from '../windows.ts'
 import type { CountsFile, NewAttempt, TallyChange } from './counts-file.ts'
 import { HeldLeases } from './leases.ts'
-import { Owner, periodTally } from './owner.ts'
+import { Owner, type Tallied, tallyOf } from './owner.ts'
 
 /** How often expired holds, idle owners and old days are cleared away. */
 const sweepPeriodMs = 30_000
@@ -160,13 +160,11 @@ export class EmbeddedLimiter implements Limiter {
       case 'concurrency':
         return owner.slots.used(nowMs) < claim.slotsMax ? 0 : undefined
       case 'period':
-      case 'budget': {
-        const counted = owner.counted(owner.tallyOf(periodTally(claim)), claim.period.name)
-        const fits =
-          claim.kind === 'period'
-            ? counted < claim.callsMax
-            : counted + claim.reserveMicros <= claim.capMicros
-        return fits ? 0 : Math.max(1, claim.period.endsAtMs - wallMs)
+      case 'budget':
+      case 'use': {
+        const { what, slot, amount, max } = tallyOf(claim)
+        if (owner.counted(owner.tallyOf(what), slot) + amount <= max) return 0
+        return claim.kind === 'use' ? undefined : Math.max(1, claim.period.endsAtMs - wallMs)
       }
       case 'callee':
         return this.#calleeFreesInMs(owner, claim, wallMs)
@@ -195,8 +193,7 @@ export class EmbeddedLimiter implements Limiter {
     for (const claim of claims) {
       const owner = this.#owner(claim.owner)
       if (claim.kind === 'window') tallies.push(windowChange(owner, claim.window, wallMs))
-      if (claim.kind === 'period') tallies.push(periodChange(owner, claim, 1))
-      if (claim.kind === 'budget') tallies.push(periodChange(owner, claim, claim.reserveMicros))
+      if (isTallied(claim)) tallies.push(tallyChange(owner, claim))
       if (claim.kind !== 'callee') continue
       const endsAtMs = wallMs + calleeWindowMs[claim.window]
       const name = this.#attemptName(owner, claim)
@@ -215,23 +212,24 @@ export class EmbeddedLimiter implements Limiter {
       const window = owner.window(claim.window)
       window.add(window.bucketAt(wallMs))
     }
-    if (claim.kind === 'period' || claim.kind === 'budget') {
-      const amount = claim.kind === 'period' ? 1 : claim.reserveMicros
-      owner.count(owner.tallyOf(periodTally(claim)), claim.period.name, amount)
-    }
+    if (!isTallied(claim)) return
+    const { what, slot, amount } = tallyOf(claim)
+    owner.count(owner.tallyOf(what), slot, amount)
   }
 
   #settle({ budgets }: HeldLeases, amount: number): void {
-    const tallies = budgets.map((claim) => periodChange(this.#owner(claim.owner), claim, amount))
+    const changes = budgets.map((claim) => ({ ...claim, reserveMicros: amount }))
+    const tallies = changes.map((claim) => tallyChange(this.#owner(claim.owner), claim))
     try {
       this.#file.write({ tallies, attempts: [] })
     } catch {
       // What the file cannot be told to give back counts as spent.
       return
     }
-    for (const claim of budgets) {
+    for (const claim of changes) {
       const owner = this.#owner(claim.owner)
-      owner.count(owner.tallyOf(periodTally(claim)), claim.period.name, amount)
+      const { what, slot } = tallyOf(claim)
+      owner.count(owner.tallyOf(what), slot, amount)
     }
   }
 
@@ -291,13 +289,13 @@ function windowChange(owner: Owner, window: 'minute' | 'hour', wallMs: number): 
   return { name: owner.tallyOf(window), slot, amount: 1, endsAtMs }
 }
 
-function periodChange(
-  owner: Owner,
-  claim: Extract<Claim, { kind: 'period' | 'budget' }>,
-  amount: number,
-): TallyChange {
-  const { name: slot, endsAtMs } = claim.period
-  return { name: owner.tallyOf(periodTally(claim)), slot, amount, endsAtMs }
+function isTallied(claim: Claim): claim is Tallied {
+  return claim.kind === 'period' || claim.kind === 'budget' || claim.kind === 'use'
+}
+
+function tallyChange(owner: Owner, claim: Tallied): TallyChange {
+  const { what, slot, amount, endsAtMs } = tallyOf(claim)
+  return { name: owner.tallyOf(what), slot, amount, endsAtMs }
 }
 
 function nameOf(owner: LimitOwner): string {

@@ -1,4 +1,4 @@
-import type { BudgetClaim, PeriodClaim, WindowClaim } from '../port.ts'
+import type { BudgetClaim, PeriodClaim, UseClaim, WindowClaim } from '../port.ts'
 import { windowMs } from '../windows.ts'
 import { BucketCounts } from './bucket-counts.ts'
 import type { CountsFile } from './counts-file.ts'
@@ -77,8 +77,28 @@ export class Owner {
   }
 }
 
-/** What a claim on a day or a month is counted as, next to the owner's name. */
-export function periodTally(claim: PeriodClaim | BudgetClaim): string {
-  const { unit } = claim.period
-  return claim.kind === 'budget' ? `${unit} ${claim.currency}` : unit
+/** Claims that are one sum to compare with a limit. */
+export type Tallied = PeriodClaim | BudgetClaim | UseClaim
+
+/** One sum: what it is of, next to the owner's name, what is added to it, and how much it may be. */
+export interface Tally {
+  readonly what: string
+  readonly slot: string
+  readonly amount: number
+  readonly max: number
+  readonly endsAtMs: number
+}
+
+/** Where such a claim is summed up. */
+export function tallyOf(claim: Tallied): Tally {
+  if (claim.kind === 'use') {
+    const { what, id: slot, usesMax: max, endsAtMs } = claim
+    return { what, slot, amount: 1, max, endsAtMs }
+  }
+  const { unit, name: slot, endsAtMs } = claim.period
+  if (claim.kind === 'period') {
+    return { what: unit, slot, amount: 1, max: claim.callsMax, endsAtMs }
+  }
+  const { currency, reserveMicros: amount, capMicros: max } = claim
+  return { what: `${unit} ${currency}`, slot, amount, max, endsAtMs }
 }

@@ -41,6 +41,8 @@ export class KeyNames {
         return `${tagOf(home)}callee:${owner}:${claim.window}:${this.#callees.of(claim.e164)}`
       case 'budget':
         return this.budget(home, claim)
+      case 'use':
+        return `${tagOf(home)}used:${owner}:${claim.what}:${claim.id}`
     }
   }
 }

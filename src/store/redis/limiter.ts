@@ -221,6 +221,8 @@ function figuresOf(claim: Claim): [number, number, number] {
       return [calleeWindowMs[claim.window], whole(claim.attemptsMax, attemptsMax), 0]
     case 'budget':
       return [claim.capMicros, claim.reserveMicros, claim.period.endsAtMs]
+    case 'use':
+      return [whole(claim.usesMax), claim.endsAtMs, 0]
   }
 }
 

@@ -15,5 +15,8 @@ export function shareOf(claim: Claim, gates: number): Claim {
       return { ...claim, attemptsMax: part(claim.attemptsMax) }
     case 'budget':
       return { ...claim, capMicros: part(claim.capMicros) }
+    case 'use':
+      // A part of one would be none, and no phone could answer a challenge.
+      return claim.what === 'nonce' ? claim : { ...claim, usesMax: part(claim.usesMax) }
   }
 }

@@ -8,6 +8,7 @@
 -- Answers {1}, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim.
 local secondUs = 1000000
 local dayMs = 86400000
+local usedKeptMs = 600000
 
 local nowUs = tonumber(ARGV[1])
 if not nowUs then
@@ -134,6 +135,18 @@ kinds.budget = {
   count = function(key, _, reserveMicros, endsAtMs)
     redis.call('INCRBY', key, whole(reserveMicros))
     redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + 2 * dayMs))
+  end,
+}
+
+kinds.use = {
+  frees = function(key, usesMax)
+    if tonumber(redis.call('GET', key) or 0) < usesMax then return 0 end
+    return nil
+  end,
+  count = function(key, _, endsAtMs)
+    redis.call('INCR', key)
+    -- The clock of whoever made it may be ahead of this one.
+    redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + usedKeptMs))
   end,
 }
 
