@@ -5,6 +5,7 @@ import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { ofDrachtioServer, ofEmbeddedEngine } from './abilities.ts'
 import { createExchange, type Handlers } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { certificateOf, classify } from './frames.ts'
@@ -59,14 +60,6 @@ const retryMaxDelayMs = 2_000
 const pingPeriodMs = 5_000
 /** Without any frame for this long the connection counts as lost. */
 const silenceMaxMs = 15_000
-/**
- * The largest message, bytes. drachtio-server reads up to 8192 bytes behind a partly received frame
- * into a ring of 12228 without a check: frames up to 4036 bytes are safe. The embedded engine takes
- * what SIP over UDP takes.
- */
-const drachtioMessageBytesMax = 4_000
-const ownMessageBytesMax = 65_000
-
 /**
  * Connects and authenticates. Fails with `engine_refused` for a wrong secret and with
  * `engine_unreachable` when nobody answers in time. Afterwards it reconnects by itself for ever.
@@ -124,7 +117,6 @@ class Connection implements EngineConnection {
     this.#exchange = createExchange({
       ...options,
       agent: this.#srf.app.client,
-      messageBytesMax: drachtioMessageBytesMax,
       handlers: () => this.#handlers,
       // What drachtio-server may one day say in these fields would not be what ours says.
       certificate: () => (this.reportsTrying ? certificateOf(this.#frame) : undefined),
@@ -215,9 +207,7 @@ class Connection implements EngineConnection {
     this.version = version
     this.addresses = addresses.split(',')
     this.#lastFrameMs = this.#options.clock.monotonic()
-    this.#exchange.wire.messageBytesMax = this.reportsTrying
-      ? ownMessageBytesMax
-      : drachtioMessageBytesMax
+    this.#exchange.wire.abilities = this.reportsTrying ? ofEmbeddedEngine : ofDrachtioServer
     this.#options.logger.info({ version, addresses }, 'connected to the engine')
     if (this.#handlers) void this.#askForCalls(socket)
   }

@@ -3,6 +3,7 @@ import type { CallAttempt, CallId, Source, SourceCertificate } from '../domain/a
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
+import { ofDrachtioServer } from './abilities.ts'
 import type { Exchange } from './exchange.ts'
 import { isOneLine } from './header-value.ts'
 import { type InboundCall, ReceivedCall } from './inbound-call.ts'
@@ -37,7 +38,6 @@ export interface Surroundings {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  readonly messageBytesMax: number
   handlers(): Handlers | undefined
   /** What the sender of the request being handed over has proved by a client certificate. */
   certificate(): SourceCertificate | undefined
@@ -46,7 +46,7 @@ export interface Surroundings {
 /** The legs' common ground, and the way of each request to the leg or handler it is for. */
 export function createExchange(around: Surroundings): Exchange {
   const { clock, random, logger } = around
-  const wire = new Wire(around.agent, around.messageBytesMax)
+  const wire = new Wire(around.agent, ofDrachtioServer)
   const exchange: Exchange = {
     wire,
     clock,

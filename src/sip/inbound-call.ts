@@ -105,7 +105,9 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
 
   request(method: string, payload: Payload): PendingRequest | undefined {
     const dialogId = this.#earlyDialogId
+    const { wire } = this.#exchange
     if (this.#closed || dialogId === undefined) return undefined
+    if (!wire.abilities.requestsWhileRinging) return undefined
     const target = { socket: this.#response.socket, dialogId, method, payload }
     return new LegTransaction(this.#exchange, target)
   }

@@ -6,10 +6,15 @@ import { EarlyRequests } from './early-requests.ts'
 import { type Dialling, type DialogOwner, type Exchange, watchdogMs } from './exchange.ts'
 import { ConfirmedLeg, type Leg } from './leg.ts'
 import type { LegRequest } from './leg-request.ts'
-import { acknowledgeOnce, LegTransaction, type PendingRequest } from './leg-transaction.ts'
-import { nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
+import {
+  acknowledgeOnce,
+  answeredByUs,
+  LegTransaction,
+  type PendingRequest,
+} from './leg-transaction.ts'
+import { type Headers, nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
-import { names100rel } from './reliable-ringing.ts'
+import { names100rel, rackOf, without100rel } from './reliable-ringing.ts'
 import type { Acknowledge } from './wire.ts'
 
 /** Early dialogs of one INVITE that are listened to: as many as the embedded engine keeps. */
@@ -47,6 +52,12 @@ export interface EarlyReply extends Reply {
   readonly acknowledge?: ((payload: Payload) => PendingRequest) | undefined
 }
 
+/** An early dialog, for requests in it. */
+interface EarlyTarget {
+  readonly socket: Socket
+  readonly dialogId: string
+}
+
 export interface DialRequest {
   readonly uri: string
   readonly payload: Payload
@@ -67,7 +78,7 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
   readonly #early: EarlyRequests
   readonly #dialogIds = new Set<string>()
   /** The early dialog that can be used: the last one with a reliable response. */
-  #reachable: { readonly socket: Socket; readonly dialogId: string } | undefined
+  #reachable: EarlyTarget | undefined
 
   constructor(exchange: Exchange, socket: Socket | undefined, dial: DialRequest) {
     this.#exchange = exchange
@@ -81,7 +92,11 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
       return
     }
     exchange.dials.add(this)
-    const { uri, payload } = dial
+    const { uri } = dial
+    const { abilities } = exchange.wire
+    // Without an offer in the INVITE the answer to a reliable response would be in its PRACK.
+    const canAnswer = abilities.prackBodies || dial.payload.body !== ''
+    const payload = canAnswer ? dial.payload : without100rel(dial.payload)
     exchange.wire.send(socket, { method: 'INVITE', uri, payload }, (outcome) => {
       if (outcome instanceof Failure) this.#finish({ kind: 'failed', failure: outcome })
       else this.#sent(outcome)
@@ -159,7 +174,17 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
     if (!isReliable || !dialogId) return undefined
     const target = { socket: response.socket, dialogId }
     this.#reachable = target
-    return (payload) => new LegTransaction(this.#exchange, { ...target, method: 'PRACK', payload })
+    return (payload) => this.#prack(target, rackOf(message), payload)
+  }
+
+  #prack(target: EarlyTarget, rack: Headers, { headers, body }: Payload): PendingRequest {
+    const payload = { headers: { ...headers, ...rack }, body }
+    const send = (what: Payload) =>
+      new LegTransaction(this.#exchange, { ...target, method: 'PRACK', payload: what })
+    if (body === '' || this.#exchange.wire.abilities.prackBodies) return send(payload)
+    // What the callee would never see must not seem to have been agreed on.
+    send({ headers: rack, body: '' })
+    return answeredByUs(488, 'Not Acceptable Here')
   }
 
   #onAnswer(response: Response, ack: Acknowledge): void {

@@ -1,5 +1,5 @@
 import type { LegRequest } from './leg-request.ts'
-import { type Answer, plainAnswer } from './messages.ts'
+import { type Answer, type Headers, type Payload, plainAnswer } from './messages.ts'
 import type { RawMessage } from './raw-message.ts'
 
 /** What becomes of a provisional response that the callee wants acknowledged. RFC 3262. */
@@ -15,6 +15,28 @@ export function names100rel(message: RawMessage, header: 'supported' | 'require'
   return message
     .all(header)
     .some((value) => value.split(',').some((tag) => tag.trim().toLowerCase() === '100rel'))
+}
+
+/** The same without the offer to acknowledge provisional responses. */
+export function without100rel({ headers, body }: Payload): Payload {
+  const { Supported, ...others } = headers
+  const tags = [Supported ?? []].flat().flatMap((value) => value.split(','))
+  const kept = tags.map((tag) => tag.trim()).filter((tag) => tag && tag.toLowerCase() !== '100rel')
+  return { headers: kept.length > 0 ? { ...others, Supported: kept.join(', ') } : others, body }
+}
+
+/** RFC 3262 7.1, RFC 3261 20.16: what a reliable response says of itself. */
+const rseqForm = /^\d{1,10}$/
+const cseqForm = /^(\d{1,10})[ \t]+(\w+)$/
+
+/**
+ * The headers that say which reliable response a PRACK acknowledges (RFC 3262 7.2). drachtio-server sends none
+ * without them; the embedded engine knows by itself.
+ */
+export function rackOf(ringing: RawMessage): Headers {
+  const rseq = rseqForm.exec(ringing.first('rseq') ?? '')?.[0]
+  const cseq = cseqForm.exec(ringing.first('cseq') ?? '')
+  return rseq && cseq ? { RAck: `${rseq} ${cseq[1]} ${cseq[2]}` } : {}
 }
 
 /** A caller that wants every response reliably and gets one that nobody else waits for. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Agent, Request, Response } from 'drachtio-srf'
 import { byteLengthOf } from '../kernel/byte-text.ts'
 import { Failure } from '../kernel/failure.ts'
+import type { EngineAbilities } from './abilities.ts'
 import { isOneLine } from './header-value.ts'
 import { type Answer, type Headers, nothing, type Payload, plainAnswer } from './messages.ts'
 
@@ -30,12 +31,12 @@ const separatorBytes = 4
  */
 export class Wire {
   readonly #agent: Agent
-  /** The largest message the engine takes, bytes. */
-  messageBytesMax: number
+  /** What the engine that we are connected to can do. */
+  abilities: EngineAbilities
 
-  constructor(agent: Agent, messageBytesMax: number) {
+  constructor(agent: Agent, abilities: EngineAbilities) {
     this.#agent = agent
-    this.messageBytesMax = messageBytesMax
+    this.abilities = abilities
   }
 
   /** Whether the connection that this socket was is still up. */
@@ -135,7 +136,7 @@ export class Wire {
         size += name.length + Buffer.byteLength(value) + separatorBytes
       }
     }
-    if (size <= this.messageBytesMax) return undefined
+    if (size <= this.abilities.messageBytesMax) return undefined
     return new Failure('engine_refused', `a message of ${size} bytes is more than the engine takes`)
   }
 }

@@ -1,24 +1,26 @@
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/kernel/failure.ts'
+import { ofDrachtioServer, ofEmbeddedEngine } from '../../src/sip/abilities.ts'
 import { watchdogMs } from '../../src/sip/exchange.ts'
 import { ReceivedCall } from '../../src/sip/inbound-call.ts'
 import type { LegRequest } from '../../src/sip/leg-request.ts'
-import { nothing, plainAnswer, type Reply } from '../../src/sip/messages.ts'
-import { DialledCall } from '../../src/sip/outbound-call.ts'
+import { nothing, plainAnswer } from '../../src/sip/messages.ts'
+import { DialledCall, type EarlyReply } from '../../src/sip/outbound-call.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { FakeExchange, type Outgoing } from '../support/fake-exchange.ts'
 
 const socket = 'socket' as unknown as Socket
 
-function dial() {
+function dial({ abilities = ofEmbeddedEngine, payload = nothing } = {}) {
   const fake = new FakeExchange()
-  const provisionals: Reply[] = []
+  fake.exchange.wire.abilities = abilities
+  const provisionals: EarlyReply[] = []
   const requests: LegRequest[] = []
-  const onProvisional = (reply: Reply) => void provisionals.push(reply)
+  const onProvisional = (reply: EarlyReply) => void provisionals.push(reply)
   const call = new DialledCall(fake.exchange, socket, {
     uri: 'sip:x@y',
-    payload: nothing,
+    payload,
     onProvisional,
     onRequest: (request) => void requests.push(request),
   })
@@ -114,6 +116,55 @@ test('what a callee asks before it has answered is handed on, and answered when 
   nothingLeft(fake)
 })
 
+test('a PRACK says what it acknowledges, as drachtio-server wants it to', () => {
+  const { fake, outgoing, provisionals } = dial()
+  outgoing.sent()
+  outgoing.respond(183, ['Require: 100rel', 'RSeq: 4711', 'CSeq: 123159397  INVITE'])
+  provisionals[0]?.acknowledge?.({ headers: { 'Content-Type': 'text/plain' }, body: 'b' })
+  expect(fake.outgoing.at(-1)?.request).toMatchObject({
+    method: 'PRACK',
+    dialogId: 'dialog',
+    payload: {
+      headers: { 'Content-Type': 'text/plain', RAck: '4711 123159397 INVITE' },
+      body: 'b',
+    },
+  })
+})
+
+test('on a drachtio-server, which sends no body in a PRACK, none is said to be agreed on', async () => {
+  const { fake, outgoing, provisionals } = dial({ abilities: ofDrachtioServer })
+  outgoing.sent()
+  outgoing.respond(183, ['Require: 100rel', 'RSeq: 1', 'CSeq: 1 INVITE'])
+  const prack = provisionals[0]?.acknowledge?.({ headers: { 'Content-Type': 'c/t' }, body: 'b' })
+  expect((await prack?.final)?.status).toBe(488)
+  expect(fake.outgoing.at(-1)?.request.payload).toEqual({
+    headers: { RAck: '1 1 INVITE' },
+    body: '',
+  })
+})
+
+test('nor is a callee that has to offer asked to do so where no PRACK could answer', () => {
+  const headers = { Supported: 'timer, 100rel', Allow: 'INVITE' }
+  const payload = { headers, body: '' }
+  const { outgoing } = dial({ abilities: ofDrachtioServer, payload })
+  expect(outgoing.request.payload).toEqual({
+    headers: { Supported: 'timer', Allow: 'INVITE' },
+    body: '',
+  })
+  expect(dial({ payload }).outgoing.request.payload).toBe(payload)
+  const offering = { headers, body: 'v=0' }
+  const offered = dial({ abilities: ofDrachtioServer, payload: offering })
+  expect(offered.outgoing.request.payload).toBe(offering)
+})
+
+test('a PRACK of a response that nobody can read names none', () => {
+  const { fake, outgoing, provisionals } = dial()
+  outgoing.sent()
+  outgoing.respond(183, ['Require: 100rel', 'RSeq: -1', 'CSeq: 1 INVITE'])
+  provisionals[0]?.acknowledge?.(nothing)
+  expect(fake.outgoing.at(-1)?.request.payload.headers).toEqual({})
+})
+
 function receiveCall() {
   const fake = new FakeExchange()
   const { request, response, transactionId } = fake.incoming('INVITE')
@@ -164,6 +215,14 @@ test('once the answer is on its way nothing else is sent', async () => {
   call.ring(plainAnswer(180, 'Ringing'))
   await answered
   expect(fake.statusesTo(transactionId)).toEqual([200])
+})
+
+test('a caller that rings is sent nothing where the engine would not find its dialog', () => {
+  const { fake, call } = receiveCall()
+  call.ring({ status: 183, phrase: 'Session Progress', headers: {}, body: '' })
+  expect(call.request('UPDATE', nothing)).toBeDefined()
+  fake.exchange.wire.abilities = ofDrachtioServer
+  expect(call.request('UPDATE', nothing)).toBeUndefined()
 })
 
 test('BYE in the early dialog is a CANCEL by another name', () => {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Agent, Request, RequestOptions, Response } from 'drachtio-srf'
 import { expect, test } from 'vitest'
 import type { Failure } from '../../src/kernel/failure.ts'
+import { ofEmbeddedEngine } from '../../src/sip/abilities.ts'
 import { nothing, type Payload, plainAnswer } from '../../src/sip/messages.ts'
 import { Wire } from '../../src/sip/wire.ts'
 
@@ -24,7 +25,7 @@ function setUp() {
       responses.push({ status: response.msg.status, phrase: response.msg.reason, body })
     },
   }
-  const wire = new Wire(agent as unknown as Agent, messageBytesMax)
+  const wire = new Wire(agent as unknown as Agent, { ...ofEmbeddedEngine, messageBytesMax })
   const response = () => ({ socket, msg: {} }) as unknown as Response
   return { socket, server, agent, wire, requests, responses, response }
 }

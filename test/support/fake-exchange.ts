@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Request, Response } from 'drachtio-srf'
 import type { Failure } from '../../src/kernel/failure.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
+import { ofEmbeddedEngine } from '../../src/sip/abilities.ts'
 import type { Exchange } from '../../src/sip/exchange.ts'
 import type { Answer, Payload } from '../../src/sip/messages.ts'
 import type { Wire, WireRequest } from '../../src/sip/wire.ts'
@@ -14,7 +15,7 @@ export interface Outgoing {
   /** The engine's reply: sent, or not. */
   sent(failure?: Failure): void
   /** A response from the other end; with `ack` called when a 2xx is acknowledged. */
-  respond(status: number): void
+  respond(status: number, lines?: readonly string[]): void
   readonly cancels: Payload[]
   readonly acks: Payload[]
   forgotten: boolean
@@ -71,6 +72,7 @@ export class FakeExchange {
 
   #wire(): Wire {
     const wire = {
+      abilities: ofEmbeddedEngine,
       isUp: () => true,
       send: (_: unknown, request: WireRequest, sent: (outcome: Request | Failure) => void) => {
         this.outgoing.push(outgoingOf(request, sent))
@@ -109,8 +111,8 @@ function outgoingOf(request: WireRequest, sent: (outcome: Request | Failure) => 
     acks: [],
     forgotten: false,
     sent: (failure) => sent(failure ?? emitter),
-    respond: (status) => {
-      const raw = `SIP/2.0 ${status} Phrase\r\n\r\n`
+    respond: (status, lines = []) => {
+      const raw = `${[`SIP/2.0 ${status} Phrase`, ...lines].join('\r\n')}\r\n\r\n`
       const response = {
         msg: { status, reason: 'Phrase', raw },
         req: request,

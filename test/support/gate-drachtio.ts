@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { keepPort } from './gate-ports.ts'
 
+const root = join(import.meta.dirname, '..', '..')
 const startTimeoutMs = 10_000
 
 /** Names a drachtio-server binary; the end-to-end tests then run against it as well. */
@@ -38,7 +39,7 @@ export async function startDrachtio(options: DrachtioOptions): Promise<DrachtioS
   const secret = drachtioSecret
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-drachtio-'))
   const file = join(folder, 'drachtio.conf.xml')
-  await writeFile(file, configuration({ sipPort, adminPort, secret }))
+  await writeFile(file, await configuration({ sipPort, adminPort, secret }))
   const child = spawn(binary, ['--file', file], { stdio: 'ignore' })
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -63,16 +64,17 @@ interface Settings {
   readonly secret: string
 }
 
-function configuration({ sipPort, adminPort, secret }: Settings): string {
-  return `<drachtio>
-  <admin port="${adminPort}" secret="${secret}">127.0.0.1</admin>
-  <sip>
-    <contacts><contact>sip:127.0.0.1:${sipPort};transport=udp,tcp</contact></contacts>
-  </sip>
-  <cdrs>false</cdrs>
-  <logging><console/><sofia-loglevel>0</sofia-loglevel><loglevel>error</loglevel></logging>
-</drachtio>
-`
+/** What operators are given, with our ports and secret. */
+async function configuration({ sipPort, adminPort, secret }: Settings): Promise<string> {
+  const given = await readFile(join(root, 'config', 'drachtio.conf.xml'), 'utf8')
+  const ours = [
+    [/<admin port="\d+" secret="[^"]*">/, `<admin port="${adminPort}" secret="${secret}">`],
+    [/sip:\*:5060;/, `sip:127.0.0.1:${sipPort};`],
+  ] as const
+  return ours.reduce((text, [theirs, mine]) => {
+    if (!theirs.test(text)) throw new Error(`config/drachtio.conf.xml has no ${theirs}`)
+    return text.replace(theirs, mine)
+  }, given)
 }
 
 async function listening(port: number): Promise<void> {
