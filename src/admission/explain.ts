@@ -13,7 +13,7 @@ import { noLeases } from './no-leases.ts'
 import type { AdmissionParts } from './pipeline.ts'
 import { noRules } from './rules.ts'
 import { inShadow } from './shadow.ts'
-import { admitted, admittedEmergency, isEmergencyCall, refused, undecidable } from './verdict.ts'
+import { admitted, decidedEmergency, isEmergencyCall, refused, undecidable } from './verdict.ts'
 
 /** What a limiter is asked where nothing is taken. */
 export type LimitsView = Pick<Limiter, 'peek' | 'running' | 'spentMicros'>
@@ -77,7 +77,7 @@ export function createExplain(parts: ExplainParts): (question: Question) => Prom
     const run = new Run(dossier)
     await run.all(identity)
     if (!run.decision && isEmergencyCall(dossier)) {
-      run.decision = admittedEmergency(dossier, run.trace)
+      run.decision = decidedEmergency(dossier, run.trace)
     } else await run.all(inShadow(policyChecks(checkParts)))
     const decision = run.decision ?? admitted(dossier, run.trace)
     return { decision, dossier, checks: run.checks, limits: await view.explained() }

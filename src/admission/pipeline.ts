@@ -13,7 +13,7 @@ import { type AdmissionSettings, identityChecks, policyChecks } from './checks.t
 import { type CredentialParts, headerKeysOnly } from './credential-parts.ts'
 import { noRules, type Rules } from './rules.ts'
 import { inShadow } from './shadow.ts'
-import { admitted, admittedEmergency, isEmergencyCall, refused, undecidable } from './verdict.ts'
+import { admitted, decidedEmergency, isEmergencyCall, refused, undecidable } from './verdict.ts'
 
 export interface AdmissionParts {
   readonly directory: Directory
@@ -48,7 +48,7 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
       const unknown = await firstStop(identity, dossier, trace)
       if (unknown) return refused(unknown, dossier, trace)
       if (dossier.key) parts.noteUse?.(dossier.key.id, dossier.nowMs)
-      if (isEmergencyCall(dossier)) return admittedEmergency(dossier, trace)
+      if (isEmergencyCall(dossier)) return decidedEmergency(dossier, trace)
       const denied = await firstStop(policy, dossier, trace)
       if (denied) {
         if (refusals[denied.reason].countsTowardBreaker) blame(parts.breakers, dossier)

@@ -1,9 +1,9 @@
 import { attestationReasonOf, attestationReasons } from '../domain/attestation.ts'
-import type { Admitted, Grant, Refused, TraceStep } from '../domain/decision.ts'
+import type { Admitted, Decision, Grant, Refused, TraceStep } from '../domain/decision.ts'
 import { type Reason, refusals } from '../domain/refusals.ts'
 import { Failure } from '../kernel/failure.ts'
 import { isEmergency } from '../numbering/canonical-number.ts'
-import { type Caller, type Dossier, found, type Stopped } from './check.ts'
+import { type Caller, type Dossier, found, type Stopped, stop } from './check.ts'
 import { emergencyCaller } from './emergency-call.ts'
 import { noLeases } from './no-leases.ts'
 
@@ -20,8 +20,15 @@ export function admitted(dossier: Dossier, trace: TraceStep[]): Admitted {
   return { admitted: true, grant, leases: found(dossier.leases, 'the leases'), trace }
 }
 
-/** An emergency call of a proven key. */
-export function admittedEmergency(dossier: Dossier, trace: TraceStep[]): Admitted {
+/**
+ * An emergency call of a proven key. A test key's reaches nobody, and the caller is told: who needs help
+ * must not wait for a voice that is not there, nor a test wake those who send it.
+ */
+export function decidedEmergency(dossier: Dossier, trace: TraceStep[]): Decision {
+  if (dossier.key?.mode === 'test') {
+    trace.push({ check: 'emergency_caller', passed: false, figures: { mode: 'test' } })
+    return refused(stop('emergency_test_key'), dossier, trace)
+  }
   const caller = emergencyCaller(dossier)
   const figures = { e164: caller.number.e164, owned: caller.owned }
   trace.push({ check: 'emergency_caller', passed: true, figures })

@@ -13,6 +13,7 @@ import { advances, bestAnswer } from '../routing/failover.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
 import { BudgetKeeper, costOf } from './budget-keeper.ts'
 import { CandidateRooms } from './candidate-limits.ts'
+import { emergencyOr, isEmergencyGrant, isRecorded, mayBeEmergency } from './emergency.ts'
 import { CallJournal } from './journal.ts'
 import { preflight } from './preflight.ts'
 import { refusalAnswer } from './refusal-answer.ts'
@@ -27,13 +28,14 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   const { attempt } = inbound
   if (stages.guard.turnsAway(attempt)) return turnedAway(stages, inbound)
   const journal = new CallJournal(stages, attempt.id)
-  const place = stages.registry.enter(attempt.id)
+  const place = stages.registry.enter(attempt.id, mayBeEmergency(attempt.requestUri))
   using _place = typeof place === 'string' ? undefined : place
   const decision = await decide(stages, inbound, place)
   await using _leases = decision.admitted ? decision.leases : undefined
 
-  if (!(await journal.decided(attempt, decision))) refuse(stages, inbound, 'audit_unavailable')
-  else if (typeof place === 'string' || !decision.admitted) {
+  if (!(await isRecorded(stages.clock, journal, { attempt, decision }))) {
+    refuse(stages, inbound, 'audit_unavailable')
+  } else if (typeof place === 'string' || !decision.admitted) {
     if (await slowDown(stages, inbound, decision)) refuseAs(stages, inbound, decision)
     else inbound.drop()
   } else {
@@ -78,7 +80,9 @@ async function decide(
     typeof place === 'string' ? place : preflight(inbound.message, stages.engine.addresses)
   if (obstacle) return { admitted: false, reason: obstacle, trace: [] }
   try {
-    return await stages.admit(inbound.attempt)
+    const decision = await stages.admit(inbound.attempt)
+    const only = typeof place === 'string' ? place : place.emergencyOnly
+    return only ? await emergencyOr(only, decision) : decision
   } catch (error) {
     complain(stages, inbound, error)
     return { admitted: false, reason: 'store_unavailable', trace: [] }
@@ -90,7 +94,7 @@ async function decide(
  * would tell us any more. An emergency call goes on whatever becomes of the key.
  */
 async function settleIn(stages: Stages, place: Place, grant: Grant): Promise<void> {
-  if (!('e164' in grant.called)) return
+  if (isEmergencyGrant(grant)) return place.isEmergency()
   place.belongsTo({ keyId: grant.key.id, tenantId: grant.tenant.id })
   const cause = await stages.revoked(grant)
   if (cause !== undefined) place.control.hangUp(cause)

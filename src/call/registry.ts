@@ -16,6 +16,10 @@ export interface Holder {
 /** A call's place among the calls in progress, from its INVITE to its end. */
 export interface Place extends Disposable {
   readonly control: CallControl
+  /** Why there was none but for an emergency; undefined: it is any call's. */
+  readonly emergencyOnly: NoPlace | undefined
+  /** It is an emergency: the deadline of a drain does not end it. */
+  isEmergency(): void
   /** Whose call it is: it ends when they may not call any more. */
   belongsTo(holder: Holder): void
   /** Keeps leases of the call alive from now on, until the result is disposed of or the call ends. */
@@ -39,10 +43,15 @@ interface Entry {
   readonly control: CallControl
   readonly leases: Set<Leases>
   holder: Holder | undefined
+  isEmergency: boolean
 }
 
 /** A lease is renewed this many times in its life, so that two renewals may fail. */
 const renewalsPerLease = 3
+/** Calls that may be emergencies have so many places beyond the others', and while a drain goes on. */
+export const emergencyPlacesMax = 50
+/** How long emergency calls may go on after the deadline of a drain. */
+export const emergencyPatienceMs = 600_000
 /** How long calls may take to end once they have been told to. */
 const hangUpGraceMs = 2_000
 
@@ -71,14 +80,20 @@ export class CallRegistry implements Disposable {
     return this.#noPlace() === undefined
   }
 
-  /** Gives the call its place, or says why there is none. */
-  enter(id: CallId): Place | NoPlace {
+  /** Gives the call its place, or says why there is none; one that may be an emergency waits for none. */
+  enter(id: CallId, mayBeEmergency = false): Place | NoPlace {
     const obstacle = this.#noPlace()
-    if (obstacle) return obstacle
-    const entry: Entry = { control: new CallControl(), leases: new Set(), holder: undefined }
+    const isFull = this.#places.size >= this.#options.callsMax + emergencyPlacesMax
+    if (obstacle && (!mayBeEmergency || isFull)) return obstacle
+    const control = new CallControl()
+    const entry: Entry = { control, leases: new Set(), holder: undefined, isEmergency: false }
     this.#places.set(id, entry)
     return {
-      control: entry.control,
+      control,
+      emergencyOnly: obstacle,
+      isEmergency: () => {
+        entry.isEmergency = true
+      },
       belongsTo: (holder) => {
         entry.holder = holder
       },
@@ -105,12 +120,21 @@ export class CallRegistry implements Disposable {
 
   /**
    * Takes no further calls, waits for those in progress, and hangs up those that are left after
-   * `patienceMs`. Resolves when all have ended, or a moment later.
+   * `patienceMs`, emergencies ten minutes later; all at once where there is no patience. Resolves when
+   * all have ended, or a moment later.
    */
   async drain(patienceMs: number): Promise<void> {
     this.#draining = true
     await this.#emptyWithin(patienceMs)
-    for (const { control } of [...this.#places.values()]) control.hangUp('drained')
+    const entries = () => [...this.#places.values()]
+    const hasEmergency = patienceMs > 0 && entries().some(({ isEmergency }) => isEmergency)
+    for (const entry of entries()) {
+      if (!hasEmergency || !entry.isEmergency) entry.control.hangUp('drained')
+    }
+    if (hasEmergency) {
+      await this.#emptyWithin(emergencyPatienceMs)
+      for (const { control } of entries()) control.hangUp('drained')
+    }
     await this.#emptyWithin(hangUpGraceMs)
   }
 

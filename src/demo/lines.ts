@@ -121,6 +121,7 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   price_unknown:          [{ key: { declared: 'thrifty' } }],
   too_many_hops:          [{ key: pbx, maxForwards: '0' }],
   request_malformed:      [{ key: pbx, maxForwards: 'many' }],
+  emergency_test_key:     [{ key: { declared: 'sandbox' }, to: '911' }],
   loop_detected:          [{ key: pbx, cameThroughGate: true }],
   extension_unsupported:  [{ key: pbx, require: 'teleportation' }],
   privacy_unavailable:    [{ key: pbx, privacy: 'session;critical' }],

@@ -55,6 +55,7 @@ export const refusals = {
   budget_exceeded:       { status: 403, phrase: 'Budget Exceeded', ...limit, httpStatus: 402, countsTowardBreaker: true, help: 'The money of the tenant\'s day or month does not suffice for the call; also the reason of the BYE or CANCEL that ends a running call.' },
   price_exceeded:        { status: 403, phrase: 'Price Too High', ...policy, countsTowardBreaker: true, help: 'A minute to the called number costs more than the policy allows.' },
   price_unknown:         { status: 403, phrase: 'Price Unknown', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'Budget or price are limited and no rate in that currency is known for the called number.' },
+  emergency_test_key:    { status: 403, phrase: 'Emergency Not Carried By Test Key', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'An emergency number was dialled with a test key, whose calls reach nobody.' },
   loop_detected:         { status: 482, phrase: 'Loop Detected', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'The call came back to us.' },
   too_many_hops:         { status: 483, phrase: 'Too Many Hops', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'Max-Forwards has reached zero.' },
   request_malformed:     { status: 400, phrase: 'Bad Request', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE lacks what a call needs.' },

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { CallRegistry } from '../../src/call/registry.ts'
+import { CallRegistry, emergencyPatienceMs, emergencyPlacesMax } from '../../src/call/registry.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -90,4 +90,41 @@ test('a disposed registry leaves no timer', () => {
   const { clock, registry } = setUp()
   registry[Symbol.dispose]()
   expect(clock.pendingCount).toBe(0)
+})
+
+test('what may be an emergency finds a place beyond the last one and in a drain, so many of them', () => {
+  const { registry } = setUp()
+  place(registry, 'a')
+  place(registry, 'b')
+  for (let call = 0; call < emergencyPlacesMax; call++) {
+    expect(registry.enter(id(`e${call}`), true)).toMatchObject({ emergencyOnly: 'node_overloaded' })
+  }
+  expect(registry.enter(id('one more'), true)).toBe('node_overloaded')
+  const other = setUp()
+  void other.registry.drain(1000)
+  expect(other.registry.enter(id('e'), true)).toMatchObject({ emergencyOnly: 'node_draining' })
+})
+
+test('the deadline of a drain leaves an emergency ten minutes more', async () => {
+  const { clock, registry } = setUp()
+  const ended: string[] = []
+  const ordinary = place(registry, 'a')
+  ordinary.control.onHangUp(() => {
+    ended.push('ordinary')
+    ordinary[Symbol.dispose]()
+  })
+  const emergency = place(registry, 'e')
+  emergency.isEmergency()
+  emergency.control.onHangUp(() => {
+    ended.push('emergency')
+    emergency[Symbol.dispose]()
+  })
+  const drained = registry.drain(1000)
+  await clock.advanceAsync(1000)
+  expect(ended).toEqual(['ordinary'])
+  await clock.advanceAsync(emergencyPatienceMs - 1)
+  expect(ended).toEqual(['ordinary'])
+  await clock.advanceAsync(1)
+  expect(ended).toEqual(['ordinary', 'emergency'])
+  await drained
 })
