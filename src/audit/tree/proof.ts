@@ -1,4 +1,4 @@
-import { hashNode, splitOf } from './merkle.ts'
+import { emptyRoot, hashBytes, hashNode, splitOf } from './merkle.ts'
 
 /** The leaves from `start` up to, not including, `end`. */
 export interface Span {
@@ -55,6 +55,7 @@ export interface Inclusion {
 /** RFC 9162 2.1.3.2: the root that the proof leads to; undefined where it is no proof. */
 export function rootFromInclusion({ index, size, leafHash, proof }: Inclusion): Buffer | undefined {
   if (!Number.isSafeInteger(index) || index < 0 || index >= size) return undefined
+  if (![leafHash, ...proof].every(isHash)) return undefined
   let node = index
   let last = size - 1
   let root = leafHash
@@ -81,6 +82,9 @@ export interface Consistency {
 /** RFC 9162 2.1.4.2: whether the newer tree begins with the older one. */
 export function isConsistent({ from, to, proof }: Consistency): boolean {
   if (from.size > to.size || from.size < 0) return false
+  if (![from.root, to.root, ...proof].every(isHash)) return false
+  // c2sp.org/tlog-witness: every tree begins with the empty one, and that needs no proof.
+  if (from.size === 0 && !from.root.equals(emptyRoot)) return false
   if (from.size === to.size) return proof.length === 0 && from.root.equals(to.root)
   if (from.size === 0) return proof.length === 0
   let [node, last] = [from.size - 1, to.size - 1]
@@ -101,6 +105,10 @@ export function isConsistent({ from, to, proof }: Consistency): boolean {
     ;[node, last] = [half(node), half(last)]
   }
   return last === 0 && older.equals(from.root) && newer.equals(to.root)
+}
+
+function isHash(bytes: Buffer): boolean {
+  return bytes.length === hashBytes
 }
 
 function half(value: number): number {
