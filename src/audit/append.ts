@@ -4,7 +4,7 @@ import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { Checkpoints } from './checkpoints.ts'
-import type { AuditEvent, AuditLog } from './event.ts'
+import type { AuditEvent, AuditLog, Prepare } from './event.ts'
 import { GroupCommit, type GroupSettings, type Urgency } from './group-commit.ts'
 import { encodeLeaf } from './leaf.ts'
 import { lockLog } from './lock.ts'
@@ -37,7 +37,7 @@ export interface AuditOptions extends LogKeyOptions {
   readonly logger: Logger
   readonly settings?: Partial<AuditSettings>
   /** Makes of an event what is kept of it. */
-  readonly prepare?: (event: AuditEvent, atMs: number) => AuditEvent
+  readonly prepare?: Prepare | undefined
   /** Called once when the disk fails: from then on every event is refused. */
   readonly onFailure?: () => void
 }
@@ -59,7 +59,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     if (writer.cutBytes > 0) {
       logger.warn({ bytes: writer.cutBytes }, 'Cut an unfinished entry off the audit log.')
     }
-    const { onFailure, prepare = (event) => event } = options
+    const { onFailure, prepare = (event) => ({ ...event }) } = options
     return new FileAuditLog({ writer, lock, settings, clock, logger, onFailure, prepare })
   } catch (error) {
     lock[Symbol.dispose]()
@@ -73,7 +73,7 @@ interface Parts {
   readonly settings: AuditSettings
   readonly clock: Clock
   readonly logger: Logger
-  readonly prepare: (event: AuditEvent, atMs: number) => AuditEvent
+  readonly prepare: Prepare
   readonly onFailure: (() => void) | undefined
 }
 
@@ -81,7 +81,7 @@ class FileAuditLog implements AuditLog {
   readonly #writer: LogWriter
   readonly #lock: Disposable
   readonly #clock: Clock
-  readonly #prepare: Parts['prepare']
+  readonly #prepare: Prepare
   readonly #groups: GroupCommit
   readonly #checkpoints: Checkpoints
   #failed = false

@@ -1,7 +1,10 @@
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import { hideSecrets } from '../kernel/secret.ts'
-import type { AuditEvent } from './event.ts'
+import type { AuditEvent, StoredEvent } from './event.ts'
 import { leafBytesMax } from './tree/bundle.ts'
+
+/** ECMA-262 21.4.1.1: no moment is further from 1970. */
+const momentMax = 8.64e15
 
 /** The version of the form of a leaf. */
 const leafVersion = 2
@@ -16,7 +19,7 @@ export interface LeafContent {
  * The bytes of a leaf: canonical JSON (RFC 8785) of `{"atMs","event","v":2}`. Throws TypeError when
  * the event holds something that JSON cannot say, RangeError when it is too long for a leaf.
  */
-export function encodeLeaf(atMs: number, event: AuditEvent): Buffer {
+export function encodeLeaf(atMs: number, event: AuditEvent | StoredEvent): Buffer {
   // Callers choose their Call-ID: what looks like a key in it is as good as lost once it is kept.
   const text = hideSecrets(canonicalJson(event))
   const leaf = Buffer.from(`{"atMs":${canonicalJson(atMs)},"event":${text},"v":${leafVersion}}`)
@@ -37,6 +40,7 @@ export function decodeLeaf(leaf: Buffer): LeafContent | undefined {
   const isLeaf =
     v === leafVersion &&
     Number.isSafeInteger(atMs) &&
+    Math.abs(atMs as number) <= momentMax &&
     typeof event === 'object' &&
     event !== null &&
     typeof (event as { type?: unknown }).type === 'string'

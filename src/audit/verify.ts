@@ -135,7 +135,11 @@ class Run {
   }
 }
 
-async function readKey(dir: string, given: string | undefined): Promise<VerifierKey> {
+/**
+ * The key of a log: the one given as text, or the one in its directory. Throws `audit_unavailable` where
+ * there is no log, an `AuditFault` where that is no key.
+ */
+export async function readKey(dir: string, given?: string | undefined): Promise<VerifierKey> {
   const bytes = await readPlain(dir, verifierKeyName, verifierKeyBytesMax)
   if (!bytes && !(await readPlain(dir, checkpointName, noteBytesMax))) {
     const [pending] = await listPending(dir)

@@ -1,3 +1,4 @@
+import { auditCheck, auditEvidence } from './audit/evidence.ts'
 import { auditShow } from './audit/show.ts'
 import { auditVerify } from './audit/verify.ts'
 import { breakerClose, breakerList } from './breaker.ts'
@@ -36,7 +37,7 @@ const commands: readonly Command[] = [
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   explain,
-  ...[auditVerify, auditShow, passportDecode],
+  ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode],
 ]
 
 /** Runs the command that the first two words name; never throws, and says what went wrong. */

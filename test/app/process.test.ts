@@ -82,7 +82,11 @@ test('a SIGTERM that npm gets drains the gate, and npm waits for its end', async
   await ready(child)
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
-  expect(await verifyLog(`${folder}/audit`)).toMatchObject({ entries: 2, uncovered: 0, unfinishedBytes: 0 })
+  expect(await verifyLog(`${folder}/audit`)).toMatchObject({
+    entries: 2,
+    uncovered: 0,
+    unfinishedBytes: 0,
+  })
 })
 
 test('bad settings are all told, and the process ends with 1', async () => {

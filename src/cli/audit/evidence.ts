@@ -1,0 +1,70 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { checkEvidence, evidenceFaults } from '../../evidence/check.ts'
+import { evidenceBytesMax } from '../../evidence/format.ts'
+import { makeEvidence } from '../../evidence/make.ts'
+import { readable } from '../../evidence/opened.ts'
+import { renderPage } from '../../evidence/page.ts'
+import { canonicalJson } from '../../kernel/canonical-json.ts'
+import { Failure } from '../../kernel/failure.ts'
+import { readArguments } from '../arguments.ts'
+import { type Command, exitCodes, printable } from '../command.ts'
+import { defaultDir, dirOption } from './options.ts'
+
+const makeOptions = { ...dirOption, out: { type: 'string' } } as const
+const checkOptions = { key: { type: 'string' } } as const
+
+/** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
+export const auditEvidence: Command = {
+  usage: `audit evidence <call-id> [--dir ${defaultDir}] [--out <file>]`,
+  help: "Write one file that proves a call's events to a stranger; the id is ours or the SIP Call-ID.",
+  async run(args, terminal) {
+    const otherwise = 'exactly one call id is needed'
+    const wanted = { options: makeOptions, count: 1, otherwise } as const
+    const { values, argument: callId } = readArguments(args, wanted)
+    const evidence = await makeEvidence(values.dir, { callId })
+    const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`
+    // Who has been given a file by this name goes on having it.
+    await writeFile(out, renderPage(evidence), { flag: 'wx', mode: 0o600 })
+    terminal.out(printable(`${out}: ${evidence.events.length} events of ${evidence.callId}`))
+    return exitCodes.ok
+  },
+}
+
+/** `tollgate audit check`: 0 when the file proves what it says, 1 when it does not. */
+export const auditCheck: Command = {
+  usage: 'audit check <file> [--key <verifier key>]',
+  help: 'Check an evidence file by itself, without log or configuration, and print what it proves.',
+  async run(args, terminal) {
+    const otherwise = 'exactly one file is needed'
+    const wanted = { options: checkOptions, count: 1, otherwise } as const
+    const { values, argument: file } = readArguments(args, wanted)
+    const checked = checkEvidence(await readBounded(file), values.key)
+    if ('fault' in checked) {
+      const where = checked.index === undefined ? '' : `, entry ${checked.index}`
+      terminal.out(printable(`NO PROOF ${file}${where}: ${evidenceFaults[checked.fault]}`))
+      return exitCodes.no
+    }
+    const { evidence, checkpoint, contents } = checked
+    terminal.out(printable(`OK ${file}: ${contents.length} events of call ${evidence.callId}`))
+    terminal.out(printable(`  origin ${checkpoint.origin}, ${checkpoint.size} entries`))
+    terminal.out(printable(`  key    ${evidence.verifierKey}`))
+    for (const [at, content] of contents.entries()) {
+      const { type, ...rest } = readable(content, evidence.events[at]?.opened ?? []) as object & {
+        readonly type: string
+      }
+      const when = new Date(content.atMs).toISOString()
+      const index = evidence.events[at]?.index
+      terminal.out(printable(`${index} ${when} ${type} ${canonicalJson(rest)}`))
+    }
+    if (values.key === undefined) {
+      terminal.err('The key was taken from the file: give --key with the one the log is known by.')
+    }
+    return exitCodes.ok
+  },
+}
+
+async function readBounded(file: string): Promise<Buffer> {
+  const bytes = await readFile(file)
+  if (bytes.length <= evidenceBytesMax) return bytes
+  throw new Failure('not_found', `${file} is longer than evidence can be`)
+}

@@ -1,0 +1,96 @@
+import { decodeLeaf, type LeafContent } from '../audit/leaf.ts'
+import { openCheckpoint, type SignedCheckpoint } from '../audit/note/checkpoint.ts'
+import { parseVerifierKey } from '../audit/note/key.ts'
+import { hashLeaf } from '../audit/tree/merkle.ts'
+import { rootFromInclusion } from '../audit/tree/proof.ts'
+import {
+  decodeEvidence,
+  type Evidence,
+  encodeEvidence,
+  evidenceBytesMax,
+  type ProvenEvent,
+} from './format.ts'
+import { textOf } from './opened.ts'
+import { evidenceIn, renderPage } from './page.ts'
+
+/** Why a file is no evidence. */
+export const evidenceFaults = {
+  unreadable: 'this is no evidence file',
+  key_unreadable: 'the key in it is no verifier key',
+  other_key: 'it is of a log with another key',
+  checkpoint_unreadable: 'the checkpoint in it is none',
+  checkpoint_unsigned: 'the checkpoint is not signed by the key',
+  not_included: 'the proof does not lead to the checkpoint',
+  event_unreadable: 'the entry is no event',
+  other_call: 'the event is of another call',
+  out_of_order: 'the events are not in the order of the log',
+  not_opened: 'a key does not open the sealed value that it stands by',
+  page_differs: 'the page does not say what the evidence in it says',
+} as const
+
+export type EvidenceFault = keyof typeof evidenceFaults
+
+/** What came of a check. */
+export type Checked =
+  | { readonly fault: EvidenceFault; readonly index?: number | undefined }
+  | {
+      readonly evidence: Evidence
+      readonly checkpoint: SignedCheckpoint
+      readonly contents: readonly LeafContent[]
+    }
+
+/**
+ * Checks an evidence file by itself: every event is in the tree whose root the log has signed, every
+ * value shown in the clear is what the event has sealed, and the page says nothing else. `trusted` is
+ * the verifier key that the log is known by from elsewhere. Never throws on any bytes.
+ */
+export function checkEvidence(bytes: Buffer, trusted?: string): Checked {
+  const text = bytes.toString('utf8')
+  const isText = bytes.length <= evidenceBytesMax && Buffer.from(text).equals(bytes)
+  const json = evidenceIn(text)
+  const evidence = isText ? decodeEvidence(json ?? text) : undefined
+  if (!evidence) return { fault: 'unreadable' }
+  const checkpoint = checkpointOf(evidence, trusted)
+  if (typeof checkpoint === 'string') return { fault: checkpoint }
+  const contents: LeafContent[] = []
+  let last = -1
+  for (const event of evidence.events) {
+    const { index } = event
+    const content = checkEvent(event, { evidence, checkpoint })
+    if (typeof content === 'string') return { fault: content, index }
+    if (index <= last) return { fault: 'out_of_order', index }
+    last = index
+    contents.push(content)
+  }
+  // Without a page it is the one JSON of what it says.
+  const whole = json === undefined ? `${encodeEvidence(evidence)}\n` : renderPage(evidence)
+  if (whole !== text) return { fault: json === undefined ? 'unreadable' : 'page_differs' }
+  return { evidence, checkpoint, contents }
+}
+
+function checkpointOf(
+  { verifierKey, checkpoint }: Evidence,
+  trusted: string | undefined,
+): SignedCheckpoint | EvidenceFault {
+  const key = parseVerifierKey(verifierKey)
+  if (!key) return 'key_unreadable'
+  if (trusted !== undefined && trusted.trim() !== verifierKey) return 'other_key'
+  return openCheckpoint(Buffer.from(checkpoint), key)
+}
+
+function checkEvent(
+  { index, leaf, proof, opened }: ProvenEvent,
+  { evidence, checkpoint }: { evidence: Evidence; checkpoint: SignedCheckpoint },
+): LeafContent | EvidenceFault {
+  const { size, root } = checkpoint
+  const found = rootFromInclusion({ index, size, leafHash: hashLeaf(leaf), proof })
+  if (!found?.equals(root)) return 'not_included'
+  const content = decodeLeaf(leaf)
+  if (!content) return 'event_unreadable'
+  if (!('callId' in content.event) || content.event.callId !== evidence.callId) return 'other_call'
+  const sealed = leaf.toString('utf8')
+  const isOpen = opened.every((box) => {
+    return sealed.includes(`"${box.sealed}"`) && textOf(content, box) !== undefined
+  })
+  return isOpen ? content : 'not_opened'
+}

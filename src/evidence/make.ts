@@ -1,0 +1,90 @@
+import { AuditFault } from '../audit/fault.ts'
+import { encodeNote } from '../audit/note/note.ts'
+import { type LogEntry, readEntries } from '../audit/read.ts'
+import { LogReader } from '../audit/storage/log-reader.ts'
+import { hashLeaf } from '../audit/tree/merkle.ts'
+import { inclusionSpans, rootFromInclusion } from '../audit/tree/proof.ts'
+import { readCheckpoint, readKey } from '../audit/verify.ts'
+import { Failure } from '../kernel/failure.ts'
+import type { EventOpener } from '../sealing/open-events.ts'
+import type { Evidence, OpenedBox, ProvenEvent } from './format.ts'
+
+export interface EvidenceOptions {
+  /** Our id of the call, or the SIP Call-ID of the caller. */
+  readonly callId: string
+  /** Opens what is personal, as far as its keys are still there. */
+  readonly opener?: EventOpener | undefined
+  /** Where its events stand, where that is known; else all entries are looked at. */
+  readonly indexes?: readonly number[] | undefined
+}
+
+/**
+ * What convinces a stranger of one call: its events and what proves that the log has them. Throws
+ * `not_found` where the log has none, `audit_unavailable` where a checkpoint does not cover all of
+ * them yet, an `AuditFault` where the log does not lead to its checkpoint.
+ */
+export async function makeEvidence(dir: string, options: EvidenceOptions): Promise<Evidence> {
+  const key = await readKey(dir)
+  const checkpoint = await readCheckpoint(dir, key)
+  const { callId, entries } = await entriesOf(dir, options)
+  const last = entries.at(-1)
+  if (!last) throw new Failure('not_found', `no event of ${options.callId} is in ${dir}`)
+  if (last.index >= checkpoint.size) {
+    const why = 'no checkpoint covers the last event of the call yet: try again in a second'
+    throw new Failure('audit_unavailable', why)
+  }
+  const reader = new LogReader(dir)
+  const events: ProvenEvent[] = []
+  for (const entry of entries) {
+    const proof = await proofOf(reader, entry, checkpoint)
+    events.push({ ...proof, opened: openedIn(entry, options.opener) })
+  }
+  const { text, signatures } = checkpoint.note
+  const note = encodeNote(
+    text,
+    signatures.map(({ line }) => line),
+  )
+  return { callId, verifierKey: key.text, checkpoint: note.toString(), events }
+}
+
+/** The events of the call; a Call-ID that came twice is more than one call, of which this is the last. */
+async function entriesOf(
+  dir: string,
+  { callId, indexes }: EvidenceOptions,
+): Promise<{ callId: string; entries: LogEntry[] }> {
+  let id = callId
+  let entries: LogEntry[] = []
+  for await (const entry of some(dir, indexes)) {
+    const event = entry.event as { callId?: unknown; sipCallId?: unknown }
+    if (event.sipCallId === callId && typeof event.callId === 'string' && event.callId !== id) {
+      id = event.callId
+      entries = []
+    }
+    if (event.callId === id) entries.push(entry)
+  }
+  return { callId: id, entries }
+}
+
+async function* some(dir: string, indexes: readonly number[] | undefined) {
+  if (!indexes) return yield* readEntries(dir)
+  for (const index of indexes) yield* readEntries(dir, { from: index, to: index + 1 })
+}
+
+async function proofOf(
+  reader: LogReader,
+  { index, leaf }: LogEntry,
+  { size, root }: { readonly size: number; readonly root: Buffer },
+) {
+  const proof: Buffer[] = []
+  for (const span of inclusionSpans(index, size)) proof.push(await reader.spanHash(span, size))
+  const found = rootFromInclusion({ index, size, leafHash: hashLeaf(leaf), proof })
+  if (!found?.equals(root)) throw new AuditFault('checkpoint', index, 'root_differs')
+  return { index, leaf, proof }
+}
+
+function openedIn({ event, atMs }: LogEntry, opener: EventOpener | undefined): OpenedBox[] {
+  const values = opener?.values(event as never, atMs) ?? []
+  return values.flatMap(({ path, kind, sealed, state, boxKey }) =>
+    state === 'open' && boxKey ? [{ path, as: kind ?? 'everybody', sealed, key: boxKey }] : [],
+  )
+}

@@ -1,0 +1,105 @@
+import { decodeLeaf } from '../audit/leaf.ts'
+import { parseCheckpoint } from '../audit/note/checkpoint.ts'
+import { parseNote } from '../audit/note/note.ts'
+import { type Evidence, encodeEvidence, type ProvenEvent } from './format.ts'
+import { type Json, readable } from './opened.ts'
+
+const openTag = '<script type="application/json" id="evidence">'
+const closeTag = '</script>'
+
+const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
+h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-top:1px solid #ccc}
+th{font-weight:600;white-space:nowrap}code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap;margin:0}`
+
+/** The JSON text in a page; undefined where the text is no page. */
+export function evidenceIn(page: string): string | undefined {
+  const start = page.indexOf(openTag)
+  const end = page.indexOf(closeTag, start)
+  if (start < 0 || end < 0) return undefined
+  return page.slice(start + openTag.length, end)
+}
+
+/**
+ * The evidence as one HTML file: a page that people read, which loads and runs nothing, and the JSON
+ * from which it is made. The same evidence always makes the same bytes.
+ */
+export function renderPage(evidence: Evidence): string {
+  const { callId, events, checkpoint, verifierKey } = evidence
+  const note = parseNote(Buffer.from(checkpoint))
+  const head = note && parseCheckpoint(note.text)
+  // JSON has no need of the character that could end the element.
+  const json = encodeEvidence(evidence).replaceAll('<', '\\u003c')
+  const rows = events.map(eventRow).join('\n')
+  const witnesses = (note?.signatures.length ?? 1) - 1
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Evidence of call ${html(callId)}</title>
+<style>${style}</style>
+<h1>Evidence of call <code>${html(callId)}</code></h1>
+<p>Each event below is an entry of the audit log <code>${html(head?.origin ?? '')}</code>, a Merkle tree of
+${head?.size ?? 0} entries whose root the log has signed. This file holds the entries, the proofs that they
+are in the tree, and the signed root. Do not believe this page: run <code>tollgate audit check &lt;this file&gt;</code>,
+or write the check yourself from the specification (docs/audit.md). It proves that these entries stood in the log when the root
+was signed; it does not prove that they are all that the log has of the call.</p>
+<h2>Consent</h2>
+${consentPart(events)}
+<h2>Events</h2>
+<table>
+<tr><th>entry<th>time (UTC)<th>event
+${rows}
+</table>
+<h2>Proof</h2>
+<table>
+<tr><th>verifier key<td><code>${html(verifierKey)}</code>
+<tr><th>checkpoint<td><pre>${html(checkpoint)}</pre>
+<tr><th>cosignatures<td>${witnesses}
+</table>
+${openTag}${json}${closeTag}
+</html>
+`
+}
+
+function eventRow({ index, leaf, opened }: ProvenEvent): string {
+  const content = decodeLeaf(leaf)
+  if (!content) return `<tr><td>${index}<td><td>`
+  const { type, ...rest } = readable(content, opened) as { readonly [name: string]: Json }
+  const body = `<strong>${html(String(type))}</strong><pre>${html(JSON.stringify(rest, undefined, 1))}</pre>`
+  return `<tr><td>${index}<td>${momentOf(content.atMs)}<td>${body}`
+}
+
+/** The figures of the check that looked for the callee's consent. */
+function consentPart(events: readonly ProvenEvent[]): string {
+  const rows = events.flatMap(({ index, leaf, opened }) => {
+    const content = decodeLeaf(leaf)
+    const { trace } = (content ? readable(content, opened) : {}) as { readonly trace?: Json }
+    if (!Array.isArray(trace)) return []
+    return trace.flatMap((step) => {
+      const isConsent = step.check === 'consent'
+      const figures = Object.entries(step.figures ?? {})
+      return isConsent ? figures.map(([name, value]) => consentRow(index, name, value)) : []
+    })
+  })
+  if (rows.length === 0) return '<p>No consent was asked for.</p>'
+  return `<table>\n<tr><th>entry<th>figure<th>value\n${rows.join('\n')}\n</table>`
+}
+
+function consentRow(index: number, name: string, value: unknown): string {
+  return `<tr><td>${index}<td>${html(name)}<td><code>${html(String(value))}</code>`
+}
+
+/** A clock may stand anywhere: what is no moment is shown as it is. */
+function momentOf(atMs: number): string {
+  const date = new Date(atMs)
+  return Number.isNaN(date.getTime()) ? `${atMs}` : date.toISOString()
+}
+
+function html(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
