@@ -6,8 +6,11 @@ import { expect, test } from 'vitest'
 import { runCli } from '../../src/cli/run.ts'
 import { startTestGate } from '../support/gate.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp } from '../support/sipp.ts'
 import { startingWith } from '../support/sipp-log.ts'
+
+judgeTraffic()
 
 const timeout = 90_000
 const webhookSecret = 'shared-with-the-receiver'

@@ -4,8 +4,11 @@ import { startTestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { type InviteText, openPhone, type Phone } from '../support/phone.ts'
 import { headerValues } from '../support/sipp-log.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 60_000
 const callsPerOffset = 20

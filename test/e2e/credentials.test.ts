@@ -7,8 +7,11 @@ import { systemClock } from '../../src/kernel/clock.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
 import { headerValues, startingWith } from '../support/sipp-log.ts'
+
+judgeTraffic()
 
 const timeout = 60_000
 const masterKey = randomBytes(32)

@@ -5,7 +5,10 @@ import { expect, test } from 'vitest'
 import { readEntries } from '../../src/audit/read.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const timeout = 60_000
 const answerTimeoutMs = 3_000

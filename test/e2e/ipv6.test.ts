@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
 import { headerValues, startingWith } from '../support/sipp-log.ts'
+
+judgeTraffic()
 
 const timeout = 60_000
 const address = '::1'

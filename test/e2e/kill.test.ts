@@ -8,7 +8,10 @@ import { summariseAudit } from '../support/gate-audit.ts'
 import { callable, configFor, type KeyName, ownNumber } from '../support/gate-config.ts'
 import { startMain } from '../support/gate-main.ts'
 import { keepPort } from '../support/gate-ports.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, type SippOptions, startSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 120_000
 const load = 400

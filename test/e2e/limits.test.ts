@@ -3,7 +3,10 @@ import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit, summariseAudit } from '../support/gate-audit.ts'
 import { callable, type KeyName, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 60_000
 

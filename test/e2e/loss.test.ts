@@ -5,14 +5,17 @@ import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
 import { keepPort } from '../support/gate-ports.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { openLossyRelay, type Weather } from '../support/lossy-relay.ts'
 import { startSipp } from '../support/sipp.ts'
 import { deeds } from './sturdy-deeds.ts'
 import { Callee, Caller, type Told } from './sturdy-parties.ts'
 
+judgeTraffic()
+
 const testTimeoutMs = 120_000
-const calls = 60
-const rounds = 30
+const calls = 40
+const rounds = 24
 const deedEveryMs = 20
 /** SIPp sends an INVITE six times, so that at a loss of 10 % one call in a million gives up. */
 const rain: Weather = { lost: 0.1, doubled: 0, delayed: 0, delayMaxMs: 0 }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { startTestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { playScenario } from './run-scenario.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 120_000
 

@@ -6,7 +6,10 @@ import { runCommandLine } from '../support/command-line.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const timeout = 120_000
 const load = 100

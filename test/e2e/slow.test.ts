@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { startTestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { engines } from '../support/gate-engines.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { headerValues, startingWith } from '../support/sipp-log.ts'
 import { playScenario } from './run-scenario.ts'
 import { slowScenarios } from './scenarios.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 120_000
 

@@ -4,7 +4,10 @@ import { startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { openTripwire, type Tripwire } from '../support/gate-tripwire.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const timeout = 60_000
 let gate: TestGate

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { startTestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { engines } from '../support/gate-engines.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { playScenario } from './run-scenario.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 60_000
 
