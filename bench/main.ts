@@ -9,6 +9,7 @@ import { limits } from './limits.ts'
 import { memoryOfCalls } from './memory.ts'
 import { fullPlan, type Plan, quickPlan } from './plan.ts'
 import { type Report, tableOf } from './report.ts'
+import { sharing } from './sharing.ts'
 import { soak } from './soak.ts'
 import { sustainedRate } from './sustained.ts'
 
@@ -28,6 +29,7 @@ const questions: Readonly<Record<string, Ask>> = {
   sustained: sustainedRate,
   soak,
   engine: engineCosts,
+  sharing,
 }
 
 const usage = `Usage: npm run bench -- [--quick] [--json] [--only <${Object.keys(questions).join('|')}>]
