@@ -9,6 +9,7 @@ import { openBans } from './app/bans.ts'
 import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
+import { admitInboundToo } from './app/inbound.ts'
 import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openAdmission, openRules, readRules } from './app/rules.ts'
@@ -25,6 +26,8 @@ import type { SettingValues } from './config/settings.ts'
 import { readTlsFiles } from './config/tls-files.ts'
 import type { BanList } from './domain/ban-list.ts'
 import type { RefusalCatalogue } from './domain/refusals.ts'
+import type { Trunk } from './domain/trunk.ts'
+import type { VerificationService } from './domain/verification.ts'
 import { formatHostPort, hostOf } from './engine/message/host-port.ts'
 import { type Engine, startEngine } from './engine/start.ts'
 import { serveCertificate } from './identity/certificate-server.ts'
@@ -44,6 +47,7 @@ export interface Parts {
   readonly store: Store
   readonly audit: AuditLog
   readonly signer: Signer
+  readonly verifier: VerificationService
 }
 
 /** What a gate takes from around it; each has a default. */
@@ -126,7 +130,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   await learnCertificates(store, credentials, stack)
   const { signer, certificateUrl } = await openIdentity(house)
   const verifying = openVerification(values, clock)
-  const parts = deps.wrap?.({ store, audit, signer }) ?? { store, audit, signer }
+  const own = { store, audit, signer, verifier: verifying.service }
+  const parts = deps.wrap?.(own) ?? own
   const rules = await openRules(house, directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
@@ -134,7 +139,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const judging = { rules, credentials }
   const { registry, judgeBy } = await openCalls(
     house,
-    { ...parts, ...judging, refusals: directory.refusals, bans },
+    { ...parts, ...judging, refusals: directory.refusals, trunks: directory.trunks, bans },
     engine,
   )
 
@@ -238,6 +243,7 @@ interface Judging {
   readonly rules: Rules
   readonly credentials: CredentialParts
   readonly refusals: RefusalCatalogue
+  readonly trunks: readonly Trunk[]
   readonly bans: BanList | undefined
 }
 
@@ -250,7 +256,7 @@ interface Calls {
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   house: House,
-  { store, audit, signer, bans, rules, credentials, refusals }: Parts & Judging,
+  { store, audit, signer, verifier, bans, rules, credentials, refusals, trunks }: Parts & Judging,
   engine: EngineConnection,
 ): Promise<Calls> {
   const { values, clock, random, logger, stack } = house
@@ -273,11 +279,11 @@ async function openCalls(
     },
     rules,
   )
-  const guard = openGuard({ values, clock, alerts, bans, carriers })
+  const guard = openGuard({ values, clock, alerts, bans, carriers, trunks })
   const stages: Stages = {
     registry,
     guard,
-    admit,
+    admit: admitInboundToo(admit, { ...admission, clock, store, credentials, verifier }),
     revoked: (grant) => revokedSince(store, grant),
     outcome: (grant, { durationMs }) => {
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)

@@ -3,13 +3,17 @@ import type { AttemptsMax } from '../compliance/rule-book.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { CallClass } from '../domain/call-class.ts'
 import type { CallToken } from '../domain/call-token.ts'
+import type { Carrier } from '../domain/carrier.ts'
 import type { Leases, TraceStep } from '../domain/decision.ts'
 import type { Key } from '../domain/key.ts'
 import type { Rate } from '../domain/money.ts'
 import type { CanonicalNumber } from '../domain/number.ts'
+import type { OutsideCaller } from '../domain/outside-caller.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Tenant } from '../domain/tenant.ts'
+import type { Trunk } from '../domain/trunk.ts'
+import type { Verification } from '../domain/verification.ts'
 import type { NonceUse } from '../keys/nonces.ts'
 import type { Presented } from '../keys/presented.ts'
 import type { NumberResult } from '../numbering/canonical-number.ts'
@@ -61,6 +65,14 @@ export interface Dossier {
   asked?: AskedPermission
   /** What calls to the number cost, where that is known. */
   rate?: Rate | undefined
+  /** The carrier that has brought a call which no key has placed, and what comes of that. */
+  carrier?: Carrier
+  outsideCaller?: OutsideCaller
+  trunk?: Trunk
+  isEmergencyCallback?: boolean
+  verification?: Verification
+  /** Whether the tenant is told what was found about the caller. */
+  isMarked?: boolean
   leases?: Leases
 }
 
@@ -86,6 +98,8 @@ export interface Stopped extends Settling {
   readonly freesInMs?: number | undefined
   /** With what the caller may try again. */
   readonly challenges?: readonly string[] | undefined
+  /** RFC 9410 4: what those who vouch for the caller are told. */
+  readonly stir?: readonly string[] | undefined
 }
 
 export type Outcome = Passed | Stopped
@@ -108,7 +122,7 @@ export function pass(figures: Figures = noFigures): Passed {
 export function stop(
   reason: Reason,
   figures: Figures = noFigures,
-  extra?: Pick<Stopped, 'detail' | 'limit' | 'freesInMs' | 'challenges'>,
+  extra?: Pick<Stopped, 'detail' | 'limit' | 'freesInMs' | 'challenges' | 'stir'>,
 ): Stopped {
   return { passed: false, reason, figures, ...extra }
 }

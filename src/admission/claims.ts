@@ -1,8 +1,12 @@
 import type { AttemptsMax } from '../compliance/rule-book.ts'
-import type { Limits } from '../domain/limits.ts'
+import { type Limits, noLimits } from '../domain/limits.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Tenant } from '../domain/tenant.ts'
+import type { Trunk } from '../domain/trunk.ts'
 import type { Claim, LimitOwner } from '../store/port.ts'
 import { type Dossier, found } from './check.ts'
 import { addLimitClaims, type Terms } from './limit-claims.ts'
+import type { Periods } from './periods.ts'
 
 /** Everything that the key's and the tenant's limits want of one call. */
 export function claimsOf(dossier: Dossier, terms: Terms): Claim[] {
@@ -17,6 +21,38 @@ export function claimsOf(dossier: Dossier, terms: Terms): Claim[] {
   addLimitClaims(claims, { owner: ofTenant, limits: tenantLimits }, terms)
   return claims
 }
+
+/** Whose limits a call that comes in has to fit. */
+export interface Recipient {
+  readonly trunk: Trunk
+  readonly tenant: Tenant
+  readonly policy: Policy
+  readonly periods: Periods
+}
+
+/**
+ * What a call that comes in wants: of the trunk all that its policy limits, of the tenant a slot, for it
+ * has so many lines whichever way they are used. What a tenant may place in a minute or a day is not
+ * used up by those who call it.
+ */
+export function inboundClaims({ trunk, tenant, policy, periods }: Recipient): Claim[] {
+  const claims: Claim[] = []
+  const terms = { periods, e164: '', rate: undefined, sliceMs: 0 }
+  const ofTrunk = { level: 'trunk', id: trunk.id } as const
+  const trunkLimits = { ...policy.limits, ...ofCalleesAlone }
+  addLimitClaims(claims, { owner: ofTrunk, limits: trunkLimits }, terms)
+  const ofTenant = { level: 'tenant', id: tenant.id } as const
+  const { concurrentMax } = tenant.limits
+  addLimitClaims(claims, { owner: ofTenant, limits: { ...noLimits, concurrentMax } }, terms)
+  return claims
+}
+
+/** Limits of whom somebody calls and for how much, which is not for the called to answer for. */
+const ofCalleesAlone = {
+  attemptsPerCallee24hMax: undefined,
+  attemptsPerCallee30dMax: undefined,
+  budget: undefined,
+} as const
 
 /** The law counts what one caller does: where it is stricter than the tenant's limit, it holds. */
 function withLaw(limits: Limits, maxima: readonly AttemptsMax[]): Limits {

@@ -1,5 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Decision, TraceStep } from '../domain/decision.ts'
+import type { Decision, Grant, TraceStep } from '../domain/decision.ts'
 import type { KeyId } from '../domain/key.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Directory, Limiter, Standing, TakeRequest } from '../store/port.ts'
@@ -54,7 +54,7 @@ export interface ExplainedLimit {
 }
 
 export interface Explained {
-  readonly decision: Decision
+  readonly decision: Decision<Grant>
   readonly dossier: Readonly<Dossier>
   readonly checks: readonly ExplainedCheck[]
   /** Of every limit; empty where the limits are not come to. */
@@ -89,7 +89,7 @@ class Run {
   readonly checks: ExplainedCheck[] = []
   /** The steps up to the decision, as admission would have them. */
   readonly trace: TraceStep[] = []
-  decision: Decision | undefined
+  decision: Decision<Grant> | undefined
   readonly #dossier: Dossier
 
   constructor(dossier: Dossier) {

@@ -1,6 +1,6 @@
 import type { Alerts } from '../domain/alert.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Decision, TraceStep } from '../domain/decision.ts'
+import type { Decision, Grant, TraceStep } from '../domain/decision.ts'
 import type { KeyId } from '../domain/key.ts'
 import { refusals } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -33,8 +33,8 @@ export interface AdmissionParts {
   readonly noteUse?: (id: KeyId, atMs: number) => void
 }
 
-/** Decides one attempt. Never rejects: what cannot be decided is refused. */
-export type Admit = (attempt: CallAttempt) => Promise<Decision>
+/** Decides one attempt to call out. Never rejects: what cannot be decided is refused. */
+export type Admit = (attempt: CallAttempt) => Promise<Decision<Grant>>
 
 /** Admission as a function of an attempt: the checks in their order, and a trace of each. */
 export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
@@ -42,7 +42,7 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
   const identity = identityChecks(checkParts)
   const policy = inShadow(policyChecks(checkParts))
 
-  const decide = async (dossier: Dossier): Promise<Decision> => {
+  const decide = async (dossier: Dossier): Promise<Decision<Grant>> => {
     const trace: TraceStep[] = []
     try {
       const unknown = await firstStop(identity, dossier, trace)
@@ -66,7 +66,7 @@ export function createAdmission({ settings, ...parts }: AdmissionParts): Admit {
 }
 
 /** Runs the checks in order until one stops the call, and writes down what each has seen. */
-async function firstStop(
+export async function firstStop(
   checks: readonly Check[],
   dossier: Dossier,
   trace: TraceStep[],

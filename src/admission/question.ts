@@ -29,6 +29,8 @@ export function questionOf({ keyId, from, to, callClass, source }: Asked, nowMs:
       assertedIdentities: [],
       preferredIdentities: [],
       privacy: [],
+      identities: [],
+      date: undefined,
       presentedKeys: [],
       authorizations: [],
       callClasses: callClass === undefined ? [] : [callClass],

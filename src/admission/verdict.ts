@@ -1,5 +1,12 @@
 import { attestationReasonOf, attestationReasons } from '../domain/attestation.ts'
-import type { Admitted, Decision, Grant, Refused, TraceStep } from '../domain/decision.ts'
+import type {
+  Admitted,
+  Decision,
+  Grant,
+  InboundParty,
+  Refused,
+  TraceStep,
+} from '../domain/decision.ts'
 import { type Reason, refusals } from '../domain/refusals.ts'
 import { Failure } from '../kernel/failure.ts'
 import { isEmergency } from '../numbering/canonical-number.ts'
@@ -15,7 +22,7 @@ export function isEmergencyCall({ called }: Dossier): boolean {
 }
 
 /** Every check has let the call pass. */
-export function admitted(dossier: Dossier, trace: TraceStep[]): Admitted {
+export function admitted(dossier: Dossier, trace: TraceStep[]): Admitted<Grant> {
   const grant = grantOf(dossier, found(dossier.caller, 'the caller'))
   return { admitted: true, grant, leases: found(dossier.leases, 'the leases'), trace }
 }
@@ -24,7 +31,7 @@ export function admitted(dossier: Dossier, trace: TraceStep[]): Admitted {
  * An emergency call of a proven key. A test key's reaches nobody, and the caller is told: who needs help
  * must not wait for a voice that is not there, nor a test wake those who send it.
  */
-export function decidedEmergency(dossier: Dossier, trace: TraceStep[]): Decision {
+export function decidedEmergency(dossier: Dossier, trace: TraceStep[]): Decision<Grant> {
   if (dossier.key?.mode === 'test') {
     trace.push({ check: 'emergency_caller', passed: false, figures: { mode: 'test' } })
     return refused(stop('emergency_test_key'), dossier, trace)
@@ -45,6 +52,7 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
     traffic: policy.traffic ?? 'customer',
   })
   return {
+    direction: 'outbound',
     tenant: found(dossier.tenant, 'the tenant'),
     key: found(dossier.key, 'the key'),
     policy,
@@ -60,10 +68,10 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
 
 /** A check has stopped the call. */
 export function refused(stopped: Stopped, dossier: Dossier, trace: TraceStep[]): Refused {
-  const { reason, detail, limit, freesInMs, challenges } = stopped
+  const { reason, detail, limit, freesInMs, challenges, stir } = stopped
   const retryAfterS = refusals[reason].retryAfter === 'given' ? retryAfterOf(freesInMs) : undefined
-  const who = whoOf(dossier)
-  return { admitted: false, reason, detail, limit, retryAfterS, challenges, ...who, trace }
+  const heard = { limit, retryAfterS, challenges, stir }
+  return { admitted: false, reason, detail, ...heard, ...whoOf(dossier), trace }
 }
 
 /** RFC 3261 20.33: whole seconds; rounded up, so that who waits as told is not refused again. */
@@ -79,6 +87,16 @@ export function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]
   return { admitted: false, reason, detail, ...whoOf(dossier), trace }
 }
 
-function whoOf({ key, caller, called }: Dossier): Pick<Refused, 'key' | 'caller' | 'called'> {
-  return { key, caller: caller?.number, called: called?.ok ? called.number : undefined }
+function whoOf(dossier: Dossier): Pick<Refused, 'key' | 'caller' | 'called' | 'inbound'> {
+  const { key, caller, called } = dossier
+  return {
+    ...{ key, caller: caller?.number, called: called?.ok ? called.number : undefined },
+    inbound: partyOf(dossier),
+  }
+}
+
+function partyOf({ carrier, tenant, trunk, outsideCaller }: Dossier): InboundParty | undefined {
+  if (!carrier) return undefined
+  const names = { carrierId: carrier.id, tenantId: tenant?.id, trunkId: trunk?.id }
+  return { ...names, caller: outsideCaller?.user }
 }

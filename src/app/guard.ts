@@ -1,8 +1,10 @@
 import { SourceGuard, sourceOf } from '../admission/source-guard.ts'
+import { isInRanges } from '../admission/source-ranges.ts'
 import type { SettingValues } from '../config/settings.ts'
 import type { Alerts } from '../domain/alert.ts'
 import type { BanList } from '../domain/ban-list.ts'
 import type { Carrier } from '../domain/carrier.ts'
+import type { Trunk } from '../domain/trunk.ts'
 import type { Clock } from '../kernel/clock.ts'
 
 interface Around {
@@ -11,13 +13,17 @@ interface Around {
   readonly alerts: Alerts
   readonly bans: BanList | undefined
   readonly carriers: readonly Carrier[]
+  readonly trunks: readonly Trunk[]
 }
 
 /** The guard at the gate's door, as the settings want it. */
-export function openGuard({ values, clock, alerts, bans, carriers }: Around): SourceGuard {
-  const outgoing = new Set(
-    carriers.flatMap(({ gateways }) => gateways.map(({ host }) => sourceOf(host))),
-  )
+export function openGuard({ values, clock, alerts, bans, carriers, trunks }: Around): SourceGuard {
+  const gateways = [
+    ...carriers.flatMap((one) => one.gateways),
+    ...trunks.flatMap((one) => one.targets),
+  ]
+  const outgoing = new Set(gateways.map(({ host }) => sourceOf(host)))
+  const incoming = carriers.flatMap(({ inbound }) => inbound?.sources ?? [])
   return new SourceGuard({
     clock,
     alerts,
@@ -31,6 +37,6 @@ export function openGuard({ values, clock, alerts, bans, carriers }: Around): So
       delayMaxMs: values['guard.delayMaxMs'],
       scanners: values['guard.scanners'].map((name) => name.toLowerCase()),
     },
-    neverBanned: (address) => outgoing.has(sourceOf(address)),
+    neverBanned: (address) => outgoing.has(sourceOf(address)) || isInRanges(address, incoming),
   })
 }

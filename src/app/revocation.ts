@@ -1,5 +1,5 @@
 import type { CallRegistry } from '../call/registry.ts'
-import type { Grant } from '../domain/decision.ts'
+import type { Granted } from '../domain/decision.ts'
 import type { Key } from '../domain/key.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -15,9 +15,11 @@ export function revocationOf(key: Key | undefined, tenant: Tenant | undefined): 
 /** What the store says of a grant now, from memory. */
 export async function revokedSince(
   { directory }: Pick<Store, 'directory'>,
-  { key, tenant }: Grant,
+  { key, tenant }: Granted,
 ): Promise<string | undefined> {
-  return revocationOf(await directory.findKey(key.id), await directory.findTenant(tenant.id))
+  const now = await directory.findTenant(tenant.id)
+  if (key) return revocationOf(await directory.findKey(key.id), now)
+  return now?.status === 'active' ? undefined : 'tenant_suspended'
 }
 
 /** Ends the calls of keys and tenants that are revoked or suspended, from now until disposed of. */

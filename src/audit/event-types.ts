@@ -25,7 +25,10 @@ type MembersOf<Type> = Exclude<keyof Extract<AuditEvent, { type: Type }>, 'type'
 const callId = { help: 'The id of the attempt, and of the call it may become.' } as const
 const tenantId = { help: 'Whose.' } as const
 const carrierId = { help: 'The carrier.' } as const
-const gatewayId = { help: 'The gateway of it.' } as const
+const trunkId = {
+  help: "Instead of a carrier, of a call that comes in: the tenant's trunk.",
+} as const
+const gatewayId = { help: 'The gateway of it, or the target.' } as const
 const figures = { help: 'What was measured.', figures: true } as const
 const numbers = { help: 'Numbers it was about.', sealed: 'callee' } as const
 
@@ -53,7 +56,9 @@ export const eventTypes = {
       },
       keyId: { help: 'The public id of the key that was proven.' },
       tenantId,
-      caller: { help: 'Who calls, E.164.', sealed: 'caller' },
+      carrierId: { help: 'The carrier that brought it, where it comes in.' },
+      trunkId: { help: 'The trunk it is for, where it comes in.' },
+      caller: { help: 'Who calls, E.164, or as a carrier has it.', sealed: 'caller' },
       called: { help: 'Who is called, E.164 or as dialled.', sealed: 'callee' },
       attestation: { help: 'A, B or C.' },
       attestationReason: {
@@ -68,11 +73,17 @@ export const eventTypes = {
   },
   'call.dialled': {
     help: 'An INVITE left for a gateway.',
-    members: { callId, carrierId, gatewayId, attempt: { help: 'The how manieth, from 1.' } },
+    members: {
+      callId,
+      carrierId,
+      trunkId,
+      gatewayId,
+      attempt: { help: 'The how manieth, from 1.' },
+    },
   },
   'call.passed_over': {
     help: 'A gateway had no room for it.',
-    members: { callId, carrierId, gatewayId },
+    members: { callId, carrierId, trunkId, gatewayId },
   },
   'call.attempt_failed': {
     help: 'A gateway did not take it.',
@@ -87,7 +98,7 @@ export const eventTypes = {
     help: 'A gateway rings.',
     members: { callId, gatewayId, status: { help: 'The SIP status.' } },
   },
-  'call.answered': { help: 'It was answered.', members: { callId, gatewayId, carrierId } },
+  'call.answered': { help: 'It was answered.', members: { callId, gatewayId, carrierId, trunkId } },
   'call.ended': {
     help: 'The last event of every admitted call.',
     members: {

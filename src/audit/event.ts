@@ -21,6 +21,9 @@ export interface CallDecided {
   readonly detail?: string | undefined
   readonly keyId?: string | undefined
   readonly tenantId?: string | undefined
+  /** The carrier that brought it and the trunk it is for. */
+  readonly carrierId?: string | undefined
+  readonly trunkId?: string | undefined
   readonly caller?: string | undefined
   readonly called?: string | undefined
   readonly attestation?: Attestation | undefined
@@ -34,7 +37,9 @@ export interface CallDecided {
 export interface CallDialled {
   readonly type: 'call.dialled'
   readonly callId: CallId
-  readonly carrierId: string
+  readonly carrierId?: string | undefined
+  /** Instead, of a call that comes in. */
+  readonly trunkId?: string | undefined
   readonly gatewayId: string
   readonly attempt: number
 }
@@ -43,7 +48,9 @@ export interface CallDialled {
 export interface CallPassedOver {
   readonly type: 'call.passed_over'
   readonly callId: CallId
-  readonly carrierId: string
+  readonly carrierId?: string | undefined
+  /** Instead, of a call that comes in. */
+  readonly trunkId?: string | undefined
   readonly gatewayId: string
 }
 
@@ -67,7 +74,9 @@ export interface CallAnswered {
   readonly type: 'call.answered'
   readonly callId: CallId
   readonly gatewayId: string
-  readonly carrierId: string
+  readonly carrierId?: string | undefined
+  /** Instead, of a call that comes in. */
+  readonly trunkId?: string | undefined
 }
 
 /** The last event of every admitted call: what it came to. */

@@ -2,8 +2,8 @@ import { askStore } from '../admission/ask-store.ts'
 import { limitOf } from '../admission/claim-words.ts'
 import { addLimitClaims } from '../admission/limit-claims.ts'
 import type { CallId } from '../domain/attempt.ts'
-import type { Candidate } from '../domain/carrier.ts'
-import type { Grant, Leases } from '../domain/decision.ts'
+import type { Candidate, CarrierCandidate } from '../domain/carrier.ts'
+import type { Granted, Leases } from '../domain/decision.ts'
 import type { Limits } from '../domain/limits.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import type { Claim, LimitOwner, TakeResult, Unmet } from '../store/port.ts'
@@ -15,7 +15,7 @@ export interface CandidateTaking {
   readonly stages: Pick<Stages, 'limits' | 'clock' | 'logger'>
   readonly place: Pick<Place, 'hold' | 'control'>
   readonly callId: CallId
-  readonly grant: Grant
+  readonly grant: Granted
 }
 
 /** Whose limit was full, which one, and when it frees, where that is known. */
@@ -48,7 +48,9 @@ export class CandidateRooms {
   async take(candidate: Candidate, nth: number): Promise<AsyncDisposable | undefined> {
     this.#room = undefined
     const { grant, stages } = this.#taking
-    if (!('e164' in grant.called) || !isLimited(candidate)) return nothingHeld
+    // A trunk's own limits were taken at admission.
+    if (candidate.carrierId === undefined || !isLimited(candidate)) return nothingHeld
+    if (!('e164' in grant.called)) return nothingHeld
     const rate = stages.limits.rateOf(grant.called.e164, stages.clock.now(), candidate)
     if (isPriceless(candidate, rate)) {
       this.#full(candidate, { limit: 'carrier, price', freesInMs: undefined })
@@ -66,7 +68,7 @@ export class CandidateRooms {
     this.#room?.answered()
   }
 
-  async #ask(candidate: Candidate, rate: Rate | undefined, nth: number) {
+  async #ask(candidate: CarrierCandidate, rate: Rate | undefined, nth: number) {
     const { stages, callId, grant } = this.#taking
     const { limits, clock } = stages
     const request = {
@@ -87,7 +89,7 @@ export class CandidateRooms {
     }
   }
 
-  #claimsOf(candidate: Candidate, rate: Rate | undefined): Claim[] {
+  #claimsOf(candidate: CarrierCandidate, rate: Rate | undefined): Claim[] {
     const { stages, grant } = this.#taking
     const { limits, clock } = stages
     const terms = {
@@ -107,7 +109,7 @@ export class CandidateRooms {
     return room
   }
 
-  #full({ carrierId, gateway }: Candidate, full: Fullness): void {
+  #full({ carrierId, gateway }: CarrierCandidate, full: Fullness): void {
     const { stages, callId } = this.#taking
     const about = { callId, carrierId, gatewayId: gateway.id, ...full }
     stages.logger.info(about, 'a gateway without room was passed over')
@@ -165,7 +167,7 @@ interface Owned {
 }
 
 /** The carrier first: of two limits that are full the wider one is named. */
-function ownersOf({ carrierId, limits, gateway }: Candidate): Owned[] {
+function ownersOf({ carrierId, limits, gateway }: CarrierCandidate): Owned[] {
   const owners: Owned[] = []
   if (limits) owners.push({ owner: { level: 'carrier', id: carrierId }, limits })
   if (gateway.limits) {
@@ -174,20 +176,20 @@ function ownersOf({ carrierId, limits, gateway }: Candidate): Owned[] {
   return owners
 }
 
-function isLimited({ limits, gateway }: Candidate): boolean {
+function isLimited({ limits, gateway }: CarrierCandidate): boolean {
   return limits !== undefined || gateway.limits !== undefined
 }
 
-function budgetsOf({ limits, gateway }: Candidate) {
+function budgetsOf({ limits, gateway }: CarrierCandidate) {
   return [limits?.budget, gateway.limits?.budget].filter((budget) => budget !== undefined)
 }
 
-function isCosted(candidate: Candidate): boolean {
+function isCosted(candidate: CarrierCandidate): boolean {
   return budgetsOf(candidate).length > 0
 }
 
 /** Whether its money is limited and nobody knows what the call would cost of it. */
-function isPriceless(candidate: Candidate, rate: Rate | undefined): boolean {
+function isPriceless(candidate: CarrierCandidate, rate: Rate | undefined): boolean {
   return budgetsOf(candidate).some(({ currency }) => currency !== rate?.currency)
 }
 

@@ -1,5 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Decision, Grant } from '../domain/decision.ts'
+import type { Decision, Granted, Refused } from '../domain/decision.ts'
 import { type Clock, sleep } from '../kernel/clock.ts'
 import type { CallJournal } from './journal.ts'
 import type { NoPlace } from './registry.ts'
@@ -20,16 +20,22 @@ export function mayBeEmergency(requestUri: string): boolean {
   return digits > 0 && digits <= digitsMax
 }
 
-/** Whether the call goes to an emergency number. */
-export function isEmergencyGrant({ called }: Grant): boolean {
-  return !('e164' in called)
+/** Whether the call goes to an emergency number, or may be the answer to one that did. */
+export function isEmergencyGrant(grant: Granted): boolean {
+  return grant.direction === 'inbound' ? grant.isEmergencyCallback : 'emergency' in grant.called
 }
 
 /** Where there is room for emergencies alone, what is none gives back what it has taken. */
 export async function emergencyOr(reason: NoPlace, decision: Decision): Promise<Decision> {
   if (!decision.admitted || isEmergencyGrant(decision.grant)) return decision
   await decision.leases[Symbol.asyncDispose]()
-  return { admitted: false, reason, key: decision.grant.key, trace: decision.trace }
+  return { admitted: false, reason, ...partyOf(decision.grant), trace: decision.trace }
+}
+
+function partyOf(grant: Granted): Pick<Refused, 'key' | 'inbound'> {
+  if (grant.direction === 'outbound') return { key: grant.key }
+  const { carrierId, tenant, trunk } = grant
+  return { inbound: { carrierId, tenantId: tenant.id, trunkId: trunk.id } }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Explained, ExplainedCheck, ExplainedLimit } from '../admission/exp
 import type { Attestation, AttestationReason } from '../domain/attestation.ts'
 import type { CallClass } from '../domain/call-class.ts'
 import type { Carrier } from '../domain/carrier.ts'
-import type { Admitted, Refused } from '../domain/decision.ts'
+import type { Admitted, Grant, Refused } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
 import { origIdOf } from '../domain/orig-id.ts'
@@ -104,7 +104,7 @@ function heard(
 }
 
 /** An admitted call is refused all the same where nobody can carry it. */
-function carried({ grant }: Admitted, input: ExplainCallInput) {
+function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
   const { caller, called, attestation, attestationReason, tenant, key } = grant
   const said = {
     ...{ caller: caller.e164, called: dialledText(called), attestation, attestationReason },

@@ -1,24 +1,23 @@
-import type { Admitted, Decision, Grant } from '../domain/decision.ts'
+import type { Admitted, Decision, Granted } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
-import { origIdOf } from '../domain/orig-id.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { sleep } from '../kernel/clock.ts'
 import { unsupportedTags } from '../relay/headers.ts'
-import { addressInvite, buildInvite, type SignedIdentity } from '../relay/invite.ts'
 import { abandonedEnd, relayCall } from '../relay/relay-call.ts'
 import type { CallEnd } from '../relay/relayed-call.ts'
 import { answerTestCall } from '../relay/test-call.ts'
-import { candidatesOf } from '../routing/candidates.ts'
 import { advances, bestAnswer } from '../routing/failover.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
 import { BudgetKeeper, costOf } from './budget-keeper.ts'
 import { CandidateRooms } from './candidate-limits.ts'
+import { complain } from './complain.ts'
 import { emergencyOr, isEmergencyGrant, isRecorded, mayBeEmergency } from './emergency.ts'
 import { CallJournal } from './journal.ts'
 import { preflight } from './preflight.ts'
 import { refusalAnswer } from './refusal-answer.ts'
 import type { NoPlace, Place } from './registry.ts'
 import type { Stages } from './stages.ts'
+import { wayOf } from './way.ts'
 
 /**
  * The story of one call, from its INVITE to its end. Never rejects: whatever fails, the INVITE is
@@ -84,18 +83,18 @@ async function decide(
     const only = typeof place === 'string' ? place : place.emergencyOnly
     return only ? await emergencyOr(only, decision) : decision
   } catch (error) {
-    complain(stages, inbound, error)
+    complain(stages.logger, inbound.attempt.id, error)
     return { admitted: false, reason: 'store_unavailable', trace: [] }
   }
 }
 
 /**
- * From now on the call ends with its key. What became of the key between its decision and now, nobody
- * would tell us any more. An emergency call goes on whatever becomes of the key.
+ * From now on the call ends with its key and its tenant. What became of them between its decision and
+ * now, nobody would tell us any more. An emergency call goes on whatever becomes of them.
  */
-async function settleIn(stages: Stages, place: Place, grant: Grant): Promise<void> {
+async function settleIn(stages: Stages, place: Place, grant: Granted): Promise<void> {
   if (isEmergencyGrant(grant)) return place.isEmergency()
-  place.belongsTo({ keyId: grant.key.id, tenantId: grant.tenant.id })
+  place.belongsTo({ keyId: grant.key?.id, tenantId: grant.tenant.id })
   const cause = await stages.revoked(grant)
   if (cause !== undefined) place.control.hangUp(cause)
 }
@@ -107,29 +106,24 @@ interface Carrying {
   readonly place: Place
 }
 
-/** Signs, routes and relays an admitted call; resolves when it is over. */
+/** Finds the way of an admitted call and relays it; resolves when it is over. */
 async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
   const { stages, inbound, journal, place } = carrying
   const { grant } = admitted
   try {
     await settleIn(stages, place, grant)
     if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
-    if (grant.key.mode === 'test') return await answerHere(carrying, grant)
-    const signed = await sign(carrying, grant)
-    if (signed === 'failed') return turnAway(carrying, 'signing_unavailable')
-    const candidates = candidatesOf(await stages.carriers())
-    if (candidates.length === 0) return turnAway(carrying, 'no_route')
-    const { attempt, message } = inbound
-    const invite = buildInvite({ attempt, message, grant, signed })
-    const rooms = new CandidateRooms({ stages, place, callId: attempt.id, grant })
+    if (grant.key?.mode === 'test') return await answerHere(carrying, grant)
+    const way = await wayOf(stages, inbound, grant)
+    if (typeof way === 'string') return turnAway(carrying, way)
+    const rooms = new CandidateRooms({ stages, place, callId: inbound.attempt.id, grant })
     using budget = keeperOf(carrying, admitted)
     return await relayCall({
       inbound,
-      candidates,
+      ...way,
       take: (candidate, nth) => rooms.take(candidate, nth),
-      invite: (candidate) => addressInvite(invite, grant, candidate),
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
-      exhausted: () => exhaustedAnswer(stages, rooms),
+      exhausted: () => exhaustedBy(stages, way.exhausted, rooms),
       control: place.control,
       events: journal.tellingAnswer(() => {
         budget?.answered()
@@ -142,7 +136,7 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
       random: stages.random,
     })
   } catch (error) {
-    complain(stages, inbound, error)
+    complain(stages.logger, inbound.attempt.id, error)
     return turnAway(carrying, 'store_unavailable')
   }
 }
@@ -164,14 +158,24 @@ function keeperOf(
 }
 
 /** No gateway took the call; where one was full, the limit that frees first, and when. */
-function exhaustedAnswer({ refusals: catalogue, random }: Stages, { soonest }: CandidateRooms) {
+function exhaustedBy(
+  { refusals: catalogue, random }: Stages,
+  reason: Reason,
+  { soonest }: CandidateRooms,
+) {
   const { limit, freesInMs } = soonest ?? {}
   const retryAfterS = freesInMs === undefined ? undefined : freesInMs / 1000
-  return refusalAnswer({ reason: 'carriers_exhausted', limit, retryAfterS, catalogue, random })
+  return {
+    cause: reason,
+    answer: refusalAnswer({ reason, limit, retryAfterS, catalogue, random }),
+  }
 }
 
 /** A test key reaches nobody: the gate itself answers. */
-function answerHere({ stages, inbound, journal, place }: Carrying, grant: Grant): Promise<CallEnd> {
+function answerHere(
+  { stages, inbound, journal, place }: Carrying,
+  grant: Granted,
+): Promise<CallEnd> {
   return answerTestCall({
     inbound,
     called: dialledText(grant.called),
@@ -180,25 +184,6 @@ function answerHere({ stages, inbound, journal, place }: Carrying, grant: Grant)
     events: journal,
     clock: stages.clock,
   })
-}
-
-/** Signs for a call between telephone numbers; an emergency call goes out unsigned. */
-async function sign(
-  { stages, inbound }: Carrying,
-  { called, caller, attestation, tenant, key }: Grant,
-): Promise<SignedIdentity | undefined | 'failed'> {
-  if (!('e164' in called)) return undefined
-  try {
-    return await stages.sign({
-      attestation,
-      origE164: caller.e164,
-      destE164: called.e164,
-      origId: origIdOf(tenant, key.id),
-    })
-  } catch (error) {
-    complain(stages, inbound, error)
-    return 'failed'
-  }
 }
 
 /** An admitted call that cannot be carried after all; the reason is the cause of its end. */
@@ -210,13 +195,13 @@ function turnAway({ stages, inbound }: Carrying, reason: Reason): CallEnd {
 
 function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): void {
   if (decision.admitted) return
-  const { reason, limit, retryAfterS, challenges } = decision
+  const { reason, limit, retryAfterS, challenges, stir } = decision
   const headers =
     reason === 'extension_unsupported'
       ? { Unsupported: unsupportedTags(inbound.message, 'invite').join(', ') }
       : undefined
   const { random, refusals: catalogue } = stages
-  const about = { reason, limit, retryAfterS, challenges, headers }
+  const about = { reason, limit, retryAfterS, challenges, stir, headers }
   inbound.refuse(refusalAnswer({ ...about, catalogue, random }))
 }
 
@@ -224,9 +209,4 @@ function refuse(stages: Stages, inbound: InboundCall, reason: Reason): number {
   const answer = refusalAnswer({ reason, catalogue: stages.refusals, random: stages.random })
   inbound.refuse(answer)
   return answer.status
-}
-
-function complain(stages: Stages, inbound: InboundCall, error: unknown): void {
-  const cause = error instanceof Error ? error.message : String(error)
-  stages.logger.error({ callId: inbound.attempt.id, cause }, 'a call could not be handled')
 }

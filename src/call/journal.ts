@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditLog, CallDecided } from '../audit/event.ts'
 import type { CallAttempt, CallId } from '../domain/attempt.ts'
 import type { Candidate } from '../domain/carrier.ts'
-import type { Decision } from '../domain/decision.ts'
+import type { Decision, Granted } from '../domain/decision.ts'
 import type { Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -48,14 +48,12 @@ export class CallJournal implements RelayEvents {
     }
   }
 
-  dialled({ carrierId, gateway }: Candidate, attempt: number): void {
-    const { id: gatewayId } = gateway
-    this.#write({ type: 'call.dialled', callId: this.#callId, carrierId, gatewayId, attempt })
+  dialled(candidate: Candidate, attempt: number): void {
+    this.#write({ type: 'call.dialled', callId: this.#callId, ...namesOf(candidate), attempt })
   }
 
-  passedOver({ carrierId, gateway }: Candidate): void {
-    const { id: gatewayId } = gateway
-    this.#write({ type: 'call.passed_over', callId: this.#callId, carrierId, gatewayId })
+  passedOver(candidate: Candidate): void {
+    this.#write({ type: 'call.passed_over', callId: this.#callId, ...namesOf(candidate) })
   }
 
   failed({ gateway }: Candidate, { status, cause }: FailedAttempt): void {
@@ -67,9 +65,8 @@ export class CallJournal implements RelayEvents {
     this.#write({ type: 'call.ringing', callId: this.#callId, gatewayId: gateway.id, status })
   }
 
-  answered({ carrierId, gateway }: Candidate): void {
-    const { id: gatewayId } = gateway
-    this.#write({ type: 'call.answered', callId: this.#callId, gatewayId, carrierId })
+  answered(candidate: Candidate): void {
+    this.#write({ type: 'call.answered', callId: this.#callId, ...namesOf(candidate) })
   }
 
   /** `rate`: what the call is billed by, where that is known. */
@@ -88,31 +85,40 @@ export class CallJournal implements RelayEvents {
   }
 }
 
+function namesOf({ carrierId, trunkId, gateway }: Candidate) {
+  return { carrierId, trunkId, gatewayId: gateway.id }
+}
+
 function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
   const { id: callId, sipCallId, source } = attempt
-  const common = {
-    type: 'call.decided',
-    direction: 'outbound',
-    ...{ callId, sipCallId, source, trace: decision.trace },
-  } as const
+  const common = { type: 'call.decided', callId, sipCallId, source, trace: decision.trace } as const
   if (!decision.admitted) {
-    const { reason, detail, key, caller, called } = decision
+    const { reason, detail, key, caller, called, inbound } = decision
     return {
-      ...common,
-      ...{ admitted: false, reason, detail, keyId: key?.id, tenantId: key?.tenantId },
-      ...{ caller: caller?.e164, called: called && dialledText(called) },
+      ...{
+        ...common,
+        direction: inbound ? 'inbound' : 'outbound',
+        admitted: false,
+        reason,
+        detail,
+      },
+      ...(inbound ?? { keyId: key?.id, tenantId: key?.tenantId, caller: caller?.e164 }),
+      called: called && dialledText(called),
     }
   }
-  const { key, tenant, caller, called, attestation, attestationReason } = decision.grant
-  return {
-    ...common,
-    admitted: true,
-    keyId: key.id,
-    tenantId: tenant.id,
-    caller: caller.e164,
-    called: dialledText(called),
-    attestation,
-    attestationReason,
-    mode: key.mode,
+  const { grant } = decision
+  const { direction, tenant, called } = grant
+  const said = { direction, tenantId: tenant.id, called: dialledText(called) }
+  return { ...common, admitted: true, ...said, ...partyOf(grant) }
+}
+
+/** Who has placed the call, or who has brought it and to whom. */
+function partyOf(grant: Granted) {
+  if (grant.direction === 'outbound') {
+    const { key, caller, attestation, attestationReason } = grant
+    const said = { caller: caller.e164, attestation, attestationReason }
+    return { keyId: key.id, ...said, mode: key.mode }
   }
+  const { carrierId, trunk, caller } = grant
+  return { carrierId, trunkId: trunk.id, caller: caller.user, mode: 'live' as const }
 }

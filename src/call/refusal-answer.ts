@@ -19,13 +19,15 @@ export interface RefusalInput {
   readonly random: Random
   /** WWW-Authenticate values. RFC 3261 22.1: they make it a 401. */
   readonly challenges?: readonly string[] | undefined
+  /** RFC 9410 4: further Reason values, for those who vouch for the caller. */
+  readonly stir?: readonly string[] | undefined
   /** Headers that belong to this refusal, e.g. Unsupported. */
   readonly headers?: Headers | undefined
 }
 
 /** The SIP answer for a reason of the catalogue, its id in the Reason header. RFC 3326. */
 export function refusalAnswer(input: RefusalInput): Answer {
-  const { reason, catalogue, limit, random, challenges, headers } = input
+  const { reason, catalogue, limit, random, challenges, stir = [], headers } = input
   const refusal = catalogue[reason]
   const { status, phrase } = challenges ? unauthorized : refusal
   const waitS = waitOf(input)
@@ -34,7 +36,7 @@ export function refusalAnswer(input: RefusalInput): Answer {
   // RFC 3326 2, reason-extension: where Retry-After may not stand it is said beside the reason.
   const frees = waitS === undefined || mayWait ? '' : `;frees-in=${waitS}`
   const response: Record<string, string | readonly string[]> = {
-    Reason: `SIP;cause=${status};text="${text}"${frees}`,
+    Reason: [`SIP;cause=${status};text="${text}"${frees}`, ...stir].join(', '),
   }
   if (challenges) response['WWW-Authenticate'] = challenges
   if (mayWait && refusal.retryAfter === 'random') {

@@ -7,9 +7,10 @@ import type { Logger } from '../kernel/logger.ts'
 import { CallControl } from '../relay/call-control.ts'
 import type { Limiter } from '../store/port.ts'
 
-/** Who has placed a call. */
+/** Whose call it is. */
 export interface Holder {
-  readonly keyId: KeyId
+  /** Undefined: no key has placed it. */
+  readonly keyId: KeyId | undefined
   readonly tenantId: TenantId
 }
 
@@ -110,8 +111,8 @@ export class CallRegistry implements Disposable {
     let count = 0
     for (const { control, holder } of [...this.#places.values()]) {
       if (!holder) continue
-      const isTheirs = holder.keyId === whose.keyId || holder.tenantId === whose.tenantId
-      if (!isTheirs) continue
+      const isOfKey = holder.keyId !== undefined && holder.keyId === whose.keyId
+      if (!isOfKey && holder.tenantId !== whose.tenantId) continue
       control.hangUp(cause)
       count++
     }

@@ -5,7 +5,7 @@ import type { AuditLog } from '../audit/event.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { Attestation } from '../domain/attestation.ts'
 import type { Carrier } from '../domain/carrier.ts'
-import type { Decision, Grant } from '../domain/decision.ts'
+import type { Decision, Granted } from '../domain/decision.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -49,9 +49,9 @@ export interface Stages {
   /** Decides; takes the leases of an admitted call. */
   admit(attempt: CallAttempt): Promise<Decision>
   /** Why a call that was admitted a moment ago may not go on; undefined where it may. */
-  revoked(grant: Grant): Promise<string | undefined>
+  revoked(grant: Granted): Promise<string | undefined>
   /** Learns what an admitted call came to. */
-  outcome(grant: Grant, end: CallEnd): void
+  outcome(grant: Granted, end: CallEnd): void
   readonly limits: CallLimits
   /** What refused callers hear. */
   readonly refusals: RefusalCatalogue

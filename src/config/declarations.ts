@@ -6,6 +6,8 @@ import { foreignCallerIds, numberTypes, scopes, withheldCallerIds } from '../dom
 import { choosableStatuses, fixedReasons, type Reason, reasons } from '../domain/refusals.ts'
 import { weekdays } from '../domain/tenant.ts'
 import { unverifiedConducts, usualVerification } from '../domain/verification-policy.ts'
+import { carrierEntry, trunkEntry } from './carrier-entries.ts'
+import { dialPlan, limitFields, limitsHelp } from './common-entries.ts'
 import { numberEntry } from './number-entry.ts'
 import * as type from './types.ts'
 
@@ -13,32 +15,6 @@ import * as type from './types.ts'
 // descriptions become docs/configuration.md.
 
 const secondsOfDay = 86_400
-
-const budget = z
-  .strictObject({
-    currency: type.currency,
-    perDayMicros: type.micros.optional(),
-    perMonthMicros: type.micros.optional(),
-  })
-  .refine(({ perDayMicros, perMonthMicros }) => perDayMicros ?? perMonthMicros, {
-    message: 'needs perDayMicros or perMonthMicros',
-  })
-
-const limitFields = z.strictObject({
-  callsPerSecondMax: type.whole(1, 100_000).optional(),
-  burst: type.whole(0, 100_000).default(0),
-  callsPerMinuteMax: type.whole(1).optional(),
-  callsPerHourMax: type.whole(1).optional(),
-  concurrentMax: type.whole(1, 1_000_000).optional(),
-  callsPerDayMax: type.whole(1).optional(),
-  callsPerMonthMax: type.whole(1).optional(),
-  attemptsPerCallee24hMax: type.whole(1, 1000).optional(),
-  attemptsPerCallee30dMax: type.whole(1, 1000).optional(),
-  budget: budget.optional(),
-})
-
-const limitsHelp =
-  '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `callsPerMinuteMax`, `callsPerHourMax`, `concurrentMax`, `callsPerDayMax`, `callsPerMonthMax`, `attemptsPerCallee24hMax`, `attemptsPerCallee30dMax`, `budget` (`currency`, `perDayMicros`, `perMonthMicros`: millionths of the currency)'
 
 const limits = limitFields
   .prefault({})
@@ -103,15 +79,6 @@ const tenantEntry = z.strictObject({
   breaker,
   officeHours,
 })
-
-const dialPlan = z
-  .strictObject({
-    outsideLine: type.digits(0, 4).default(''),
-    internationalPrefixes: type.list(type.digits(1, 6)).default([]),
-    nationalPrefix: type.digits(0, 4).default(''),
-    local: z.strictObject({ areaCode: type.digits(1, 6), length: type.whole(3, 12) }).optional(),
-  })
-  .transform(({ local, ...plan }) => ({ ...plan, local }))
 
 const prefixes = z
   .strictObject({
@@ -258,64 +225,6 @@ const keyEntry = z
     message: 'must be the 16 letters and digits of the key itself: tg_live_<id>_...',
   })
 
-const gatewayEntry = z
-  .strictObject({
-    id: type.id,
-    host: type.sipHost,
-    port: type.whole(1, 65_535).optional(),
-    transport: type.oneOf(['udp', 'tcp', 'tls']).default('udp'),
-    limits: limitFields.optional(),
-  })
-  // RFC 3261 19.1.2.
-  .transform((entry) => ({
-    ...entry,
-    port: entry.port ?? (entry.transport === 'tls' ? 5061 : 5060),
-  }))
-
-const carrierEntry = z
-  .strictObject({
-    id: type.id.describe('Its name.'),
-    priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
-    enabled: z.boolean('must be true or false').default(true).describe('`false`: never tried.'),
-    trusted: z
-      .boolean('must be true or false')
-      .default(false)
-      .describe(
-        '`true`: it also gets the number of a caller who withholds it, with `Privacy: id` and the signature (RFC 3325).',
-      ),
-    noAnswerTimeoutMs: type
-      .whole(100, 32_000)
-      .default(4000)
-      .describe('Without any answer, even 100, for this long the next gateway is tried.'),
-    ringTimeoutMs: type
-      .whole(1000, 180_000)
-      .default(60_000)
-      .describe('Without a final answer for this long the attempt is cancelled.'),
-    timeZone: type.timeZone
-      .default('UTC')
-      .describe("IANA name; its midnight ends the day of its limits and its gateways'."),
-    rateDeck: type.id
-      .optional()
-      .describe('What it takes for calls: one of `rateDecks`; a `budget` needs it.'),
-    limits: limitFields
-      .optional()
-      .transform((given) => given)
-      .describe(
-        `Of all its gateways together, as each gateway has its own; what is full is passed over: ${limitsHelp}. Of a \`budget\`, also what no price is known for.`,
-      ),
-    gateways: z
-      .array(gatewayEntry, 'must be a list')
-      .min(1, 'needs at least one gateway')
-      .describe(
-        'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp), `limits`.',
-      ),
-  })
-  .refine(
-    ({ limits: own, gateways, rateDeck }) =>
-      rateDeck ?? ![own, ...gateways.map((gateway) => gateway.limits)].some((of) => of?.budget),
-    { path: ['rateDeck'], message: 'is missing' },
-  )
-
 const badLines = type
   .oneOf(['refuse', 'skip'])
   .default('refuse')
@@ -379,6 +288,7 @@ export const entryTypes = {
   keys: keyEntry,
   numbers: numberEntry,
   carriers: carrierEntry,
+  trunks: trunkEntry,
   rateDecks: rateDeckEntry,
   prefixLists: prefixListEntry,
   suppressionLists: suppressionListEntry,

@@ -5,6 +5,7 @@ import type { ListFiles } from '../domain/list-file.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import { type RefusalCatalogue, refusalsWith } from '../domain/refusals.ts'
 import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
+import type { Trunk, TrunkId } from '../domain/trunk.ts'
 import type { Declared, Placed } from './declarations.ts'
 
 /** A key that is minted at start: everything but its id and secret. `name` is the id in the file. */
@@ -19,6 +20,7 @@ export interface DeclaredDirectory {
   readonly keys: readonly Key[]
   readonly freshKeys: readonly FreshKey[]
   readonly carriers: readonly Carrier[]
+  readonly trunks: readonly Trunk[]
   readonly lists: ListFiles
   readonly refusals: RefusalCatalogue
 }
@@ -31,6 +33,7 @@ export function directoryFrom(declared: Declared): DeclaredDirectory {
     keys: declared.keys.flatMap(({ entry }) => keyFrom(entry)),
     freshKeys: declared.keys.flatMap(({ entry }) => freshKeyFrom(entry)),
     carriers: declared.carriers.map(({ entry }) => carrierFrom(entry)),
+    trunks: declared.trunks.map(({ entry }) => trunkFrom(entry)),
     lists: listsFrom(declared),
     refusals: refusalsWith(declared.refusals.map(({ entry }) => entry)),
   }
@@ -123,5 +126,19 @@ function carrierFrom(entry: Entry<'carriers'>): Carrier {
       id: gateway.id as GatewayId,
       limits: gateway.limits && limitsFrom(gateway.limits),
     })),
+  }
+}
+
+function trunkFrom(entry: Entry<'trunks'>): Trunk {
+  const { id, tenant, policy, numbers, targets, identity, verificationHeaders, ...terms } = entry
+  return {
+    ...terms,
+    id: id as TrunkId,
+    tenantId: tenant as TenantId,
+    policyId: policy as PolicyId,
+    numbers: numbers.map((start) => (start.startsWith('+') ? start : `+${start}`)),
+    targets: targets.map((target) => ({ ...target, id: target.id as GatewayId })),
+    forwardsIdentity: identity === 'forward',
+    tellsInXHeaders: verificationHeaders,
   }
 }

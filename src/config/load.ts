@@ -10,6 +10,7 @@ import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from
 import { checkRefusals } from './refusals.ts'
 import { eachSetting, type SettingPath, type SettingValues } from './settings.ts'
 import { isTree, type Tree } from './tree.ts'
+import { checkTrunks } from './trunks.ts'
 
 /** Everything that an operator decides. */
 export interface Settings {
@@ -56,6 +57,7 @@ export function readSettings({ text, environment }: SettingsSource): SettingsRes
   checkDuplicates(tree, problems)
   checkNumbers(declared.numbers, problems)
   checkGateways(values, declared, problems)
+  checkTrunks(declared, problems)
   checkRefusals(declared.refusals, problems)
   if (problems.all.length > 0) return { ok: false, problems: problems.all }
   return { ok: true, settings: { values, directory: directoryFrom(declared) } }
@@ -172,17 +174,22 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
 /** A request leaves from a listener of its transport: without one no call could reach the gateway. */
 function checkGateways(
   values: Partial<SettingValues>,
-  { carriers }: Declared,
+  { carriers, trunks }: Declared,
   problems: Problems,
 ): void {
   const listen = values['engine.listen']
   if (values['engine.kind'] !== 'embedded' || !listen) return
+  const check = (path: string, { transport }: { readonly transport: string }) => {
+    if (listen.some(({ protocol }) => protocol === transport)) return
+    problems.add(`${path}.transport`, `needs a listener of ${transport} in engine.listen`)
+  }
   for (const { index, entry } of carriers) {
-    for (const [at, { transport }] of entry.gateways.entries()) {
-      if (listen.some(({ protocol }) => protocol === transport)) continue
-      const path = `carriers[${index}].gateways[${at}].transport`
-      problems.add(path, `needs a listener of ${transport} in engine.listen`)
-    }
+    entry.gateways.forEach(
+      (gateway, at) => void check(`carriers[${index}].gateways[${at}]`, gateway),
+    )
+  }
+  for (const { index, entry } of trunks) {
+    entry.targets.forEach((target, at) => void check(`trunks[${index}].targets[${at}]`, target))
   }
 }
 

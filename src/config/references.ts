@@ -11,6 +11,7 @@ const nouns = {
   policies: 'policy',
   keys: 'key',
   carriers: 'carrier',
+  trunks: 'trunk',
   rateDecks: 'rate deck',
   prefixLists: 'prefix list',
   suppressionLists: 'suppression list',
@@ -22,6 +23,8 @@ const references = [
   { list: 'keys', field: 'tenant', target: 'tenants' },
   { list: 'keys', field: 'policy', target: 'policies' },
   { list: 'numbers', field: 'tenant', target: 'tenants' },
+  { list: 'trunks', field: 'tenant', target: 'tenants' },
+  { list: 'trunks', field: 'policy', target: 'policies' },
   { list: 'tenants', field: 'rateDeck', target: 'rateDecks' },
   { list: 'carriers', field: 'rateDeck', target: 'rateDecks' },
   { list: 'suppressionLists', field: 'tenant', target: 'tenants' },
@@ -53,7 +56,7 @@ export function checkPrefixLists(tree: Tree, problems: Problems): void {
   }
 }
 
-/** Finds ids given twice, gateways included: events and logs name them by id alone. */
+/** Finds ids given twice, gateways and targets included: events and logs name them by id alone. */
 export function checkDuplicates(tree: Tree, problems: Problems): void {
   for (const list of Object.keys(nouns) as Named[]) {
     const ids = treesOf(tree[list]).map(({ index, entry }) => ({
@@ -62,13 +65,20 @@ export function checkDuplicates(tree: Tree, problems: Problems): void {
     }))
     checkUnique(ids, problems)
   }
-  const gateways = treesOf(tree.carriers).flatMap(({ index, entry: carrier }) =>
-    treesOf(carrier.gateways).map(({ index: at, entry }) => ({
-      path: `carriers[${index}].gateways[${at}].id`,
+  const gateways = [
+    ...innerIds(tree, 'carriers', 'gateways'),
+    ...innerIds(tree, 'trunks', 'targets'),
+  ]
+  checkUnique(gateways, problems)
+}
+
+function innerIds(tree: Tree, list: string, field: string) {
+  return treesOf(tree[list]).flatMap(({ index, entry: outer }) =>
+    treesOf(outer[field]).map(({ index: at, entry }) => ({
+      path: `${list}[${index}].${field}[${at}].id`,
       id: entry.id,
     })),
   )
-  checkUnique(gateways, problems)
 }
 
 function checkUnique(ids: readonly { path: string; id: unknown }[], problems: Problems): void {

@@ -21,6 +21,7 @@ export class Breaker {
   readonly wrap = (parts: Parts): Parts => {
     const { store, audit, signer } = parts
     return {
+      ...parts,
       store: {
         ...store,
         [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
@@ -34,6 +35,8 @@ export class Breaker {
             const policy = await store.directory.findPolicy(id)
             return this.fault === 'a bug' && policy ? withBug(policy) : policy
           },
+          findOwner: (e164) => store.directory.findOwner(e164),
+          findTrunk: (tenantId, e164) => store.directory.findTrunk(tenantId, e164),
           carriers: async () => (this.fault === 'no carrier' ? [] : store.directory.carriers()),
         },
       },

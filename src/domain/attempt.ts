@@ -37,6 +37,9 @@ export interface CallAttempt {
   /** RFC 3325 9.2: which of its identities a caller wants to be known by. */
   readonly preferredIdentities: readonly string[]
   readonly privacy: readonly string[]
+  /** RFC 8224 4: who vouches for the caller, one entry a header field. */
+  readonly identities: readonly string[]
+  readonly date: string | undefined
   /** One entry for each key header that came: exactly one is acceptable. */
   readonly presentedKeys: readonly Secret[]
   /** The values of the Authorization fields, scheme included. */

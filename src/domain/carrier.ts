@@ -1,10 +1,12 @@
 import type { Id } from '../kernel/ids.ts'
+import type { DialPlan } from './dial-plan.ts'
 import type { Limits } from './limits.ts'
+import type { TrunkId } from './trunk.ts'
 
 export type CarrierId = Id<'carrier'>
 export type GatewayId = Id<'gateway'>
 
-/** One address of a carrier. */
+/** One address that calls are sent to: of a carrier, or of a tenant's trunk. */
 export interface Gateway {
   readonly id: GatewayId
   /** A name or an address, IPv6 without brackets; over TLS what its certificate has to name. */
@@ -13,6 +15,18 @@ export interface Gateway {
   readonly transport: 'udp' | 'tcp' | 'tls'
   /** How much it may be sent; a gateway that is full is passed over. */
   readonly limits?: Limits | undefined
+}
+
+/** How a carrier brings us calls. */
+export interface InboundTerms {
+  /** Where its calls come from, CIDR. */
+  readonly sources: readonly string[]
+  /** SHA-256 of the client certificates that stand for it, lower-case hexadecimal. */
+  readonly certificates: readonly string[]
+  /** The region that a number without a country code belongs to. */
+  readonly homeRegion: string
+  /** How digits without `+` are meant; undefined where they mean what they mean in that region. */
+  readonly dialPlan: DialPlan | undefined
 }
 
 /** An upstream that we call out through. Lower priority is tried first. */
@@ -33,18 +47,33 @@ export interface Carrier {
   readonly timeZone?: string | undefined
   /** The id of what it takes for calls; budgets need one. */
   readonly rateDeck?: string | undefined
+  /** Undefined: it brings us no calls. */
+  readonly inbound?: InboundTerms | undefined
 }
 
-/** A gateway not yet tried for this call. */
-export interface Candidate {
+/** An address not yet tried for this call. */
+export type Candidate = CarrierCandidate | TrunkCandidate
+
+interface Tried {
+  readonly gateway: Gateway
+  readonly noAnswerTimeoutMs: number
+  readonly ringTimeoutMs: number
+}
+
+/** A gateway of a carrier, for a call that goes out. */
+export interface CarrierCandidate extends Tried {
   readonly carrierId: CarrierId
+  readonly trunkId?: undefined
   /** The carrier's: it may have numbers that the callee may not. */
   readonly trusted?: boolean | undefined
   /** The carrier's; the gateway has its own. */
   readonly limits?: Limits | undefined
   readonly timeZone?: string | undefined
   readonly rateDeck?: string | undefined
-  readonly gateway: Gateway
-  readonly noAnswerTimeoutMs: number
-  readonly ringTimeoutMs: number
+}
+
+/** A target of a tenant's trunk, for a call that comes in. */
+export interface TrunkCandidate extends Tried {
+  readonly trunkId: TrunkId
+  readonly carrierId?: undefined
 }

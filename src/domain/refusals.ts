@@ -63,6 +63,14 @@ export const refusals = {
   no_route:              { status: 404, phrase: 'No Route', ...policy, httpStatus: 404, severity: 'warning', countsTowardBreaker: false, help: 'No carrier serves the called number.' },
   privacy_unavailable:   { status: 500, phrase: 'Privacy Unavailable', ...policy, httpStatus: 501, countsTowardBreaker: false, help: 'RFC 3323 5: the caller insists (`critical`) on a privacy that is not given here, such as that of the media.' },
   carriers_exhausted:    { status: 500, phrase: 'No Carrier Available', ...limit, httpStatus: 502, severity: 'warning', countsTowardBreaker: false, help: 'Every carrier failed; the best answer is passed on where there is one; where limits were full the text names the one that frees first.' },
+  number_unowned:        { status: 404, phrase: 'Not Found', ...policy, httpStatus: 404, countsTowardBreaker: false, help: 'Of a call that comes in: the called number is no tenant\'s, or no number at all.' },
+  trunk_missing:         { status: 480, phrase: 'Not Connected', ...policy, httpStatus: 404, severity: 'warning', countsTowardBreaker: false, help: 'Of a call that comes in: the tenant has the called number and no trunk that takes it.' },
+  trunk_unreachable:     { status: 480, phrase: 'Trunk Unreachable', ...policy, httpStatus: 502, severity: 'warning', countsTowardBreaker: false, help: 'Of a call that comes in: no target of the tenant\'s trunk took it; the best answer is passed on where there is one.' },
+  identity_required:     { status: 428, phrase: 'Use Identity Header', ...policy, countsTowardBreaker: false, help: 'Of a call that comes in: it is not signed and the trunk\'s policy wants it to be.' },
+  identity_stale:        { status: 403, phrase: 'Stale Date', ...policy, countsTowardBreaker: false, help: 'Of a call that comes in: its Identity was signed too long ago, or later than now.' },
+  identity_info_bad:     { status: 436, phrase: 'Bad Identity Info', ...policy, countsTowardBreaker: false, help: 'Of a call that comes in: the certificate that its Identity names cannot be had.' },
+  identity_credential_unsupported: { status: 437, phrase: 'Unsupported Credential', ...policy, countsTowardBreaker: false, help: 'Of a call that comes in: the certificate that its Identity names is none to be trusted with this caller.' },
+  identity_invalid:      { status: 438, phrase: 'Invalid Identity Header', ...policy, countsTowardBreaker: false, help: 'Of a call that comes in: its Identity is malformed, of another call, or not what was signed.' },
   node_overloaded:       { status: 503, phrase: 'Overloaded', ...node, countsTowardBreaker: false, help: 'This node has no room for a further call.' },
   node_draining:         { status: 503, phrase: 'Draining', ...node, severity: 'info', countsTowardBreaker: false, help: 'This node is going down and takes no new calls.' },
   store_unavailable:     { status: 503, phrase: 'Admission Unavailable', ...node, countsTowardBreaker: false, help: 'The call cannot be decided because the store does not answer.' },
@@ -94,13 +102,19 @@ export function maySayWhen({ status, retryAfter }: Refusal): boolean {
 /** Statuses that an operator may choose: those that mean no more than that the call is refused. */
 export const choosableStatuses = [400, 402, 403, 404, 410, 413, 480, 486, 500, 503, 600, 603]
 
+/** Whether the reason is one of RFC 8224 6.2.2: the caller is not proven to be who it says. */
+export function isOfStir(reason: Reason): boolean {
+  return reason.startsWith('identity_')
+}
+
 /**
  * Reasons whose answer is not the operator's: who has proven no key hears the same for every fault,
- * and peers act on the others by their status (RFC 3261 16.3, 21.4.15).
+ * and peers act on the others by their status (RFC 3261 16.3, 21.4.15, RFC 8224 6.2.2).
  */
 export const fixedReasons: ReadonlySet<Reason> = new Set<Reason>([
   ...(['credentials_missing', 'credentials_stale', 'credentials_invalid'] as const),
   ...(['loop_detected', 'too_many_hops', 'extension_unsupported'] as const),
+  ...reasons.filter(isOfStir),
 ])
 
 /** Another answer for a reason. */

@@ -1,5 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Candidate } from '../domain/carrier.ts'
+import type { Gateway } from '../domain/carrier.ts'
 import type { Grant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
 import { privacyLeft, readPrivacy } from '../domain/privacy.ts'
@@ -46,17 +46,25 @@ export function buildInvite(input: InviteInput): Payload {
 export function addressInvite(
   invite: Payload,
   grant: Grant,
-  { gateway, trusted }: Candidate,
+  { gateway, trusted }: { readonly gateway: Gateway; readonly trusted?: boolean | undefined },
 ): { uri: string; payload: Payload } {
-  const called = dialledText(grant.called)
-  const host = gateway.host.includes(':') ? `[${gateway.host}]` : gateway.host
-  const address = `sip:${called}@${host}:${gateway.port}`
   // Who answers an emergency call has to know who called.
   const tells = !grant.callerWithheld || trusted || 'emergency' in grant.called
-  const headers = { ...(tells ? invite.headers : untold(invite.headers)), To: `<${address}>` }
+  const headers = tells ? invite.headers : untold(invite.headers)
+  return addressed({ headers, body: invite.body }, dialledText(grant.called), gateway)
+}
+
+/** The INVITE with the number that is called at an address. */
+export function addressed(
+  invite: Payload,
+  called: string,
+  gateway: Gateway,
+): { uri: string; payload: Payload } {
+  const host = gateway.host.includes(':') ? `[${gateway.host}]` : gateway.host
+  const address = `sip:${called}@${host}:${gateway.port}`
   return {
     uri: `${address};transport=${gateway.transport}`,
-    payload: { headers, body: invite.body },
+    payload: { headers: { ...invite.headers, To: `<${address}>` }, body: invite.body },
   }
 }
 

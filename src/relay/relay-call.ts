@@ -66,11 +66,9 @@ export function abandonedEnd({ cause }: Abandonment): CallEnd {
 function refuse(call: RelayedCall, failures: readonly FailedAttempt[]): CallEnd {
   const verdict = call.failover.bestAnswer(failures)
   const best = verdict.kind === 'pass_on' ? failures[verdict.index] : undefined
-  const answer = best ? best.answer : call.exhausted()
+  const { cause, answer } = best ? { cause: 'rejected', answer: best.answer } : call.exhausted()
   call.inbound.refuse(answer)
-  return best
-    ? unanswered('callee', 'rejected', answer.status)
-    : unanswered('gate', 'carriers_exhausted', answer.status)
+  return unanswered(best ? 'callee' : 'gate', cause, answer.status)
 }
 
 function unanswered(endedBy: CallEnd['endedBy'], cause: string, status: number): CallEnd {

@@ -73,8 +73,8 @@ export interface RelayedCall {
   /** The INVITE for a gateway. */
   invite(candidate: Candidate): { readonly uri: string; readonly payload: Payload }
   readonly durationMaxMs: number
-  /** What the caller hears when no gateway has a word for it. */
-  exhausted(): Answer
+  /** What the caller hears when no gateway has a word for it, and the cause of that end. */
+  exhausted(): { readonly cause: string; readonly answer: Answer }
   readonly control: CallControl
   readonly events: RelayEvents
   readonly failover: Failover

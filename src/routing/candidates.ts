@@ -1,4 +1,5 @@
-import type { Candidate, Carrier } from '../domain/carrier.ts'
+import type { Carrier, CarrierCandidate, TrunkCandidate } from '../domain/carrier.ts'
+import type { Trunk } from '../domain/trunk.ts'
 
 /** How many gateways one call may try. */
 export const candidatesMax = 8
@@ -7,11 +8,11 @@ export const candidatesMax = 8
  * The gateways to try for a call, in order: carriers by priority, lowest first and as listed where
  * equal, and the gateways of each as listed. Disabled carriers have none.
  */
-export function candidatesOf(carriers: readonly Carrier[]): readonly Candidate[] {
+export function candidatesOf(carriers: readonly Carrier[]): readonly CarrierCandidate[] {
   const inOrder = carriers
     .filter((carrier) => carrier.enabled)
     .toSorted((one, other) => one.priority - other.priority)
-  const candidates: Candidate[] = []
+  const candidates: CarrierCandidate[] = []
   for (const carrier of inOrder) {
     for (const gateway of carrier.gateways) {
       if (candidates.length === candidatesMax) return candidates
@@ -29,4 +30,12 @@ export function candidatesOf(carriers: readonly Carrier[]): readonly Candidate[]
     }
   }
   return candidates
+}
+
+/** The targets to try for a call that comes in, in the trunk's order. */
+export function targetsOf(trunk: Trunk): readonly TrunkCandidate[] {
+  const { id: trunkId, targets, noAnswerTimeoutMs, ringTimeoutMs } = trunk
+  return targets
+    .slice(0, candidatesMax)
+    .map((gateway) => ({ trunkId, gateway, noAnswerTimeoutMs, ringTimeoutMs }))
 }

@@ -22,6 +22,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
   const assertedIdentities: string[] = []
   const preferredIdentities: string[] = []
   const privacy: string[] = []
+  const identities: string[] = []
   const callClasses: string[] = []
   const presentedKeys: Secret[] = []
   const authorizations: Secret[] = []
@@ -31,6 +32,7 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     else if (name === 'p-asserted-identity') assertedIdentities.push(value)
     else if (name === 'p-preferred-identity') preferredIdentities.push(value)
     else if (name === 'privacy') privacy.push(value)
+    else if (name === 'identity') identities.push(value)
     else if (name === callClassHeader) callClasses.push(value)
   }
   return {
@@ -44,6 +46,8 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     assertedIdentities,
     preferredIdentities,
     privacy,
+    identities,
+    date: message.first('date'),
     presentedKeys,
     authorizations,
     callClasses,

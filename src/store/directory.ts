@@ -2,10 +2,13 @@ import type { Carrier } from '../domain/carrier.ts'
 import type { Key } from '../domain/key.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Tenant } from '../domain/tenant.ts'
+import type { Trunk } from '../domain/trunk.ts'
 import { byId } from './by-id.ts'
 import type { OpenKeyBook } from './key-book.ts'
+import { ownersOf } from './number-owners.ts'
 import type { Directory } from './port.ts'
 import type { OpenTenantBook } from './tenant-book.ts'
+import { trunkFor } from './trunk-choice.ts'
 
 /** Everyone the gate knows, as the configuration lists them. */
 export interface DirectoryEntries {
@@ -13,6 +16,8 @@ export interface DirectoryEntries {
   readonly keys: readonly Key[]
   readonly policies: readonly Policy[]
   readonly carriers: readonly Carrier[]
+  /** Undefined: none. */
+  readonly trunks?: readonly Trunk[] | undefined
 }
 
 /** What of it may change at run time. */
@@ -24,10 +29,17 @@ export interface Books {
 /** A directory that answers from memory alone. Two entries of one id are a failure, not a choice. */
 export function createDirectory(entries: DirectoryEntries, { keys, tenants }: Books): Directory {
   const policies = byId('policy', entries.policies)
+  const ownerOf = ownersOf(entries.tenants)
+  const trunks = [...byId('trunk', entries.trunks ?? []).values()]
   return {
     findKey: async (id) => keys.find(id),
     findTenant: async (id) => tenants.find(id),
     findPolicy: async (id) => policies.get(id),
     carriers: async () => entries.carriers,
+    findOwner: async (e164) => {
+      const id = ownerOf(e164)
+      return id && tenants.find(id)
+    },
+    findTrunk: async (tenantId, e164) => trunkFor(trunks, tenantId, e164),
   }
 }

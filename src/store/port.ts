@@ -5,6 +5,7 @@ import type { Key, KeyId } from '../domain/key.ts'
 import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
+import type { Trunk } from '../domain/trunk.ts'
 import type { PermissionAsk, Permissions, Said } from './permission-port.ts'
 
 /** Who is who. Answers come from memory or a bounded cache; an adapter that cannot tell throws. */
@@ -13,6 +14,10 @@ export interface Directory {
   findTenant(id: TenantId): Promise<Tenant | undefined>
   findPolicy(id: PolicyId): Promise<Policy | undefined>
   carriers(): Promise<readonly Carrier[]>
+  /** Whose number it is (E.164 with `+`). */
+  findOwner(e164: string): Promise<Tenant | undefined>
+  /** The trunk that takes a tenant's calls to one of its numbers. */
+  findTrunk(tenantId: TenantId, e164: string): Promise<Trunk | undefined>
 }
 
 /**
@@ -70,7 +75,7 @@ export interface TenantBook {
 
 /** Whose limit it is. */
 export interface LimitOwner {
-  readonly level: 'key' | 'tenant' | 'carrier' | 'gateway'
+  readonly level: 'key' | 'trunk' | 'tenant' | 'carrier' | 'gateway'
   readonly id: string
 }
 

@@ -148,6 +148,8 @@ export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
     to: '<sip:+13125550188@gate.example>',
     assertedIdentities: [],
     preferredIdentities: [],
+    identities: [],
+    date: undefined,
     privacy: [],
     presentedKeys: [new Secret(keyText)],
     authorizations: [],

@@ -13,7 +13,7 @@ test('an emergency call goes out as dialled, unsigned, though nothing can be sig
       sign: () => Promise.reject(new Error('no key')),
       admit: async (attempt) => {
         const decision = await stages.admit(attempt)
-        if (!decision.admitted) return decision
+        if (!decision.admitted || decision.grant.direction === 'inbound') return decision
         return { ...decision, grant: { ...decision.grant, called } }
       },
     }),

@@ -37,6 +37,13 @@ function answerOf(about: Partial<RefusalInput>) {
   return refusalAnswer({ ...usual, ...about })
 }
 
+test('those who vouch for a caller are told beside it', () => {
+  const stir = ['STIR ;cause=438 ;text="Invalid Identity Header"']
+  expect(answerOf({ reason: 'identity_invalid', stir }).headers.Reason).toBe(
+    'SIP;cause=438;text="identity_invalid", STIR ;cause=438 ;text="Invalid Identity Header"',
+  )
+})
+
 test('a limit of the day may be answered with 480 until midnight, or with 402 that says it aside', () => {
   const about = { reason: 'daily_limit_exceeded', limit: 'key, day', retryAfterS: 3600 } as const
   const with480 = refusalsWith([{ reason: 'daily_limit_exceeded', status: 480, phrase: 'Later' }])

@@ -1,4 +1,7 @@
 import { expect } from 'vitest'
+import type { Granted } from '../../src/domain/decision.ts'
+import { dialledText } from '../../src/domain/number.ts'
+import { isOfStir } from '../../src/domain/refusals.ts'
 import type { Outcome } from './row-gate.ts'
 import { base, type Expectation, type Row, readYaml } from './table.ts'
 
@@ -9,11 +12,8 @@ export function seen({ decision, answer, event }: Outcome, { expect: want }: Row
   const text = JSON.stringify([answer, event])
   for (const key of Object.values(base.keys)) expect(text).not.toContain(key.slice(25))
   if (want.admitted && decision?.admitted && !answer) {
-    const { called, caller, attestation, key } = decision.grant
     const all: Expectation = {
-      ...{ caller: caller.e164, mode: key.mode, admitted: true },
-      attestation,
-      called: 'e164' in called ? called.e164 : called.dialled,
+      ...{ admitted: true, ...grantedTo(decision.grant) },
       ...traceOf(decision.trace, want),
     }
     return only(all, want)
@@ -33,16 +33,28 @@ export function seen({ decision, answer, event }: Outcome, { expect: want }: Row
   }
 }
 
+function grantedTo(grant: Granted): Omit<Expectation, 'admitted'> {
+  const called = dialledText(grant.called)
+  if (grant.direction === 'outbound') {
+    const { caller, attestation, key } = grant
+    return { called, caller: caller.e164, attestation, mode: key.mode }
+  }
+  const { trunk, caller, verification, isMarked } = grant
+  const verstat = isMarked ? verification?.verstat : undefined
+  return { called, caller: caller.user, trunk: trunk.id, verstat, hidden: caller.hidden }
+}
+
 /** The same, as the row has it. */
 export function wanted(want: Expectation): unknown {
   if (want.admitted) return want
   const { status, reason = 'internal_error', limit, retryAfterS, challenges = 0 } = want
   const { detail, figures, checks, phrase, freesInS } = want
   const frees = freesInS === undefined ? '' : `;frees-in=${freesInS}`
+  const stir = isOfStir(reason) ? `, STIR ;cause=${status} ;text="${phrases[reason]}"` : ''
   return {
     status,
     phrase: challenges > 0 ? 'Unauthorized' : (phrase ?? phrases[reason]),
-    reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"${frees}`,
+    reason: `SIP;cause=${status};text="${reason}${limit ? ` (${limit})` : ''}"${frees}${stir}`,
     retryAfter: retryAfterOf(retryAfterS),
     challenges,
     ...(detail === undefined ? {} : { detail }),

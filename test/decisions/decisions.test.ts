@@ -7,7 +7,9 @@ import { runRow } from './run-row.ts'
 import { tableSchema } from './table.ts'
 
 /** What no INVITE alone can lead to: reasons of running calls, and of later stages. */
-const elsewhere: ReadonlySet<Reason> = new Set<Reason>(['carriers_exhausted', 'internal_error'])
+const elsewhere: ReadonlySet<Reason> = new Set<Reason>([
+  ...(['carriers_exhausted', 'trunk_unreachable', 'internal_error'] as const),
+])
 
 describe.each(tables)('$subject', ({ given, rows }) => {
   test.each(rows)('$name', async (row) => {

@@ -32,6 +32,8 @@ function verdictOf(decision: Decision): unknown {
     const { reason, limit, detail, retryAfterS } = decision
     return { reason, limit, detail, retryAfterS }
   }
-  const { caller, called, attestation, key, rate } = decision.grant
+  const { grant } = decision
+  if (grant.direction === 'inbound') throw new Error('only what goes out is explained')
+  const { caller, called, attestation, key, rate } = grant
   return { caller, called, attestation, keyId: key.id, rate }
 }

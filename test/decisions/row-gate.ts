@@ -5,6 +5,7 @@ import { createPeriods } from '../../src/admission/periods.ts'
 import { createAdmission } from '../../src/admission/pipeline.ts'
 import type { Rules } from '../../src/admission/rules.ts'
 import { learnCertificates, openCredentials } from '../../src/app/credentials.ts'
+import { admitInboundToo } from '../../src/app/inbound.ts'
 import { revokedSince } from '../../src/app/revocation.ts'
 import { ratesIn } from '../../src/app/rules.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
@@ -15,12 +16,19 @@ import { readSettings, type Settings } from '../../src/config/load.ts'
 import type { CallAttempt, CallId, Source } from '../../src/domain/attempt.ts'
 import type { Admitted, Decision } from '../../src/domain/decision.ts'
 import { costMicros } from '../../src/domain/money.ts'
+import {
+  type PassportFault,
+  passportFaults,
+  stirPhrases,
+} from '../../src/domain/passport-faults.ts'
+import type { VerificationService } from '../../src/domain/verification.ts'
 import { Failure } from '../../src/kernel/failure.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { parseKey } from '../../src/keys/format.ts'
 import type { InboundCall } from '../../src/sip/inbound-call.ts'
 import type { Answer } from '../../src/sip/messages.ts'
+import type { OutboundCall } from '../../src/sip/outbound-call.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { readAttempt } from '../../src/sip/raw-reader.ts'
 import { openStore, type StoreOptions, storeOptions } from '../../src/store/open.ts'
@@ -138,7 +146,10 @@ export class RowGate implements AsyncDisposable {
     const { promise: refused, resolve: refuse } = Promise.withResolvers<Answer>()
     const { promise: carried, resolve: carry } = Promise.withResolvers<undefined>()
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const inbound = { attempt, message, abandonment: undefined as unknown, refuse }
+    const inbound = {
+      ...{ attempt, message, abandonment: undefined as unknown, refuse },
+      ...{ onAbandoned: () => undefined, onEarlyRequest: () => undefined },
+    }
     let decision: Decision | undefined
     let durationMs = 0
     const hold = async () => {
@@ -166,11 +177,12 @@ export class RowGate implements AsyncDisposable {
         await hold()
         return cause
       },
-      // An emergency call is not asked whether its key was revoked.
+      // An emergency call is not asked whether its key was revoked; nor a call that answers one.
       carriers: async () => {
         if (!inbound.abandonment) await hold()
         return await this.#stages.carriers()
       },
+      engine: { ...this.#stages.engine, dial: () => silentUntil(hold()) },
       outcome: (grant, over) => this.#stages.outcome(grant, { ...over, durationMs }),
     }
     const handled = handleInvite(stages, inbound as unknown as InboundCall)
@@ -275,7 +287,10 @@ export class RowGate implements AsyncDisposable {
       limits: { limiter, ...judging.settings, rateOf: judging.rateOf, periodsOf: createPeriods() },
       refusals: this.#settings.directory.refusals,
       guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
-      admit,
+      admit: admitInboundToo(admit, {
+        ...{ ...judging.settings, clock, store: { ...store, limiter }, credentials },
+        verifier: namedFaults,
+      }),
       revoked: (grant) => revokedSince(store, grant),
       outcome: (grant, { durationMs }) => {
         for (const [owner, terms] of breakersOf(grant)) {
@@ -301,11 +316,29 @@ export class RowGate implements AsyncDisposable {
 
   /** Whether an admitted call cannot be carried and goes on to its refusal. */
   async #isHopeless({ grant }: Admitted): Promise<boolean> {
-    if (grant.key.mode === 'test') return false
+    if (grant.direction === 'inbound' || grant.key.mode === 'test') return false
     const carriers = await this.store.directory.carriers()
     const isUnsigned = this.#trouble.has('signer_lost') && 'e164' in grant.called
     return isUnsigned || !carriers.some(({ enabled }) => enabled)
   }
+}
+
+/** An INVITE of ours that comes to nothing when the call ends. */
+function silentUntil(ended: Promise<void>): OutboundCall {
+  const outcome = ended.then(() => ({ kind: 'cancelled' }) as const)
+  return { outcome, cancel: () => undefined, request: () => undefined }
+}
+
+/** What is found about a caller stands in the Identity header: a fault by its name, or that it is valid. */
+const namedFaults: VerificationService = {
+  verify: async ({ identityHeaders: [said = 'identity_missing'] }) => {
+    if (said === 'valid')
+      return { verstat: 'TN-Validation-Passed', attestation: 'A', passports: [] }
+    const fault = said as PassportFault
+    const { status } = passportFaults[fault]
+    const verstat = status === 428 ? 'No-TN-Validation' : 'TN-Validation-Failed'
+    return { verstat, passports: [], failure: { status, phrase: stirPhrases[status], fault } }
+  },
 }
 
 function sourceOf({ address, fingerprint }: Arriving): Source {

@@ -108,6 +108,9 @@ const expectation = z.strictObject({
   called: text.optional(),
   caller: text.optional(),
   mode: z.enum(['live', 'test']).optional(),
+  trunk: text.optional(),
+  verstat: z.enum(['TN-Validation-Passed', 'TN-Validation-Failed', 'No-TN-Validation']).optional(),
+  hidden: z.boolean().optional(),
   figures: z.record(text, fields).optional(),
   checks: z.array(text).optional(),
 })

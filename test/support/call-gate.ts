@@ -199,6 +199,7 @@ function admit(callId: CallId, leases: Set<CallId>, options: GateOptions): Decis
 export function grantOf(callDurationMaxS: number, rate?: Rate): Grant {
   const number = (e164: string) => ({ e164, region: 'US', type: 'FIXED_LINE_OR_MOBILE' }) as const
   return {
+    direction: 'outbound',
     tenant: { id: 'tenant', limits: noLimits, origId: '00000000-0000-4000-8000-000000000001' },
     key: { id: 'key' },
     policy: {

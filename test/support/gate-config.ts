@@ -49,6 +49,13 @@ const policies = [
   { id: 'one-at-a-time', ...home, limits: { concurrentMax: 1 } },
   { id: 'two-a-second', ...home, limits: { callsPerSecondMax: 2 } },
   { id: 'five-a-minute', ...home, breaker: { attemptsFloor: 5 } },
+  { id: 'receiving', ...home, scopes: ['calls:receive'] },
+  {
+    id: 'receiving-proven',
+    ...home,
+    scopes: ['calls:receive'],
+    verification: { failed: 'refuse' },
+  },
   { id: 'three-a-day', ...home, limits: { callsPerDayMax: 3 } },
 ]
 
@@ -66,6 +73,8 @@ export interface GateConfig {
   readonly carrierTransport?: 'udp' | 'tcp' | 'tls' | undefined
   /** 127.0.0.1 unless given; the gate listens there as well. */
   readonly address?: '127.0.0.1' | '::1' | undefined
+  /** Where the first carrier's calls come from, CIDR; it brings none unless given. */
+  readonly inboundSources?: readonly string[] | undefined
   readonly noAnswerTimeoutMs?: number | undefined
   readonly ringTimeoutMs?: number | undefined
   readonly callsMax?: number | undefined
@@ -73,7 +82,7 @@ export interface GateConfig {
   /** With it digest and tokens count beside keys in the header, and every key has its password. */
   readonly masterKey?: Buffer | undefined
   /** Further settings, by section. */
-  readonly settings?: Readonly<Record<string, object>> | undefined
+  readonly settings?: Readonly<Record<string, object | readonly object[]>> | undefined
 }
 
 export interface WrittenConfig {
@@ -129,7 +138,10 @@ const tenants = {
     { id: countedTenant, limits: { concurrentMax: 100_000 } },
     { id: 'closed', status: 'suspended' },
   ],
-  numbers: [{ tenant: 'acme', from: '+12125550100', to: '+12125550199' }],
+  numbers: [
+    { tenant: 'acme', from: '+12125550100', to: '+12125550199' },
+    { tenant: 'closed', number: '+12125550200' },
+  ],
 }
 
 function settingsFor(config: GateConfig) {
@@ -151,6 +163,9 @@ function settingsFor(config: GateConfig) {
       priority: index,
       noAnswerTimeoutMs: config.noAnswerTimeoutMs ?? 1500,
       ringTimeoutMs: config.ringTimeoutMs ?? 4000,
+      ...(index === 0 && config.inboundSources
+        ? { inbound: { sources: config.inboundSources, homeRegion: 'US' } }
+        : {}),
       gateways: [
         {
           id: `gateway-${index + 1}`,

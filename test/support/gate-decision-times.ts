@@ -13,11 +13,12 @@ export class DecisionTimes {
   #recordedMs: number[] = []
 
   /** The same parts, watched. */
-  around({ store, audit, signer }: Parts): Parts {
+  around({ store, audit, signer, verifier }: Parts): Parts {
     const { directory } = store
     const begin = () => this.#begunMs.push(performance.now())
     return {
       signer,
+      verifier,
       store: {
         ...store,
         directory: {
@@ -28,6 +29,8 @@ export class DecisionTimes {
           findTenant: (id) => directory.findTenant(id),
           findPolicy: (id) => directory.findPolicy(id),
           carriers: () => directory.carriers(),
+          findOwner: (e164) => directory.findOwner(e164),
+          findTrunk: (tenantId, e164) => directory.findTrunk(tenantId, e164),
         },
         [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
       },

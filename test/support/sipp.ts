@@ -22,6 +22,8 @@ export interface SippOptions {
   readonly port?: number | undefined
   /** Where it is and calls: 127.0.0.1 unless it is ::1. */
   readonly address?: '127.0.0.1' | '::1' | undefined
+  /** Where it is, where that is another address than the one it calls. */
+  readonly ownAddress?: '127.0.0.2' | undefined
   readonly transport?: 'udp' | 'tcp' | undefined
   /** Calls until it ends by itself; 1. */
   readonly calls?: number | undefined
@@ -97,11 +99,12 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
 async function argumentsFor(options: SippOptions, port: number): Promise<string[]> {
   const { transport = 'udp', address = '127.0.0.1', calls = 1, timeoutMs = 30_000 } = options
   const host = address === '::1' ? '[::1]' : address
+  const own = options.ownAddress ?? address
   const keys = Object.entries({ hops: '70', ...options.keys })
   return [
     ...(options.remotePort ? [`${host}:${options.remotePort}`] : []),
     ...['-sf', join(scenarioFolder, `${options.scenario}.xml`), '-nostdin'],
-    ...['-i', address, '-p', String(port), '-mi', address],
+    ...['-i', own, '-p', String(port), '-mi', own],
     // Two SIPps that shared the default media and control ports would get in each other's way.
     ...['-mp', String(await takePort()), '-cp', String(await takePort())],
     ...['-t', transport === 'tcp' ? 't1' : 'u1', '-m', String(calls)],
@@ -159,13 +162,15 @@ interface Binding {
   readonly child: ChildProcess
   readonly port: number
   readonly address?: SippOptions['address']
+  readonly ownAddress?: SippOptions['ownAddress']
   readonly transport?: SippOptions['transport']
 }
 
 /** SIPp says nowhere that it is ready, but the kernel's table of sockets tells. */
-async function isBound({ child, port, address, transport = 'udp' }: Binding): Promise<boolean> {
+async function isBound(binding: Binding): Promise<boolean> {
+  const { child, port, address, ownAddress, transport = 'udp' } = binding
   const isV6 = address === '::1'
-  const hex = isV6 ? `${'0'.repeat(24)}01000000` : '0100007F'
+  const hex = isV6 ? `${'0'.repeat(24)}01000000` : `0${ownAddress ? 2 : 1}00007F`
   const local = `${hex}:${port.toString(16).toUpperCase().padStart(4, '0')} `
   const deadline = performance.now() + bindTimeoutMs
   while (performance.now() < deadline && child.exitCode === null) {

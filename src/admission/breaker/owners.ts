@@ -6,7 +6,8 @@ import type { BreakerOwner } from './breaker.ts'
 
 /** Who places a call, with whose terms. */
 export interface CallParty {
-  readonly key: Key
+  /** Undefined: a carrier has brought it, and no breaker minds. */
+  readonly key?: Key | undefined
   readonly tenant: Tenant
   readonly policy: Policy
 }
@@ -17,6 +18,7 @@ export function breakersOf({
   tenant,
   policy,
 }: CallParty): readonly (readonly [BreakerOwner, BreakerTerms])[] {
+  if (!key) return []
   const found: [BreakerOwner, BreakerTerms][] = []
   const tenantId = tenant.id
   if (policy.breaker) {

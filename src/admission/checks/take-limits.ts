@@ -8,7 +8,8 @@ import { figuresOf, limitOf, reasonOf } from '../claim-words.ts'
 import { claimsOf } from '../claims.ts'
 import { createPeriods } from '../periods.ts'
 
-interface TakeSettings extends StorePatience {
+/** How limits are taken. */
+export interface TakeSettings extends StorePatience {
   readonly leaseMs: number
   /** For how long a call's money is reserved at a time, seconds. */
   readonly budgetSliceS: number
@@ -52,11 +53,7 @@ export function takeLimits(
       const challenges = claim.what === 'nonce' ? digest?.challenges(true) : undefined
       return stop(reason, figuresOf(claim), { detail: useDetails[claim.what], challenges })
     }
-    const limit = limitOf(claim)
-    const detail = `${claim.owner.level}_${limit}`
-    return stop(reason, figuresOf(claim), {
-      ...{ detail, limit: `${claim.owner.level}, ${limit}`, freesInMs },
-    })
+    return limitReached({ claim, freesInMs })
   }
 
   /** In shadow a limit that is reached lets the call pass, but its credential is used all the same. */
@@ -84,6 +81,14 @@ export function takeLimits(
       return { ...pass({ claims: request.claims.length }), settles }
     },
   }
+}
+
+/** A limit has no room for the call. */
+export function limitReached({ claim, freesInMs }: Pick<Unmet, 'claim' | 'freesInMs'>): Stopped {
+  const { level } = claim.owner
+  const limit = limitOf(claim)
+  const heard = { detail: `${level}_${limit}`, limit: `${level}, ${limit}`, freesInMs }
+  return stop(reasonOf(claim), figuresOf(claim), heard)
 }
 
 const useDetails = { token: 'token_used_up', nonce: 'nonce_replayed' } as const

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { dialPlan, limitFields, limitsHelp } from './common-entries.ts'
+import * as type from './types.ts'
+
+const address = {
+  id: type.id,
+  host: type.sipHost,
+  port: type.whole(1, 65_535).optional(),
+  transport: type.oneOf(['udp', 'tcp', 'tls']).default('udp'),
+}
+
+type Address = z.output<z.ZodObject<typeof address>>
+
+/** RFC 3261 19.1.2. */
+function withPort<Entry extends Pick<Address, 'port' | 'transport'>>(entry: Entry) {
+  return { ...entry, port: entry.port ?? (entry.transport === 'tls' ? 5061 : 5060) }
+}
+
+const gatewayEntry = z
+  .strictObject({ ...address, limits: limitFields.optional() })
+  .transform(withPort)
+const targetEntry = z.strictObject(address).transform(withPort)
+
+const patience = {
+  noAnswerTimeoutMs: type
+    .whole(100, 32_000)
+    .default(4000)
+    .describe('Without any answer, even 100, for this long the next gateway is tried.'),
+  ringTimeoutMs: type
+    .whole(1000, 180_000)
+    .default(60_000)
+    .describe('Without a final answer for this long the attempt is cancelled.'),
+}
+
+const inbound = z
+  .strictObject({
+    sources: type.list(type.cidr).default([]),
+    certificates: type.list(type.fingerprint).default([]),
+    homeRegion: type.region,
+    dialPlan: dialPlan.optional(),
+  })
+  .refine(({ sources, certificates }) => sources.length + certificates.length > 0, {
+    message: 'needs sources or certificates',
+  })
+  .transform(({ dialPlan: plan, ...terms }) => ({ ...terms, dialPlan: plan }))
+  .optional()
+  .transform((terms) => terms)
+  .describe(
+    'How it brings calls to the numbers of tenants; without it, never. `sources` (CIDR) and `certificates` (SHA-256 fingerprints of client certificates): each is enough to know it by; `homeRegion` and `dialPlan`: how it writes numbers, as in a policy.',
+  )
+
+/** Whom calls go out through, and who brings them. */
+export const carrierEntry = z
+  .strictObject({
+    id: type.id.describe('Its name.'),
+    priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
+    enabled: z
+      .boolean('must be true or false')
+      .default(true)
+      .describe('`false`: neither tried nor heard.'),
+    trusted: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe(
+        '`true`: it also gets the number of a caller who withholds it, with `Privacy: id` and the signature (RFC 3325).',
+      ),
+    ...patience,
+    inbound,
+    timeZone: type.timeZone
+      .default('UTC')
+      .describe("IANA name; its midnight ends the day of its limits and its gateways'."),
+    rateDeck: type.id
+      .optional()
+      .describe('What it takes for calls: one of `rateDecks`; a `budget` needs it.'),
+    limits: limitFields
+      .optional()
+      .transform((given) => given)
+      .describe(
+        `Of all its gateways together, as each gateway has its own; what is full is passed over: ${limitsHelp}. Of a \`budget\`, also what no price is known for.`,
+      ),
+    gateways: z
+      .array(gatewayEntry, 'must be a list')
+      .min(1, 'needs at least one gateway')
+      .describe(
+        'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp), `limits`.',
+      ),
+  })
+  .refine(
+    ({ limits: own, gateways, rateDeck }) =>
+      rateDeck ?? ![own, ...gateways.map((gateway) => gateway.limits)].some((of) => of?.budget),
+    { path: ['rateDeck'], message: 'is missing' },
+  )
+
+/** Where a tenant takes the calls to its numbers. */
+export const trunkEntry = z.strictObject({
+  id: type.id.describe('Its name.'),
+  tenant: type.id.describe('Whose it is.'),
+  policy: type.id.describe(
+    'What it may do: needs the scope `calls:receive`; its `verification` and `callDurationMaxS` count, and of its limits those of traffic, day and month.',
+  ),
+  numbers: type
+    .list(type.prefix)
+    .default([])
+    .describe(
+      "Numbers that it takes, E.164, or what they begin with, in quotes; the longest of a tenant's trunks decides. Left out: all that none of the others takes.",
+    ),
+  targets: z
+    .array(targetEntry, 'must be a list')
+    .min(1, 'needs at least one target')
+    .describe(
+      'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp).',
+    ),
+  ...patience,
+  identity: type
+    .oneOf(['drop', 'forward'])
+    .default('drop')
+    .describe('`forward`: the Identity headers go on to the tenant.'),
+  verificationHeaders: z
+    .boolean('must be true or false')
+    .default(false)
+    .describe('`true`: what was found is told in X-Verstat and X-Attestation, too.'),
+  trusted: z
+    .boolean('must be true or false')
+    .default(false)
+    .describe(
+      '`true`: it also gets the number of a caller who withholds it, with `Privacy: id` (RFC 3325).',
+    ),
+})
