@@ -9,6 +9,7 @@ import { silentLogger } from '../kernel/logger.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { type OpenView, openView, storeOptions } from '../store/open.ts'
 import { readArguments } from './arguments.ts'
+import { clockAt } from './clock-at.ts'
 import { type Command, exitCodes, printable, UsageError } from './command.ts'
 import { explainedLines } from './explained-lines.ts'
 import { officeOptions, officeUsage, settingsIn } from './keys/office.ts'
@@ -72,20 +73,4 @@ async function explained(settings: Settings, asked: Asked, clock: Clock) {
 /** By what the gates have posted; this one's traffic is none. */
 function breakersIn({ board }: OpenView, clock: Clock): Breakers {
   return new Breakers({ clock, alerts: { raise: () => undefined }, board })
-}
-
-/** The clock of that moment; its timers run by the real one. */
-function clockAt(at: string | undefined): Clock {
-  const clock = systemClock()
-  if (at === undefined) return clock
-  const atMs = Date.parse(at)
-  if (!/^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/.test(at) || Number.isNaN(atMs)) {
-    throw new UsageError('--at needs a moment such as 2027-01-31T09:00:00Z')
-  }
-  return {
-    now: () => atMs,
-    monotonic: () => clock.monotonic(),
-    after: (delayMs, run) => clock.after(delayMs, run),
-    every: (periodMs, run) => clock.every(periodMs, run),
-  }
 }

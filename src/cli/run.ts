@@ -18,6 +18,7 @@ import { keysRotate } from './keys/rotate.ts'
 import { keysResume, keysRevoke, keysSuspend } from './keys/status.ts'
 import { keysToken } from './keys/token.ts'
 import { passportDecode } from './passport.ts'
+import { passportVerify } from './passport-verify.ts'
 import { consentsImport, consentsList, consentsRevoke } from './permissions/consents.ts'
 import { optOutsAdd, optOutsWithdraw } from './permissions/opt-outs.ts'
 import { tenantsResume, tenantsSuspend } from './tenants.ts'
@@ -37,7 +38,7 @@ const commands: readonly Command[] = [
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   explain,
-  ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode],
+  ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],
 ]
 
 /** Runs the command that the first two words name; never throws, and says what went wrong. */

@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
+  ChainStore,
   chainsMax,
   failuresMax,
   fetchesMax,
   fetchesPerHostMax,
 } from '../../../src/identity/verification/chain-store.ts'
+import type { Fetched } from '../../../src/identity/verification/fetch-certificate.ts'
 import { x5u } from './forge.ts'
 import { type Answer, Lab, page, trustIn } from './lab.ts'
 import { issue } from './pki.ts'
@@ -197,18 +199,21 @@ describe('a chain', () => {
 
 describe('the memory of chains', () => {
   test('is bounded, for those that hold and for those that do not', async () => {
-    const lab = await Lab.open()
+    const { clock, leaf, root } = await Lab.open()
+    let answer: Fetched | 'fetch_failed' = { body: Buffer.from(leaf.pem), keepMs: 60_000 }
+    const chains = new ChainStore(
+      { clock, allowedHosts: [], fetch: async () => answer },
+      trustIn(root),
+    )
     for (let at = 0; at < chainsMax + 5; at++) {
-      const url = `https://cert.example.org/${at}.pem`
-      lab.serve(lab.leaf, url)
-      await lab.chains.chainAt(url)
+      await chains.chainAt(`https://cert.example.org/${at}.pem`)
     }
-    expect(lab.chains.sizes.chains).toBe(chainsMax)
-    lab.addresses.clear()
+    expect(chains.sizes.chains).toBe(chainsMax)
+    answer = 'fetch_failed'
     for (let at = 0; at < failuresMax + 5; at++) {
-      await lab.chains.chainAt(`https://nowhere.example/${at}.pem`)
+      await chains.chainAt(`https://nowhere.example/${at}.pem`)
     }
-    expect(lab.chains.sizes).toEqual({ chains: chainsMax, failures: failuresMax, underWay: 0 })
+    expect(chains.sizes).toEqual({ chains: chainsMax, failures: failuresMax, underWay: 0 })
   })
 
   test('one host has few fetches at once, all together have a bound', async () => {

@@ -1,0 +1,112 @@
+import { open } from 'node:fs/promises'
+import { openVerification } from '../app/verification.ts'
+import { passportFaults } from '../domain/passport-faults.ts'
+import type { CallToVerify, Verification } from '../domain/verification.ts'
+import { readPassport } from '../identity/verification/read-passport.ts'
+import { Failure } from '../kernel/failure.ts'
+import { readArguments } from './arguments.ts'
+import { partyOf, readCallText } from './call-text.ts'
+import { clockAt } from './clock-at.ts'
+import { type Command, exitCodes, printable } from './command.ts'
+import { officeOptions, officeUsage, settingsIn } from './keys/office.ts'
+
+const options = {
+  ...officeOptions,
+  from: { type: 'string' },
+  to: { type: 'string' },
+  region: { type: 'string', default: 'US' },
+  at: { type: 'string' },
+} as const
+
+/** More than any SIP message. */
+const textBytesMax = 1_048_576
+
+/** `tollgate passport verify`: what a call's Identity headers prove, by the settings of a gate. */
+export const passportVerify: Command = {
+  usage: `passport verify <file> [--from <number>] [--to <number>] [--region <region>] [--at <moment>] ${officeUsage}`,
+  help: 'Verify a SIP request, or Identity headers alone, in a file or, for -, on standard input. 1: the caller is not verified.',
+  async run(args, terminal) {
+    const otherwise = 'one file is needed, or - for standard input'
+    const { values, argument } = readArguments(args, { options, count: 1, otherwise })
+    const { values: settings } = settingsIn(values.config)
+    if (settings['verification.trustAnchors'] === undefined) {
+      throw new Failure('config_invalid', 'verification.trustAnchors: names no file')
+    }
+    const clock = clockAt(values.at)
+    const { service } = openVerification(settings, clock)
+    const around = { homeRegion: values.region, nowMs: clock.now() }
+    const read = readCallText(await readBounded(argument), around)
+    const { call, unheld } = completed(read, values)
+    const found = await service.verify(call)
+    if (values.json) terminal.out(JSON.stringify(found))
+    else for (const line of foundLines(found)) terminal.out(printable(line))
+    if (unheld) terminal.err('No call came with it: who calls whom is what the header itself says.')
+    return found.verstat === 'TN-Validation-Passed' ? exitCodes.ok : exitCodes.no
+  },
+}
+
+async function readBounded(path: string): Promise<string> {
+  await using file = await open(path === '-' ? '/dev/stdin' : path)
+  const buffer = Buffer.alloc(textBytesMax + 1)
+  let bytes = 0
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, bytes, buffer.length - bytes, null)
+    bytes += bytesRead
+    if (bytesRead === 0) return buffer.toString('utf8', 0, bytes)
+    if (bytes > textBytesMax)
+      throw new Failure('not_found', `${path}: is larger than a SIP message`)
+  }
+}
+
+interface Ends {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly region: string
+}
+
+/** The call with the ends that the command line names; without any, with those that the header names. */
+function completed(call: CallToVerify, { from, to, region }: Ends) {
+  const named = (number: string) => partyOf(`tel:${number}`, region)
+  const orig = from === undefined ? call.orig : named(from)
+  const dest = to === undefined ? call.dest : [named(to)]
+  const [first = ''] = call.identityHeaders
+  const field = readPassport(first, call)
+  const claims = field.is === 'passport' ? field.passport.claims : undefined
+  const isHeld = orig !== undefined && dest.length > 0
+  return {
+    call: {
+      ...call,
+      orig: orig ?? (call.dest.length === 0 ? claims?.orig : undefined),
+      dest: dest.length > 0 ? dest : (claims?.dest ?? []),
+    },
+    unheld: !isHeld && call.dest.length === 0,
+  }
+}
+
+function foundLines(found: Verification): readonly string[] {
+  const { verstat, attestation, origId, divertedFrom, certificate, rcd, passports, failure } = found
+  const pairs: readonly (readonly [string, string | undefined])[] = [
+    ['attestation', attestation],
+    ['origid', origId],
+    ['diverted from', divertedFrom?.join(', ')],
+    ['signed by', certificate?.subject],
+    ['issued by', certificate?.issuer],
+    ['serial', certificate?.serial],
+    ['speaks for', certificate && (certificate.spcs.join(', ') || 'numbers')],
+    ['caller name', rcd?.name],
+    ['reason', rcd?.reason],
+    ['would be', failure && `${failure.status} ${failure.phrase}`],
+  ]
+  return [
+    verstat,
+    ...pairs.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name}: ${text}`])),
+    ...(failure && passports.length === 0 ? [`  ${faultText(failure.fault)}`] : []),
+    ...passports.map(({ ppt = 'base', outcome, fault }, at) => {
+      return `  ${at + 1}. ${ppt}: ${outcome}${fault ? `, ${faultText(fault)}` : ''}`
+    }),
+  ]
+}
+
+function faultText(fault: keyof typeof passportFaults): string {
+  return `${fault} (${passportFaults[fault].help})`
+}

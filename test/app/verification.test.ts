@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openVerification } from '../../src/app/verification.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { callee, caller, forge, shakenClaims } from '../identity/verification/forge.ts'
+import { type Holder, issue, revocationList } from '../identity/verification/pki.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+const clock = new FakeClock()
+const nowMs = clock.now()
+let folder: string
+let root: Holder
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-verification-'))
+  root = await issue({ ca: true, nowMs })
+  put('anchors.pem', root.pem)
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function put(name: string, content: string | Buffer): string {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
+function valuesOf(verification: object) {
+  return loadSettings(put('tollgate.yaml', JSON.stringify({ verification })), {}).values
+}
+
+const anchored = () => ({ trustAnchors: join(folder, 'anchors.pem') })
+
+describe('opening the verification of callers', () => {
+  test('without trust anchors no caller is verified, and nothing is read again', async () => {
+    const { service, readTrust } = openVerification(valuesOf({}), clock)
+    const call = {
+      ...{ sipCallId: 'a@b', orig: { tn: `+${caller}` }, dest: [{ tn: `+${callee}` }] },
+      identityHeaders: [forge({ key: root.privateKey, claims: shakenClaims(nowMs) })],
+      ...{ dateHeader: undefined, receivedAtMs: nowMs },
+    }
+    expect((await service.verify(call)).verstat).toBe('No-TN-Validation')
+    expect(readTrust()).toBeUndefined()
+  })
+
+  test('a file that cannot be used is named, at the start and when read again', async () => {
+    const { readTrust } = openVerification(valuesOf(anchored()), clock)
+    expect(readTrust()?.anchors).toHaveLength(1)
+    put('anchors.pem', `${root.pem}\n${(await issue({ ca: true, nowMs })).pem}`)
+    expect(readTrust()?.anchors).toHaveLength(2)
+    put('anchors.pem', 'hello')
+    expect(readTrust).toThrow(/anchors\.pem: certificates in PEM form belong here/)
+    rmSync(join(folder, 'anchors.pem'))
+    expect(readTrust).toThrow(/verification\.trustAnchors: cannot be read/)
+    expect(() => openVerification(valuesOf(anchored()), clock)).toThrow('cannot be read')
+  })
+
+  test('revocation lists and who signs them are read, and a broken one is named', async () => {
+    const list = await revocationList(root, { revoked: [], nowMs })
+    const pa = await issue({ ca: true, subject: 'CN=STI-PA', nowMs })
+    const values = valuesOf({
+      ...anchored(),
+      revocationLists: [put('crl.pem', list)],
+      revocationIssuers: put('pa.pem', pa.pem),
+      revocation: 'required',
+      certificatePolicies: [],
+    })
+    const trust = openVerification(values, clock).readTrust()
+    expect(trust).toMatchObject({ revocation: 'required', policies: [] })
+    expect([trust?.lists.length, trust?.listIssuers.length]).toEqual([1, 2])
+    put('crl.pem', 'hello')
+    expect(() => openVerification(values, clock)).toThrow(/crl\.pem: is no revocation list/)
+  })
+
+  test.each([
+    [{ allowedHosts: ['cert.lab.test:9443'] }, 'verification.allowedHosts[0]'],
+    [{ allowedHosts: ['cert.lab.test:99999=127.0.0.1'] }, 'verification.allowedHosts[0]'],
+    [{ allowedHosts: ['cert.lab.test:9443=localhost'] }, 'verification.allowedHosts[0]'],
+    [{ certificatePolicies: ['any'] }, 'verification.certificatePolicies[0]'],
+    [{ freshnessS: 0 }, 'verification.freshnessS'],
+    [{ revocation: 'sometimes' }, 'verification.revocation'],
+  ])('%j is no setting', (verification, path) => {
+    expect(() => valuesOf(verification)).toThrow(path)
+  })
+})
