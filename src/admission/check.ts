@@ -18,6 +18,8 @@ import type { NonceUse } from '../keys/nonces.ts'
 import type { Presented } from '../keys/presented.ts'
 import type { NumberResult } from '../numbering/canonical-number.ts'
 import type { PermissionQuestion } from '../store/permission-port.ts'
+import type { LimitOwner } from '../store/port.ts'
+import type { Trial } from './breaker/breaker.ts'
 
 /** A callee's permission that is asked for when the limits are taken. */
 export interface AskedPermission {
@@ -38,6 +40,12 @@ export interface Caller {
   readonly replaced: boolean
   /** The callee is not to learn the number. */
   readonly withheld: boolean
+}
+
+/** A place in the trial of a half-open breaker. */
+export interface Probe {
+  readonly owner: LimitOwner
+  readonly trial: Trial
 }
 
 /** An attempt and what the checks have found out about it so far; each check fills in its own. */
@@ -63,6 +71,8 @@ export interface Dossier {
   caller?: Caller
   /** What the taking of the limits is to ask besides. */
   asked?: AskedPermission
+  /** Trials of half-open breakers that the call is part of. */
+  probes?: readonly Probe[]
   /** What calls to the number cost, where that is known. */
   rate?: Rate | undefined
   /** The carrier that has brought a call which no key has placed, and what comes of that. */

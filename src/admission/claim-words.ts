@@ -2,6 +2,12 @@ import type { Reason } from '../domain/refusals.ts'
 import type { Claim } from '../store/port.ts'
 import type { Figures } from './check.ts'
 
+const useReasons = {
+  token: 'credentials_invalid',
+  nonce: 'credentials_stale',
+  probe: 'breaker_open',
+} as const satisfies Record<string, Reason>
+
 /** Why a call is refused whose claim cannot be met. */
 export function reasonOf(claim: Claim): Reason {
   switch (claim.kind) {
@@ -17,7 +23,7 @@ export function reasonOf(claim: Claim): Reason {
     case 'budget':
       return 'budget_exceeded'
     case 'use':
-      return claim.what === 'token' ? 'credentials_invalid' : 'credentials_stale'
+      return useReasons[claim.what]
   }
 }
 

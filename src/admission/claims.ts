@@ -68,8 +68,8 @@ function withLaw(limits: Limits, maxima: readonly AttemptsMax[]): Limits {
   }
 }
 
-/** What the call's credential may be used for so often, before all else that the call wants. */
-function useClaims(owner: LimitOwner, { token, answered }: Dossier): Claim[] {
+/** What the call uses up that may be used so often, before all else that it wants. */
+function useClaims(owner: LimitOwner, { token, answered, probes = [] }: Dossier): Claim[] {
   const claims: Claim[] = []
   if (token?.callsMax !== undefined) {
     const { id, callsMax: usesMax, expiresAtMs: endsAtMs } = token
@@ -78,6 +78,10 @@ function useClaims(owner: LimitOwner, { token, answered }: Dossier): Claim[] {
   if (answered) {
     const { id, endsAtMs } = answered
     claims.push({ kind: 'use', owner, what: 'nonce', id, usesMax: 1, endsAtMs })
+  }
+  for (const { owner: ofBreaker, trial } of probes) {
+    const { id, probesMax: usesMax, endsAtMs } = trial
+    claims.push({ kind: 'use', owner: ofBreaker, what: 'probe', id, usesMax, endsAtMs })
   }
   return claims
 }

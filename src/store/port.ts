@@ -140,11 +140,11 @@ export interface BudgetClaim {
   readonly reserveMicros: number
 }
 
-/** One of the uses of what may be used so often: a call token, or once an answer to a challenge. */
+/** One of the uses of what may be used so often: a call token, an answer to a challenge, a breaker's trial. */
 export interface UseClaim {
   readonly kind: 'use'
   readonly owner: LimitOwner
-  readonly what: 'token' | 'nonce'
+  readonly what: 'token' | 'nonce' | 'probe'
   readonly id: string
   readonly usesMax: number
   /** From then on nobody asks for it any more, and it is forgotten. */

@@ -2,7 +2,7 @@ import type { Alerts } from '../../domain/alert.ts'
 import type { BreakerTerms } from '../../domain/breaker.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Baseline } from './baseline.ts'
-import { TrafficFigures } from './figures.ts'
+import { type ProbeFigures, probeOf, TrafficFigures } from './figures.ts'
 import { judge, judgeProbes, type Signals } from './judge.ts'
 import { type BreakerAction, type BreakerInput, type BreakerState, move } from './table.ts'
 
@@ -25,15 +25,22 @@ export interface BreakerOwner {
 export interface BreakerNote {
   readonly state: BreakerState
   readonly sinceMs: number
-  /** When an open one lets calls through to try. */
+  /** When an open one lets calls through to try; when a trial begins anew that came to nothing. */
   readonly untilMs: number
   readonly openMs: number
   readonly signals: Signals
 }
 
-/** Whether a call may pass the breaker now. */
+/** A trial of a half-open breaker, the same on every gate: so many calls of all gates pass. */
+export interface Trial {
+  readonly id: string
+  readonly probesMax: number
+  readonly endsAtMs: number
+}
+
+/** Whether a call may pass the breaker now, and as part of which trial. */
 export type Passage =
-  | { readonly passes: true; readonly state: BreakerState }
+  | { readonly passes: true; readonly state: BreakerState; readonly trial?: Trial }
   | { readonly passes: false; readonly state: BreakerState; readonly freesInMs: number }
 
 export interface BreakerParts {
@@ -43,6 +50,8 @@ export interface BreakerParts {
   readonly baseline: Baseline
   /** Tells the other gates of a change. */
   onChange(note: BreakerNote): void
+  /** Adds a call that ended to a trial's on all gates; answers all of them. */
+  addProbe(trialId: string, probe: ProbeFigures): Promise<ProbeFigures>
 }
 
 /** The breaker of one key or tenant. */
@@ -54,7 +63,6 @@ export class Breaker {
   #untilMs = 0
   #openMs = 0
   #signals: Signals = {}
-  #probesLeft = 0
   #judgedAtMs = Number.NEGATIVE_INFINITY
   #unjudged = 0
 
@@ -76,8 +84,8 @@ export class Breaker {
     const learnt = this.#parts.baseline.count(nowMs)
     if (this.#state === 'open' && nowMs >= this.#untilMs) {
       this.#take('waited', terms)
-      this.#probesLeft = terms.probes
     }
+    this.#renewTrial(nowMs, terms)
     this.#figures.attempted(e164, nowMs)
     this.#unjudged += 1
     this.#judge(nowMs, terms)
@@ -88,7 +96,10 @@ export class Breaker {
   peek(terms: BreakerTerms): Passage {
     const nowMs = this.#parts.clock.now()
     if (this.#state === 'open') {
-      if (nowMs >= this.#untilMs) return { passes: true, state: 'half_open' }
+      if (nowMs >= this.#untilMs) {
+        const endsAtMs = this.#trialEndsAtMs(nowMs, terms)
+        return { passes: true, state: 'half_open', trial: trialOf(endsAtMs, terms) }
+      }
       return { passes: false, state: 'open', freesInMs: this.#untilMs - nowMs }
     }
     const figures = this.#figures.read(nowMs)
@@ -116,8 +127,15 @@ export class Breaker {
       this.#judge(nowMs, terms)
       return
     }
-    const figures = this.#figures.read(nowMs)
-    if (figures.ended >= terms.probes) this.#take(judgeProbes(figures), terms)
+    const { id } = trialOf(this.#untilMs, terms)
+    this.#parts.addProbe(id, probeOf(durationMs)).then(
+      (probes) => {
+        const isOver = this.#state !== 'half_open' || trialOf(this.#untilMs, terms).id !== id
+        if (!isOver && probes.ended >= terms.probes) this.#take(judgeProbes(probes), terms)
+      },
+      // What cannot be told to the others ends with this trial; the next one is counted afresh.
+      () => undefined,
+    )
   }
 
   /** Another gate, or a person, has moved it; undefined: it is closed. */
@@ -149,9 +167,7 @@ export class Breaker {
   #passage(nowMs: number, terms: BreakerTerms): Passage {
     if (this.#state === 'closed') return { passes: true, state: 'closed' }
     const { attemptsThisMinute } = this.#figures.read(nowMs)
-    const passage = this.#passageAt(this.#state, nowMs, { terms, attemptsThisMinute })
-    if (passage.passes && passage.state === 'half_open') this.#probesLeft -= 1
-    return passage
+    return this.#passageAt(this.#state, nowMs, { terms, attemptsThisMinute })
   }
 
   #passageAt(
@@ -168,8 +184,7 @@ export class Breaker {
       case 'open':
         return { passes: false, state, freesInMs: this.#untilMs - nowMs }
       case 'half_open':
-        if (this.#probesLeft > 0) return { passes: true, state }
-        return { passes: false, state, freesInMs: minuteMs }
+        return { passes: true, state, trial: trialOf(this.#trialEndsAtMs(nowMs, terms), terms) }
     }
   }
 
@@ -181,8 +196,12 @@ export class Breaker {
     this.#sinceMs = nowMs
     for (const action of actions) this.#act(action, nowMs, terms)
     if (state === 'closed') this.#signals = {}
+    this.#tellOthers()
+  }
+
+  #tellOthers(): void {
     this.#parts.onChange({
-      state,
+      state: this.#state,
       sinceMs: this.#sinceMs,
       untilMs: this.#untilMs,
       openMs: this.#openMs,
@@ -197,6 +216,9 @@ export class Breaker {
         break
       case 'wait_longer':
         this.#openFor(nowMs, Math.min(openMaxMs, Math.max(this.#openMs, terms.openS * 1000) * 2))
+        break
+      case 'try_for_a_while':
+        this.#untilMs = this.#trialEndsAtMs(nowMs, terms)
         break
       case 'start_afresh':
         this.#figures.startAfresh()
@@ -213,6 +235,20 @@ export class Breaker {
     }
   }
 
+  /** Probes that never end, or that ended with their gate, keep no breaker half-open for ever. */
+  #renewTrial(nowMs: number, terms: BreakerTerms): void {
+    if (this.#state !== 'half_open' || nowMs < this.#untilMs) return
+    this.#untilMs = this.#trialEndsAtMs(nowMs, terms)
+    this.#tellOthers()
+  }
+
+  /** By whole trials from the end of the opening, so that every gate comes to the same one. */
+  #trialEndsAtMs(nowMs: number, terms: BreakerTerms): number {
+    const trialMs = Math.max(this.#openMs, terms.openS * 1000)
+    const trials = Math.floor(Math.max(0, nowMs - this.#untilMs) / trialMs)
+    return this.#untilMs + (trials + (nowMs < this.#untilMs ? 0 : 1)) * trialMs
+  }
+
   #openFor(nowMs: number, openMs: number): void {
     this.#openMs = openMs
     this.#untilMs = nowMs + openMs
@@ -223,4 +259,9 @@ export class Breaker {
     const figures = { level, ...this.#signals }
     this.#parts.alerts.raise({ kind, atMs, keyId, tenantId, figures })
   }
+}
+
+/** The end of a trial stands in the note that all gates have: by it they call it the same. */
+function trialOf(endsAtMs: number, { probes: probesMax }: BreakerTerms): Trial {
+  return { id: String(endsAtMs), probesMax, endsAtMs }
 }

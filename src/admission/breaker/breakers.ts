@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Board } from '../../store/port.ts'
 import { Baseline } from './baseline.ts'
 import { Breaker, type BreakerOwner, type Passage } from './breaker.ts'
-import { readNote, stateTopic, usualTopic } from './notes.ts'
+import { probesIn, readNote, stateTopic, trialTopic, usualTopic, withProbe } from './notes.ts'
 
 /** Breakers that are kept at once; beyond it the one not used for longest starts afresh. */
 export const breakersMax = 20_000
@@ -82,6 +82,10 @@ export class Breakers implements Disposable {
       baseline: new Baseline(board.get(usualTopic, name)),
       onChange: (note) =>
         this.#post(stateTopic, name, note.state === 'closed' ? undefined : JSON.stringify(note)),
+      addProbe: async (trialId, probe) => {
+        const add = (text: string | undefined) => withProbe(text, trialId, probe)
+        return probesIn((await board.post(trialTopic, name, add)) ?? '')
+      },
     })
     breaker.adopt(readNote(board.get(stateTopic, name)))
     return breaker

@@ -21,6 +21,15 @@ export interface Figures {
   readonly attemptsThisMinute: number
 }
 
+/** What came of calls that were let through to try. */
+export type ProbeFigures = Pick<Figures, 'ended' | 'answered' | 'short'>
+
+/** One of them; 0 where it was never answered. */
+export function probeOf(durationMs: number): ProbeFigures {
+  const answered = durationMs > 0 ? 1 : 0
+  return { ended: 1, answered, short: answered && durationMs < shortMs ? 1 : 0 }
+}
+
 class Half {
   attempts = 0
   refused = 0

@@ -1,5 +1,5 @@
 import type { BreakerTerms } from '../../domain/breaker.ts'
-import type { Figures } from './figures.ts'
+import type { Figures, ProbeFigures } from './figures.ts'
 
 /** What is wrong, each with the figure that shows it. */
 export type Signals = Readonly<Record<string, number>>
@@ -36,7 +36,11 @@ export function judge(figures: Figures, usualPerMinute: number, terms: BreakerTe
 }
 
 /** How a trial went: half of the calls answered, and half of those longer than a few seconds. */
-export function judgeProbes({ ended, answered, short }: Figures): 'probes_good' | 'probes_bad' {
+export function judgeProbes({
+  ended,
+  answered,
+  short,
+}: ProbeFigures): 'probes_good' | 'probes_bad' {
   return answered * 2 >= ended && short * 2 <= answered ? 'probes_good' : 'probes_bad'
 }
 

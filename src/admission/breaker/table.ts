@@ -20,6 +20,7 @@ export type BreakerAction =
   | 'tell_closed'
   | 'wait'
   | 'wait_longer'
+  | 'try_for_a_while'
   | 'start_afresh'
 
 export type Move = readonly [BreakerState, ...BreakerAction[]]
@@ -38,7 +39,7 @@ export const breakerTable: Readonly<Record<BreakerState, Moves>> = {
     closed_by_person: ['closed', 'tell_closed', 'start_afresh'],
   },
   open: {
-    waited: ['half_open', 'start_afresh'],
+    waited: ['half_open', 'try_for_a_while', 'start_afresh'],
     closed_by_person: ['closed', 'tell_closed', 'start_afresh'],
   },
   half_open: {

@@ -3,7 +3,10 @@ import type { Breakers } from '../breaker/breakers.ts'
 import { breakersOf } from '../breaker/owners.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 
-/** Neither the key's nor the tenant's breaker is open; counts the attempt at both. */
+/**
+ * Neither the key's nor the tenant's breaker is open; counts the attempt at both. Where one is half-open the
+ * call needs a place in its trial, which is taken with the limits.
+ */
 export function spikeBreaker(breakers: Pick<Breakers, 'attempt'>): Check {
   return {
     name: 'breaker',
@@ -15,13 +18,18 @@ export function spikeBreaker(breakers: Pick<Breakers, 'attempt'>): Check {
       }
       const { called } = dossier
       const e164 = called?.ok && !isEmergency(called.number) ? called.number.e164 : ''
-      const passages = breakersOf(party).map(([owner, terms]) => ({
-        level: owner.level,
-        ...breakers.attempt(owner, e164, terms),
+      const passages = breakersOf(party).map(([{ level, id, ...rest }, terms]) => ({
+        ...{ level, owner: { level, id } },
+        ...breakers.attempt({ level, id, ...rest }, e164, terms),
       }))
       const figures = Object.fromEntries(passages.map(({ level, state }) => [level, state]))
       const closed = passages.find(({ passes }) => !passes)
-      if (!closed || closed.passes) return pass(figures)
+      if (!closed || closed.passes) {
+        dossier.probes = passages.flatMap((each) =>
+          each.passes && each.trial ? [{ owner: each.owner, trial: each.trial }] : [],
+        )
+        return pass(figures)
+      }
       const { level, state, freesInMs } = closed
       return stop('breaker_open', figures, { detail: `${level}_${state}`, limit: level, freesInMs })
     },

@@ -1,5 +1,5 @@
 import type { DigestAuth } from '../../keys/digest.ts'
-import type { Claim, TakeRequest, Unmet } from '../../store/port.ts'
+import type { Claim, TakeRequest, Unmet, UseClaim } from '../../store/port.ts'
 import type { StorePatience } from '../ask-store.ts'
 import { type Taker, takeAsked } from '../asked-permission.ts'
 import { calledBy } from '../called.ts'
@@ -48,12 +48,7 @@ export function takeLimits(
   }
 
   function refusing({ claim, freesInMs }: Unmet): Stopped {
-    const reason = reasonOf(claim)
-    if (claim.kind === 'use') {
-      const challenges = claim.what === 'nonce' ? digest?.challenges(true) : undefined
-      return stop(reason, figuresOf(claim), { detail: useDetails[claim.what], challenges })
-    }
-    return limitReached({ claim, freesInMs })
+    return claim.kind === 'use' ? refusingUse(claim, digest) : limitReached({ claim, freesInMs })
   }
 
   /** In shadow a limit that is reached lets the call pass, but its credential is used all the same. */
@@ -91,8 +86,27 @@ export function limitReached({ claim, freesInMs }: Pick<Unmet, 'claim' | 'freesI
   return stop(reasonOf(claim), figuresOf(claim), heard)
 }
 
-const useDetails = { token: 'token_used_up', nonce: 'nonce_replayed' } as const
+/** The outcome of a trial is not known before its calls have ended. */
+const trialPatienceMs = 60_000
 
-function isUse({ kind }: Claim): boolean {
-  return kind === 'use'
+function refusingUse(claim: UseClaim, digest: DigestAuth | undefined): Stopped {
+  const [reason, figures] = [reasonOf(claim), figuresOf(claim)]
+  const { level } = claim.owner
+  switch (claim.what) {
+    case 'token':
+      return stop(reason, figures, { detail: 'token_used_up' })
+    case 'nonce':
+      return stop(reason, figures, {
+        ...{ detail: 'nonce_replayed', challenges: digest?.challenges(true) },
+      })
+    case 'probe':
+      return stop(reason, figures, {
+        ...{ detail: `${level}_half_open`, limit: level, freesInMs: trialPatienceMs },
+      })
+  }
+}
+
+/** Whether it is of the call's credential, which counts in shadow too. */
+function isUse(claim: Claim): boolean {
+  return claim.kind === 'use' && claim.what !== 'probe'
 }

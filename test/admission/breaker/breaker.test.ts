@@ -63,8 +63,10 @@ function world(board = fakeBoard(), clock = new FakeClock()) {
       clock.advance(spacingMs)
       return call(step)
     })
-  const end = (count: number, durationMs: number) => {
+  /** Resolves once what came of them is on the board. */
+  const end = async (count: number, durationMs: number) => {
     for (let each = 0; each < count; each++) breakers.ended(owner, durationMs, terms)
+    await new Promise((resolve) => setImmediate(resolve))
   }
   return { clock, board, alerts, breakers, call, calls, end }
 }
@@ -130,20 +132,20 @@ test('what is usual for the hour is no spike, and what is far above it is', () =
   expect(later.calls(60).some(({ passes }) => !passes)).toBe(true)
 })
 
-test('numbers dialled in a row that nobody answers open it', () => {
+test('numbers dialled in a row that nobody answers open it', async () => {
   const { alerts, calls, end } = world()
   for (let round = 0; round < 6; round++) {
     calls(5, 13_000, 1)
-    end(5, 0)
+    await end(5, 0)
   }
   const opened = alerts.find(({ kind }) => kind === 'breaker_opened')
   expect(opened?.figures).toMatchObject({ answeredShare: 0, sequentialShare: expect.any(Number) })
 })
 
-test('short calls alone throttle, and are forgotten with their window', () => {
+test('short calls alone throttle, and are forgotten with their window', async () => {
   const { clock, alerts, calls, end } = world()
   calls(30, 12_000)
-  end(30, 2_000)
+  await end(30, 2_000)
   clock.advance(2_000)
   calls(1)
   expect(alerts.at(-1)).toMatchObject({ kind: 'breaker_throttled', figures: { shortShare: 1 } })
@@ -152,25 +154,66 @@ test('short calls alone throttle, and are forgotten with their window', () => {
   expect(alerts.at(-1)).toMatchObject({ kind: 'breaker_closed' })
 })
 
-test('after its time a few calls are let through: good ones close it', () => {
+test('after its time calls are let through as parts of one trial: good ones close it', async () => {
   const { clock, alerts, calls, end } = world()
   calls(60)
+  const endsAtMs = clock.now() + 600_000
   clock.advance(300_000)
-  const probes = calls(6)
-  expect(probes.map(({ passes }) => passes)).toEqual([true, true, true, true, false, false])
-  end(4, 60_000)
+  const trial = { id: String(endsAtMs), probesMax: 4, endsAtMs }
+  for (const passage of calls(6)) {
+    expect(passage).toEqual({ passes: true, state: 'half_open', trial })
+  }
+  await end(3, 60_000)
+  expect(alerts.at(-1)?.kind).toBe('breaker_opened')
+  await end(1, 60_000)
   expect(alerts.at(-1)?.kind).toBe('breaker_closed')
   expect(calls(1)[0]).toEqual({ passes: true, state: 'closed' })
 })
 
-test('bad ones open it for twice as long', () => {
+test('bad ones open it for twice as long', async () => {
   const { clock, alerts, calls, end } = world()
   calls(60)
   clock.advance(300_000)
   calls(4)
-  end(4, 0)
+  await end(4, 0)
   expect(alerts.at(-1)?.kind).toBe('breaker_opened')
   expect(calls(1)[0]).toMatchObject({ passes: false, freesInMs: 600_000 })
+})
+
+test('a trial is one on all gates, and what came of its calls is judged together', async () => {
+  const board = fakeBoard()
+  const clock = new FakeClock()
+  const [one, two] = [world(board, clock), world(board, clock)]
+  one.calls(60)
+  two.calls(1)
+  const endsAtMs = clock.now() + 600_000
+  clock.advance(300_500)
+  const trials = [one.calls(1)[0], two.calls(1)[0]]
+  expect(trials[0]).toMatchObject({ trial: { endsAtMs } })
+  expect(trials[1]).toEqual(trials[0])
+  await one.end(2, 60_000)
+  await two.end(1, 0)
+  expect(two.calls(1)[0]).toMatchObject({ state: 'half_open' })
+  await two.end(1, 60_000)
+  for (const { calls } of [one, two]) expect(calls(1)[0]).toMatchObject({ state: 'closed' })
+})
+
+test('a trial that comes to nothing, because its calls never end, gives way to the next', () => {
+  const { clock, board, calls } = world()
+  calls(60)
+  const openedAtMs = clock.now()
+  const trialEnding = (afterMs: number) => ({
+    ...{ passes: true, state: 'half_open', trial: { endsAtMs: openedAtMs + afterMs } },
+  })
+  clock.advance(300_000)
+  calls(4)
+  clock.advance(299_999)
+  expect(calls(1)[0]).toMatchObject(trialEnding(600_000))
+  clock.advance(1)
+  expect(calls(1)[0]).toMatchObject(trialEnding(900_000))
+  const afterRestart = world(board, clock)
+  clock.advance(1_000_000)
+  expect(afterRestart.calls(1)[0]).toMatchObject(trialEnding(1_800_000))
 })
 
 test('refusals that speak against the key count', () => {
