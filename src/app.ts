@@ -97,6 +97,9 @@ const engineSecretBytes = 32
 /** The BYE of the last call was just sent when a drain is over: its answer may take this long. */
 const lastWordsMs = 500
 
+/** What verifying a caller may take besides fetching the certificate. */
+const workMaxMs = 1_000
+
 /** What every part is built with. */
 interface House {
   readonly values: SettingValues
@@ -283,7 +286,10 @@ async function openCalls(
   const stages: Stages = {
     registry,
     guard,
-    admit: admitInboundToo(admit, { ...admission, clock, store, credentials, verifier }),
+    admit: admitInboundToo(admit, {
+      ...{ ...admission, clock, store, credentials, verifier },
+      verificationMaxMs: values['verification.fetchTimeoutMs'] + workMaxMs,
+    }),
     revoked: (grant) => revokedSince(store, grant),
     outcome: (grant, { durationMs }) => {
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)

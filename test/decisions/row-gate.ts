@@ -290,6 +290,7 @@ export class RowGate implements AsyncDisposable {
       admit: admitInboundToo(admit, {
         ...{ ...judging.settings, clock, store: { ...store, limiter }, credentials },
         verifier: namedFaults,
+        verificationMaxMs: 3_000,
       }),
       revoked: (grant) => revokedSince(store, grant),
       outcome: (grant, { durationMs }) => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readEntries } from '../../src/audit/read.ts'
-import { startTestGate, type TestGate } from '../support/gate.ts'
+import { ownFolder, startTestGate, type TestGate } from '../support/gate.ts'
 import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { keepPort } from '../support/gate-ports.ts'
 import { openTripwire } from '../support/gate-tripwire.ts'
+import { openSigningCarrier, type SigningCarrier } from '../support/signing-carrier.ts'
 import { runSipp, type SippOptions, type SippResult, startSipp } from '../support/sipp.ts'
 import { headerValues, startingWith } from '../support/sipp-log.ts'
 
@@ -14,21 +15,32 @@ const caller = '+13125550188'
 const suspended = '+12125550200'
 const nothing = 'Subject: none'
 
+/** Of the trunk that refuses whose proof is false. */
+const strict = '+12125550160'
+
+const stack = new AsyncDisposableStack()
 let gate: TestGate
+let signing: SigningCarrier
 let pbxPorts: readonly [number, number]
 
 beforeAll(async () => {
+  signing = stack.use(await openSigningCarrier(await ownFolder(stack)))
   pbxPorts = [await keepPort(), await keepPort()]
   const targets = pbxPorts.map((port, at) => ({ id: `pbx-${at + 1}`, host: '127.0.0.1', port }))
   const common = { policy: 'receiving', noAnswerTimeoutMs: 1500, targets }
   const trunks = [
     { id: 'main', tenant: 'acme', ...common },
     { ...common, id: 'closed', tenant: 'closed', targets: [{ ...targets[0], id: 'closed' }] },
+    {
+      ...{ ...common, id: 'strict', tenant: 'acme', policy: 'receiving-proven' },
+      ...{ numbers: [strict], targets: [{ ...targets[0], id: 'strict' }], identity: 'forward' },
+    },
   ]
-  gate = await startTestGate({ inboundSources: ['127.0.0.2/32'], settings: { trunks } })
+  const settings = { trunks, verification: signing.verification }
+  gate = stack.use(await startTestGate({ inboundSources: ['127.0.0.2/32'], settings }))
 })
 
-afterAll(async () => await gate?.[Symbol.asyncDispose]())
+afterAll(() => stack.disposeAsync())
 
 /** Plays a carrier against PBXs, each of which has to be called exactly as its scenario wants. */
 async function play(
@@ -89,6 +101,33 @@ test('a withheld number does not reach the tenant', async () => {
   expect(headerValues(inviteOf(first), 'From')[0]).toMatch(/^"Anonymous" <sip:anonymous@/)
 })
 
+test('a signed caller is told to the tenant as verified, and the signature goes on where it is wanted', async () => {
+  const identity = await signing.identity(caller, strict)
+  const field = `Identity: ${identity}`
+  const { first } = await play('uac-carrier-call', ['uas-answer'], { field, called: strict })
+  const [asserted] = headerValues(inviteOf(first), 'P-Asserted-Identity')
+  expect(asserted).toContain(`<sip:${caller};verstat=TN-Validation-Passed@`)
+  expect(headerValues(inviteOf(first), 'Identity')).toEqual([identity])
+})
+
+test('a caller other than the signed one is told to the tenant as not verified', async () => {
+  const field = `Identity: ${await signing.identity('+13125550189', ownNumber)}`
+  const { first } = await play('uac-carrier-call', ['uas-answer'], { field })
+  expect(inviteOf(first)).toContain(`<sip:${caller};verstat=TN-Validation-Failed@`)
+})
+
+test('a signature of another call is refused where the policy refuses it, and no PBX is called', async () => {
+  await using tripwire = await openTripwire(pbxPorts[0])
+  const field = `Identity: ${await signing.identity(caller, ownNumber)}`
+  const { carrier: came } = await play('uac-carrier-refused', [], { field, called: strict })
+  const { status, reason } = answerTo(came)
+  expect(status).toBe(438)
+  expect(reason).toMatch(
+    /^SIP;cause=438;text="identity_invalid", STIR ;cause=438 ;text="Invalid Identity Header"/,
+  )
+  expect(tripwire.heard).toEqual([])
+})
+
 test('a call that its caller gives up is given up at the PBX', async () => {
   await play('uac-carrier-cancel', ['uas-cancelled'])
 })
@@ -122,16 +161,17 @@ test.each([
 
 test('the audit log is whole and says what came in, from where and to whom', async () => {
   const { admitted, refused } = await expectWholeAudit(gate.auditDir)
-  expect([admitted.size, refused.size]).toEqual([6, 3])
+  expect([admitted.size, refused.size]).toEqual([8, 4])
   const decided = []
   for await (const { event } of readEntries(gate.auditDir)) {
     if (event.type === 'call.decided' && event.admitted) decided.push(event)
   }
   for (const event of decided) {
     expect(event).toMatchObject({ direction: 'inbound', tenantId: 'acme', carrierId: 'carrier-1' })
-    expect(event).toMatchObject({ trunkId: 'main', called: ownNumber, caller })
-    expect(event.trace.find(({ check }) => check === 'verification')?.figures).toMatchObject({
-      verstat: 'No-TN-Validation',
-    })
+    expect(event).toMatchObject({ caller, called: event.trunkId === 'main' ? ownNumber : strict })
   }
+  const found = decided.map(({ trace }) => trace.find(({ check }) => check === 'verification'))
+  expect(new Set(found.map((step) => step?.figures.verstat))).toEqual(
+    new Set(['No-TN-Validation', 'TN-Validation-Passed', 'TN-Validation-Failed']),
+  )
 })

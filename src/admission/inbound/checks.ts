@@ -8,7 +8,7 @@ import { tenantActive } from '../checks/tenant-active.ts'
 import type { AdmissionSettings } from '../checks.ts'
 import type { Bringer } from './carrier-of.ts'
 import { broughtBy } from './checks/brought-by.ts'
-import { callerVerification } from './checks/caller-verification.ts'
+import { callerVerification, type VerificationPatience } from './checks/caller-verification.ts'
 import { emergencyCallback } from './checks/emergency-callback.ts'
 import { inboundLimits } from './checks/inbound-limits.ts'
 import { inboundNumber } from './checks/inbound-number.ts'
@@ -17,7 +17,7 @@ import { tenantTrunk } from './checks/tenant-trunk.ts'
 import type { EmergencyCallbacks } from './emergency-callbacks.ts'
 
 /** What the checks of calls that come in read from and take from. */
-export interface InboundParts extends StorePatience, AdmissionSettings {
+export interface InboundParts extends StorePatience, AdmissionSettings, VerificationPatience {
   readonly directory: Pick<Directory, 'findOwner' | 'findTrunk' | 'findPolicy'>
   readonly limiter: Pick<Limiter, 'take'>
   readonly verifier: VerificationService

@@ -31,6 +31,6 @@ export function inEitherDirection(
 /** The number that a call for help comes from. */
 function helpWantedBy(grant: Extract<Decision, { admitted: true }>['grant']): string | undefined {
   if (grant.direction !== 'outbound' || !('emergency' in grant.called)) return undefined
-  const { e164 } = grant.caller
-  return e164.startsWith('+') ? e164 : undefined
+  // Calls to others' numbers do not come here.
+  return grant.callerOwned ? grant.caller.e164 : undefined
 }

@@ -13,9 +13,6 @@ import type { Clock } from '../../../kernel/clock.ts'
 import { calledBy } from '../../called.ts'
 import { type Check, type Dossier, type Figures, found, pass, stop } from '../../check.ts'
 
-/** Longer than the service takes by its own bounds. */
-export const verificationMaxMs = 5_000
-
 const reasons = {
   403: 'identity_stale',
   428: 'identity_required',
@@ -31,15 +28,32 @@ const late: Verification = {
   failure: { status: 436, phrase: 'Bad Identity Info', fault: 'service_busy' },
 }
 
+/** How long a call waits for what is found about its caller. */
+export interface VerificationPatience {
+  readonly clock: Clock
+  readonly verificationMaxMs: number
+}
+
 /** Who calls is who they say, or the trunk's policy takes them all the same. RFC 8224 6.2. */
 export function callerVerification(
   verifier: VerificationService,
-  { clock }: { readonly clock: Clock },
+  { clock, verificationMaxMs }: VerificationPatience,
 ): Check {
+  /** The finding, or that nothing was found in time. */
+  async function inTime(ask: () => Promise<Verification>): Promise<Verification> {
+    const { promise, resolve } = Promise.withResolvers<Verification>()
+    const timer = clock.after(verificationMaxMs, () => resolve(late))
+    try {
+      return await Promise.race([ask(), promise])
+    } finally {
+      timer.cancel()
+    }
+  }
+
   return {
     name: 'verification',
     run: async (dossier) => {
-      const verification = await withinTime(clock, verifier.verify(questionOf(dossier)))
+      const verification = await inTime(() => verifier.verify(questionOf(dossier)))
       const policy = found(dossier.policy, 'the policy').verification
       const verdict = judgeVerification(verification, policy)
       dossier.verification = verification
@@ -74,17 +88,6 @@ function questionOf(dossier: Dossier): CallToVerify {
 function partyOf({ e164, user }: OutsideCaller): PassportParty | undefined {
   if (e164 !== undefined) return { tn: e164 }
   return user !== undefined && /^\d+$/.test(user) ? { tn: user } : undefined
-}
-
-/** The finding, or that nothing was found in time. */
-async function withinTime(clock: Clock, asked: Promise<Verification>): Promise<Verification> {
-  const { promise, resolve } = Promise.withResolvers<Verification>()
-  const timer = clock.after(verificationMaxMs, () => resolve(late))
-  try {
-    return await Promise.race([asked, promise])
-  } finally {
-    timer.cancel()
-  }
 }
 
 function figuresOf(verification: Verification, { attempt }: Dossier): Figures {
