@@ -14,6 +14,7 @@ import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openAdmission, openRules, readRules } from './app/rules.ts'
 import { openVerification } from './app/verification.ts'
+import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
 import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
@@ -124,7 +125,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const credentials = openCredentials(house)
   const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
-  const audit = stack.use(await openLastingLog({ dir: values['audit.dir'], clock, random, logger }))
+  const audit = stack.use(await openLastingLog(auditOptions(house)))
   const store = stack.use(
     await openStore(
       storeOptions(values, { clock, random, logger, directory: { ...directory, keys } }),
@@ -173,6 +174,14 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       if (wereCalls) await sleep(clock, lastWordsMs)
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function auditOptions({ values, clock, random, logger }: House): AuditOptions {
+  return {
+    ...{ dir: values['audit.dir'], origin: values['audit.origin'] },
+    ...{ keyFile: values['audit.keyFile'], key: values['audit.key'] },
+    ...{ witnesses: values['audit.witnesses'], clock, random, logger },
   }
 }
 

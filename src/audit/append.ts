@@ -10,6 +10,7 @@ import { encodeLeaf } from './leaf.ts'
 import { lockLog } from './lock.ts'
 import { type LogKeyOptions, openLogKey } from './storage/log-key.ts'
 import { LogWriter } from './storage/log-writer.ts'
+import { type KnownWitness, knownWitness, Witness, type WitnessPlace } from './witness.ts'
 
 export interface AuditSettings extends GroupSettings {
   /** So often a checkpoint is made while there is something new. */
@@ -36,6 +37,8 @@ export interface AuditOptions extends LogKeyOptions {
   readonly random: Random
   readonly logger: Logger
   readonly settings?: Partial<AuditSettings>
+  /** Whose cosignatures are asked for. */
+  readonly witnesses?: readonly WitnessPlace[]
   /** Makes of an event what is kept of it. */
   readonly prepare?: Prepare | undefined
   /** Called once when the disk fails: from then on every event is refused. */
@@ -51,6 +54,7 @@ export interface AuditOptions extends LogKeyOptions {
 export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const { dir, clock, random, logger } = options
   const settings = { ...auditDefaults, ...options.settings }
+  const witnesses = (options.witnesses ?? []).map(knownWitness)
   await makeDirectory(dir)
   const lock = lockLog(dir)
   try {
@@ -59,8 +63,10 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     if (writer.cutBytes > 0) {
       logger.warn({ bytes: writer.cutBytes }, 'Cut an unfinished entry off the audit log.')
     }
+    logger.info({ verifierKey: signer.verifier.text }, 'The audit log is open.')
     const { onFailure, prepare = (event) => ({ ...event }) } = options
-    return new FileAuditLog({ writer, lock, settings, clock, logger, onFailure, prepare })
+    const around = { dir, clock, logger, onFailure, prepare, witnesses }
+    return new FileAuditLog({ writer, lock, settings, ...around })
   } catch (error) {
     lock[Symbol.dispose]()
     throw error
@@ -74,6 +80,8 @@ interface Parts {
   readonly clock: Clock
   readonly logger: Logger
   readonly prepare: Prepare
+  readonly dir: string
+  readonly witnesses: readonly KnownWitness[]
   readonly onFailure: (() => void) | undefined
 }
 
@@ -84,16 +92,30 @@ class FileAuditLog implements AuditLog {
   readonly #prepare: Prepare
   readonly #groups: GroupCommit
   readonly #checkpoints: Checkpoints
+  readonly #witnesses: readonly Witness[]
   #failed = false
   #closed: Promise<void> | undefined
 
-  constructor({ writer, lock, prepare, settings, clock, logger, onFailure }: Parts) {
+  constructor({ writer, lock, settings, onFailure, ...around }: Parts) {
+    const { dir, clock, logger, prepare, witnesses } = around
     this.#writer = writer
     this.#lock = lock
     this.#clock = clock
     this.#prepare = prepare
-    const fail = (cause: unknown) => this.#groups.fail(cause)
-    this.#checkpoints = new Checkpoints(writer, settings, { clock, fail })
+    this.#witnesses = witnesses.map(
+      (place) =>
+        new Witness(place, {
+          ...{ dir, clock, logger },
+          onCosigned: (cosigned) => this.#checkpoints.cosigned(cosigned),
+        }),
+    )
+    this.#checkpoints = new Checkpoints(writer, settings, {
+      clock,
+      fail: (cause) => this.#groups.fail(cause),
+      onPublished: (offered) => {
+        for (const witness of this.#witnesses) witness.offer(offered)
+      },
+    })
     const failed = () => {
       this.#failed = true
       this.#checkpoints.stop()
@@ -124,6 +146,7 @@ class FileAuditLog implements AuditLog {
 
   async #close(): Promise<void> {
     await this.#groups.close()
+    for (const witness of this.#witnesses) witness[Symbol.dispose]()
     this.#checkpoints.stop()
     const published = this.#failed ? this.#checkpoints.idle : this.#checkpoints.last()
     // A write that hangs in the disk still owns the files: the lock stays until it returns.

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { LogWriter } from './storage/log-writer.ts'
+import type { Cosigned, Offered } from './witness.ts'
 
 export interface CheckpointSettings {
   /** So often a checkpoint is made while there is something new. */
@@ -8,26 +9,32 @@ export interface CheckpointSettings {
   readonly stallTimeoutMs: number
 }
 
+export interface CheckpointOptions {
+  readonly clock: Clock
+  /** Told when the disk fails. */
+  readonly fail: (cause: unknown) => void
+  /** Told of every checkpoint that is published. */
+  readonly onPublished: (offered: Offered) => void
+}
+
 /** Makes a checkpoint every second while there is something new. */
 export class Checkpoints {
   readonly #writer: LogWriter
   readonly #settings: CheckpointSettings
-  readonly #clock: Clock
-  readonly #fail: (cause: unknown) => void
+  readonly #around: CheckpointOptions
   readonly #timer: Timer
   readonly #gaveUp = Promise.withResolvers<void>()
-  #running: Promise<void> | undefined
+  #running: Promise<void> = Promise.resolve()
+  #isRunning = false
 
-  constructor(
-    writer: LogWriter,
-    settings: CheckpointSettings,
-    { clock, fail }: { clock: Clock; fail: (cause: unknown) => void },
-  ) {
+  constructor(writer: LogWriter, settings: CheckpointSettings, around: CheckpointOptions) {
     this.#writer = writer
     this.#settings = settings
-    this.#clock = clock
-    this.#fail = fail
-    this.#timer = clock.every(settings.checkpointEveryMs, () => void this.#make())
+    this.#around = around
+    this.#timer = around.clock.every(settings.checkpointEveryMs, () => {
+      // A disk that is slow gets no queue of checkpoints.
+      if (!this.#isRunning) void this.#enqueue(() => this.#make())
+    })
   }
 
   /** Resolves when a checkpoint was given up that still has not returned. */
@@ -37,7 +44,7 @@ export class Checkpoints {
 
   /** Settles when no checkpoint is being made. */
   get idle(): Promise<void> {
-    return this.#running ?? Promise.resolve()
+    return this.#running
   }
 
   /** Makes no more of them by itself. */
@@ -46,25 +53,37 @@ export class Checkpoints {
   }
 
   /** Makes the one that covers all there is. */
-  async last(): Promise<void> {
-    await this.idle
-    await this.#make()
+  last(): Promise<void> {
+    return this.#enqueue(() => this.#make())
   }
 
-  #make(): Promise<void> {
-    if (this.#running || !this.#writer.isAhead) return this.idle
-    const { stallTimeoutMs } = this.#settings
-    const stall = this.#clock.after(stallTimeoutMs, () => {
-      this.#gaveUp.resolve()
-      this.#fail(new Error(`a checkpoint has not been made for ${stallTimeoutMs} ms`))
-    })
-    this.#running = this.#writer
-      .publish()
-      .then(undefined, this.#fail)
-      .finally(() => {
-        stall.cancel()
-        this.#running = undefined
-      })
+  /** Puts the signature line of a witness under its checkpoint. */
+  cosigned(cosigned: Cosigned): void {
+    void this.#enqueue(() => this.#writer.cosign(cosigned))
+  }
+
+  async #make(): Promise<void> {
+    if (this.#writer.isAhead) this.#around.onPublished(await this.#writer.publish())
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const { fail } = this.#around
+    this.#running = this.#running.then(() => this.#watched(work)).then(undefined, fail)
     return this.#running
+  }
+
+  async #watched(work: () => Promise<void>): Promise<void> {
+    const { stallTimeoutMs } = this.#settings
+    const stall = this.#around.clock.after(stallTimeoutMs, () => {
+      this.#gaveUp.resolve()
+      this.#around.fail(new Error(`a checkpoint has not been made for ${stallTimeoutMs} ms`))
+    })
+    this.#isRunning = true
+    try {
+      await work()
+    } finally {
+      this.#isRunning = false
+      stall.cancel()
+    }
   }
 }

@@ -3,7 +3,13 @@ import { AuditFault } from './fault.ts'
 import { openCheckpoint, type SignedCheckpoint } from './note/checkpoint.ts'
 import { parseVerifierKey, type VerifierKey } from './note/key.ts'
 import { noteBytesMax } from './note/note.ts'
-import { checkpointName, listPending, readPlain, verifierKeyName } from './storage/files.ts'
+import {
+  checkpointName,
+  cosignedName,
+  listPending,
+  readPlain,
+  verifierKeyName,
+} from './storage/files.ts'
 import { LogReader } from './storage/log-reader.ts'
 import { tileWidth } from './tree/tile.ts'
 import { EntryWalk } from './verification/entry-walk.ts'
@@ -85,6 +91,7 @@ class Run {
     const { checkpoint, copies } = await readHead(this.#reader.dir, key)
     this.#checkpoint = checkpoint
     const { size } = checkpoint
+    await refuseRolledBack(this.#reader.dir, key, size)
     const tree = await this.#beginning(key, size)
     const tiles = new TileCheck(this.#reader, copies)
     const walk = new EntryWalk({ reader: this.#reader, tree, tiles, size })
@@ -163,6 +170,15 @@ async function readHead(
     const again = await readCheckpoint(dir, key)
     if (again.size === checkpoint.size) return { checkpoint, copies }
   }
+}
+
+/** Whoever puts back an older checkpoint may forget what witnesses have seen since. */
+async function refuseRolledBack(dir: string, key: VerifierKey, size: number): Promise<void> {
+  const bytes = await readPlain(dir, cosignedName, noteBytesMax)
+  const cosigned = bytes && openCheckpoint(bytes, key)
+  if (!cosigned) return
+  if (typeof cosigned === 'string') throw new AuditFault(cosignedName, undefined, cosigned)
+  if (cosigned.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
 }
 
 /** The newest checkpoint of the log in `dir`; throws an `AuditFault` where its key has not signed it. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { credentialKinds, digestAlgorithms } from '../domain/credentials.ts'
 import { adminAddress } from './admin-listen.ts'
+import { auditRows } from './audit-settings.ts'
 import * as type from './types.ts'
 import { verificationRows } from './verification-settings.ts'
 
@@ -277,12 +278,7 @@ export const settingRows = {
     type: type.whole(1, 1000),
     help: 'How many gates share Redis: while it is lost, a policy with whenStoreLost: local has this part of its limits on each.',
   },
-  'audit.dir': {
-    env: 'TOLLGATE_AUDIT_DIR',
-    default: 'data/audit',
-    type: type.text(1000),
-    help: 'Directory of the audit log; only ever appended to.',
-  },
+  ...auditRows,
   'identity.certificateDir': {
     env: 'TOLLGATE_IDENTITY_CERTIFICATE_DIR',
     default: 'data/identity',

@@ -272,3 +272,25 @@ export const allowedHost = z.string('must be text').transform((value, context): 
   }
   return { host: name.toLowerCase(), port: portNumber, address }
 })
+
+/** c2sp.org/signed-note: names of keys have neither blanks nor plus signs. */
+export const logOrigin = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/, 'must be 1 to 200 letters, digits or ._/-')
+
+/** Who cosigns checkpoints: its verifier key, and where it is asked. */
+export interface WitnessPlace {
+  readonly key: string
+  readonly url: string
+}
+
+const witnessForm = /^(?<key>[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}) (?<url>\S+)$/
+
+export const witness = z.string('must be text').transform((value, context): WitnessPlace => {
+  const { key = '', url = '' } = witnessForm.exec(value)?.groups ?? {}
+  if (!httpUrl.safeParse(url).success) {
+    context.addIssue('must look like witness.example/w1+b5c7f9a1+BAp... https://witness.example')
+    return z.NEVER
+  }
+  return { key, url }
+})

@@ -1,6 +1,9 @@
 import { AuditFault } from '../audit/fault.ts'
-import { encodeNote } from '../audit/note/note.ts'
+import { openCheckpoint } from '../audit/note/checkpoint.ts'
+import type { VerifierKey } from '../audit/note/key.ts'
+import { encodeNote, noteBytesMax } from '../audit/note/note.ts'
 import { type LogEntry, readEntries } from '../audit/read.ts'
+import { cosignedName, readPlain } from '../audit/storage/files.ts'
 import { LogReader } from '../audit/storage/log-reader.ts'
 import { hashLeaf } from '../audit/tree/merkle.ts'
 import { inclusionSpans, rootFromInclusion } from '../audit/tree/proof.ts'
@@ -25,14 +28,15 @@ export interface EvidenceOptions {
  */
 export async function makeEvidence(dir: string, options: EvidenceOptions): Promise<Evidence> {
   const key = await readKey(dir)
-  const checkpoint = await readCheckpoint(dir, key)
+  const newest = await readCheckpoint(dir, key)
   const { callId, entries } = await entriesOf(dir, options)
   const last = entries.at(-1)
   if (!last) throw new Failure('not_found', `no event of ${options.callId} is in ${dir}`)
-  if (last.index >= checkpoint.size) {
+  if (last.index >= newest.size) {
     const why = 'no checkpoint covers the last event of the call yet: try again in a second'
     throw new Failure('audit_unavailable', why)
   }
+  const checkpoint = (await cosigned(dir, key, last.index)) ?? newest
   const reader = new LogReader(dir)
   const events: ProvenEvent[] = []
   for (const entry of entries) {
@@ -45,6 +49,14 @@ export async function makeEvidence(dir: string, options: EvidenceOptions): Promi
     signatures.map(({ line }) => line),
   )
   return { callId, verifierKey: key.text, checkpoint: note.toString(), events }
+}
+
+/** The newest checkpoint that a witness has cosigned, where it covers the entry. */
+async function cosigned(dir: string, key: VerifierKey, index: number) {
+  const bytes = await readPlain(dir, cosignedName, noteBytesMax)
+  const checkpoint = bytes && openCheckpoint(bytes, key)
+  if (!checkpoint || typeof checkpoint === 'string') return undefined
+  return checkpoint.size > index ? checkpoint : undefined
 }
 
 /** The events of the call; a Call-ID that came twice is more than one call, of which this is the last. */

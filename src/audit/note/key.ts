@@ -45,6 +45,13 @@ export function parseVerifierKey(text: string): VerifierKey | undefined {
   return key.id.toString('hex') === id ? key : undefined
 }
 
+/** The text of a verifier key, `name+id+base64`, from its 32 bytes. */
+export function verifierKeyText(name: string, type: number, publicBytes: Buffer): string {
+  const body = Buffer.concat([Buffer.from([type]), publicBytes])
+  const id = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), body]), 'buffer')
+  return `${name}+${id.toString('hex', 0, keyIdBytes)}+${body.toString('base64')}`
+}
+
 /** The text of a new private key, `PRIVATE+KEY+name+id+base64`, from 32 random bytes. */
 export function encodePrivateKey(name: string, seed: Buffer): string {
   const { verifier } = signerOf(name, seed)
@@ -73,11 +80,9 @@ function signerOf(name: string, seed: Buffer): NoteSigner {
 }
 
 function verifierOf(name: string, type: number, publicBytes: Buffer): VerifierKey {
-  const body = Buffer.concat([Buffer.from([type]), publicBytes])
-  const id = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), body]), 'buffer')
+  const text = verifierKeyText(name, type, publicBytes)
+  const id = Buffer.from(text.slice(name.length + 1).slice(0, 2 * keyIdBytes), 'hex')
   const x = publicBytes.toString('base64url')
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-  const shortId = id.subarray(0, keyIdBytes)
-  const text = `${name}+${shortId.toString('hex')}+${body.toString('base64')}`
-  return { name, id: shortId, type, publicKey, text }
+  return { name, id, type, publicKey, text }
 }

@@ -6,6 +6,9 @@ import { AuditFault } from '../fault.ts'
 /** The newest checkpoint of a log, below its directory. */
 export const checkpointName = 'checkpoint'
 
+/** The newest checkpoint that a witness has cosigned, where there are any. */
+export const cosignedName = 'checkpoint.cosigned'
+
 /** The public key of a log, as text. */
 export const verifierKeyName = 'vkey'
 

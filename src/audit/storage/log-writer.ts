@@ -1,6 +1,7 @@
 import type { NoteSigner } from '../note/key.ts'
 import { hashLeaf } from '../tree/merkle.ts'
 import type { OpenTree, Tile } from '../tree/open-tree.ts'
+import type { Cosigned, Offered } from '../witness.ts'
 import { BundleFile } from './bundle-file.ts'
 import { readPlain, verifierKeyName, writeWhole } from './files.ts'
 import { Publisher } from './publisher.ts'
@@ -71,12 +72,17 @@ export class LogWriter {
     return this.#tree.size > this.#publisher.size
   }
 
-  /** Publishes all that is durable; called again only when it is done. */
-  async publish(): Promise<void> {
+  /** Puts the signature line of a witness under its checkpoint; not while one is published. */
+  cosign(cosigned: Cosigned): Promise<void> {
+    return this.#publisher.cosign(cosigned)
+  }
+
+  /** Publishes all that is durable and gives the checkpoint; called again only when it is done. */
+  async publish(): Promise<Offered> {
     const tree = this.#tree
     const full = [...this.#unpublished, ...tree.takeFull()]
     this.#unpublished = full
-    await this.#publisher.publish({
+    const published = await this.#publisher.publish({
       size: tree.size,
       root: tree.root(),
       full,
@@ -84,6 +90,7 @@ export class LogWriter {
       bundle: this.#bundle.current,
     })
     this.#unpublished = []
+    return published
   }
 
   async close(): Promise<void> {

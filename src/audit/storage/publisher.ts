@@ -5,8 +5,16 @@ import type { NoteSigner } from '../note/key.ts'
 import { encodeNote, signText } from '../note/note.ts'
 import type { Tile } from '../tree/open-tree.ts'
 import { partialTiles, tilePath, tileWidth } from '../tree/tile.ts'
+import type { Cosigned, Offered } from '../witness.ts'
 import type { OpenBundle } from './bundle-file.ts'
-import { checkpointName, inFolder, pendingPath, syncDirectory, writeWhole } from './files.ts'
+import {
+  checkpointName,
+  cosignedName,
+  inFolder,
+  pendingPath,
+  syncDirectory,
+  writeWhole,
+} from './files.ts'
 import { copiesBeside, dropCopies } from './superseded.ts'
 
 /** A tree at a size, all of whose entries are durable. */
@@ -41,6 +49,7 @@ export class Publisher {
   /** Copies that the checkpoint before the last one needed. */
   #outdated: readonly string[] = []
   #current: readonly string[]
+  #note: { readonly text: string; readonly lines: readonly string[] } | undefined
 
   constructor(
     dir: string,
@@ -67,7 +76,7 @@ export class Publisher {
   }
 
   /** Publishes the tree and gives its checkpoint; called again only when it is done. */
-  async publish({ size, root, full, partial, bundle }: Snapshot): Promise<Buffer> {
+  async publish({ size, root, full, partial, bundle }: Snapshot): Promise<Offered> {
     for (; this.#firstPending < Math.floor(size / tileWidth); this.#firstPending++) {
       await this.#move(this.#firstPending)
     }
@@ -77,13 +86,27 @@ export class Publisher {
     const { index, count: width, bytes } = bundle
     const isCopy = width > 0 && width < tileWidth
     if (isCopy) await this.#write(tilePath({ level: 'entries', index, width }), bytes, false)
-    const text = formatCheckpoint({ origin: this.#signer.verifier.name, size, root })
-    const note = encodeNote(text, [signText(text, this.#signer)])
-    await this.#write(checkpointName, note, this.#sync)
+    const checkpoint = { origin: this.#signer.verifier.name, size, root }
+    const text = formatCheckpoint(checkpoint)
+    const lines = [signText(text, this.#signer)]
+    const noteBytes = encodeNote(text, lines)
+    await this.#write(checkpointName, noteBytes, this.#sync)
+    this.#note = { text, lines }
     if (this.#sync) await syncDirectory(this.#dir)
     this.#size = size
     await this.#supersede(partialTiles(size).map(tilePath))
-    return note
+    return { ...checkpoint, text, bytes: noteBytes }
+  }
+
+  /** Puts the signature line of a witness under the checkpoint that it is for. */
+  async cosign({ text, line }: Cosigned): Promise<void> {
+    const isNewest = text === this.#note?.text
+    const known = isNewest ? this.#note?.lines : undefined
+    const lines = [...(known ?? [signText(text, this.#signer)]), line]
+    if (isNewest) this.#note = { text, lines }
+    const bytes = encodeNote(text, lines)
+    if (isNewest) await this.#write(checkpointName, bytes, this.#sync)
+    await this.#write(cosignedName, bytes, false)
   }
 
   /** Whoever reads by the checkpoint before this one still finds what it speaks of. */

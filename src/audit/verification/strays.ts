@@ -1,6 +1,12 @@
 import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkpointName, hasCode, pendingFolder, verifierKeyName } from '../storage/files.ts'
+import {
+  checkpointName,
+  cosignedName,
+  hasCode,
+  pendingFolder,
+  verifierKeyName,
+} from '../storage/files.ts'
 import { parseTilePath, tileWidth } from '../tree/tile.ts'
 
 /** How deep a log's folders go, and then some. */
@@ -10,7 +16,7 @@ const depthMax = 10
 const straysMax = 20
 
 const ownNames: ReadonlySet<string> = new Set([
-  ...[checkpointName, verifierKeyName],
+  ...[checkpointName, cosignedName, verifierKeyName],
   ...['lock', 'lock-journal'],
 ])
 
