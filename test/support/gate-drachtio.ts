@@ -10,8 +10,11 @@ import { keepPort } from './gate-ports.ts'
 const root = join(import.meta.dirname, '..', '..')
 const startTimeoutMs = 10_000
 
-/** Names a drachtio-server binary; the end-to-end tests then run against it as well. */
-export const drachtioVariable = 'TOLLGATE_E2E_DRACHTIO'
+/**
+ * Names a drachtio-server binary; the end-to-end tests then run against it as well. No name of ours: the gate
+ * refuses settings that it does not know.
+ */
+export const drachtioVariable = 'DRACHTIO_SERVER'
 
 /** A real drachtio-server of our own. */
 export interface DrachtioServer extends AsyncDisposable {
