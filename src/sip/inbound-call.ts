@@ -131,6 +131,8 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
         return
       }
       this.#answering = true
+      // An engine that is lost says nothing of the answer, and a CANCEL that it told of came before it.
+      this.onAbandoned(() => reject(new Failure('leg_gone', 'the caller is not there any more')))
       const ok = { status: 200, phrase: 'OK', ...payload }
       this.#exchange.wire.respond(this.#response, ok, (failure) => {
         if (failure || this.#closed) {

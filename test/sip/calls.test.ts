@@ -208,6 +208,16 @@ test('an answer that the engine does not send is refused instead', async () => {
   nothingLeft(fake)
 })
 
+test('an answer that the engine took with it when it went is no answer', async () => {
+  const { fake, call } = receiveCall()
+  fake.mute = true
+  const answering = call.answer(nothing)
+  call.engineLost()
+  await expect(answering).rejects.toMatchObject({ code: 'leg_gone' })
+  expect(call.abandonment?.cause).toBe('engine_lost')
+  nothingLeft(fake)
+})
+
 test('once the answer is on its way nothing else is sent', async () => {
   const { fake, call, transactionId } = receiveCall()
   const answered = call.answer(nothing)

@@ -29,6 +29,8 @@ export class FakeExchange {
   readonly answers: { readonly transactionId: string; readonly answer: Answer }[] = []
   /** What the engine says to the next responses sent. */
   refusal: Failure | undefined
+  /** The engine says nothing at all to responses, as when it is gone. */
+  mute = false
   readonly exchange: Exchange
   #serial = 0
 
@@ -80,7 +82,7 @@ export class FakeExchange {
       respond: (response: Response, answer: Answer, sent?: (failure?: Failure) => void) => {
         const { transactionId } = response as unknown as { transactionId: string }
         this.answers.push({ transactionId, answer })
-        sent?.(this.refusal)
+        if (!this.mute) sent?.(this.refusal)
       },
       cancel: (request: Request, payload: Payload) => ownerOf(request).cancels.push(payload),
       forgetInvite: () => undefined,
