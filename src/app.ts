@@ -9,6 +9,7 @@ import { openBans } from './app/bans.ts'
 import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
+import { openIdentity } from './app/identity.ts'
 import { admitInboundToo } from './app/inbound.ts'
 import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
@@ -31,9 +32,8 @@ import type { Trunk } from './domain/trunk.ts'
 import type { VerificationService } from './domain/verification.ts'
 import { formatHostPort, hostOf } from './engine/message/host-port.ts'
 import { type Engine, startEngine } from './engine/start.ts'
-import { serveCertificate } from './identity/certificate-server.ts'
-import { loadOrCreateCertificate } from './identity/certificates.ts'
-import { createSigner, type Signer } from './identity/signer.ts'
+import { type CertificateEnd, watchExpiry } from './identity/expiry-watch.ts'
+import type { Signer } from './identity/signer.ts'
 import { type Clock, sleep, systemClock } from './kernel/clock.ts'
 import { Failure } from './kernel/failure.ts'
 import { createLogger, type Logger } from './kernel/logger.ts'
@@ -74,6 +74,8 @@ export interface Gate extends AsyncDisposable {
   /** The keys minted at this start, by their id in the settings; nothing else has them. */
   readonly keys: ReadonlyMap<string, Secret>
   readonly certificateUrl: string
+  /** When the certificates in use end: those that sign, and the one of identity.port. */
+  certificates(): readonly CertificateEnd[]
   /** Calls in progress. */
   readonly running: number
   /** The engine in its thread; undefined where a drachtio-server is used. */
@@ -132,9 +134,9 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     ),
   )
   await learnCertificates(store, credentials, stack)
-  const { signer, certificateUrl } = await openIdentity(house)
+  const identity = await openIdentity(house, directory.identities)
   const verifying = openVerification(values, clock)
-  const own = { store, audit, signer, verifier: verifying.service }
+  const own = { store, audit, signer: identity.signers, verifier: verifying.service }
   const parts = deps.wrap?.(own) ?? own
   const rules = await openRules(house, directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
@@ -143,7 +145,10 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const judging = { rules, credentials }
   const { registry, judgeBy } = await openCalls(
     house,
-    { ...parts, ...judging, refusals: directory.refusals, trunks: directory.trunks, bans },
+    {
+      ...{ ...parts, ...judging, refusals: directory.refusals, trunks: directory.trunks, bans },
+      ends: identity.ends,
+    },
     engine,
   )
 
@@ -151,7 +156,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   return {
     listening: engine.addresses.map(listeningFrom),
     keys: new Map(minted.map(({ name, text }) => [name, text])),
-    certificateUrl,
+    certificateUrl: identity.signers.certificateUrl,
+    certificates: () => identity.ends(),
     get running() {
       return registry.size
     },
@@ -167,6 +173,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       readRules: () => readRules(house, directory.lists, rules),
       judgeBy,
       verifying,
+      identity,
     }),
     drain: async () => {
       const wereCalls = registry.size > 0
@@ -183,25 +190,6 @@ function auditOptions({ values, clock, random, logger }: House): AuditOptions {
     ...{ keyFile: values['audit.keyFile'], key: values['audit.key'] },
     ...{ witnesses: values['audit.witnesses'], clock, random, logger },
   }
-}
-
-/** The signer, and its certificate where verifiers find it. */
-async function openIdentity({ values, clock, random, stack }: House) {
-  const { privateKey, chainPem } = await loadOrCreateCertificate({
-    dir: values['identity.certificateDir'],
-    spc: values['identity.spc'],
-    clock,
-    random,
-  })
-  const host = values['identity.host']
-  const port = values['identity.port']
-  const place = { where: `${host}:${port}`, setting: 'identity.port' }
-  const served = stack.use(
-    await listeningAt(place, () => serveCertificate({ chainPem, host, port })),
-  )
-  const base = values['identity.x5uBase']
-  const certificateUrl = base ? base.replace(/\/$/, '') + served.path : served.url
-  return { signer: createSigner({ privateKey, x5u: certificateUrl, clock }), certificateUrl }
 }
 
 interface EmbeddedEngine {
@@ -257,6 +245,8 @@ interface Judging {
   readonly refusals: RefusalCatalogue
   readonly trunks: readonly Trunk[]
   readonly bans: BanList | undefined
+  /** When the certificates in use end. */
+  ends(): readonly CertificateEnd[]
 }
 
 interface Calls {
@@ -268,12 +258,14 @@ interface Calls {
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   house: House,
-  { store, audit, signer, verifier, bans, rules, credentials, refusals, trunks }: Parts & Judging,
+  parts: Parts & Judging,
   engine: EngineConnection,
 ): Promise<Calls> {
+  const { store, audit, signer, verifier, bans, rules, credentials, refusals, trunks } = parts
   const { values, clock, random, logger, stack } = house
   const { directory, limiter, keys } = store
   const alerts = openAlerts(house, audit)
+  stack.use(watchExpiry({ clock, alerts, ends: parts.ends }))
   const carriers = await directory.carriers()
   const leaseMs = values['limits.leaseMs']
   const callsMax = values['limits.callsMax']
@@ -306,7 +298,7 @@ async function openCalls(
     limits: { limiter, ...admission, rateOf, periodsOf: createPeriods() },
     refusals,
     audit,
-    sign: (statement) => signer.identityHeader(statement),
+    sign: (statement) => signer.sign(statement),
     carriers: () => directory.carriers(),
     engine,
     relay: {

@@ -1,6 +1,7 @@
 import type { Rules } from '../admission/rules.ts'
 import type { readTlsFiles } from '../config/tls-files.ts'
 import type { Logger } from '../kernel/logger.ts'
+import type { Identity } from './identity.ts'
 import type { Verifying } from './verification.ts'
 
 type TlsFiles = NonNullable<ReturnType<typeof readTlsFiles>>
@@ -12,6 +13,7 @@ interface ReloadParts {
   readonly useTls: ((files: TlsFiles) => Promise<void>) | undefined
   readRules(): Promise<Rules>
   judgeBy(rules: Rules): void
+  readonly identity: Pick<Identity, 'read' | 'use'>
   readonly verifying: Pick<Verifying, 'readTrust' | 'useTrust'>
 }
 
@@ -29,12 +31,14 @@ export function openReload(parts: ReloadParts): () => Promise<void> {
 }
 
 async function reload(parts: ReloadParts): Promise<void> {
-  const { logger, readTls, useTls, readRules, judgeBy, verifying } = parts
+  const { logger, readTls, useTls, readRules, judgeBy, identity, verifying } = parts
   const files = readTls()
   const trust = verifying.readTrust()
   const rules = await readRules()
+  const fresh = await identity.read()
   // The engine refuses a key that does not fit, and then nothing has changed yet.
   if (files) await useTls?.(files)
+  identity.use(fresh)
   judgeBy(rules)
   if (trust) verifying.useTrust(trust)
   logger.info({}, 'certificates, lists and tables of law have been read again')

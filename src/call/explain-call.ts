@@ -5,14 +5,14 @@ import type { Carrier } from '../domain/carrier.ts'
 import type { Admitted, Grant, Refused } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
-import { origIdOf } from '../domain/orig-id.ts'
 import type { Reason, RefusalCatalogue } from '../domain/refusals.ts'
-import { type Claims, shakenClaims } from '../identity/passport.ts'
+import { type Claims, passportsOf } from '../identity/passport.ts'
 import type { Random } from '../kernel/random.ts'
 import { addressInvite, buildInvite } from '../relay/invite.ts'
 import { candidatesOf } from '../routing/candidates.ts'
 import type { Headers } from '../sip/messages.ts'
 import { RawMessage } from '../sip/raw-message.ts'
+import { statementOf } from './call-statement.ts'
 import { refusalAnswer } from './refusal-answer.ts'
 
 /** What the caller would hear, with the status of HTTP for who asks over that. */
@@ -50,8 +50,8 @@ export interface ExplainedCall {
   readonly caller?: string | undefined
   readonly attestation?: Attestation | undefined
   readonly attestationReason?: AttestationReason | undefined
-  /** Claims of the PASSporT, unsigned; none of an emergency or a test call. */
-  readonly passport?: Claims | undefined
+  /** Claims of the PASSporTs, unsigned; none of an emergency or a test call. */
+  readonly passports?: readonly Claims[] | undefined
   /** In the order in which they would be tried; none of a test call. */
   readonly candidates: readonly ExplainedCandidate[]
   /** Header fields of the INVITE to the first of them, before the signature is added. */
@@ -105,7 +105,7 @@ function heard(
 
 /** An admitted call is refused all the same where nobody can carry it. */
 function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
-  const { caller, called, attestation, attestationReason, tenant, key } = grant
+  const { caller, called, attestation, attestationReason, key } = grant
   const said = {
     ...{ caller: caller.e164, called: dialledText(called), attestation, attestationReason },
   }
@@ -120,13 +120,12 @@ function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
   const { attempt, nowMs } = input.explained.dossier
   const message = new RawMessage('')
   const invite = buildInvite({ attempt, message, grant, signed: undefined })
-  const statement = { attestation, origE164: caller.e164, origId: origIdOf(tenant, key.id) }
+  const statement = statementOf(grant, message)
   return {
     ...said,
-    passport:
-      'e164' in called
-        ? shakenClaims({ ...statement, destE164: called.e164 }, Math.floor(nowMs / 1000))
-        : undefined,
+    passports: (statement ? passportsOf(statement, Math.floor(nowMs / 1000)) : []).map(
+      ({ claims }) => claims,
+    ),
     candidates: candidates.map((candidate) => ({
       carrier: candidate.carrierId,
       gateway: candidate.gateway.id,

@@ -3,10 +3,10 @@ import type { Periods } from '../admission/periods.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import type { AuditLog } from '../audit/event.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Attestation } from '../domain/attestation.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Decision, Granted } from '../domain/decision.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
+import type { CallStatement } from '../identity/passport.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -14,17 +14,6 @@ import type { SignedIdentity } from '../relay/invite.ts'
 import type { CallEnd, Dialer, RelaySettings } from '../relay/relayed-call.ts'
 import type { Limiter } from '../store/port.ts'
 import type { CallRegistry } from './registry.ts'
-
-/** What the PASSporT of a call says. */
-export interface SignRequest {
-  readonly attestation: Attestation
-  /** E.164 with `+`. */
-  readonly origE164: string
-  /** E.164 with `+`. */
-  readonly destE164: string
-  /** RFC 8588 5. */
-  readonly origId: string
-}
 
 /** What of the guard at the door a call meets. */
 export type Guard = Pick<SourceGuard, 'turnsAway' | 'silent' | 'learn' | 'delay'>
@@ -56,7 +45,7 @@ export interface Stages {
   /** What refused callers hear. */
   readonly refusals: RefusalCatalogue
   readonly audit: AuditLog
-  sign(request: SignRequest): Promise<SignedIdentity>
+  sign(statement: CallStatement): Promise<SignedIdentity>
   carriers(): Promise<readonly Carrier[]>
   readonly engine: Dialer
   readonly relay: RelaySettings

@@ -1,12 +1,12 @@
 import type { Candidate } from '../domain/carrier.ts'
 import type { Grant, Granted, InboundGrant } from '../domain/decision.ts'
-import { origIdOf } from '../domain/orig-id.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { buildDelivery } from '../relay/delivery.ts'
 import { addressed, addressInvite, buildInvite, type SignedIdentity } from '../relay/invite.ts'
 import type { RelayedCall } from '../relay/relayed-call.ts'
 import { candidatesOf, targetsOf } from '../routing/candidates.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
+import { statementOf } from './call-statement.ts'
 import { complain } from './complain.ts'
 import type { Stages } from './stages.ts'
 
@@ -35,7 +35,7 @@ async function wayOut(
   { attempt, message }: InboundCall,
   grant: Grant,
 ): Promise<Way | Reason> {
-  const signed = await sign(stages, attempt.id, grant)
+  const signed = await sign(stages, { attempt, message }, grant)
   if (signed === 'failed') return 'signing_unavailable'
   const candidates = candidatesOf(await stages.carriers())
   if (candidates.length === 0) return 'no_route'
@@ -57,19 +57,14 @@ function wayIn({ attempt, message }: InboundCall, grant: InboundGrant): Way {
 /** Signs for a call between telephone numbers; an emergency call goes out unsigned. */
 async function sign(
   stages: Stages,
-  callId: InboundCall['attempt']['id'],
-  { called, caller, attestation, tenant, key }: Grant,
+  { attempt, message }: Pick<InboundCall, 'attempt' | 'message'>,
+  grant: Grant,
 ): Promise<SignedIdentity | undefined | 'failed'> {
-  if (!('e164' in called)) return undefined
   try {
-    return await stages.sign({
-      attestation,
-      origE164: caller.e164,
-      destE164: called.e164,
-      origId: origIdOf(tenant, key.id),
-    })
+    const statement = statementOf(grant, message)
+    return statement && (await stages.sign(statement))
   } catch (error) {
-    complain(stages.logger, callId, error)
+    complain(stages.logger, attempt.id, error)
     return 'failed'
   }
 }

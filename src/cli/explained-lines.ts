@@ -3,7 +3,7 @@ import type { ExplainedCall } from '../call/explain-call.ts'
 
 /** An explained call for people; `unseen` are the kinds of limits that a running gate alone can tell of. */
 export function explainedLines(call: ExplainedCall, unseen: readonly string[]): string[] {
-  const { checks, limits, candidates, passport, rate, reserveMicros } = call
+  const { checks, limits, candidates, passports = [], rate, reserveMicros } = call
   return [
     verdictLine(call),
     ...Object.entries(call.answer?.headers ?? {}).map(([name, value]) => `  ${name}: ${value}`),
@@ -14,7 +14,7 @@ export function explainedLines(call: ExplainedCall, unseen: readonly string[]): 
       'attestation',
       call.attestation && `${call.attestation} (${call.attestationReason})`,
     ),
-    ...wordLine('passport', passport && JSON.stringify(passport)),
+    ...passports.flatMap((claims) => wordLine('passport', JSON.stringify(claims))),
     ...wordLine('rate', rate && JSON.stringify(rate)),
     ...wordLine('reserve', reserveMicros && `${reserveMicros} micros`),
     ...headed('checks', checks.map(checkLine)),

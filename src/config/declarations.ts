@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { callClasses } from '../domain/call-class.ts'
 import { recordingPractices } from '../domain/compliance.ts'
 import { usualConduct } from '../domain/conduct.ts'
-import { foreignCallerIds, numberTypes, scopes, withheldCallerIds } from '../domain/policy.ts'
+import { numberTypes, scopes } from '../domain/policy.ts'
 import { choosableStatuses, fixedReasons, type Reason, reasons } from '../domain/refusals.ts'
 import { weekdays } from '../domain/tenant.ts'
 import { unverifiedConducts, usualVerification } from '../domain/verification-policy.ts'
 import { carrierEntry, trunkEntry } from './carrier-entries.ts'
 import { dialPlan, limitFields, limitsHelp } from './common-entries.ts'
+import { callerTerms, richCallData, tenantIdentity } from './identity-entries.ts'
 import { numberEntry } from './number-entry.ts'
 import * as type from './types.ts'
 
@@ -75,6 +76,8 @@ const tenantEntry = z.strictObject({
     .uuid('must be a UUID')
     .optional()
     .describe('RFC 8588 5: UUID in every PASSporT; where left out, one for each key.'),
+  identity: tenantIdentity,
+  rcd: richCallData,
   limits,
   breaker,
   officeHours,
@@ -147,24 +150,7 @@ const policyEntry = z.strictObject({
     .describe(
       `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; the first is meant where it says nothing; \`[transactional]\`), \`consentClasses\` (need consent on record wherever the callee is; \`[marketing]\`), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (what is done: ${recordingPractices.join(', ')}; \`none\`).`,
     ),
-  foreignCallerId: type
-    .oneOf(foreignCallerIds)
-    .default('refuse')
-    .describe(
-      "A caller ID that is not the tenant's: `refuse`, `attest_b` (attestation B), or `replace` by the tenant's first number.",
-    ),
-  withheldCallerId: type
-    .oneOf(withheldCallerIds)
-    .default('relay')
-    .describe(
-      "A caller ID that is kept from the callee: `refuse`, `relay` where a number is known, or `replace` by the tenant's first number where none is.",
-    ),
-  traffic: type
-    .oneOf(['customer', 'gateway'])
-    .default('customer')
-    .describe(
-      "Whose calls: the tenant's (`customer`), or those of people unknown here (`gateway`): attestation C, whatever the caller ID.",
-    ),
+  ...callerTerms,
   callDurationMaxS: type
     .whole(1, secondsOfDay)
     .default(4 * 3600)

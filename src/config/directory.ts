@@ -7,6 +7,7 @@ import { type RefusalCatalogue, refusalsWith } from '../domain/refusals.ts'
 import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
 import type { Trunk, TrunkId } from '../domain/trunk.ts'
 import type { Declared, Placed } from './declarations.ts'
+import type { IdentitySource } from './identity-files.ts'
 
 /** A key that is minted at start: everything but its id and secret. `name` is the id in the file. */
 export interface FreshKey extends Omit<Key, 'id' | 'secretHash' | 'digest'> {
@@ -22,6 +23,8 @@ export interface DeclaredDirectory {
   readonly carriers: readonly Carrier[]
   readonly trunks: readonly Trunk[]
   readonly lists: ListFiles
+  /** What signs the calls of tenants that have a certificate of their own. */
+  readonly identities: ReadonlyMap<TenantId, IdentitySource>
   readonly refusals: RefusalCatalogue
 }
 
@@ -35,6 +38,7 @@ export function directoryFrom(declared: Declared): DeclaredDirectory {
     carriers: declared.carriers.map(({ entry }) => carrierFrom(entry)),
     trunks: declared.trunks.map(({ entry }) => trunkFrom(entry)),
     lists: listsFrom(declared),
+    identities: new Map(declared.tenants.flatMap(({ entry }) => identityFrom(entry))),
     refusals: refusalsWith(declared.refusals.map(({ entry }) => entry)),
   }
 }
@@ -54,11 +58,16 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
     rateDeck: entry.rateDeck,
     timeZone: entry.timeZone,
     origId: entry.origId,
+    rcd: entry.rcd,
     breaker: entry.breaker,
     officeHours: entry.officeHours?.map(({ days, from: fromMinute, to: toMinute }) => ({
       ...{ days, fromMinute, toMinute },
     })),
   }
+}
+
+function identityFrom({ id, identity }: Entry<'tenants'>): [TenantId, IdentitySource][] {
+  return identity ? [[id as TenantId, identity]] : []
 }
 
 function rangeFrom({ from, to, right }: Entry<'numbers'>): NumberRange[] {

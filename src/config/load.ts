@@ -5,6 +5,7 @@ import { Failure } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
+import { checkIdentity } from './identity-files.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
 import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from './references.ts'
 import { checkRefusals } from './refusals.ts'
@@ -161,6 +162,7 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
   }
   checkListening(values, problems)
   checkAdminListen(values, problems)
+  checkIdentity(values, problems)
   if (values['store.adapter'] === 'redis' && !values['redis.url']) {
     problems.add('redis.url', 'is missing (store.adapter: redis needs it)')
   }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { entryTypes } from './declarations.ts'
 import { markdownTable } from './markdown-table.ts'
-import { eachSetting, type SettingRow } from './settings.ts'
+import type { SettingRow } from './setting-row.ts'
+import { eachSetting } from './settings.ts'
 
 /** How the gate is started. */
 export const usage = `Usage: node src/main.ts --config <file> | --help

@@ -2,18 +2,10 @@ import type { z } from 'zod'
 import { credentialKinds, digestAlgorithms } from '../domain/credentials.ts'
 import { adminAddress } from './admin-listen.ts'
 import { auditRows } from './audit-settings.ts'
+import { identitySettings } from './identity-settings.ts'
+import type { SettingRow } from './setting-row.ts'
 import * as type from './types.ts'
 import { verificationRows } from './verification-settings.ts'
-
-/** One setting: how it is called in the environment, what it is without being set, what it may be. */
-export interface SettingRow {
-  readonly env: `TOLLGATE_${string}`
-  /** As it would be written in the file; undefined where the setting may be left out. */
-  readonly default: string | number | readonly string[] | undefined
-  readonly type: z.ZodType
-  /** One sentence for `--help` and the generated page. */
-  readonly help: string
-}
 
 /** What tools that look for open SIP servers call themselves. */
 const knownScanners = [
@@ -279,36 +271,7 @@ export const settingRows = {
     help: 'How many gates share Redis: while it is lost, a policy with whenStoreLost: local has this part of its limits on each.',
   },
   ...auditRows,
-  'identity.certificateDir': {
-    env: 'TOLLGATE_IDENTITY_CERTIFICATE_DIR',
-    default: 'data/identity',
-    type: type.text(1000),
-    help: 'Directory with the signing key and its certificate; made at the first start where empty.',
-  },
-  'identity.spc': {
-    env: 'TOLLGATE_IDENTITY_SPC',
-    default: 'TEST',
-    type: type.spc,
-    help: 'Service Provider Code that a certificate made here names in its TNAuthList.',
-  },
-  'identity.x5uBase': {
-    env: 'TOLLGATE_IDENTITY_X5U_BASE',
-    default: undefined,
-    type: type.httpUrl.optional(),
-    help: 'Public base URL of the certificate, put into every PASSporT; without it, the address below.',
-  },
-  'identity.host': {
-    env: 'TOLLGATE_IDENTITY_HOST',
-    default: '127.0.0.1',
-    type: type.host,
-    help: 'Address on which the certificate is served over HTTP.',
-  },
-  'identity.port': {
-    env: 'TOLLGATE_IDENTITY_PORT',
-    default: 8080,
-    type: type.port,
-    help: 'Port on which the certificate is served over HTTP; 0 lets the system choose.',
-  },
+  ...identitySettings,
   ...verificationRows,
   'limits.callsMax': {
     env: 'TOLLGATE_LIMITS_CALLS_MAX',

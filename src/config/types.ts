@@ -77,6 +77,11 @@ export function list<Item extends z.ZodType>(item: Item) {
 /** A credential: kept in a `Secret`, so that printing the settings shows nothing. */
 export const secret = text().transform((value) => new Secret(value))
 
+/** A private key as PEM; from the environment its line breaks may come as `\\n`. */
+export const pemSecret = text(10_000).transform(
+  (value) => new Secret(value.replaceAll('\\n', '\n')),
+)
+
 /** 32 bytes: 64 hexadecimal digits, or base64. */
 export const masterKey = z
   .string('must be text')

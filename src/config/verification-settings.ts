@@ -1,4 +1,4 @@
-import type { SettingRow } from './settings.ts'
+import type { SettingRow } from './setting-row.ts'
 import * as type from './types.ts'
 
 /** Settings of the verification of callers: who is believed, and how certificates are fetched. */

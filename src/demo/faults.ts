@@ -48,9 +48,9 @@ export class Breaker {
         [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
       },
       signer: {
-        identityHeader: async (statement) => {
+        sign: async (statement) => {
           this.#failIf('signing key', new Failure('signing_failed', 'the demo took the key away'))
-          return signer.identityHeader(statement)
+          return signer.sign(statement)
         },
       },
     }

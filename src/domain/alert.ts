@@ -3,6 +3,7 @@ export const alertKinds = [
   'breaker_opened',
   'breaker_throttled',
   'breaker_closed',
+  'certificate_expiring',
   'out_of_office',
   'source_banned',
 ] as const

@@ -1,6 +1,7 @@
 import type { Id } from '../kernel/ids.ts'
 import type { BreakerTerms } from './breaker.ts'
 import type { Limits } from './limits.ts'
+import type { RichCallData } from './verification.ts'
 
 export type TenantId = Id<'tenant'>
 
@@ -22,10 +23,17 @@ export interface Tenant {
   readonly timeZone: string
   /** RFC 8588 5: a UUID that stands for it in every PASSporT; undefined: one for each of its keys. */
   readonly origId?: string | undefined
+  /** What callees are shown, signed with the call (RFC 9795); undefined: nothing. */
+  readonly rcd?: TenantRichCallData | undefined
   /** When its spike breaker opens, over all its keys; undefined: never. */
   readonly breaker?: BreakerTerms | undefined
   /** When its keys are used in the ordinary way; undefined: at any time. */
   readonly officeHours?: readonly OfficeHours[] | undefined
+}
+
+/** `reason`: why it calls, in its own words, or `from_subject`: in those of each call's Subject. */
+export interface TenantRichCallData extends RichCallData {
+  readonly ppt: 'shaken' | 'rcd'
 }
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const

@@ -1,12 +1,11 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
+import { Secret } from '../kernel/secret.ts'
+import { readCredential, type SigningCredential } from './credential.ts'
 import { issueAuthority, issueShaken } from './issue-certificate.ts'
-import { decodeTnAuthList, tnAuthListId } from './tn-auth-list.ts'
-import { x509 } from './x509.ts'
 
 const dayMs = 24 * 3_600_000
 
@@ -18,16 +17,7 @@ const organization = 'Tollgate demo'
 /** One file, so that key and certificate can never be of two different issues. */
 const fileName = 'identity.pem'
 
-const block = (type: string) =>
-  new RegExp(`-----BEGIN ${type}-----[^-]+-----END ${type}-----\\n?`, 'g')
-
-/** What a signer and the people who verify it need. */
-export interface Certificate {
-  readonly privateKey: KeyObject
-  /** The certificate of the key, then that of its CA: RFC 8555 9.1. */
-  readonly chainPem: string
-  readonly notAfterMs: number
-}
+const keyPem = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/
 
 export interface CertificateOptions {
   /** Made when missing. */
@@ -44,26 +34,23 @@ export interface CertificateOptions {
  * when the kept file is damaged, rather than replace a key that someone may still need, and when
  * `dir` cannot be used. The file holds the private key and is readable by its owner alone.
  */
-export async function loadOrCreateCertificate(options: CertificateOptions): Promise<Certificate> {
+export async function loadOrCreateCertificate(
+  options: CertificateOptions,
+): Promise<SigningCredential> {
   const { dir, spc, clock, random } = options
   const path = join(dir, fileName)
   try {
     const kept = await load(path)
-    if (kept && isCurrent(kept, spc, clock.now())) return kept.certificate
+    if (kept && isCurrent(kept, spc, clock.now())) return kept
     await store(dir, await issueOwn(spc, clock.now(), random))
-    return parse(await readFile(path, 'utf8')).certificate
+    return parse(await readFile(path, 'utf8'))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unknown error'
     throw new Failure('certificate_invalid', `${path}: ${why}`, { cause })
   }
 }
 
-interface Kept {
-  readonly certificate: Certificate
-  readonly leaf: X509Certificate
-}
-
-async function load(path: string): Promise<Kept | undefined> {
+async function load(path: string): Promise<SigningCredential | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -74,35 +61,16 @@ async function load(path: string): Promise<Kept | undefined> {
   return parse(text)
 }
 
-function parse(text: string): Kept {
-  const [key] = text.match(block('PRIVATE KEY')) ?? []
-  const [leafPem, caPem] = text.match(block('CERTIFICATE')) ?? []
-  if (!key || !leafPem || !caPem) throw new Error('a key and two certificates belong here')
-  const privateKey = createPrivateKey(key)
-  const leaf = new X509Certificate(leafPem)
-  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new Error('the key is not a P-256 key')
-  }
-  if (!leaf.checkPrivateKey(privateKey)) throw new Error('the certificate is not of this key')
-  if (!leaf.verify(new X509Certificate(caPem).publicKey)) {
-    throw new Error('the first certificate is not signed by the second')
-  }
-  const notAfterMs = leaf.validToDate.getTime()
-  return { certificate: { privateKey, chainPem: leafPem + caPem, notAfterMs }, leaf }
+function parse(text: string): SigningCredential {
+  const [key] = text.match(keyPem) ?? []
+  if (!key) throw new Error('a key and its certificates belong here')
+  return readCredential(new Secret(key), text)
 }
 
-function isCurrent({ leaf }: Kept, spc: string, nowMs: number): boolean {
-  return (
-    leaf.validFromDate.getTime() <= nowMs &&
-    nowMs < leaf.validToDate.getTime() - renewBeforeEndMs &&
-    speaksFor(leaf, spc)
-  )
-}
-
-function speaksFor(leaf: X509Certificate, spc: string): boolean {
-  const list = new x509.X509Certificate(leaf.raw).getExtension(tnAuthListId)
-  const entries = list && decodeTnAuthList(Buffer.from(list.value))
-  return entries?.some((entry) => 'spc' in entry && entry.spc === spc) ?? false
+function isCurrent(kept: SigningCredential, spc: string, nowMs: number): boolean {
+  const { notBeforeMs, notAfterMs, entries } = kept
+  const speaksForUs = entries.some((entry) => 'spc' in entry && entry.spc === spc)
+  return notBeforeMs <= nowMs && nowMs < notAfterMs - renewBeforeEndMs && speaksForUs
 }
 
 /**

@@ -16,8 +16,8 @@ export interface IdentityHeader {
 }
 
 /** The value of the Identity header field, full form, `ppt` as the token that RFC 8224 4 makes it. */
-export function formatIdentityHeader(jws: string, x5u: string): string {
-  return `${jws};info=<${x5u}>;alg=ES256;ppt=shaken`
+export function formatIdentityHeader(jws: string, x5u: string, ppt = 'shaken'): string {
+  return `${jws};info=<${x5u}>;alg=ES256;ppt=${ppt}`
 }
 
 /**

@@ -3,20 +3,26 @@ import { CompactSign } from 'jose'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import { formatIdentityHeader } from './identity-header.ts'
-import { encodeClaims, passportHeader, type ShakenStatement, shakenClaims } from './passport.ts'
+import {
+  type CallStatement,
+  encodeClaims,
+  type Passport,
+  passportHeader,
+  passportsOf,
+} from './passport.ts'
 
-/** Two header fields of the INVITE to the carrier. */
+/** Header fields of the INVITE to the carrier. */
 export interface SignedIdentity {
-  /** Value of the Identity header field: RFC 8224 4, full form, as RFC 8588 wants it. */
-  readonly identity: string
-  /** Value of the Date header field, the same moment as the PASSporT's `iat`. */
+  /** Values of Identity header fields: RFC 8224 4, full form, as RFC 8588 wants it. */
+  readonly identities: readonly string[]
+  /** Value of the Date header field, the same moment as the `iat` of every PASSporT. */
   readonly dateHeader: string
 }
 
 /** Vouches for callers. An emergency call is never brought here: its number is no E.164. */
 export interface Signer {
   /** Signs who calls whom, as of now. Throws `signing_failed`. */
-  identityHeader(statement: ShakenStatement): Promise<SignedIdentity>
+  sign(statement: CallStatement): Promise<SignedIdentity>
 }
 
 export interface SignerOptions {
@@ -25,24 +31,33 @@ export interface SignerOptions {
   /** Where verifiers fetch the certificate of that key. */
   readonly x5u: string
   readonly clock: Clock
+  /** When the certificate ends: nothing is signed after it. Undefined: never. */
+  readonly notAfterMs?: number | undefined
 }
 
 /**
  * Makes a signer for one key. Throws `certificate_invalid` when the key is not P-256 or the URL is
- * not one that verifiers may fetch. The signature itself is computed in the thread pool.
+ * not one that verifiers may fetch. The signature itself is computed in the thread pool, so that
+ * the event loop is free meanwhile.
  */
-export function createSigner({ privateKey, x5u, clock }: SignerOptions): Signer {
+export function createSigner({ privateKey, x5u, clock, notAfterMs }: SignerOptions): Signer {
   const key = importKey(privateKey)
   const url = checkUrl(x5u)
-  const header = passportHeader(url, 'shaken')
+  const signOne = async ({ ppt, claims }: Passport) => {
+    const header = passportHeader(url, ppt)
+    const jws = await new CompactSign(encodeClaims(claims)).setProtectedHeader(header).sign(key)
+    return formatIdentityHeader(jws, url, ppt)
+  }
   return {
-    async identityHeader(statement) {
-      const issuedAtS = Math.floor(clock.now() / 1000)
+    async sign(statement) {
+      const nowMs = clock.now()
+      if (notAfterMs !== undefined && nowMs >= notAfterMs) {
+        throw new Failure('signing_failed', 'the certificate has expired')
+      }
+      const issuedAtS = Math.floor(nowMs / 1000)
       try {
-        const claims = encodeClaims(shakenClaims(statement, issuedAtS))
-        const jws = await new CompactSign(claims).setProtectedHeader(header).sign(key)
-        const dateHeader = new Date(issuedAtS * 1000).toUTCString()
-        return { identity: formatIdentityHeader(jws, url), dateHeader }
+        const identities = await Promise.all(passportsOf(statement, issuedAtS).map(signOne))
+        return { identities, dateHeader: new Date(issuedAtS * 1000).toUTCString() }
       } catch (cause) {
         throw new Failure('signing_failed', 'the PASSporT cannot be signed', { cause })
       }

@@ -2,12 +2,12 @@ import { inspect } from 'node:util'
 
 const hidden = '[secret]'
 
-/** A Tollgate key, a signed token, or a drachtio secret frame, wherever it stands in a text. */
+/** A Tollgate key, a signed token, a drachtio secret frame or a private key, wherever it stands. */
 const secretText =
-  /tg_(?:live|test)_[0-9A-Za-z_]+|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|authenticate\|[^|\s"\\]*/g
+  /tg_(?:live|test)_[0-9A-Za-z_]+|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|authenticate\|[^|\s"\\]*|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?/g
 
 /** What every secret text has in it. */
-const marks = ['tg_', 'eyJ', 'authenticate|'] as const
+const marks = ['tg_', 'eyJ', 'authenticate|', 'PRIVATE KEY'] as const
 
 /** The text with `[secret]` for all in it that looks like a credential of ours. */
 export function hideSecrets(text: string): string {

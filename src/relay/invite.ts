@@ -9,8 +9,8 @@ import { hopsLeft, passingHeaders } from './headers.ts'
 
 /** The signed caller identity. */
 export interface SignedIdentity {
-  /** The whole value of the Identity header. RFC 8224 4.1. */
-  readonly identity: string
+  /** The whole value of each Identity header. RFC 8224 4.1. */
+  readonly identities: readonly string[]
   /** The value of the Date header, where one goes with it. */
   readonly dateHeader?: string | undefined
 }
@@ -37,9 +37,10 @@ export function buildInvite(input: InviteInput): Payload {
   if (e164.startsWith('+')) headers['P-Asserted-Identity'] = identity
   const privacy = privacyLeft(readPrivacy(attempt.privacy), hidden)
   if (privacy !== undefined) headers.Privacy = privacy
-  if (signed) headers.Identity = signed.identity
   if (signed?.dateHeader !== undefined) headers.Date = signed.dateHeader
-  return { headers, body: message.body }
+  // RFC 8224 4: one field each; a comma in between would be read as part of the first.
+  const identities = signed ? { Identity: signed.identities } : {}
+  return { headers: { ...headers, ...identities }, body: message.body }
 }
 
 /** The INVITE for one gateway: where to, who is called there, and who calls as far as it may know. */

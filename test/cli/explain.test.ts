@@ -96,7 +96,7 @@ test('a call that would pass is told with its candidates, its headers and what w
     admitted: true,
     called: '+13125550188',
     attestation: 'A',
-    passport: { attest: 'A', dest: { tn: ['13125550188'] }, orig: { tn: '12025550123' } },
+    passports: [{ attest: 'A', dest: { tn: ['13125550188'] }, orig: { tn: '12025550123' } }],
     candidates: [{ carrier: 'one', gateway: 'one-a' }],
     inviteHeaders: { From: '<sip:+12025550123@localhost>' },
   })

@@ -307,7 +307,7 @@ export class RowGate implements AsyncDisposable {
       },
       sign: async () => {
         if (this.#trouble.has('signer_lost')) throw new Error('the key is gone')
-        return { identity: 'header.payload.signature' }
+        return { identities: ['header.payload.signature'] }
       },
       carriers: () => store.directory.carriers(),
       engine: { addresses: ['udp/198.51.100.1:5060'] } as unknown as Stages['engine'],

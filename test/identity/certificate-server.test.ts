@@ -1,11 +1,19 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { connect } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
-import { serveCertificate } from '../../src/identity/certificate-server.ts'
+import { serveCertificates } from '../../src/identity/certificate-server.ts'
+import { testCa } from '../support/certificates.ts'
 
 const chainPem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 
-function serve() {
-  return serveCertificate({ chainPem, host: '127.0.0.1', port: 0 })
+async function serve() {
+  const server = await serveCertificates({ host: '127.0.0.1', port: 0 })
+  const path = server.publish(chainPem)
+  return { ...server, path, url: server.base + path }
 }
 
 test('the certificate is served as RFC 8555 9.1 types it, to be kept for a day', async () => {
@@ -65,9 +73,55 @@ test('it closes with a connection still open, and twice', async () => {
 test('a port that is taken is an error at the start', async () => {
   await using server = await serve()
   const port = Number(new URL(server.url).port)
-  await expect(serveCertificate({ chainPem, host: '127.0.0.1', port })).rejects.toThrow(
-    /EADDRINUSE/,
-  )
+  await expect(serveCertificates({ host: '127.0.0.1', port })).rejects.toThrow(/EADDRINUSE/)
+})
+
+test('a verifier that has it already is told so', async () => {
+  await using server = await serve()
+  const etag = (await fetch(server.url)).headers.get('etag') ?? ''
+  expect(etag).toMatch(/^"[0-9a-f]{64}"$/)
+  const again = await fetch(server.url, { headers: { 'If-None-Match': etag } })
+  expect([again.status, again.headers.get('cache-control')]).toEqual([
+    304,
+    'public, max-age=86400, immutable',
+  ])
+})
+
+test('several chains stand side by side, each on a path of its own, until they are withdrawn', async () => {
+  await using server = await serve()
+  const other = server.publish(chainPem.replace('AAAA', 'BBBB'))
+  expect(other).not.toBe(server.path)
+  expect(server.publish(chainPem)).toBe(server.path)
+  expect(await (await fetch(server.base + other)).text()).toContain('BBBB')
+  server.withdraw(server.path)
+  expect((await fetch(server.url)).status).toBe(404)
+  expect((await fetch(server.base + other)).status).toBe(200)
+})
+
+test('over https, with the certificate that it was last told to show', async () => {
+  const ca = await testCa()
+  const pair = async () => {
+    const { certificate, key } = await ca.issue('IP:127.0.0.1', 'DNS:localhost')
+    return { certificate, key }
+  }
+  const [first, second] = [await pair(), await pair()]
+  await using server = await serveCertificates({ host: '127.0.0.1', port: 0, tls: first })
+  expect(server.base).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+  const path = server.publish(chainPem)
+  expect(await secureGet(server.base + path, ca.pem)).toEqual({ text: chainPem, shown: first })
+  server.show(second)
+  expect(await secureGet(server.base + path, ca.pem)).toEqual({ text: chainPem, shown: second })
+
+  async function secureGet(url: string, trusted: string) {
+    const [response] = (await once(get(url, { ca: trusted, agent: false }), 'response')) as [
+      IncomingMessage,
+    ]
+    const { raw } = (response.socket as TLSSocket).getPeerCertificate()
+    const shown = [first, second].find(({ certificate }) =>
+      new X509Certificate(certificate).raw.equals(raw),
+    )
+    return { text: (await response.toArray()).join(''), shown }
+  }
 })
 
 /** Everything that comes back until the other side closes. */

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeClaims, passportHeader, shakenClaims } from '../../src/identity/passport.ts'
+import {
+  encodeClaims,
+  partyOf,
+  passportHeader,
+  passportsOf,
+  shakenClaims,
+} from '../../src/identity/passport.ts'
 import { statement, x5u } from './support.ts'
 
 function base64url(text: string | Uint8Array): string {
@@ -52,4 +58,69 @@ test('only E.164 numbers are signed', () => {
     expect(() => shakenClaims({ ...statement, origE164 }, 1)).toThrow(RangeError)
     expect(() => shakenClaims({ ...statement, destE164: origE164 }, 1)).toThrow(RangeError)
   }
+})
+
+test.each([
+  ['+12155551212', { tn: '12155551212' }],
+  ['+1', { tn: '1' }],
+  ['sip:alice@example.com', { uri: 'sip:alice@example.com' }],
+  ['SIP:Alice@Example.COM:5060;transport=tcp?x=y', { uri: 'sip:Alice@example.com' }],
+  ['sips:bob@[2001:DB8::1]:5061', { uri: 'sip:bob@[2001:db8::1]' }],
+])('RFC 8224 8: %s is signed as %o', (address, party) => {
+  expect(partyOf(address)).toEqual(party)
+})
+
+test.each(['12155551212', '+1215-555', 'tel:+12155551212', 'sip:@x', 'sip:a b@x', 'sip:a@x y', ''])(
+  'RFC 8224 8: %s is neither a number nor an address of record',
+  (address) => {
+    expect(() => partyOf(address)).toThrow(RangeError)
+  },
+)
+
+const logo = { iconUrl: 'https://acme.example/logo.png', iconDigest: `sha256-${'A'.repeat(43)}=` }
+
+/** As they are signed. */
+function textsOf(more: object): [string, string][] {
+  return passportsOf({ ...statement, ...more }, 1443208345).map(({ ppt, claims }) => [
+    ppt,
+    Buffer.from(encodeClaims(claims)).toString(),
+  ])
+}
+
+const common = '"dest":{"tn":["12155550131"]},"iat":1443208345,"orig":{"tn":"12155550121"}'
+const origid = '"origid":"123e4567-e89b-12d3-a456-426655440000"'
+
+test('RFC 9795: name, logo with its digest, and reason stand beside the claims of the call', () => {
+  const rcd = { ppt: 'shaken', data: { name: 'Acme', reason: 'Your order', ...logo } }
+  expect(textsOf({ rcd })).toEqual([
+    [
+      'shaken',
+      `{"attest":"A","crn":"Your order",${common},${origid},"rcd":{"icn":"${logo.iconUrl}",` +
+        `"nam":"Acme"},"rcdi":{"/icn":"${logo.iconDigest}"}}`,
+    ],
+  ])
+})
+
+test('RFC 9795: or in a PASSporT of their own, beside that of the call', () => {
+  expect(textsOf({ rcd: { ppt: 'rcd', data: { name: 'Acme' } } })).toEqual([
+    ['shaken', `{"attest":"A",${common},${origid}}`],
+    ['rcd', `{${common},"rcd":{"nam":"Acme"}}`],
+  ])
+})
+
+test('RFC 8946: each hop of a diverted call, with the orig of the call as it came', () => {
+  const hops = [
+    { from: '+12155550140', to: '+12155550150' },
+    { from: '+12155550150', to: '+12155550131' },
+  ]
+  expect(textsOf({ div: { orig: { tn: '12155550121' }, hops } })).toEqual([
+    [
+      'div',
+      '{"dest":{"tn":["12155550150"]},"div":{"tn":"12155550140"},"iat":1443208345,"orig":{"tn":"12155550121"}}',
+    ],
+    [
+      'div',
+      '{"dest":{"tn":["12155550131"]},"div":{"tn":"12155550150"},"iat":1443208345,"orig":{"tn":"12155550121"}}',
+    ],
+  ])
 })

@@ -1,29 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { createPublicKey, generateKeyPairSync, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ShakenStatement } from '../../src/identity/passport.ts'
-import { createSigner } from '../../src/identity/signer.ts'
+import { createSigner, type SignedIdentity } from '../../src/identity/signer.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { certificateIn, statement, temporaryDirectory, x5u } from './support.ts'
+import { certificateIn, statement, temporaryDirectory, verifies, x5u } from './support.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 async function signed(changed: Partial<ShakenStatement> = {}, clock = new FakeClock()) {
   const signer = createSigner({ privateKey, x5u, clock })
-  return signer.identityHeader({ ...statement, ...changed })
+  return only(await signer.sign({ ...statement, ...changed }))
 }
 
-/** Verifies as a carrier would, with nothing of ours and nothing of jose. */
-function verifies(identity: string, key: KeyObject): boolean {
-  const [header = '', claims = '', signature = ''] = (identity.split(';')[0] ?? '').split('.')
-  return verify(
-    'sha256',
-    Buffer.from(`${header}.${claims}`, 'ascii'),
-    { key, dsaEncoding: 'ieee-p1363' },
-    Buffer.from(signature, 'base64url'),
-  )
+/** Of a call that is signed by one PASSporT. */
+function only({ identities, dateHeader }: SignedIdentity) {
+  const [identity = '', ...more] = identities
+  expect(more).toEqual([])
+  return { identity, dateHeader }
 }
 
 function decode(part: string | undefined): string {
@@ -100,7 +96,7 @@ test('OpenSSL accepts chain and signature, and refuses a changed claim', async (
   expect(openssl(...chain)).toMatch(/: OK\n$/)
 
   const signer = createSigner({ privateKey: certificate.privateKey, x5u, clock })
-  const { identity } = await signer.identityHeader(statement)
+  const { identity } = only(await signer.sign(statement))
   const publicFile = file('public.pem', openssl('x509', '-in', leafFile, '-noout', '-pubkey'))
   const check = (value: string) => {
     const [header, claims, signature = ''] = (value.split(';')[0] ?? '').split('.')
@@ -145,7 +141,7 @@ test('a key of another curve and an address that no verifier fetches are refused
 test('nothing in the certificate address can break out of the header field', async () => {
   const clock = new FakeClock()
   const signer = createSigner({ privateKey, x5u: 'https://a/b>;alg=none\r\nX: y', clock })
-  const { identity } = await signer.identityHeader(statement)
+  const { identity } = only(await signer.sign(statement))
   expect(identity).not.toMatch(/[\r\n ]/)
   expect(identity.match(/>/g)).toHaveLength(1)
 })

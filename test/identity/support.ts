@@ -1,8 +1,9 @@
+import { type KeyObject, verify } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Certificate } from '../../src/identity/certificates.ts'
 import { loadOrCreateCertificate } from '../../src/identity/certificates.ts'
+import type { SigningCredential } from '../../src/identity/credential.ts'
 import type { ShakenStatement } from '../../src/identity/passport.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
@@ -29,6 +30,17 @@ export function certificateIn(
   dir: string,
   clock: Clock = new FakeClock(),
   spc = '709J',
-): Promise<Certificate> {
+): Promise<SigningCredential> {
   return loadOrCreateCertificate({ dir, spc, clock, random: systemRandom() })
+}
+
+/** Verifies as a carrier would, with nothing of ours and nothing of jose. */
+export function verifies(identity: string, key: KeyObject): boolean {
+  const [header = '', claims = '', signature = ''] = (identity.split(';')[0] ?? '').split('.')
+  return verify(
+    'sha256',
+    Buffer.from(`${header}.${claims}`, 'ascii'),
+    { key, dsaEncoding: 'ieee-p1363' },
+    Buffer.from(signature, 'base64url'),
+  )
 }

@@ -122,7 +122,10 @@ test('Max-Forwards goes down by one, and below nothing is sent', () => {
   expect(hopsLeft(message())).toBe(70)
 })
 
-const signed = { identity: 'a.b.c;info=<u>', dateHeader: 'Mon, 05 Jan 2026 12:00:00 GMT' }
+const signed = {
+  identities: ['a.b.c;info=<u>', 'd.e.f;info=<u>'],
+  dateHeader: 'Mon, 05 Jan 2026 12:00:00 GMT',
+}
 
 function invite(privacy: readonly string[], grant = grantOf(1)) {
   const attempt = { privacy } as unknown as Parameters<typeof buildInvite>[0]['attempt']
@@ -142,7 +145,7 @@ test('the INVITE to a carrier says who calls by our word alone', () => {
   expect(invite([]).headers).toEqual({
     From: '<sip:+12025550199@localhost>',
     'P-Asserted-Identity': '<sip:+12025550199@localhost>',
-    Identity: signed.identity,
+    Identity: signed.identities,
     Date: signed.dateHeader,
     'Max-Forwards': '8',
   })
@@ -161,7 +164,7 @@ test.each([
   expect(headers.From).toBe(nobody)
   expect(headers.Privacy).toBe(left)
   expect(headers['P-Asserted-Identity']).toContain('+12025550199')
-  expect(headers.Identity).toBe(signed.identity)
+  expect(headers.Identity).toBe(signed.identities)
 })
 
 test.each([

@@ -148,7 +148,9 @@ export async function openGate(
     outcome: () => undefined,
     limits: limitsOf(options),
     refusals,
-    sign: async () => ({ identity: 'header.payload.signature;info=<https://x>;alg=ES256' }),
+    sign: async () => ({
+      identities: ['header.payload.signature;info=<https://x>;alg=ES256'],
+    }),
     carriers: async () => [carrierOf(options)],
     engine: connection,
     relay: { transfers: options.transfers ?? 'relay', blindNoAnswerTimeoutMs: 0 },

@@ -39,7 +39,7 @@ export async function openSigningCarrier(folder: string): Promise<SigningCarrier
     verification: { trustAnchors, serverCa, allowedHosts: [`${host}:${port}=127.0.0.1`] },
     identity: async (origE164, destE164) => {
       const statement = { attestation: 'A', origE164, destE164, origId: originId } as const
-      return (await signer.identityHeader(statement)).identity
+      return (await signer.sign(statement)).identities[0] ?? ''
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

@@ -1,0 +1,38 @@
+import type { Grant } from '../domain/decision.ts'
+import { origIdOf } from '../domain/orig-id.ts'
+import type { CallStatement, RcdStatement } from '../identity/passport.ts'
+import type { RawMessage } from '../sip/raw-message.ts'
+
+/** What of a Subject may be shown as the reason of a call. RFC 9795 5.2: no control characters. */
+const shown = /^[^\p{C}]{1,100}$/u
+
+/**
+ * What is to be signed of an admitted call. Undefined for an emergency call: RFC 8225 names telephone
+ * numbers, and 911 is none.
+ */
+export function statementOf(grant: Grant, message: RawMessage): CallStatement | undefined {
+  const { called, caller, attestation, tenant, key } = grant
+  if (!('e164' in called)) return undefined
+  return {
+    attestation,
+    origE164: caller.e164,
+    destE164: called.e164,
+    origId: origIdOf(tenant, key.id),
+    tenantId: tenant.id,
+    rcd: richCallDataOf(grant, message),
+  }
+}
+
+/** Who withholds its number does not have its name told. */
+function richCallDataOf(
+  { tenant, callerOwned, callerWithheld }: Grant,
+  message: RawMessage,
+): RcdStatement | undefined {
+  const { rcd } = tenant
+  // A name is shown with the tenant's own numbers alone.
+  if (!rcd || !callerOwned || callerWithheld) return undefined
+  const { ppt, ...data } = rcd
+  if (data.reason !== 'from_subject') return { ppt, data }
+  const subject = message.first('subject')?.trim() ?? ''
+  return { ppt, data: { ...data, reason: shown.test(subject) ? subject : undefined } }
+}
