@@ -17,6 +17,7 @@ import { preflight } from './preflight.ts'
 import { refusalAnswer } from './refusal-answer.ts'
 import type { NoPlace, Place } from './registry.ts'
 import type { Stages } from './stages.ts'
+import { tellingStir } from './tell-stir.ts'
 import { wayOf } from './way.ts'
 
 /**
@@ -119,7 +120,7 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
     const rooms = new CandidateRooms({ stages, place, callId: inbound.attempt.id, grant })
     using budget = keeperOf(carrying, admitted)
     return await relayCall({
-      inbound,
+      inbound: tellingStir(inbound, grant),
       ...way,
       take: (candidate, nth) => rooms.take(candidate, nth),
       durationMaxMs: grant.policy.callDurationMaxS * 1000,

@@ -17,6 +17,7 @@ export type StirStatus = keyof typeof stirPhrases
 export const passportFaults = {
   identity_missing:        { status: 428, help: 'No Identity header came with the call.' },
   unsupported_only:        { status: 428, help: 'No Identity header is of a kind that is known here.' },
+  not_verified:            { status: 428, help: 'Callers are not verified here.' },
   headers_too_many:        { status: 438, help: 'More Identity headers than are looked at.' },
   header_malformed:        { status: 438, help: 'The Identity header breaks the grammar of RFC 8224 4.' },
   header_too_long:         { status: 438, help: 'The Identity header is longer than is looked at.' },

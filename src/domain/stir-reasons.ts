@@ -9,7 +9,9 @@ import type { PassportFinding, Verification } from './verification.ts'
 export function stirReasons({ failure, passports }: Verification): readonly string[] {
   const invalid = passports.filter(({ outcome }) => outcome === 'invalid')
   if (invalid.length > 0) return invalid.map(reasonOf)
-  return failure ? [`STIR ;cause=${failure.status} ;text="${failure.phrase}"`] : []
+  // Nothing was found where nobody looked.
+  if (!failure || failure.fault === 'not_verified') return []
+  return [`STIR ;cause=${failure.status} ;text="${failure.phrase}"`]
 }
 
 function reasonOf({ fault = 'internal_error', ppi }: PassportFinding): string {

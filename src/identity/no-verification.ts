@@ -2,13 +2,9 @@ import type { VerificationService } from '../domain/verification.ts'
 
 /** Takes nobody's word for who calls: every caller is unverified. */
 export const noVerification: VerificationService = {
-  verify: async ({ identityHeaders }) => ({
+  verify: async () => ({
     verstat: 'No-TN-Validation',
     passports: [],
-    failure: {
-      status: 428,
-      phrase: 'Use Identity Header',
-      fault: identityHeaders.length === 0 ? 'identity_missing' : 'unsupported_only',
-    },
+    failure: { status: 428, phrase: 'Use Identity Header', fault: 'not_verified' },
   }),
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { GatewayId } from '../../src/domain/carrier.ts'
 import type { Admitted, InboundGrant } from '../../src/domain/decision.ts'
+import type { Verification } from '../../src/domain/verification.ts'
 import type { GateOptions } from '../support/call-gate.ts'
 import { useCallStage } from '../support/call-stage.ts'
 import { sdp } from '../support/udp-ua.ts'
@@ -120,4 +121,45 @@ test('a call back after a call for help goes on whatever becomes of the tenant',
   const { call } = await stage.establish()
   expect(stage.gate.registry.hangUp('tenant_suspended', { tenantId: 'tenant' as never })).toBe(0)
   await stage.hangUp(call)
+})
+
+test('a call whose caller does not hold goes on, and its next response says why', async () => {
+  await open({
+    verification: {
+      verstat: 'TN-Validation-Failed',
+      passports: [{ ppt: 'shaken', outcome: 'invalid', fault: 'fetch_failed', ppi: '..abc' }],
+    },
+  })
+  const call = stage.newCall()
+  call.invite()
+  const invite = await stage.bob.request('INVITE')
+  stage.bob.respond(invite, 180)
+  const ringing = await stage.alice.response(180)
+  expect(ringing.message.first('reason')).toBe(
+    'STIR ;cause=436 ;text="Bad Identity Info" ;ppi="..abc"',
+  )
+  stage.bob.respond(invite, 200, { body: sdp })
+  const answered = await stage.alice.response(200)
+  expect(answered.message.count('reason')).toBe(0)
+  call.ack(answered)
+  await stage.bob.request('ACK')
+  await stage.hangUp(call)
+})
+
+test("a tenant's own reason stands before those of the caller's proof", async () => {
+  const verification: Verification = {
+    verstat: 'No-TN-Validation',
+    passports: [],
+    failure: { status: 428, phrase: 'Use Identity Header', fault: 'identity_missing' },
+  }
+  await open({ verification })
+  const call = stage.newCall()
+  call.invite()
+  const reason = 'Q.850;cause=17;text="busy"'
+  stage.bob.respond(await stage.bob.request('INVITE'), 486, { headers: [`Reason: ${reason}`] })
+  const refused = await stage.alice.response(486)
+  call.ackFailure(refused)
+  expect(refused.message.first('reason')).toBe(
+    `${reason}, STIR ;cause=428 ;text="Use Identity Header"`,
+  )
 })

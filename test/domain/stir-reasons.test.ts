@@ -27,7 +27,8 @@ describe('what the side of the caller is told', () => {
   test('a verified caller hears nothing, and neither does one who is not verified at all', () => {
     const valid = { ppt: 'shaken', outcome: 'valid', ppi: '..abc' } as const
     expect(stirReasons({ verstat: 'TN-Validation-Passed', passports: [valid] })).toEqual([])
-    expect(stirReasons({ verstat: 'No-TN-Validation', passports: [] })).toEqual([])
+    const failure = { status: 428, phrase: stirPhrases[428], fault: 'not_verified' } as const
+    expect(stirReasons({ verstat: 'No-TN-Validation', passports: [], failure })).toEqual([])
   })
 
   test('every fault is one of the five answers', () => {
