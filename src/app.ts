@@ -6,7 +6,9 @@ import { createPeriods } from './admission/periods.ts'
 import type { Rules } from './admission/rules.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openBans } from './app/bans.ts'
+import { writeConfigChanges } from './app/config-changes.ts'
 import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { openEvidence } from './app/evidence.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
 import { openIdentity } from './app/identity.ts'
@@ -17,11 +19,11 @@ import { openAdmission, openRules, readRules } from './app/rules.ts'
 import { openVerification } from './app/verification.ts'
 import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
-import { openLastingLog } from './audit/lasting-log.ts'
 import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
 import type { Stages } from './call/stages.ts'
 import { readAdminDoors } from './config/admin-listen.ts'
+import { auditPaths } from './config/audit-paths.ts'
 import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
@@ -127,7 +129,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const credentials = openCredentials(house)
   const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
-  const audit = stack.use(await openLastingLog(auditOptions(house)))
+  const audit = await openEvidence(house, directory.tenants, auditOptions(house))
   const store = stack.use(
     await openStore(
       storeOptions(values, { clock, random, logger, directory: { ...directory, keys } }),
@@ -143,6 +145,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials }
+  const { indexPath } = auditPaths(values)
+  await writeConfigChanges(parts.audit, settings, { indexPath, logger })
   const { registry, judgeBy } = await openCalls(
     house,
     {
@@ -177,6 +181,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     }),
     drain: async () => {
       const wereCalls = registry.size > 0
+      // A log that cannot be written does not hold up the end of the calls.
+      parts.audit.append({ type: 'gate.draining', running: registry.size }).catch(() => undefined)
       await registry.drain(values['drain.deadlineMs'])
       if (wereCalls) await sleep(clock, lastWordsMs)
     },

@@ -143,13 +143,12 @@ export const eventTypes = {
   'config.changed': {
     help: 'Something that calls are judged by is new, other or gone.',
     members: {
-      subject: { help: '`setting`, `tenant`, `key`, `policy`, `carrier`, `list`.' },
+      subject: { help: '`setting`, `tenant`, `key`, `policy`, `carrier`, `list`, `refusals`.' },
       id: { help: 'Which.' },
       tenantId,
       before: { help: 'Canonical JSON without credentials and personal data.' },
       after: { help: 'The same.' },
-      networksBefore: { help: 'Networks it worked from.', sealed: 'address' },
-      networksAfter: { help: 'Networks it works from.', sealed: 'address' },
+      networks: { help: 'Networks that a key works from now.', sealed: 'address' },
     },
   },
   'subject.erased': {

@@ -116,16 +116,15 @@ export interface GateDraining {
 /** Something that calls are judged by is not what it was; credentials are never in it. */
 export interface ConfigChanged {
   readonly type: 'config.changed'
-  /** `setting`, `tenant`, `key`, `policy`, `carrier`, `list`. */
+  /** `setting`, `tenant`, `key`, `policy`, `carrier`, `list`, `refusals`. */
   readonly subject: string
   readonly id: string
   readonly tenantId?: string | undefined
   /** Canonical JSON; left out of what is new, or of what is gone. */
   readonly before?: string | undefined
   readonly after?: string | undefined
-  /** Networks that a key works from. */
-  readonly networksBefore?: string | undefined
-  readonly networksAfter?: string | undefined
+  /** Networks that a key works from now. */
+  readonly networks?: string | undefined
 }
 
 /** Somebody used the command line. Written when it begins, and again with its result. */

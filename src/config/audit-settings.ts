@@ -33,4 +33,22 @@ export const auditRows = {
     type: type.list(type.witness),
     help: 'Who cosigns checkpoints (c2sp.org/tlog-witness): the verifier key of each, a blank, and the URL that /add-checkpoint is put behind.',
   },
+  'audit.keysPath': {
+    env: 'TOLLGATE_AUDIT_KEYS_PATH',
+    default: undefined,
+    type: type.text(1000).optional(),
+    help: 'File of the keys of personal data in the log; without it, audit.dir and `-keys.sqlite`. Who loses it cannot read them any more.',
+  },
+  'audit.indexPath': {
+    env: 'TOLLGATE_AUDIT_INDEX_PATH',
+    default: undefined,
+    type: type.text(1000).optional(),
+    help: 'File of the index of call records, which can be made anew from the log; without it, audit.dir and `-index.sqlite`.',
+  },
+  'audit.cliDir': {
+    env: 'TOLLGATE_AUDIT_CLI_DIR',
+    default: undefined,
+    type: type.text(1000).optional(),
+    help: 'Directory of the log of what the command line is used for; without it, audit.dir and `-cli`.',
+  },
 } as const satisfies Record<string, SettingRow>

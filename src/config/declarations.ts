@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { callClasses } from '../domain/call-class.ts'
 import { recordingPractices } from '../domain/compliance.ts'
 import { usualConduct } from '../domain/conduct.ts'
+import { usualRetention } from '../domain/personal.ts'
 import { numberTypes, scopes } from '../domain/policy.ts'
 import { choosableStatuses, fixedReasons, type Reason, reasons } from '../domain/refusals.ts'
 import { weekdays } from '../domain/tenant.ts'
@@ -66,6 +67,25 @@ const officeHours = z
     'When it calls in the ordinary way, in its time zone: `days` (mon to fri), `from`, `to` ("08:00"); use at other times raises an alert.',
   )
 
+const retained = (months: number) => type.whole(1, 240).default(months)
+
+const retention = z
+  .strictObject({
+    callerMonths: retained(usualRetention.callerMonths),
+    calleeMonths: retained(usualRetention.calleeMonths),
+    addressMonths: retained(usualRetention.addressMonths),
+    actorMonths: retained(usualRetention.actorMonths),
+    recordMonths: retained(usualRetention.recordMonths),
+  })
+  .optional()
+  .describe(
+    `For how many whole months personal data in the audit log can be read, and call records are kept: ${Object.entries(
+      usualRetention,
+    )
+      .map(([name, months]) => `\`${name}\` (${months})`)
+      .join(', ')}.`,
+  )
+
 const tenantEntry = z.strictObject({
   id: type.id.describe('Its name in this file, in logs and in the audit log.'),
   name: type.text().optional().describe('What people call it.'),
@@ -81,6 +101,7 @@ const tenantEntry = z.strictObject({
   limits,
   breaker,
   officeHours,
+  retention,
 })
 
 const prefixes = z

@@ -60,6 +60,7 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
     origId: entry.origId,
     rcd: entry.rcd,
     breaker: entry.breaker,
+    retention: entry.retention,
     officeHours: entry.officeHours?.map(({ days, from: fromMinute, to: toMinute }) => ({
       ...{ days, fromMinute, toMinute },
     })),

@@ -1,9 +1,13 @@
 import { type Gate, startGate } from '../app.ts'
-import { readEntries } from '../audit/read.ts'
+import { auditPaths } from '../config/audit-paths.ts'
 import type { Settings } from '../config/load.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
+import { readMasterKey } from '../keys/master-key.ts'
+import { openedEntries } from '../records/opened-log.ts'
+import { KeyFile } from '../sealing/key-file.ts'
+import { EventOpener } from '../sealing/open-events.ts'
 import { keyTexts } from './false-keys.ts'
 import { Breaker } from './faults.ts'
 import { type Line, lines, type Outcome } from './lines.ts'
@@ -43,7 +47,7 @@ const hangUpAfterMs = 400
 export async function playDemo(demo: Demo): Promise<DemoResult> {
   const auditDirs = [`${demo.folder}/audit`, `${demo.folder}/audit-broken`] as const
   const seen = await placeAll(demo, auditDirs)
-  const decisions = await decisionsIn(auditDirs)
+  const decisions = await decisionsIn(auditDirs, demo)
   const played = seen.map(({ line, sipCallId, elapsedMs, leaked, ...outcome }) => ({
     line,
     elapsedMs,
@@ -131,10 +135,14 @@ async function leave(stage: Stage): Promise<void> {
 }
 
 /** What the audit logs say was decided, by the Call-ID of the attempt. */
-async function decisionsIn(auditDirs: readonly string[]) {
+async function decisionsIn(auditDirs: readonly string[], { settings, random }: Demo) {
+  const { values } = settings
+  const masterText = values['credentials.masterKey']
   const decisions = new Map<string, 'admitted' | 'refused'>()
   for (const dir of auditDirs) {
-    for await (const { event } of readEntries(dir)) {
+    const path = auditPaths({ ...values, 'audit.dir': dir }).keysPath
+    using keys = new KeyFile({ path, masterKey: masterText && readMasterKey(masterText), random })
+    for await (const { event } of openedEntries(dir, new EventOpener(keys))) {
       if (event.type !== 'call.decided') continue
       decisions.set(event.sipCallId, event.admitted ? 'admitted' : 'refused')
     }

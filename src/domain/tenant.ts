@@ -1,6 +1,7 @@
 import type { Id } from '../kernel/ids.ts'
 import type { BreakerTerms } from './breaker.ts'
 import type { Limits } from './limits.ts'
+import type { Retention } from './personal.ts'
 import type { RichCallData } from './verification.ts'
 
 export type TenantId = Id<'tenant'>
@@ -29,6 +30,8 @@ export interface Tenant {
   readonly breaker?: BreakerTerms | undefined
   /** When its keys are used in the ordinary way; undefined: at any time. */
   readonly officeHours?: readonly OfficeHours[] | undefined
+  /** How long its data can be read; undefined: the usual terms. */
+  readonly retention?: Retention | undefined
 }
 
 /** `reason`: why it calls, in its own words, or `from_subject`: in those of each call's Subject. */

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { readEntries } from '../../src/audit/read.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
+import { openedEvents } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp } from '../support/sipp.ts'
@@ -62,11 +62,7 @@ async function ask(gate: TestGate, { method, more, leastStatus }: Question): Pro
 }
 
 async function alertsOf(gate: TestGate) {
-  const found: unknown[] = []
-  for await (const { event } of readEntries(gate.auditDir)) {
-    if (event.type === 'alert.raised') found.push(event)
-  }
-  return found
+  return (await openedEvents(gate.auditDir)).filter(({ type }) => type === 'alert.raised')
 }
 
 test('who guesses keys is refused until the guess that bans, which hears nothing, and that is on record once', {

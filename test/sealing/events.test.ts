@@ -46,7 +46,7 @@ test('no number and no address stands readable in what is stored', () => {
     {
       type: 'config.changed',
       ...{ subject: 'key', id: 'k1', tenantId: 'acme', after: '{}' },
-      networksAfter: '198.51.100.0/24',
+      networks: '198.51.100.0/24',
     },
   ]
   const stored = events.map((event) => office.seal(event, january))

@@ -1,7 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
+import type { AuditEvent } from '../../src/audit/event.ts'
 import { readEntries } from '../../src/audit/read.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { openedEntries } from '../../src/records/opened-log.ts'
+import { KeyFile } from '../../src/sealing/key-file.ts'
+import { EventOpener } from '../../src/sealing/open-events.ts'
+
+/** The events of a gate without a master key, with what is personal in them. */
+export async function openedEvents(dir: string): Promise<AuditEvent[]> {
+  const path = `${dir}-keys.sqlite`
+  using keys = new KeyFile({ path, masterKey: undefined, random: systemRandom() })
+  const events: AuditEvent[] = []
+  for await (const { event } of openedEntries(dir, new EventOpener(keys))) events.push(event)
+  return events
+}
 
 const lastEventsMs = 2000
 

@@ -1,0 +1,91 @@
+import type { AuditOptions } from '../audit/append.ts'
+import type { AuditLog } from '../audit/event.ts'
+import { openLastingLog } from '../audit/lasting-log.ts'
+import { auditPaths } from '../config/audit-paths.ts'
+import type { SettingValues } from '../config/settings.ts'
+import { personalKinds } from '../domain/personal.ts'
+import type { Tenant } from '../domain/tenant.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import { readMasterKey } from '../keys/master-key.ts'
+import type { Gone } from '../records/retention.ts'
+import { startIndexing } from '../records/start-indexing.ts'
+import { KeyFile } from '../sealing/key-file.ts'
+import { monthOf } from '../sealing/month.ts'
+import { createSealing } from '../sealing/seal-events.ts'
+
+interface Around {
+  readonly values: SettingValues
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly stack: AsyncDisposableStack
+}
+
+const hourMs = 3_600_000
+/** Keys of a month are made while the month before still runs: then no call has to wait for them. */
+const aheadMs = 48 * hourMs
+
+/** The audit log, what seals its personal data, and the index that is kept behind it. */
+export async function openEvidence(
+  { values, clock, random, logger, stack }: Around,
+  tenants: readonly Tenant[],
+  options: AuditOptions,
+): Promise<AuditLog> {
+  const { dir, keysPath, indexPath } = auditPaths(values)
+  const masterText = values['credentials.masterKey']
+  const masterKey = masterText && readMasterKey(masterText)
+  const keys = stack.use(new KeyFile({ path: keysPath, masterKey, random }))
+  makeAhead(keys, tenants, clock.now())
+  const timer = clock.every(hourMs, () => tryAhead(keys, tenants, { clock, logger }))
+  stack.defer(() => timer.cancel())
+  const late: { audit?: AuditLog } = {}
+  stack.use(
+    startIndexing({
+      settings: {
+        ...{ auditDir: dir, keysPath, indexPath, masterKey: masterText?.reveal() },
+        tenants: tenants.map(({ id, retention }) => ({ id, retention })),
+      },
+      ...{ clock, logger },
+      onGone: (gone) => writeGone(late.audit, gone, logger),
+    }),
+  )
+  const prepare = createSealing({ keys, clock, random })
+  const audit = stack.use(await openLastingLog({ ...options, prepare }))
+  late.audit = audit
+  return audit
+}
+
+function makeAhead(keys: KeyFile, tenants: readonly Tenant[], nowMs: number): void {
+  const months = [...new Set([monthOf(nowMs), monthOf(nowMs + aheadMs)])]
+  const kinds = personalKinds.filter((kind) => kind !== 'actor')
+  const ids = ['', ...tenants.map(({ id }) => String(id))]
+  keys.ensure(
+    ids.flatMap((tenant) =>
+      months.flatMap((month) => kinds.map((kind) => ({ tenant, month, kind }))),
+    ),
+  )
+}
+
+/** What cannot be made ahead now is made by the first call that needs it. */
+function tryAhead(
+  keys: KeyFile,
+  tenants: readonly Tenant[],
+  { clock, logger }: Pick<Around, 'clock' | 'logger'>,
+): void {
+  try {
+    makeAhead(keys, tenants, clock.now())
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    logger.warn({ cause }, 'keys of personal data could not be made ahead')
+  }
+}
+
+function writeGone(audit: AuditLog | undefined, gone: readonly Gone[], logger: Logger): void {
+  for (const { tenant: tenantId, kind, throughMonth } of gone) {
+    audit
+      ?.append({ type: 'retention.applied', tenantId, kind, throughMonth })
+      .catch((error: unknown) => logger.error({ cause: String(error) }, 'an event was not kept'))
+  }
+}

@@ -1,0 +1,114 @@
+import type { KeyFile } from '../sealing/key-file.ts'
+import { EventOpener } from '../sealing/open-events.ts'
+import type { IndexFile } from './index-file.ts'
+import { conditionsOf, type RecordQuery } from './query.ts'
+import { type CallRecord, recordOf } from './record.ts'
+
+/** Records that one page has at most. */
+export const pageRecordsMax = 1_000
+const streamedRecords = 500
+
+/** Which page of what was found. */
+export interface PageRequest {
+  /** At most `pageRecordsMax`. */
+  readonly limit?: number | undefined
+  /** As the page before gave it; undefined: the first. */
+  readonly cursor?: string | undefined
+  readonly order?: 'newest' | 'oldest' | undefined
+}
+
+/** A page of records. */
+export interface RecordPage {
+  readonly records: readonly CallRecord[]
+  /** Where the next page begins; undefined after the last. */
+  readonly next: string | undefined
+}
+
+interface Place {
+  readonly atMs: number
+  readonly index: number
+}
+
+/** The records of calls and refusals, as far as the index has come. */
+export class CallRecords {
+  readonly #file: IndexFile
+  readonly #keys: KeyFile | undefined
+  readonly #opener: EventOpener
+
+  constructor(file: IndexFile, keys: KeyFile | undefined) {
+    this.#file = file
+    this.#keys = keys
+    this.#opener = new EventOpener(keys)
+  }
+
+  /** One page, the newest first unless told otherwise. Throws `RangeError` on a cursor that is none. */
+  search(
+    query: RecordQuery,
+    { limit = 100, cursor, order = 'newest' }: PageRequest = {},
+  ): RecordPage {
+    this.#opener.refresh()
+    const count = Math.min(Math.max(1, limit), pageRecordsMax)
+    const from = cursor === undefined ? undefined : readCursor(cursor)
+    const rows = this.#rows(query, { count: count + 1, from, order })
+    const records = rows.slice(0, count).map((row) => recordOf(row, this.#opener))
+    const last = rows.length > count ? records.at(-1) : undefined
+    return { records, next: last && cursorAt(last) }
+  }
+
+  /** Everything that is found, the oldest first, with one page in memory. */
+  async *stream(query: RecordQuery): AsyncGenerator<CallRecord> {
+    let cursor: string | undefined
+    do {
+      const page = this.search(query, { limit: streamedRecords, cursor, order: 'oldest' })
+      yield* page.records
+      cursor = page.next
+    } while (cursor !== undefined)
+  }
+
+  /** The calls from or to a number within so long before and after a moment, the nearest first. */
+  trace(asked: TraceRequest): readonly CallRecord[] {
+    const { number, aroundMs, withinMs, tenants, limit = 100 } = asked
+    this.#opener.refresh()
+    const range = { fromMs: aroundMs - withinMs, toMs: aroundMs + withinMs + 1 }
+    const query = { number, tenants, ...range }
+    const { text, values } = conditionsOf(query, this.#keys, this.#opener)
+    const sql = `SELECT * FROM call WHERE ${text} ORDER BY abs(at_ms - ?), id LIMIT ?`
+    const count = Math.min(Math.max(1, limit), pageRecordsMax)
+    const rows = this.#file.statement(sql).all(...values, aroundMs, count)
+    return rows.map((row) => recordOf(row, this.#opener))
+  }
+
+  #rows(
+    query: RecordQuery,
+    { count, from, order }: { count: number; from: Place | undefined; order: 'newest' | 'oldest' },
+  ) {
+    const { text, values } = conditionsOf(query, this.#keys, this.#opener)
+    const [after, direction] = order === 'newest' ? ['<', 'DESC'] : ['>', 'ASC']
+    const onwards = from ? ` AND (at_ms, id) ${after} (?, ?)` : ''
+    const place = from ? [from.atMs, from.index] : []
+    const sql = `SELECT * FROM call WHERE ${text}${onwards}
+      ORDER BY at_ms ${direction}, id ${direction} LIMIT ?`
+    return this.#file.statement(sql).all(...values, ...place, count)
+  }
+}
+
+/** What a traceback asks: who called, or was called, when. */
+export interface TraceRequest {
+  /** E.164. */
+  readonly number: string
+  readonly aroundMs: number
+  readonly withinMs: number
+  readonly tenants?: readonly string[] | undefined
+  readonly limit?: number | undefined
+}
+
+function cursorAt({ atMs, index }: CallRecord): string {
+  return Buffer.from(`${atMs}.${index}`).toString('base64url')
+}
+
+function readCursor(cursor: string): Place {
+  const [, atMs, index] =
+    /^(\d{1,15})\.(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (atMs === undefined || index === undefined) throw new RangeError('the cursor is none of ours')
+  return { atMs: Number(atMs), index: Number(index) }
+}

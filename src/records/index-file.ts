@@ -1,0 +1,165 @@
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Failure } from '../kernel/failure.ts'
+
+const busyTimeoutMs = 5_000
+const schemaVersion = 1
+
+// NORMAL: after a power cut the index may be behind, and catches up.
+// secure_delete: what an erased number was found by must not stand in a free page.
+const setUp = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA secure_delete = ON;
+  PRAGMA journal_size_limit = 67108864;
+  BEGIN IMMEDIATE;
+  CREATE TABLE IF NOT EXISTS progress (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    next INTEGER NOT NULL,
+    last_leaf BLOB
+  ) STRICT;
+  INSERT OR IGNORE INTO progress VALUES (1, 0, NULL);
+  CREATE TABLE IF NOT EXISTS call (
+    id INTEGER PRIMARY KEY,
+    call_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    direction TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    key_id TEXT,
+    admitted INTEGER NOT NULL,
+    reason TEXT,
+    mode TEXT,
+    attestation TEXT,
+    source_port INTEGER NOT NULL,
+    source_protocol TEXT NOT NULL,
+    source_box TEXT,
+    caller_box TEXT,
+    called_box TEXT,
+    sip_box TEXT,
+    source_hash BLOB,
+    caller_hash BLOB,
+    called_hash BLOB,
+    sip_hash BLOB,
+    carrier TEXT,
+    trunk TEXT,
+    gateway TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ringing_at_ms INTEGER,
+    answered_at_ms INTEGER,
+    ended_at_ms INTEGER,
+    ended_by TEXT,
+    cause TEXT,
+    status INTEGER,
+    duration_ms INTEGER,
+    cost_micros INTEGER,
+    currency TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS call_by_id ON call (call_id);
+  CREATE INDEX IF NOT EXISTS call_by_time ON call (at_ms);
+  CREATE INDEX IF NOT EXISTS call_by_tenant ON call (tenant, at_ms);
+  CREATE INDEX IF NOT EXISTS call_by_key ON call (key_id, at_ms) WHERE key_id IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_reason ON call (reason, at_ms) WHERE reason IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_carrier ON call (carrier, at_ms) WHERE carrier IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_source ON call (source_hash) WHERE source_hash IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_caller ON call (caller_hash) WHERE caller_hash IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_called ON call (called_hash) WHERE called_hash IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_sip ON call (sip_hash) WHERE sip_hash IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS declared (
+    subject TEXT NOT NULL,
+    id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (subject, id)
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${schemaVersion};
+  COMMIT;
+`
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB of https://sqlite.org/rescode.html, without their extensions. */
+const damageCodes = [11, 26]
+
+/** Whether an error means that the file is not what SQLite wrote. */
+export function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+  return damageCodes.includes(code) || (error instanceof Error && isDamage(error.cause))
+}
+
+/** The index in its file, with statements that are prepared once. */
+export class IndexFile implements Disposable {
+  readonly path: string
+  readonly database: DatabaseSync
+  readonly #inode: number
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(path: string) {
+    this.path = path
+    this.database = openFile(path)
+    this.#inode = statSync(path).ino
+  }
+
+  /** Whether another file stands in its place now. */
+  get isReplaced(): boolean {
+    return !existsSync(this.path) || statSync(this.path).ino !== this.#inode
+  }
+
+  statement(text: string): StatementSync {
+    const known = this.#statements.get(text)
+    if (known) return known
+    const statement = this.database.prepare(text)
+    this.#statements.set(text, statement)
+    return statement
+  }
+
+  /** Runs it as one step that others see whole or not at all. */
+  transaction<Result>(run: () => Result): Result {
+    this.database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = run()
+      this.database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** Forgets everything; the next entry that is wanted is the first of the log. */
+  empty(): void {
+    this.transaction(() => {
+      this.database.exec('DELETE FROM call; DELETE FROM declared')
+      this.database.exec('UPDATE progress SET next = 0, last_leaf = NULL')
+    })
+  }
+
+  /** What was deleted stands in the write-ahead log no longer. */
+  scrub(): boolean {
+    return this.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear()
+    if (this.database.isOpen) this.database.close()
+  }
+}
+
+/** Takes the file away, with what SQLite keeps beside it: whatever it was, the log has it all. */
+export function discardIndex(path: string): void {
+  for (const tail of ['', '-wal', '-shm']) rmSync(`${path}${tail}`, { force: true })
+}
+
+function openFile(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
+    database.exec(setUp)
+    return database
+  } catch (cause) {
+    database?.close()
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('audit_unavailable', `${path} cannot be opened: ${why}`, { cause })
+  }
+}

@@ -1,0 +1,111 @@
+import type { KeyFile } from '../sealing/key-file.ts'
+import { EventOpener } from '../sealing/open-events.ts'
+import { discardIndex, IndexFile, isDamage } from './index-file.ts'
+import { type IndexedEntry, IndexWriter, leafHash, progressOf } from './index-writer.ts'
+
+/** Entries that are taken in one step: what others wait for where they write too. */
+const batchEntries = 500
+
+/** The entries of a log from one on, up to its end or, not included, another. */
+export type EntrySource = (from: number, to?: number) => AsyncIterable<IndexedEntry>
+
+export interface IndexerOptions {
+  readonly path: string
+  readonly source: EntrySource
+  readonly keys: KeyFile | undefined
+  /** Hears that the index was lost, damaged, or of another log, and is made anew. */
+  readonly onAnew: (why: string) => void
+}
+
+/**
+ * Keeps an index behind a log. What it has is never more than the log: a process that dies in between
+ * has lost nothing, and the next goes on where the index stands. Several may do it at once.
+ */
+export class Indexer implements Disposable {
+  readonly #options: IndexerOptions
+  readonly #opener: EventOpener
+  #open: { readonly file: IndexFile; readonly writer: IndexWriter } | undefined
+
+  constructor(options: IndexerOptions) {
+    this.#options = options
+    this.#opener = new EventOpener(options.keys)
+  }
+
+  /** The file as it is open now; undefined before the first `catchUp`. */
+  get file(): IndexFile | undefined {
+    return this.#open?.file
+  }
+
+  /** Takes everything that the log has by now; resolves with how many entries that were. */
+  async catchUp(signal?: AbortSignal): Promise<number> {
+    try {
+      return await this.#catchUp(signal)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#discard('damaged')
+      return await this.#catchUp(signal)
+    }
+  }
+
+  /** Makes it anew from the first entry on. */
+  async rebuild(signal?: AbortSignal): Promise<number> {
+    try {
+      const { file } = await this.#opened()
+      const [check] = Object.values(file.database.prepare('PRAGMA quick_check(1)').get() ?? {})
+      if (check === 'ok') file.empty()
+      else this.#discard('damaged')
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#discard('damaged')
+    }
+    return await this.catchUp(signal)
+  }
+
+  [Symbol.dispose](): void {
+    this.#open?.file[Symbol.dispose]()
+    this.#open = undefined
+  }
+
+  async #catchUp(signal: AbortSignal | undefined): Promise<number> {
+    const { file, writer } = await this.#opened()
+    let taken = 0
+    let batch: IndexedEntry[] = []
+    for await (const entry of this.#options.source(progressOf(file).next)) {
+      batch.push(entry)
+      if (batch.length < batchEntries) continue
+      // Another process was quicker: from where it stands in the next round.
+      if (!writer.take(batch)) return taken
+      taken += batch.length
+      batch = []
+      if (signal?.aborted) return taken
+    }
+    return writer.take(batch) ? taken + batch.length : taken
+  }
+
+  async #opened() {
+    if (this.#open?.file.isReplaced) this[Symbol.dispose]()
+    if (this.#open) return this.#open
+    const file = new IndexFile(this.#options.path)
+    this.#open = { file, writer: new IndexWriter(file, this.#opener) }
+    if (!(await this.#isOfThisLog(file))) {
+      this.#options.onAnew('of another log')
+      file.empty()
+    }
+    return this.#open
+  }
+
+  async #isOfThisLog(file: IndexFile): Promise<boolean> {
+    const { next, lastLeaf } = progressOf(file)
+    if (next === 0) return true
+    for await (const { leaf } of this.#options.source(next - 1, next)) {
+      return lastLeaf?.equals(leafHash(leaf)) ?? false
+    }
+    return false
+  }
+
+  #discard(why: string): void {
+    this[Symbol.dispose]()
+    discardIndex(this.#options.path)
+    this.#options.onAnew(why)
+  }
+}

@@ -1,0 +1,93 @@
+import { type Clock, sleep } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import { Secret } from '../kernel/secret.ts'
+import { readMasterKey } from '../keys/master-key.ts'
+import { type RetentionOf, retentionOf } from '../sealing/expire.ts'
+import { KeyFile } from '../sealing/key-file.ts'
+import { type EntrySource, Indexer } from './indexer.ts'
+import { applyRetention } from './retention.ts'
+import type { FromIndexing, IndexingSettings } from './thread.ts'
+
+/** How far the index may be behind a quiet log. */
+const periodMs = 1_000
+/** How long it rests after a fault, which is told once while it stays the same. */
+const faultPauseMs = 10_000
+const dayMs = 86_400_000
+
+export interface IndexingParts {
+  readonly source: EntrySource
+  readonly clock: Clock
+  readonly random: Random
+  readonly tell: (message: FromIndexing) => void
+}
+
+/**
+ * Keeps the index behind the log until the signal, and then once more; ends each day what has had its
+ * time. Outlives every fault: calls do not depend on it.
+ */
+export async function keepIndex(
+  settings: IndexingSettings,
+  parts: IndexingParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const keeping = new Keeping(settings, parts)
+  let told = ''
+  while (true) {
+    const isLast = signal.aborted
+    let pauseMs = periodMs
+    try {
+      await keeping.round()
+      told = ''
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (why !== told) parts.tell({ kind: 'fault', why })
+      told = why
+      pauseMs = faultPauseMs
+    }
+    if (isLast) break
+    await sleep(parts.clock, pauseMs, signal)
+  }
+  keeping[Symbol.dispose]()
+}
+
+class Keeping implements Disposable {
+  readonly #settings: IndexingSettings
+  readonly #parts: IndexingParts
+  readonly #retention: RetentionOf
+  readonly #stack = new DisposableStack()
+  #open: { readonly keys: KeyFile; readonly indexer: Indexer } | undefined
+  #retainedDay = Number.NaN
+
+  constructor(settings: IndexingSettings, parts: IndexingParts) {
+    this.#settings = settings
+    this.#parts = parts
+    this.#retention = retentionOf(settings.tenants)
+  }
+
+  async round(): Promise<void> {
+    const { keys, indexer } = this.#opened()
+    await indexer.catchUp()
+    const nowMs = this.#parts.clock.now()
+    const day = Math.floor(nowMs / dayMs)
+    if (day === this.#retainedDay) return
+    const gone = applyRetention({ keys, index: indexer.file }, this.#retention, nowMs)
+    this.#retainedDay = day
+    if (gone.length > 0) this.#parts.tell({ kind: 'gone', gone })
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose()
+  }
+
+  #opened() {
+    if (this.#open) return this.#open
+    const { keysPath: path, indexPath, masterKey: text } = this.#settings
+    const { random, source, tell } = this.#parts
+    const masterKey = text === undefined ? undefined : readMasterKey(new Secret(text))
+    const keys = this.#stack.use(new KeyFile({ path, masterKey, random }))
+    const onAnew = (why: string) => tell({ kind: 'anew', why })
+    const indexer = this.#stack.use(new Indexer({ path: indexPath, source, keys, onAnew }))
+    this.#open = { keys, indexer }
+    return this.#open
+  }
+}

@@ -1,0 +1,104 @@
+import type { PersonalKind } from '../domain/personal.ts'
+import { indexHash } from '../sealing/index-hash.ts'
+import type { KeyFile, TreeId } from '../sealing/key-file.ts'
+import { type Month, monthOf } from '../sealing/month.ts'
+import type { EventOpener } from '../sealing/open-events.ts'
+
+/** Which records are wanted; what is left out is any. */
+export interface RecordQuery {
+  /** Of these tenants alone; undefined: of all, which is the operator's to ask. */
+  readonly tenants?: readonly string[] | undefined
+  readonly keyId?: string | undefined
+  /** E.164: who called or was called. */
+  readonly number?: string | undefined
+  readonly caller?: string | undefined
+  readonly called?: string | undefined
+  readonly sourceAddress?: string | undefined
+  readonly callId?: string | undefined
+  readonly sipCallId?: string | undefined
+  readonly reason?: string | undefined
+  readonly carrierId?: string | undefined
+  readonly admitted?: boolean | undefined
+  readonly direction?: 'outbound' | 'inbound' | undefined
+  /** From this moment on, up to, not including, that. */
+  readonly fromMs?: number | undefined
+  readonly toMs?: number | undefined
+}
+
+/** A condition in SQL, and what stands for its question marks. */
+interface Condition {
+  readonly text: string
+  readonly values: readonly (string | number)[]
+}
+
+/** The conditions of a query; numbers as what they are found by, with every key they may have. */
+export function conditionsOf(
+  query: RecordQuery,
+  keys: KeyFile | undefined,
+  opener: EventOpener,
+): Condition {
+  const trees = treesFor(query, keys)
+  const hashed = (kind: PersonalKind, text: string) => hashes({ trees, kind, text, opener })
+  const all: Condition[] = []
+  const equal = (column: string, value: string | number | undefined) => {
+    if (value !== undefined) all.push({ text: `${column} = ?`, values: [value] })
+  }
+  equal('key_id', query.keyId)
+  equal('call_id', query.callId)
+  equal('reason', query.reason)
+  equal('carrier', query.carrierId)
+  equal('direction', query.direction)
+  equal('admitted', query.admitted === undefined ? undefined : Number(query.admitted))
+  if (query.tenants) all.push(oneOf('tenant', JSON.stringify(query.tenants)))
+  if (query.caller) all.push(oneOfHashes('caller_hash', hashed('caller', query.caller)))
+  if (query.called) all.push(oneOfHashes('called_hash', hashed('callee', query.called)))
+  if (query.sourceAddress) {
+    all.push(oneOfHashes('source_hash', hashed('address', query.sourceAddress)))
+  }
+  if (query.sipCallId) all.push(oneOfHashes('sip_hash', hashed('address', query.sipCallId)))
+  if (query.number) {
+    const caller = oneOfHashes('caller_hash', hashed('caller', query.number))
+    const called = oneOfHashes('called_hash', hashed('callee', query.number))
+    const values = [...caller.values, ...called.values]
+    all.push({ text: `(${caller.text} OR ${called.text})`, values })
+  }
+  if (query.fromMs !== undefined) all.push({ text: 'at_ms >= ?', values: [query.fromMs] })
+  if (query.toMs !== undefined) all.push({ text: 'at_ms < ?', values: [query.toMs] })
+  return {
+    text: all.map(({ text }) => text).join(' AND ') || 'TRUE',
+    values: all.flatMap(({ values }) => values),
+  }
+}
+
+function oneOf(column: string, values: string): Condition {
+  return { text: `${column} IN (SELECT value FROM json_each(?))`, values: [values] }
+}
+
+function oneOfHashes(column: string, hashes: readonly string[]): Condition {
+  const text = `${column} IN (SELECT unhex(value) FROM json_each(?))`
+  return { text, values: [JSON.stringify(hashes)] }
+}
+
+/** Every tree that a record of the query may be sealed under. */
+function treesFor({ tenants, fromMs, toMs }: RecordQuery, keys: KeyFile | undefined): TreeId[] {
+  const from: Month = fromMs === undefined ? '' : monthOf(fromMs)
+  const to: Month = toMs === undefined ? '9999-12' : monthOf(toMs)
+  const wanted = tenants && new Set(tenants)
+  return (keys?.list() ?? []).filter(
+    ({ tenant, month }) => month >= from && month <= to && (wanted?.has(tenant) ?? true),
+  )
+}
+
+interface Hashing {
+  readonly trees: readonly TreeId[]
+  readonly kind: PersonalKind
+  readonly text: string
+  readonly opener: EventOpener
+}
+
+function hashes({ trees, kind, text, opener }: Hashing): string[] {
+  return trees.flatMap((id) => {
+    const tree = id.kind === kind ? opener.tree(id) : undefined
+    return tree ? [indexHash(tree.indexKey, text).toString('hex')] : []
+  })
+}

@@ -1,0 +1,73 @@
+import { type Expired, expireMonths, lastExpired, type RetentionOf } from '../sealing/expire.ts'
+import { indexHash } from '../sealing/index-hash.ts'
+import type { KeyFile } from '../sealing/key-file.ts'
+import { monthsLater } from '../sealing/month.ts'
+import type { IndexFile } from './index-file.ts'
+
+/** Rows that go in one step: others who write wait for no more. */
+const rowsPerStep = 5_000
+
+/** What is gone now: personal data of a kind, or the records of a tenant. */
+export interface Gone {
+  readonly tenant: string
+  readonly kind: Expired['kind'] | 'records'
+  readonly throughMonth: string
+}
+
+/** Ends what has had its time: keys of months, and records. Nobody can read it when it returns. */
+export function applyRetention(
+  { keys, index }: { readonly keys: KeyFile; readonly index: IndexFile | undefined },
+  retention: RetentionOf,
+  nowMs: number,
+): Gone[] {
+  const expired = expireMonths(keys, retention, nowMs)
+  return [...expired, ...(index ? deleteRecords(index, retention, nowMs) : [])]
+}
+
+function deleteRecords(index: IndexFile, retention: RetentionOf, nowMs: number): Gone[] {
+  const rows = index.statement('SELECT DISTINCT tenant FROM call').all()
+  const gone: Gone[] = rows.flatMap(({ tenant: name }) => {
+    const tenant = String(name)
+    const throughMonth = lastExpired(nowMs, retention(tenant).recordMonths)
+    const beforeMs = Date.parse(`${monthsLater(throughMonth, 1)}-01T00:00:00Z`)
+    return deleteBefore(index, tenant, beforeMs) > 0
+      ? [{ tenant, kind: 'records', throughMonth }]
+      : []
+  })
+  if (gone.length > 0) index.scrub()
+  return gone
+}
+
+function deleteBefore(index: IndexFile, tenant: string, beforeMs: number): number {
+  const text = `DELETE FROM call WHERE id IN (
+    SELECT id FROM call WHERE tenant = ? AND at_ms < ? LIMIT ${rowsPerStep})`
+  let deleted = 0
+  for (;;) {
+    const { changes } = index.statement(text).run(tenant, beforeMs)
+    deleted += Number(changes)
+    if (Number(changes) < rowsPerStep) return deleted
+  }
+}
+
+/**
+ * Lets a number or address of a tenant be found in the index no longer; how many records it was in. Its
+ * keys must be destroyed before: what is indexed from then on has nothing of it.
+ */
+export function forgetInIndex(
+  { keys, index }: { readonly keys: KeyFile; readonly index: IndexFile },
+  { tenant, text }: { readonly tenant: string; readonly text: string },
+): number {
+  const columns = { caller: 'caller_hash', callee: 'called_hash', address: 'source_hash' } as const
+  let records = 0
+  index.transaction(() => {
+    for (const id of keys.list()) {
+      const tree = id.tenant === tenant && id.kind !== 'actor' ? keys.tree(id) : undefined
+      if (!tree || id.kind === 'actor') continue
+      const column = columns[id.kind]
+      const sql = `UPDATE call SET ${column} = NULL, sip_hash = NULL WHERE ${column} = ?`
+      records += Number(index.statement(sql).run(indexHash(tree.indexKey, text)).changes)
+    }
+  })
+  index.scrub()
+  return records
+}

@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads'
+import { type Clock, sleep } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Gone } from './retention.ts'
+import type { FromIndexing, IndexingSettings, ToIndexing } from './thread.ts'
+
+/** A gate that ends before has no index kept: the next one catches up. */
+const startDelayMs = 1_000
+/** How long the end of a gate waits for its index; what is missing then, the next start brings. */
+const closeTimeoutMs = 3_000
+/** How long after its thread has died another is started. */
+const restartDelayMs = 30_000
+
+export interface StartIndexingOptions {
+  readonly settings: IndexingSettings
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Hears what was ended because it has had its time. */
+  readonly onGone: (gone: readonly Gone[]) => void
+}
+
+/**
+ * Keeps the index in a thread of its own, a moment after the gate has begun, until it is disposed of.
+ * Whatever happens to it, the gate goes on without.
+ */
+export function startIndexing(options: StartIndexingOptions): AsyncDisposable {
+  const { settings, clock, logger, onGone } = options
+  let worker: Worker | undefined
+  let isClosed = false
+  let timer = clock.after(startDelayMs, start)
+
+  function start(): void {
+    const started = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings })
+    worker = started
+    // It must not keep a process alive that has nothing else to do.
+    started.unref()
+    started.on('message', hear)
+    started.on('error', (error: Error) => logger.error({ cause: error.message }, 'index thread'))
+    started.on('exit', () => {
+      worker = undefined
+      if (!isClosed) timer = clock.after(restartDelayMs, start)
+    })
+  }
+
+  function hear(message: FromIndexing): void {
+    if (message.kind === 'gone') onGone(message.gone)
+    else if (message.kind === 'anew') logger.warn({ why: message.why }, 'index made anew')
+    else logger.error({ why: message.why }, 'the index of records cannot be kept up')
+  }
+
+  return {
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true
+      timer.cancel()
+      const running = worker
+      if (!running) return
+      const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
+      running.ref()
+      const close: ToIndexing = { kind: 'close' }
+      running.postMessage(close)
+      await Promise.race([ended, sleep(clock, closeTimeoutMs)])
+      await running.terminate()
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { usualRetention } from '../../src/domain/personal.ts'
+import { applyRetention } from '../../src/records/retention.ts'
+import { retentionOf } from '../../src/sealing/expire.ts'
+import { february, january } from '../sealing/support.ts'
+import { answeredCall, recordsOffice, refusedCall } from './support.ts'
+
+const [ours, theirs, others] = ['+12125550100', '+12125550199', '+12125550142']
+
+async function office() {
+  const records = recordsOffice()
+  records.write(answeredCall(ours, theirs))
+  records.write(refusedCall(ours, others, { keyId: 'k2' }))
+  records.write(answeredCall(theirs, others, { tenantId: 'other' }))
+  records.write(answeredCall(ours, theirs), february)
+  const indexer = records.indexer()
+  await indexer.catchUp()
+  return { ...records, indexer, found: records.records(indexer) }
+}
+
+test('a record has everything that happened to its call', async () => {
+  using records = await office()
+  const [record] = records.found.search({ number: theirs, toMs: february }).records.slice(-1)
+  expect(record).toEqual({
+    ...{ index: 0, callId: expect.any(String), direction: 'outbound', tenantId: 'acme' },
+    ...{ keyId: 'k1', admitted: true, reason: undefined, mode: 'live', attestation: 'A' },
+    ...{ caller: ours, called: theirs, sipCallId: `c-${theirs}@192.0.2.9` },
+    ...{ sourceAddress: '192.0.2.1', sourcePort: 5060, sourceProtocol: 'udp' },
+    ...{ carrierId: 'carrier-1', trunkId: undefined, gatewayId: 'gw-1', attempts: 1 },
+    ...{ endedBy: 'caller', cause: 'bye', status: 200, durationMs: 61_000 },
+    ...{ costMicros: 20_000, currency: 'USD' },
+    ...{ atMs: january, ringingAtMs: january + 2000, answeredAtMs: january + 3000 },
+    endedAtMs: january + 4000,
+  })
+})
+
+test('records are found by key, number, time, reason, carrier, address and Call-ID, tenants apart', async () => {
+  using records = await office()
+  const find = (query: Parameters<typeof records.found.search>[0]) =>
+    records.found.search(query).records.map(({ index }) => index)
+  expect(find({})).toEqual([11, 6, 5, 0])
+  expect(find({ keyId: 'k2' })).toEqual([5])
+  expect(find({ number: theirs })).toEqual([11, 6, 0])
+  expect(find({ number: theirs, tenants: ['acme'] })).toEqual([11, 0])
+  expect(find({ number: theirs, tenants: [] })).toEqual([])
+  expect(find({ caller: theirs })).toEqual([6])
+  expect(find({ called: theirs, fromMs: february })).toEqual([11])
+  expect(find({ toMs: january + 6000 })).toEqual([5, 0])
+  expect(find({ reason: 'rate_exceeded' })).toEqual([5])
+  expect(find({ carrierId: 'carrier-1', admitted: true })).toEqual([11, 6, 0])
+  expect(find({ sourceAddress: '192.0.2.1', tenants: ['other'] })).toEqual([6])
+  expect(find({ sipCallId: `c-${others}@192.0.2.9` })).toEqual([6, 5])
+  expect(find({ number: '+12125550000' })).toEqual([])
+})
+
+test('page after page has every record once, in both directions', async () => {
+  using records = await office()
+  for (const order of ['newest', 'oldest'] as const) {
+    const seen: number[] = []
+    let cursor: string | undefined
+    do {
+      const page = records.found.search({}, { limit: 1, cursor, order })
+      seen.push(...page.records.map(({ index }) => index))
+      cursor = page.next
+    } while (cursor !== undefined)
+    expect(seen).toEqual(order === 'newest' ? [11, 6, 5, 0] : [0, 5, 6, 11])
+  }
+  expect(() => records.found.search({}, { cursor: 'x' })).toThrow(RangeError)
+})
+
+test('a traceback finds who called a number, the nearest in time first', async () => {
+  using records = await office()
+  const asked = { number: theirs, aroundMs: january + 2000, withinMs: 3_600_000 }
+  expect(records.found.trace(asked)).toMatchObject([
+    { index: 0, keyId: 'k1', tenantId: 'acme', sourceAddress: '192.0.2.1', carrierId: 'carrier-1' },
+    { index: 6, tenantId: 'other' },
+  ])
+  expect(records.found.trace({ ...asked, tenants: ['other'] })).toHaveLength(1)
+  expect(records.found.trace({ ...asked, withinMs: 1000 })).toEqual([])
+})
+
+test('records end in their time, those of other tenants stay', async () => {
+  using records = await office()
+  const index = records.indexer.file
+  const retention = retentionOf([{ id: 'acme', retention: { ...usualRetention, recordMonths: 1 } }])
+  const gone = applyRetention({ keys: records.keys, index }, retention, Date.UTC(2026, 2, 1))
+  expect(gone).toEqual([{ tenant: 'acme', kind: 'records', throughMonth: '2026-01' }])
+  expect(records.found.search({}).records.map(({ index: at }) => at)).toEqual([11, 6])
+})

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { usualRetention } from '../../src/domain/personal.ts'
+import { applyRetention, forgetInIndex } from '../../src/records/retention.ts'
+import { eraseSubject } from '../../src/sealing/erase.ts'
+import { retentionOf } from '../../src/sealing/expire.ts'
+import { indexHash } from '../../src/sealing/index-hash.ts'
+import { answeredCall, contentOf, recordsOffice } from './support.ts'
+
+const [ours, theirs, others] = ['+12125550100', '+12125550199', '+12125550142']
+
+test('an erased number is found by no query, stands in no record, and no byte of the index leads to it', async () => {
+  using office = recordsOffice()
+  office.write(answeredCall(ours, theirs))
+  office.write(answeredCall(ours, others))
+  const kept = office.indexer()
+  await kept.catchUp()
+  const found = office.records(kept)
+  expect(found.search({ number: theirs }).records).toHaveLength(1)
+  const tree = office.keys.tree({ tenant: 'acme', month: '2026-01', kind: 'callee' })
+  const hash = indexHash(tree?.indexKey ?? Buffer.alloc(32), theirs)
+  expect(bytesOf(office.dir).includes(hash)).toBe(true)
+
+  const subject = { tenant: 'acme', text: theirs }
+  await eraseSubject(office.openKeys(), office.source(0), subject)
+  if (!kept.file) throw new Error('it is open')
+  expect(forgetInIndex({ keys: office.keys, index: kept.file }, subject)).toBe(1)
+
+  expect(found.search({ number: theirs }).records).toEqual([])
+  expect(found.search({ number: others }).records).toHaveLength(1)
+  expect(found.search({}).records).toMatchObject([
+    { caller: ours, called: others },
+    { caller: ours, called: 'erased', sipCallId: 'erased' },
+  ])
+  expect(bytesOf(office.dir).includes(hash)).toBe(false)
+
+  const anew = office.indexer(join(office.dir, 'other.sqlite'))
+  await anew.catchUp()
+  expect(contentOf(anew)).toEqual(contentOf(kept))
+})
+
+test('a kind whose time is over is read in no record, and the rest of the record is', async () => {
+  using office = recordsOffice()
+  office.write(answeredCall(ours, theirs))
+  const kept = office.indexer()
+  await kept.catchUp()
+  const retention = retentionOf([{ id: 'acme', retention: { ...usualRetention, calleeMonths: 1 } }])
+  applyRetention({ keys: office.openKeys(), index: kept.file }, retention, Date.UTC(2026, 2, 1))
+  const found = office.records(kept)
+  expect(found.search({}).records).toMatchObject([{ caller: ours, called: 'erased', keyId: 'k1' }])
+  expect(found.search({ number: theirs }).records).toEqual([])
+})
+
+function bytesOf(dir: string): Buffer {
+  const names = readdirSync(dir).filter((name) => name.startsWith('index.sqlite'))
+  return Buffer.concat(names.map((name) => readFileSync(join(dir, name))))
+}

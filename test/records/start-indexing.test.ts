@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openAuditLog } from '../../src/audit/append.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { CallRecords } from '../../src/records/call-records.ts'
+import { IndexFile } from '../../src/records/index-file.ts'
+import { startIndexing } from '../../src/records/start-indexing.ts'
+import { KeyFile } from '../../src/sealing/key-file.ts'
+import { createSealing } from '../../src/sealing/seal-events.ts'
+import { temporaryDirectory } from '../audit/support.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { answeredCall } from './support.ts'
+
+test('a thread of its own keeps the index of a log, and ends with what the log had at its end', async () => {
+  using dir = temporaryDirectory()
+  const [auditDir, keysPath, indexPath] = ['audit', 'keys.sqlite', 'index.sqlite'].map((name) =>
+    join(dir.path, name),
+  ) as [string, string, string]
+  const clock = new FakeClock()
+  const random = systemRandom()
+  const logger = silentLogger
+  using keys = new KeyFile({ path: keysPath, masterKey: undefined, random })
+  const gone: unknown[] = []
+  const settings = { auditDir, indexPath, keysPath, masterKey: undefined, tenants: [] }
+  {
+    await using _indexing = startIndexing({
+      ...{ settings, clock, logger },
+      onGone: (what) => gone.push(...what),
+    })
+    const prepare = createSealing({ keys, clock, random })
+    const around = { clock, random, logger, settings: { spacingMs: 0, gatherMs: 0 } }
+    await using log = await openAuditLog({ dir: auditDir, ...around, prepare })
+    for (const event of answeredCall('+12125550100', '+12125550199')) await log.append(event)
+    clock.advance(1000)
+  }
+  using file = new IndexFile(indexPath)
+  expect(new CallRecords(file, keys).search({ called: '+12125550199' }).records).toMatchObject([
+    { caller: '+12125550100', carrierId: 'carrier-1', endedBy: 'caller' },
+  ])
+  expect(gone).toEqual([])
+}, 20_000)
