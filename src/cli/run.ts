@@ -2,6 +2,8 @@ import { auditCheck, auditEvidence } from './audit/evidence.ts'
 import { auditShow } from './audit/show.ts'
 import { auditVerify } from './audit/verify.ts'
 import { breakerClose, breakerList } from './breaker.ts'
+import { certsCa, certsCsr, certsIssue } from './certs/make.ts'
+import { certsShow } from './certs/show.ts'
 import {
   type Command,
   type ExitCode,
@@ -38,6 +40,7 @@ const commands: readonly Command[] = [
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   explain,
+  ...[certsCa, certsIssue, certsCsr, certsShow],
   ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],
 ]
 

@@ -13,8 +13,10 @@ const serialBytes = 16
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const
 
-/** A name of two parts, RFC 5280 4.1.2.4. */
+/** A name, RFC 5280 4.1.2.4. */
 export interface Name {
+  /** ISO 3166 alpha-2. */
+  readonly country?: string | undefined
   readonly organization: string
   readonly commonName: string
 }
@@ -37,7 +39,7 @@ export interface ShakenOrder {
   readonly name: Name
   readonly entries: readonly TnEntry[]
   /** Made afresh where there is none. P-256. */
-  readonly privateKey?: KeyObject
+  readonly privateKey?: KeyObject | undefined
 }
 
 /** A self-signed CA over P-256 that can have no other CA below it. */
@@ -89,6 +91,30 @@ export async function issueShaken(
   return { privateKey, certificatePem: pem(certificate) }
 }
 
+/** A request to a CA, PEM, and the private key that it is for. */
+export interface Requested {
+  readonly privateKey: KeyObject
+  readonly requestPem: string
+}
+
+/**
+ * A certificate signing request (RFC 2986) as an STI-CA takes it: P-256, ECDSA with SHA-256, and the
+ * TNAuthList among the extensions that are asked for. ATIS-1000080 6.3.5.
+ */
+export async function requestCertificate(order: ShakenOrder): Promise<Requested> {
+  const { name, entries, privateKey = freshKey() } = order
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: nameOf(name),
+    keys: keyPair(privateKey),
+    signingAlgorithm,
+    extensions: [
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      tnAuthListExtension(entries),
+    ],
+  })
+  return { privateKey, requestPem: `${request.toString('pem')}\n` }
+}
+
 /** The extension of RFC 8226 9, not critical: who doesn't know it may go on. */
 export function tnAuthListExtension(entries: readonly TnEntry[]): x509.Extension {
   return new x509.Extension(tnAuthListId, false, encodeTnAuthList(entries))
@@ -115,8 +141,9 @@ function keyPair(privateKey: KeyObject) {
   }
 }
 
-function nameOf({ organization, commonName }: Name): x509.JsonName {
-  return [{ O: [organization] }, { CN: [commonName] }]
+function nameOf({ country, organization, commonName }: Name): x509.JsonName {
+  const place = country === undefined ? [] : [{ C: [country] }]
+  return [...place, { O: [organization] }, { CN: [commonName] }]
 }
 
 function pem(certificate: x509.X509Certificate): string {

@@ -1,0 +1,29 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { UsageError } from '../command.ts'
+
+/** The owner alone, certificates too: who wants to show one can. */
+const mode = 0o600
+
+/** Writes files that were not there, readable by their owner alone; all of them, or none. */
+export function writeNew(files: Readonly<Record<string, string>>): void {
+  const there = Object.keys(files).filter((path) => existsSync(path))
+  if (there.length > 0) throw new UsageError(`${there.join(' and ')} is there already`)
+  for (const [path, text] of Object.entries(files)) writeFileSync(path, text, { mode, flag: 'wx' })
+}
+
+/** A private key as PEM, PKCS#8. */
+export function keyText(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** The key in a file; undefined where none is named. No message quotes what is in it. */
+export function readKeyFile(path: string | undefined): KeyObject | undefined {
+  if (path === undefined) return undefined
+  const text = readFileSync(path, 'utf8')
+  try {
+    return createPrivateKey(text)
+  } catch {
+    throw new Error(`${path} holds no private key in PEM`)
+  }
+}
