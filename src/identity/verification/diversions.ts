@@ -1,5 +1,5 @@
 import type { PassportParty } from '../../domain/verification.ts'
-import { isSameParty, partyKey } from './parties.ts'
+import { partyKey } from './parties.ts'
 import type { Passport } from './read-passport.ts'
 
 /** How a PASSporT's `dest` leads to whom the call has come. */
@@ -11,8 +11,8 @@ export interface Route {
 
 /**
  * Walks back from whom the call has come to, RFC 8946 5: a PASSporT leads here where its `dest` names
- * the callee, or where it names who a `div` that leads here was diverted from, of the same caller. The
- * shortest way counts. What is not among the routes is of another call.
+ * the callee, or where it names who a `div` that leads here was diverted from. The shortest way counts.
+ * What is not among the routes is of another call. All have to be of one caller.
  */
 export function walkBack(
   passports: readonly Passport[],
@@ -47,11 +47,9 @@ function endsAt(route: Route): End[] {
   return claims.kind === 'div' ? [{ dest: [claims.div], route }] : []
 }
 
-function leadsTo({ claims }: Passport, { dest, route }: End): boolean {
+function leadsTo({ claims }: Passport, { dest }: End): boolean {
   const wanted = new Set(dest.map(partyKey))
-  // RFC 8946 3: a diversion keeps the caller.
-  const keepsCaller = !route || isSameParty(claims.orig, route.passport.claims.orig)
-  return keepsCaller && claims.dest.some((party) => wanted.has(partyKey(party)))
+  return claims.dest.some((party) => wanted.has(partyKey(party)))
 }
 
 function through(route: Route | undefined): readonly Passport[] {

@@ -40,7 +40,7 @@ export function createFetcher(
     const ending = new AbortController()
     const timer = parts.clock.after(parts.timeoutMs, () => ending.abort())
     try {
-      return await fetchWithin(parts, location, ending.signal)
+      return await untilAborted(fetchWithin(parts, location, ending.signal), ending.signal)
     } catch {
       return 'fetch_failed'
     } finally {
@@ -56,9 +56,7 @@ async function fetchWithin(
   signal: AbortSignal,
 ): Promise<Fetched | PassportFault> {
   const { host, port, fixedAddress } = location
-  const addresses = fixedAddress
-    ? [fixedAddress]
-    : await untilAborted(parts.network.resolve(host, signal), signal)
+  const addresses = fixedAddress ? [fixedAddress] : await parts.network.resolve(host, signal)
   const isForbidden = !fixedAddress && addresses.some((one) => !parts.guard.isPublic(one))
   if (isForbidden) return 'address_forbidden'
   for (const address of addresses.slice(0, addressesTriedMax)) {
@@ -91,10 +89,12 @@ function get(
   return new Promise((resolve) => {
     const { host, port, path } = location
     const socket = network.connect(target)
+    // What goes wrong after the answer goes wrong for nobody.
+    socket.on('error', () => undefined)
     const exchange = request({
       createConnection: () => socket,
       path,
-      // RFC 9112 3.2. No Accept-Encoding: what is small need not be inflated.
+      // RFC 9112 3.2. What is small need not be inflated.
       headers: {
         Host: port === httpsPort ? host : `${host}:${port}`,
         Accept: 'application/pem-certificate-chain, application/pkix-cert, */*;q=0.1',
@@ -106,7 +106,9 @@ function get(
       maxHeaderSize: headerBytesMax,
       signal,
     })
+    let isAnswered = false
     exchange.once('response', (response) => {
+      isAnswered = true
       readBody(response)
         .then((body) => {
           const kept = keepMs(response.headers, clock.now())
@@ -119,6 +121,10 @@ function get(
     exchange.on('error', () => {
       socket.destroy()
       resolve('unreachable')
+    })
+    // An answer that is none, such as 101, ends the exchange without another word.
+    exchange.on('close', () => {
+      if (!isAnswered) resolve('unreachable')
     })
     exchange.end()
   })

@@ -62,6 +62,8 @@ describe('what a server answers', () => {
           leaf.pem,
         ),
     ],
+    ['another protocol', () => raw('101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x')],
+    ['interim answers alone', () => raw('103 Early Hints\r\n\r\nHTTP/1.1 102 Processing')],
     ['no HTTP', () => () => 'SSH-2.0-OpenSSH_9.9\r\n'],
   ])('%s is no certificate', async (_name, answer) => {
     const lab = await Lab.open()
@@ -189,8 +191,9 @@ describe('a chain', () => {
 
   test('that was under way when trust changed is not kept', async () => {
     const lab = await Lab.open()
+    const other = await issue({ ca: true, nowMs: lab.clock.now() })
     const verified = lab.verify(lab.identity())
-    lab.chains.useTrust(trustIn(await issue({ ca: true, nowMs: lab.clock.now() })))
+    lab.chains.useTrust(trustIn(other))
     await verified
     expect(lab.chains.sizes).toEqual({ chains: 0, failures: 0, underWay: 0 })
     expect((await lab.verify(lab.identity())).failure?.fault).toBe('certificate_untrusted')
