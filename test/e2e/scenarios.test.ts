@@ -39,14 +39,11 @@ describe.each(engines)('on the %s engine', (engine) => {
       expect(gate.output()).not.toContain('"level":50')
     })
 
-    test('every message of the gate was well-formed on the wire', {
+    test("every message was well-formed on the wire, the gate's and SIPp's", {
       timeout: scenarioTimeoutMs,
     }, async () => {
       const packets = await (await recording).read()
-      const ofGate = packets.filter(
-        ({ fromPort, toPort }) => fromPort === gate.sipPort || gate.carrierPorts.includes(toPort),
-      )
-      expectSound(ofGate, ['INVITE', 'ACK', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'MESSAGE', 'BYE'])
+      expectSound(packets, ['INVITE', 'ACK', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'MESSAGE', 'BYE'])
     })
   })
 })

@@ -5,6 +5,7 @@ import { isToken } from '../message/text.ts'
 import type { Client } from '../protocol/types.ts'
 import { wireBytes } from '../transaction/kept-bytes.ts'
 import type { ClientTransaction } from '../transaction/types.ts'
+import { isReliable } from '../transport/protocols.ts'
 import type { Arrival } from '../transport/types.ts'
 import { ClientRequest } from './client-request.ts'
 import { sayGoodbye } from './goodbye.ts'
@@ -15,6 +16,9 @@ import type { CancelSent, Leg, OpenInvite, OwedAck, Stack } from './stack.ts'
 
 /** Most branches of one forked INVITE that are told apart; answers of further ones are ignored. */
 export const forksMax = 16
+
+/** How long a 2xx is awaited that comes again because its ACK was lost, in T1: the way there and back is one. */
+const freshT1 = 2
 
 /** What the peer of a call is told when the application that made it has gone. */
 export const ownerGone = 'Application disconnected'
@@ -155,6 +159,7 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     const leg = this.#newBranch(arrival, nobody)
     if (!leg) return
     this.#confirm(leg, arrival)
+    if (this.#winner) noteHeard(this.#winner)
     sayGoodbye(this.stack, leg, 'Answered elsewhere')
   }
 
@@ -207,6 +212,25 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
 /** Sends an ACK again whose 2xx has come again. */
 export function repeatAck(stack: Stack, owed: OwedAck | undefined): void {
   if (owed?.sent) stack.layer.repeat(wireBytes(owed.sent.kept), owed.sent.to)
+}
+
+/**
+ * Sends an ACK again ahead of the first request that follows it, while nobody can know that it has
+ * arrived: its loss shows by the 2xx that comes again after T1. Who gets both takes the second for
+ * a repetition (RFC 3261 13.3.1.4).
+ */
+export function repeatFreshAck(stack: Stack, { owedAck }: Leg): void {
+  const sent = owedAck?.sent
+  if (sent?.freshAtMs === undefined) return
+  const ageMs = stack.clock.monotonic() - sent.freshAtMs
+  sent.freshAtMs = undefined
+  const isSure = isReliable(sent.to.protocol) || ageMs >= freshT1 * stack.times.t1Ms
+  if (!isSure) repeatAck(stack, owedAck)
+}
+
+/** The peer has sent something since: it has the dialog, and an ACK would come out of turn. */
+export function noteHeard({ owedAck }: Leg): void {
+  if (owedAck?.sent) owedAck.sent.freshAtMs = undefined
 }
 
 /** Lets go of an ACK that nobody will ask for again. */

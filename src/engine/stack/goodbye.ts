@@ -49,7 +49,8 @@ export function acknowledge(stack: Stack, leg: Leg): void {
   prepare(stack, leg, { message, sequence: owed.sequence }, (prepared) => {
     if (prepared.kind !== 'ready') return
     const { to } = prepared.way
-    owed.sent = { kept: keep(stack.layer.sendAck(prepared.request, to).bytes), to }
+    const { bytes } = stack.layer.sendAck(prepared.request, to)
+    owed.sent = { kept: keep(bytes), to, freshAtMs: stack.clock.monotonic() }
   })
 }
 

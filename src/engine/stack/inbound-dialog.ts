@@ -3,6 +3,7 @@ import { firstHeader } from '../message/headers.ts'
 import type { Request } from '../message/message.ts'
 import { parseRAck } from '../message/rack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
+import { noteHeard } from './client-invite.ts'
 import { deliver } from './deliver.ts'
 import { dropLeg } from './leg.ts'
 import {
@@ -27,6 +28,7 @@ const serverError: Status = { code: 500, reason: 'Server Internal Error' }
 export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTransaction) {
   const { arrival } = transaction
   const { method } = arrival.message
+  noteHeard(leg)
   if (leg.state === 'ending' || !leg.owner.alive) return receiveWhileEnding(stack, leg, transaction)
   // RFC 3261 12.2.2: a number that is not higher belongs to something older.
   if (!leg.dialog.acceptSequence(sequenceOf(arrival.message))) {

@@ -1,6 +1,7 @@
 import { isToken } from '../message/text.ts'
 import type { AppRequest, Client, SipCommand } from '../protocol/types.ts'
 import { keep } from '../transaction/kept-bytes.ts'
+import { repeatFreshAck } from './client-invite.ts'
 import { DialogRequest } from './client-plain.ts'
 import { replySent } from './deliver.ts'
 import { sayGoodbye } from './goodbye.ts'
@@ -75,6 +76,7 @@ function sendOn(stack: Stack, leg: Leg, what: OnLeg) {
       if (message.method === 'BYE') dropLeg(stack, leg)
       return
     }
+    repeatFreshAck(stack, leg)
     const user = new DialogRequest(stack, leg, request)
     start(stack, client, { frameId, request, way: prepared.way, user })
   })
@@ -111,7 +113,7 @@ function sendAck(stack: Stack, client: Client, ack: Ack) {
     if (prepared.kind === 'lost') return decline(stack, client, frameId, 'DNS Error')
     const { to } = prepared.way
     const { bytes } = stack.layer.sendAck(prepared.request, to)
-    owed.sent = { kept: keep(bytes), to }
+    owed.sent = { kept: keep(bytes), to, freshAtMs: stack.clock.monotonic() }
     const transactionId = stack.random.hex(12)
     replySent(stack, client, {
       frameId,

@@ -56,7 +56,15 @@ export interface OwedAck {
   readonly sequence: number
   /** RFC 3261 13.2.2.4: the ACK carries the credentials of the INVITE. */
   readonly credentials: readonly Header[]
-  sent: { readonly kept: KeptBytes; readonly to: Destination } | undefined
+  sent: SentAck | undefined
+}
+
+/** An ACK as it left. */
+export interface SentAck {
+  readonly kept: KeptBytes
+  readonly to: Destination
+  /** When it left, monotonic; undefined when a request has followed it. */
+  freshAtMs: number | undefined
 }
 
 /** A dialog with its owner and with what is under way in it. */

@@ -22,6 +22,8 @@ function established(bench: Bench, app: FakeApp) {
   const call = dialled(bench, app)
   bench.receive(answerTo(call.request, 200), { port: 5080 })
   bench.sip(app, `|${call.dialogId}`, 'ACK sip:placeholder SIP/2.0\n')
+  // By then a lost ACK would have shown.
+  bench.clock.advance(1_000)
   return call
 }
 
@@ -134,6 +136,68 @@ test('a refusing destination: 503 made here', () => {
   bench.failLast()
   expect(app.delivered('SIP/2.0 503 Service Unavailable')?.fields[3]).toBe('0')
   expect(bench.running.sizes()).toEqual(nothing)
+})
+
+test.each([
+  ['at once', 0, ['ACK', 'INFO', 'INFO']],
+  ['when a lost one would have shown', 1_000, ['INFO', 'INFO']],
+])(
+  'an ACK goes out again ahead of the first request that follows it: %s',
+  (_when, afterMs, wanted) => {
+    const bench = openBench()
+    const app = bench.app()
+    const { request, dialogId } = dialled(bench, app)
+    bench.receive(answerTo(request, 200), { port: 5080 })
+    bench.sip(app, `|${dialogId}`, 'ACK sip:placeholder SIP/2.0\n')
+    const ack = bench.take().at(-1)
+    bench.clock.advance(afterMs)
+    for (let nth = 0; nth < 2; nth++)
+      bench.sip(app, `|${dialogId}`, 'INFO sip:placeholder SIP/2.0\n')
+    expect(bench.requests().map(({ method }) => method)).toEqual(wanted)
+    if (afterMs === 0) expect(bench.sent[0]?.bytes).toEqual(ack?.bytes)
+  },
+)
+
+/** What a callee asks in the call that this request has opened. */
+function infoOfCallee(request: Request): string {
+  return `INFO sip:alice@127.0.0.1:5060 SIP/2.0
+Via: SIP/2.0/UDP 127.0.0.1:5080;branch=z9hG4bK-info
+Max-Forwards: 70
+From: ${header(request, 'To')};tag=bo
+To: ${header(request, 'From')}
+Call-ID: ${header(request, 'Call-ID')}
+CSeq: 1 INFO
+Content-Length: 0
+
+`
+}
+
+test('an ACK goes out once where the callee has sent a request since, or a second one has answered', () => {
+  for (const since of ['INFO', '200'] as const) {
+    const bench = openBench()
+    const app = bench.app()
+    const { request, dialogId } = dialled(bench, app)
+    bench.receive(answerTo(request, 200), { port: 5080 })
+    bench.sip(app, `|${dialogId}`, 'ACK sip:placeholder SIP/2.0\n')
+    if (since === '200') bench.receive(answerTo(request, 200, { tag: 'other' }), { port: 5080 })
+    else bench.receive(infoOfCallee(request), { port: 5080 })
+    bench.take()
+    bench.sip(app, `|${dialogId}`, 'UPDATE sip:placeholder SIP/2.0\n')
+    expect(bench.requests().map(({ method }) => method)).toEqual(['UPDATE'])
+  }
+})
+
+test('an ACK over TCP goes out once', () => {
+  const bench = openBench()
+  const app = bench.app()
+  const { request, dialogId } = dialled(bench, app)
+  bench.receive(answerTo(request, 200, { contact: '<sip:bob@127.0.0.1:5080;transport=tcp>' }), {
+    port: 5080,
+  })
+  bench.sip(app, `|${dialogId}`, 'ACK sip:placeholder SIP/2.0\n')
+  bench.take()
+  bench.sip(app, `|${dialogId}`, 'INFO sip:placeholder SIP/2.0\n')
+  expect(bench.requests().map(({ method }) => method)).toEqual(['INFO'])
 })
 
 test('the app ends the call by BYE: next number, dialog gone with the answer', () => {

@@ -189,9 +189,10 @@ test("an app's re-INVITE waits for the end of our refresh and says when the sess
   const frameId = bench.sip(app, `|${dialogId}`, `INVITE sip:placeholder SIP/2.0\n${sdp}`)
   expect(bench.take()).toEqual([])
   bench.receive(answerTo(refresh, 200, { headers: 'Session-Expires: 90;refresher=uac\n' }))
-  expect(bench.requests().map(({ method }) => method)).toEqual(['ACK', 'INVITE'])
+  // Nobody knows yet whether the ACK of the refresh has arrived.
+  expect(bench.requests().map(({ method }) => method)).toEqual(['ACK', 'ACK', 'INVITE'])
   expect(app.replies(frameId)[0]?.fields[3]).toBe('OK')
-  expect(header(bench.requests()[1], 'Session-Expires')).toBe('90;refresher=uac')
+  expect(header(bench.requests()[2], 'Session-Expires')).toBe('90;refresher=uac')
 })
 
 test('our refresh waits while the app changes the session, and no timer outlives the call', () => {
