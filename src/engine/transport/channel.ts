@@ -18,6 +18,13 @@ export interface ChannelEvents {
   onClosed(cause: Error | undefined): void
 }
 
+/** A way to ask a peer for a sign of life. */
+export interface Probe {
+  /** Whether every peer has to answer; else one counts on it only where one has been answered. */
+  readonly isKnownToAll: boolean
+  send(): void
+}
+
 /** A way to and from one peer on which messages arrive whole: a byte stream or a WebSocket. */
 export interface Channel {
   /** Of an accepted TLS connection, what the client has proved. */
@@ -31,8 +38,8 @@ export interface Channel {
   /** Reads nothing more until `resume`; what has been read already is still handed up. */
   pause(): void
   resume(): void
-  /** Asks the peer for a sign of life; only where the protocol has a way that all peers know. */
-  probe?(): void
+  /** How the peer is asked for a sign of life, if it can be. */
+  readonly probe: Probe | undefined
   /** Sends what is queued, then closes. */
   end(): void
   destroy(): void

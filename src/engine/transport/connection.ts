@@ -52,6 +52,8 @@ export class Connection {
   #messageAtMs: number
   #heardAtMs: number
   #probedAtMs: number | undefined
+  /** Whether the peer answers when it is asked for a sign of life. */
+  #answersProbes: boolean
   /** Since when a message is awaited that must come, or undefined. */
   #owedSinceMs: number | undefined
   #owesFirst: boolean
@@ -74,6 +76,7 @@ export class Connection {
     this.#activeAtMs = nowMs
     this.#messageAtMs = nowMs
     this.#heardAtMs = nowMs
+    this.#answersProbes = channel.probe?.isKnownToAll === true
     this.#owesFirst = !outgoing
     this.#owedSinceMs = outgoing ? undefined : nowMs
     if (outgoing) this.#awaitConnect()
@@ -174,7 +177,7 @@ export class Connection {
     const nowMs = this.#settings.clock.monotonic()
     this.#activeAtMs = nowMs
     this.#heardAtMs = nowMs
-    this.#probedAtMs = undefined
+    this.#noteAnswer(begun)
     if (begun) this.#owedSinceMs ??= nowMs
     else if (!this.#owesFirst) this.#owedSinceMs = undefined
     if (!this.#pinged || this.#ending) return
@@ -184,15 +187,34 @@ export class Connection {
     this.#write(pong, () => undefined)
   }
 
-  #probe(nowMs: number): void {
-    const { probeMs, probeAnswerMs } = this.#settings.limits
-    if (!this.#channel.probe || this.#ending) return
-    if (this.#probedAtMs !== undefined) {
-      if (nowMs - this.#probedAtMs >= probeAnswerMs) this.destroy(new Error('No sign of life'))
-    } else if (nowMs - this.#heardAtMs >= probeMs) {
-      this.#probedAtMs = nowMs
-      this.#channel.probe()
+  /** What comes after a probe and is no message answers it. */
+  #noteAnswer(begun: boolean): void {
+    const probedAtMs = this.#probedAtMs
+    this.#probedAtMs = undefined
+    if (probedAtMs !== undefined && !begun && this.#messageAtMs < probedAtMs) {
+      this.#answersProbes = true
     }
+  }
+
+  #probe(nowMs: number): void {
+    const { limits } = this.#settings
+    const { probe } = this.#channel
+    if (!probe || !this.open) return
+    if (this.#probedAtMs !== undefined) this.#awaitAnswer(nowMs, this.#probedAtMs)
+    else {
+      const silentMs = probe.isKnownToAll ? limits.probeMs : limits.streamProbeMs
+      if (nowMs - this.#heardAtMs < silentMs) return
+      this.#probedAtMs = nowMs
+      probe.send()
+    }
+  }
+
+  #awaitAnswer(nowMs: number, probedAtMs: number): void {
+    if (nowMs - probedAtMs < this.#settings.limits.probeAnswerMs) return
+    // Who may not know of pings is pinged again for the sake of the NATs on the way.
+    this.#probedAtMs = undefined
+    this.#heardAtMs = nowMs
+    if (this.#answersProbes) this.destroy(new Error('No sign of life'))
   }
 
   #awaitConnect(): void {

@@ -30,7 +30,9 @@ export interface TransportLimits {
   readonly keepAliveMs: number
   /** A WebSocket from which nothing came for so long is pinged, RFC 6455 5.5.2. */
   readonly probeMs: number
-  /** A pinged WebSocket that says nothing for so long is closed. */
+  /** A connection of ours over TCP or TLS from which nothing came for so long is pinged, RFC 5626 4.4.1. */
+  readonly streamProbeMs: number
+  /** Who is pinged and says nothing for so long is cut off, if it has ever answered or has to. */
   readonly probeAnswerMs: number
   /** A connection whose peer leaves more than this unread is closed, bytes. */
   readonly writeBufferBytes: number
@@ -63,6 +65,8 @@ export const defaultTransportLimits: TransportLimits = {
   keepAliveMs: 7_200_000,
   // NATs forget a TCP connection after minutes, some proxies a WebSocket after one.
   probeMs: 45_000,
+  // RFC 5626 4.4.1: 95 to 120 s where nobody has said more.
+  streamProbeMs: 95_000,
   // RFC 5626 4.4.1 gives a pong 10 s.
   probeAnswerMs: 10_000,
   writeBufferBytes: 1024 * 1024,

@@ -1,14 +1,18 @@
 import type { Socket } from 'node:net'
-import type { Channel, ChannelEvents } from './channel.ts'
+import type { Channel, ChannelEvents, Probe } from './channel.ts'
 import { StreamFramer } from './stream-framer.ts'
 import type { PeerCertificate } from './types.ts'
 
 /** The event by which a socket of ours says that it can be used. */
 export type Opening = 'connect' | 'secureConnect'
 
+const ping = Buffer.from('\r\n\r\n')
+
 /** TCP, and TLS over it: messages are cut from the stream by Content-Length (RFC 3261 18.3). */
 export class StreamChannel implements Channel {
   readonly certificate: PeerCertificate | undefined
+  /** RFC 5626 4.4.1: who has opened a connection keeps it alive. To others it is white space (RFC 3261 7.5). */
+  readonly probe: Probe | undefined
   readonly #socket: Socket
   readonly #opening: Opening | undefined
   #cause: Error | undefined
@@ -31,6 +35,7 @@ export class StreamChannel implements Channel {
     this.#socket = socket
     this.#opening = opening
     this.certificate = certificate
+    this.probe = opening && { isKnownToAll: false, send: () => void socket.write(ping) }
   }
 
   get writable(): boolean {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { parseMessage, skipLineBreaks } from '../message/parse.ts'
-import type { Channel, ChannelEvents } from './channel.ts'
+import type { Channel, ChannelEvents, Probe } from './channel.ts'
 import type { PeerCertificate } from './types.ts'
 
 /** RFC 6455 7.4.1: the server is going away. */
@@ -13,6 +13,8 @@ const ping = Buffer.from('\r\n\r\n')
 /** An accepted WebSocket, each of whose messages is one SIP message: RFC 7118 5.1. */
 export class WebSocketChannel implements Channel {
   readonly certificate: PeerCertificate | undefined
+  /** RFC 6455 5.5.2. */
+  readonly probe: Probe = { isKnownToAll: true, send: () => this.#webSocket.ping() }
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   #cause: Error | undefined
@@ -55,10 +57,6 @@ export class WebSocketChannel implements Channel {
 
   resume(): void {
     this.#webSocket.resume()
-  }
-
-  probe(): void {
-    this.#webSocket.ping()
   }
 
   end(): void {

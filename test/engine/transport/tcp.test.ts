@@ -219,6 +219,49 @@ test('keep-alives keep a connection open, but not for ever', async () => {
   await peer.closed
 })
 
+/** A connection of ours, open, with what a server sees of it. */
+async function flow() {
+  const opened = await openOnLoopback(['tcp'])
+  const { sockets, port } = await tcpServer()
+  opened.transport.send(Buffer.from('hello.'), tcp(port), noError)
+  const socket = await sockets.next()
+  onTestFinished(() => void socket.destroy())
+  await textUntil(socket, 'hello.')
+  const closed = once(socket, 'close')
+  return { ...opened, socket, closed, ping: () => textUntil(socket, '\r\n\r\n') }
+}
+
+/** Until what was written on loopback has been read. */
+async function untilRead(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a silent connection of ours is pinged, and cut off by who has answered before and does not', async () => {
+  const { clock, socket, closed, ping } = await flow()
+  clock.advance(90_000)
+  clock.advance(5_000)
+  expect(await ping()).toBe('\r\n\r\n')
+  socket.write('\r\n')
+  await untilRead()
+  clock.advance(95_000)
+  expect(await ping()).toBe('\r\n\r\n')
+  socket.resume()
+  clock.advance(10_000)
+  await closed
+})
+
+test('a server that knows of no pings is pinged on and on, and not cut off', async () => {
+  const { transport, arrivals, clock, socket, ping } = await flow()
+  for (let nth = 0; nth < 3; nth++) {
+    clock.advance(105_000)
+    expect(await ping()).toBe('\r\n\r\n')
+    // A message is no pong.
+    socket.write(options(via))
+    const { connection = 0 } = await arrivals.next()
+    expect(transport.isConnected(connection)).toBe(true)
+  }
+})
+
 test('a message that comes byte by byte is given up, however steadily it comes', async () => {
   const { arrivals, clock, port } = await openOnLoopback(['tcp'])
   const slow = await tcpPeer(port)
