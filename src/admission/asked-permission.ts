@@ -19,10 +19,10 @@ export type Taker = Pick<Limiter, 'take' | 'takePermitted'>
 
 /**
  * Whether the callee's permission is asked for when the limits are taken, which is one journey to the
- * store instead of several.
+ * store instead of several. Not in shadow: there the limits are taken whatever is found.
  */
-export function isAskedWithLimits({ takePermitted }: Taker): boolean {
-  return takePermitted !== undefined
+export function isAskedWithLimits({ takePermitted }: Taker, { policy }: Dossier): boolean {
+  return takePermitted !== undefined && policy?.enforcement !== 'shadow'
 }
 
 /** What an opt-out makes of a call. */

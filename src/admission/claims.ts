@@ -15,9 +15,9 @@ export function claimsOf(dossier: Dossier, terms: Terms): Claim[] {
   const policy = found(dossier.policy, 'the policy')
   const ofKey = { level: 'key', id: key.id } as const
   const claims = useClaims(ofKey, dossier)
-  addLimitClaims(claims, { owner: ofKey, limits: policy.limits }, terms)
+  addLimitClaims(claims, { owner: ofKey, limits: priced(policy.limits, dossier) }, terms)
   const ofTenant = { level: 'tenant', id: tenant.id } as const
-  const tenantLimits = withLaw(tenant.limits, dossier.attemptsMax ?? [])
+  const tenantLimits = withLaw(priced(tenant.limits, dossier), dossier.attemptsMax ?? [])
   addLimitClaims(claims, { owner: ofTenant, limits: tenantLimits }, terms)
   return claims
 }
@@ -53,6 +53,12 @@ const ofCalleesAlone = {
   attemptsPerCallee30dMax: undefined,
   budget: undefined,
 } as const
+
+/** In shadow a call goes on whose price nobody knows; its money cannot be counted. */
+function priced(limits: Limits, { policy, rate }: Dossier): Limits {
+  const isUncounted = policy?.enforcement === 'shadow' && limits.budget && !rate
+  return isUncounted ? { ...limits, budget: undefined } : limits
+}
 
 /** The law counts what one caller does: where it is stricter than the tenant's limit, it holds. */
 function withLaw(limits: Limits, maxima: readonly AttemptsMax[]): Limits {

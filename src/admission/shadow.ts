@@ -8,7 +8,8 @@ import { noLeases } from './no-leases.ts'
  */
 const letPass: ReadonlySet<Reason> = new Set<Reason>([
   ...(['scope_denied', 'geo_country_denied', 'geo_type_denied', 'geo_prefix_denied'] as const),
-  ...(['caller_id_not_allowed', 'price_exceeded'] as const),
+  ...(['caller_id_not_allowed', 'price_exceeded', 'price_unknown'] as const),
+  ...(['call_class_denied', 'consent_missing'] as const),
   ...(['breaker_open', 'rate_exceeded', 'concurrency_exceeded', 'daily_limit_exceeded'] as const),
   ...(['monthly_limit_exceeded', 'attempts_per_callee_exceeded', 'budget_exceeded'] as const),
 ])
@@ -28,6 +29,8 @@ export function inShadow(checks: readonly Check[]): readonly Check[] {
 function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
   if (outcome.passed || dossier.policy?.enforcement !== 'shadow') return outcome
   if (!letPass.has(outcome.reason) || isLaw(outcome, dossier)) return outcome
+  // A claim that cannot be read is no rule's; and no class, no rules for it.
+  if (outcome.reason === 'call_class_denied' && !dossier.callClass) return outcome
   // Without any number of the caller's there is nobody to call for.
   if (outcome.reason === 'caller_id_not_allowed' && !dossier.caller) return outcome
   // The last check takes; where it could not, the call holds nothing.
@@ -37,8 +40,9 @@ function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
   return { passed: true, figures, settles: outcome.settles }
 }
 
-/** Whether what was reached is the law's count of attempts, not the policy's. */
+/** Whether it is the law's count of attempts that was reached, or its wish for consent, not the policy's. */
 function isLaw({ reason, figures }: Stopped, { attemptsMax = [] }: Dossier): boolean {
+  if (reason === 'consent_missing') return figures.source !== 'policy'
   if (reason !== 'attempts_per_callee_exceeded') return false
   return attemptsMax.some(
     (law) => law.window === figures.window && law.attemptsMax === figures.attemptsMax,

@@ -109,6 +109,7 @@ const prefixes = z
     lists: type.list(type.id).default([]),
     allow: type.list(type.prefix).default([]),
     deny: type.list(type.prefix).default([]),
+    only: z.boolean('must be true or false').default(false),
   })
   .optional()
 
@@ -163,7 +164,7 @@ const policyEntry = z.strictObject({
   prefixes: prefixes
     .transform((given) => given)
     .describe(
-      'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, of equal ones the denied; a number that none fits is not stopped by them.',
+      'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, of equal ones the denied; a number that none fits is not stopped by them, unless `only` is `true`.',
     ),
   conduct: conduct
     .optional()

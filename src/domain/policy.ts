@@ -43,6 +43,8 @@ export interface PrefixPolicy {
   /** E.164, with or without `+`. */
   readonly allow: readonly string[]
   readonly deny: readonly string[]
+  /** Whether a number that no prefix fits is denied too. */
+  readonly only?: boolean | undefined
 }
 
 /** `replace`: a number of the tenant's goes out instead. */

@@ -38,7 +38,7 @@ export const refusals = {
   number_ambiguous:      { status: 485, phrase: 'Ambiguous', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The called number means two numbers under the policy\'s dial plan.' },
   geo_country_denied:    { status: 403, phrase: 'Destination Country Denied', ...policy, countsTowardBreaker: true, help: 'The region of the called number is not on the policy\'s list.' },
   geo_type_denied:       { status: 403, phrase: 'Destination Type Denied', ...policy, countsTowardBreaker: true, help: 'The type of the called number (premium, satellite, unknown, ...) is not on the policy\'s list.' },
-  geo_prefix_denied:     { status: 403, phrase: 'Destination Prefix Denied', ...policy, countsTowardBreaker: true, help: 'The called number begins with a prefix that the policy or one of its lists denies.' },
+  geo_prefix_denied:     { status: 403, phrase: 'Destination Prefix Denied', ...policy, countsTowardBreaker: true, help: 'The called number begins with a prefix that the policy or one of its lists denies, or with none of those that alone may be called.' },
   call_class_denied:     { status: 403, phrase: 'Call Class Denied', ...policy, countsTowardBreaker: true, help: 'The call claims, in X-Call-Class, to be for what its policy does not let it be for.' },
   outside_calling_hours: { status: 480, phrase: 'Outside Calling Hours', ...limit, httpStatus: 403, countsTowardBreaker: true, help: 'Where the callee may be, calls of this class may not be placed at this hour.' },
   do_not_call:           { status: 403, phrase: 'Do Not Call', ...policy, countsTowardBreaker: true, help: 'The called number is on a suppression list, or its owner has opted out.' },

@@ -8,7 +8,10 @@ import {
 import { calledBy } from '../called.ts'
 import { type Check, found, pass, stop } from '../check.ts'
 
-/** No prefix that the policy or one of its lists denies is the longest that the number begins with. */
+/**
+ * No prefix that the policy or one of its lists denies is the longest that the number begins with; where
+ * the policy wants only what it names, one that it allows is.
+ */
 export function destinationPrefix(lists: OperatorLists): Check {
   const rulesOf = createPrefixRules(lists)
   return {
@@ -16,9 +19,11 @@ export function destinationPrefix(lists: OperatorLists): Check {
     run: (dossier) => {
       const { prefixes } = found(dossier.policy, 'the policy')
       if (!prefixes) return pass()
+      const { only = false } = prefixes
       const { e164 } = calledBy(dossier)
       const verdict = strictest(rulesOf(prefixes).map((rules) => rules.verdict(e164)))
-      if (!verdict) return pass({ prefix: '' })
+      if (!verdict)
+        return only ? stop('geo_prefix_denied', { prefix: '', only }) : pass({ prefix: '' })
       const { effect, ...figures } = verdict
       return effect === 'allow' ? pass({ ...figures }) : stop('geo_prefix_denied', { ...figures })
     },

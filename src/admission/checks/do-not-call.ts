@@ -20,7 +20,7 @@ export function doNotCall(
       const list = listWith(question, lists)
       if (list) return stop('do_not_call', { list: list.id })
       const passed = { lists: lists.suppressionLists.length }
-      if (isAskedWithLimits(limiter)) {
+      if (isAskedWithLimits(limiter, dossier)) {
         dossier.asked = { question, ...passed }
         return pass(passed)
       }

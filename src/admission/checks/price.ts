@@ -19,11 +19,11 @@ export function price(rateOf: RateOf): Check {
       const tenant = found(dossier.tenant, 'the tenant')
       const policy = found(dossier.policy, 'the policy')
       const rate = rateOf(calledBy(dossier).e164, dossier.nowMs, tenant)
-      dossier.rate = rate
       const currencies = currenciesOf(tenant, policy)
       if (currencies.some((currency) => currency !== rate?.currency)) {
         return stop('price_unknown', { currencies: currencies.join(), priced: rate !== undefined })
       }
+      dossier.rate = rate
       if (!rate) return pass()
       const { currency, perMinuteMicros } = rate
       const max = policy.priceMax
