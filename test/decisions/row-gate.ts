@@ -5,6 +5,7 @@ import { createPeriods } from '../../src/admission/periods.ts'
 import { createAdmission } from '../../src/admission/pipeline.ts'
 import type { Rules } from '../../src/admission/rules.ts'
 import { learnCertificates, openCredentials } from '../../src/app/credentials.ts'
+import { openGuard } from '../../src/app/guard.ts'
 import { admitInboundToo } from '../../src/app/inbound.ts'
 import { revokedSince } from '../../src/app/revocation.ts'
 import { ratesIn } from '../../src/app/rules.ts'
@@ -48,6 +49,8 @@ export interface Outcome {
   readonly decision: Decision | undefined
   readonly answer: Answer | undefined
   readonly event: AuditEvent | undefined
+  /** Nothing was answered and nothing will be. */
+  readonly isDropped: boolean
 }
 
 /** What calls are judged by; what callees have said stands in the row's store. */
@@ -145,9 +148,11 @@ export class RowGate implements AsyncDisposable {
     const { id } = attempt
     const { promise: refused, resolve: refuse } = Promise.withResolvers<Answer>()
     const { promise: carried, resolve: carry } = Promise.withResolvers<undefined>()
+    const { promise: dropped, resolve: drop } = Promise.withResolvers<'dropped'>()
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     const inbound = {
       ...{ attempt, message, abandonment: undefined as unknown, refuse },
+      drop: () => drop('dropped'),
       ...{ onAbandoned: () => undefined, onEarlyRequest: () => undefined },
     }
     let decision: Decision | undefined
@@ -186,10 +191,11 @@ export class RowGate implements AsyncDisposable {
       outcome: (grant, over) => this.#stages.outcome(grant, { ...over, durationMs }),
     }
     const handled = handleInvite(stages, inbound as unknown as InboundCall)
-    const answer = await Promise.race([refused, carried])
-    if (answer) await handled
+    const heard = await Promise.race([refused, carried, dropped])
+    if (heard) await handled
     const event = this.events.find((one) => one.type === 'call.decided' && one.callId === id)
-    return { decision, answer, event }
+    const isDropped = heard === 'dropped'
+    return { decision, answer: isDropped ? undefined : heard, event, isDropped }
   }
 
   /** What explaining the call says, over the same store, breakers and rules. */
@@ -262,6 +268,13 @@ export class RowGate implements AsyncDisposable {
     }
   }
 
+  #guard(): Stages['guard'] {
+    const { values, directory } = this.#settings
+    const { carriers, trunks } = directory
+    const alerts = { raise: () => undefined }
+    return openGuard({ values, clock: this.clock, alerts, bans: undefined, carriers, trunks })
+  }
+
   /** What both admission and explaining judge by. */
   #judging(rules: Rules) {
     const { values } = this.#settings
@@ -286,7 +299,7 @@ export class RowGate implements AsyncDisposable {
       ...{ registry: this.#registry, clock, random, logger: silentLogger },
       limits: { limiter, ...judging.settings, rateOf: judging.rateOf, periodsOf: createPeriods() },
       refusals: this.#settings.directory.refusals,
-      guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
+      guard: this.#guard(),
       admit: admitInboundToo(admit, {
         ...{ ...judging.settings, clock, store: { ...store, limiter }, credentials },
         verifier: namedFaults,

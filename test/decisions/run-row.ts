@@ -113,9 +113,11 @@ async function take(step: Step, gate: RowGate, caller: Caller): Promise<void> {
   const nowMs = clock.now()
   if ('calls' in step) {
     for (let call = 0; call < step.calls; call++) {
-      const { answer } = await caller.call(step.message)
+      const { answer, isDropped } = await caller.call(step.message)
       const reason = answer && /text="(\w+)/.exec(String(answer.headers?.Reason))?.[1]
-      if (reason !== step.refused) throw new Error(`call ${call + 1} before: ${reason}`)
+      if (reason !== step.refused || isDropped !== (step.dropped ?? false)) {
+        throw new Error(`call ${call + 1} before: ${isDropped ? 'dropped' : reason}`)
+      }
       await gate.wait((step.everyS ?? 0) * 1000)
     }
   } else if ('waitS' in step) await gate.wait(step.waitS * 1000)

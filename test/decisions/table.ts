@@ -62,6 +62,7 @@ const step = z.union([
     everyS: z.number().optional(),
     message: message.optional(),
     refused: z.enum(reasons).optional(),
+    dropped: z.literal(true).optional(),
   }),
   z.strictObject({ waitS: z.number().min(0) }),
   z.strictObject({
@@ -96,6 +97,7 @@ const step = z.union([
 
 const expectation = z.strictObject({
   admitted: z.literal(true).optional(),
+  silent: z.literal(true).optional(),
   status: z.int().optional(),
   reason: z.enum(reasons).optional(),
   limit: text.optional(),
