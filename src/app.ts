@@ -137,7 +137,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   )
   await learnCertificates(store, credentials, stack)
   const identity = await openIdentity(house, directory.identities)
-  const verifying = openVerification(values, clock)
+  const verifying = openVerification(house)
   const own = { store, audit, signer: identity.signers, verifier: verifying.service }
   const parts = deps.wrap?.(own) ?? own
   const rules = await openRules(house, directory.lists, parts.store.permissions)

@@ -11,6 +11,7 @@ import { createAddressGuard } from '../identity/verification/special-addresses.t
 import { readTrust } from '../identity/verification/trust.ts'
 import { createVerificationService } from '../identity/verification/verification-service.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
 
 /** The verification of callers, and how it comes to believe others. */
 export interface Verifying {
@@ -20,8 +21,14 @@ export interface Verifying {
   useTrust(trust: Trust): void
 }
 
+interface Around {
+  readonly values: SettingValues
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
 /** Opens the verification of callers as the settings want it. Fails where a file cannot be used. */
-export function openVerification(values: SettingValues, clock: Clock): Verifying {
+export function openVerification({ values, clock, logger }: Around): Verifying {
   const trustNow = () => {
     const files = readVerificationFiles(values)
     return files && readTrust(files)
@@ -39,6 +46,7 @@ export function openVerification(values: SettingValues, clock: Clock): Verifying
   const service = createVerificationService({
     chains,
     replays: new ReplayGuard(),
+    logger,
     skewMs: values['verification.freshnessS'] * 1000,
     divertedAgeMaxMs: values['verification.divertedAgeMaxS'] * 1000,
   })

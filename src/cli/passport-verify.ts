@@ -4,6 +4,7 @@ import { passportFaults } from '../domain/passport-faults.ts'
 import type { CallToVerify, Verification } from '../domain/verification.ts'
 import { readPassport } from '../identity/verification/read-passport.ts'
 import { Failure } from '../kernel/failure.ts'
+import { silentLogger } from '../kernel/logger.ts'
 import { readArguments } from './arguments.ts'
 import { partyOf, readCallText } from './call-text.ts'
 import { clockAt } from './clock-at.ts'
@@ -33,7 +34,7 @@ export const passportVerify: Command = {
       throw new Failure('config_invalid', 'verification.trustAnchors: names no file')
     }
     const clock = clockAt(values.at)
-    const { service } = openVerification(settings, clock)
+    const { service } = openVerification({ values: settings, clock, logger: silentLogger })
     const around = { homeRegion: values.region, nowMs: clock.now() }
     const read = readCallText(await readBounded(argument), around)
     const { call, unheld } = completed(read, values)

@@ -44,7 +44,7 @@ export const verificationRows = {
     env: 'TOLLGATE_VERIFICATION_DIVERTED_AGE_MAX_S',
     default: 180,
     type: type.whole(1, 600),
-    help: 'How old a PASSporT may be whose call has rung elsewhere and was diverted since, seconds.',
+    help: 'How old the PASSporTs and the Date of a diverted call may be, which has rung elsewhere, seconds.',
   },
   'verification.fetchTimeoutMs': {
     env: 'TOLLGATE_VERIFICATION_FETCH_TIMEOUT_MS',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openVerification } from '../../src/app/verification.ts'
 import { loadSettings } from '../../src/config/load.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
 import { callee, caller, forge, shakenClaims } from '../identity/verification/forge.ts'
 import { type Holder, issue, revocationList } from '../identity/verification/pki.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -33,7 +34,11 @@ const anchored = () => ({ trustAnchors: join(folder, 'anchors.pem') })
 
 describe('opening the verification of callers', () => {
   test('without trust anchors no caller is verified, and nothing is read again', async () => {
-    const { service, readTrust } = openVerification(valuesOf({}), clock)
+    const { service, readTrust } = openVerification({
+      values: valuesOf({}),
+      clock,
+      logger: silentLogger,
+    })
     const call = {
       ...{ sipCallId: 'a@b', orig: { tn: `+${caller}` }, dest: [{ tn: `+${callee}` }] },
       identityHeaders: [forge({ key: root.privateKey, claims: shakenClaims(nowMs) })],
@@ -44,7 +49,11 @@ describe('opening the verification of callers', () => {
   })
 
   test('a file that cannot be used is named, at the start and when read again', async () => {
-    const { readTrust } = openVerification(valuesOf(anchored()), clock)
+    const { readTrust } = openVerification({
+      values: valuesOf(anchored()),
+      clock,
+      logger: silentLogger,
+    })
     expect(readTrust()?.anchors).toHaveLength(1)
     put('anchors.pem', `${root.pem}\n${(await issue({ ca: true, nowMs })).pem}`)
     expect(readTrust()?.anchors).toHaveLength(2)
@@ -52,7 +61,9 @@ describe('opening the verification of callers', () => {
     expect(readTrust).toThrow(/anchors\.pem: certificates in PEM form belong here/)
     rmSync(join(folder, 'anchors.pem'))
     expect(readTrust).toThrow(/verification\.trustAnchors: cannot be read/)
-    expect(() => openVerification(valuesOf(anchored()), clock)).toThrow('cannot be read')
+    expect(() =>
+      openVerification({ values: valuesOf(anchored()), clock, logger: silentLogger }),
+    ).toThrow('cannot be read')
   })
 
   test('revocation lists and who signs them are read, and a broken one is named', async () => {
@@ -65,11 +76,13 @@ describe('opening the verification of callers', () => {
       revocation: 'required',
       certificatePolicies: [],
     })
-    const trust = openVerification(values, clock).readTrust()
+    const trust = openVerification({ values: values, clock, logger: silentLogger }).readTrust()
     expect(trust).toMatchObject({ revocation: 'required', policies: [] })
     expect([trust?.lists.length, trust?.listIssuers.length]).toEqual([1, 2])
     put('crl.pem', 'hello')
-    expect(() => openVerification(values, clock)).toThrow(/crl\.pem: is no revocation list/)
+    expect(() => openVerification({ values: values, clock, logger: silentLogger })).toThrow(
+      /crl\.pem: is no revocation list/,
+    )
   })
 
   test.each([

@@ -21,13 +21,11 @@ const anyPolicy = '2.5.29.32.0'
 
 /** Whether a certificate may sign PASSporTs, as far as it says itself: RFC 5280, ATIS-1000080. */
 export function maySignPassports(
-  certificate: ReadCertificate,
+  { fields }: ReadCertificate,
   policies: readonly string[],
 ): boolean {
-  const { fields } = certificate
   const constraints = fields.getExtension(x509.BasicConstraintsExtension)
   return (
-    isSound(certificate) &&
     constraints?.ca !== true &&
     hasUsage(fields, x509.KeyUsageFlags.digitalSignature) &&
     isForAnyPurpose(fields) &&
@@ -48,10 +46,11 @@ export function mayIssue(certificate: ReadCertificate, issuersBelow: number): bo
 }
 
 /**
- * ES256 throughout, RFC 8225 4 and ATIS-1000080 5.3.1: a P-256 key, signed over SHA-256. RFC 5280
- * 4.2: no extension twice, and none critical that isn't known here.
+ * Whether a certificate is of the one kind that there is here. ES256 throughout, RFC 8225 4 and
+ * ATIS-1000080 5.3.1: a P-256 key, signed over SHA-256. RFC 5280 4.2: no extension twice, and none
+ * critical that isn't known here.
  */
-function isSound({ openssl, fields }: ReadCertificate): boolean {
+export function isSound({ openssl, fields }: ReadCertificate): boolean {
   const { publicKey } = openssl
   const types = fields.extensions.map(({ type }) => type)
   return (

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { PassportFault } from '../../domain/passport-faults.ts'
 import type { SigningCertificate } from '../../domain/verification.ts'
 import { decodeTnAuthList, type TnEntry, tnAuthListId } from '../tn-auth-list.ts'
-import { mayIssue, maySignPassports, passesOnPolicy } from './certificate-fitness.ts'
+import { isSound, mayIssue, maySignPassports, passesOnPolicy } from './certificate-fitness.ts'
 import type { ReadCertificate } from './pem-chain.ts'
 import { type RevocationList, standingOf } from './revocation.ts'
 
@@ -42,7 +42,7 @@ export async function verifyChain(
   const [leaf] = chain
   if (!leaf) return 'certificate_malformed'
   const path = buildPath(chain, trust.anchors)
-  if (!path) return 'certificate_untrusted'
+  if (typeof path === 'string') return path
   const fault = pathFault(path, trust, nowMs)
   if (fault) return fault
   const scopes = scopesOf(path)
@@ -64,21 +64,22 @@ export async function verifyChain(
   }
 }
 
-/** From the leaf to a trust anchor, both included. */
+/** From the leaf to a trust anchor, both included. No signature of an unusual key is worked out. */
 function buildPath(
   chain: readonly ReadCertificate[],
   anchors: readonly ReadCertificate[],
-): readonly ReadCertificate[] | undefined {
+): readonly ReadCertificate[] | PassportFault {
   const path: ReadCertificate[] = []
   for (const certificate of chain) {
+    if (!isSound(certificate)) return 'certificate_unfit'
     const below = path.at(-1)
-    if (below && !isIssuedBy(below, certificate)) return undefined
+    if (below && !isIssuedBy(below, certificate)) return 'certificate_untrusted'
     path.push(certificate)
     const anchor = anchors.find((one) => isIssuedBy(certificate, one))
     // A leaf that is itself an anchor would be an authority, and no authority signs for callers.
     if (anchor) return certificate.openssl.raw.equals(anchor.openssl.raw) ? path : [...path, anchor]
   }
-  return undefined
+  return 'certificate_untrusted'
 }
 
 /** Names, key identifiers and usage agree, and the signature is the issuer's. */

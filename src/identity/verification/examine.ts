@@ -15,7 +15,7 @@ export interface ExaminationParts {
   readonly replays: ReplayGuard
   /** RFC 8224 6.2: how far `iat` and Date may be from now, before and after. */
   readonly skewMs: number
-  /** How old a PASSporT may be whose call was diverted since: it has rung elsewhere. */
+  /** How old the PASSporTs of a diverted call may be: it has rung elsewhere. */
   readonly divertedAgeMaxMs: number
 }
 
@@ -46,16 +46,20 @@ export async function examine(parts: ExaminationParts, call: CallToVerify): Prom
       if (found) faults.set(passport, found)
     }
   }
-  const now = { nowMs: call.receivedAtMs, skewMs: parts.skewMs }
+  const { skewMs, divertedAgeMaxMs } = parts
+  const now = { nowMs: call.receivedAtMs, skewMs, ageMaxMs: skewMs }
+  // RFC 8946 3: a diversion keeps the moment of the first PASSporT, and the call may have rung since.
+  const diverted = { ...now, ageMaxMs: Math.max(skewMs, divertedAgeMaxMs) }
+  const isDiverted = passports.some(({ claims }) => claims.kind === 'div')
   without((passport) => callerFault(passport, call))
-  without(() => dateFault(call.dateHeader, now))
+  without(() => dateFault(call.dateHeader, isDiverted ? diverted : now))
   const sound = passports.filter((passport) => !faults.has(passport))
   const routes = new Map(walkBack(sound, call.dest).map((route) => [route.passport, route]))
   without((passport) => {
     const route = routes.get(passport)
-    if (!route) return passport.claims.kind === 'div' ? 'div_broken' : 'dest_mismatch'
-    const ageMaxMs = route.diversions.length > 0 ? parts.divertedAgeMaxMs : parts.skewMs
-    return iatFault(passport.claims.iatS, now, ageMaxMs)
+    const { kind, iatS } = passport.claims
+    if (!route) return kind === 'div' ? 'div_broken' : 'dest_mismatch'
+    return iatFault(iatS, kind === 'div' || route.diversions.length > 0 ? diverted : now)
   })
   const proven = await prove(parts, call, { passports, routes, faults })
   return { proven, findings: fields.map((field) => findingOf(field, faults)) }

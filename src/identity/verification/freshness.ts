@@ -14,15 +14,16 @@ export function parseSipDate(value: string): number | undefined {
 
 export interface Freshness {
   readonly nowMs: number
-  /** How far from now a moment may be, before and after. */
+  /** How far after now a moment may be. */
   readonly skewMs: number
+  /** How far before. */
+  readonly ageMaxMs: number
 }
 
-/** RFC 8224 6.2: whether a PASSporT is of now; `ageMaxMs` where it may be older than the skew. */
+/** RFC 8224 6.2: whether a PASSporT is of now. */
 export function iatFault(
   iatS: number,
-  { nowMs, skewMs }: Freshness,
-  ageMaxMs = skewMs,
+  { nowMs, skewMs, ageMaxMs }: Freshness,
 ): PassportFault | undefined {
   const ageMs = nowMs - iatS * 1000
   if (ageMs > ageMaxMs) return 'iat_stale'
@@ -32,9 +33,10 @@ export function iatFault(
 /** RFC 8224 6.2: a Date header is of now, or the call is stale; one need not be there. */
 export function dateFault(
   dateHeader: string | undefined,
-  { nowMs, skewMs }: Freshness,
+  { nowMs, skewMs, ageMaxMs }: Freshness,
 ): PassportFault | undefined {
   if (dateHeader === undefined) return undefined
   const atMs = parseSipDate(dateHeader)
-  return atMs === undefined || Math.abs(nowMs - atMs) > skewMs ? 'date_stale' : undefined
+  if (atMs === undefined || nowMs - atMs > ageMaxMs || atMs - nowMs > skewMs) return 'date_stale'
+  return undefined
 }

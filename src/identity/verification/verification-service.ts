@@ -7,14 +7,19 @@ import type {
   VerificationFailure,
   VerificationService,
 } from '../../domain/verification.ts'
+import type { Logger } from '../../kernel/logger.ts'
 import { type Examination, type ExaminationParts, examine, type Proven } from './examine.ts'
 import { readRichCallData } from './rich-call-data.ts'
 
 /** More Identity fields than a call through many hands has. */
 export const identityHeadersMax = 8
 
+export interface VerificationParts extends ExaminationParts {
+  readonly logger: Logger
+}
+
 /** The verification service of RFC 8224 6.2. */
-export function createVerificationService(parts: ExaminationParts): VerificationService {
+export function createVerificationService(parts: VerificationParts): VerificationService {
   return {
     verify: async (call) => {
       const { length } = call.identityHeaders
@@ -22,8 +27,9 @@ export function createVerificationService(parts: ExaminationParts): Verification
       if (length > identityHeadersMax) return unverified('TN-Validation-Failed', 'headers_too_many')
       try {
         return conclude(call, await examine(parts, call))
-      } catch {
+      } catch (cause) {
         // Undecided is unproven.
+        parts.logger.error({ cause }, 'the verification of a caller has failed')
         return unverified('TN-Validation-Failed', 'internal_error')
       }
     },

@@ -145,7 +145,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'with an extension twice',
-    fault: 'certificate_untrusted',
+    fault: 'certificate_unfit',
     leaf: () => ({ more: [new x509.KeyUsagesExtension(digitalSignature, true)] }),
   },
   { name: 'of P-384', fault: 'certificate_unfit', leaf: () => ({ key: 'P-384' }) },

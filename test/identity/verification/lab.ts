@@ -12,6 +12,7 @@ import { readCertificates } from '../../../src/identity/verification/pem-chain.t
 import { ReplayGuard } from '../../../src/identity/verification/replay-guard.ts'
 import { createAddressGuard } from '../../../src/identity/verification/special-addresses.ts'
 import { createVerificationService } from '../../../src/identity/verification/verification-service.ts'
+import { silentLogger } from '../../../src/kernel/logger.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { callee, caller, forge, type Pieces, shakenClaims, x5u } from './forge.ts'
 import { type Holder, issue, shakenPolicy } from './pki.ts'
@@ -58,7 +59,7 @@ export class Lab {
     const allowedHosts = [{ host: 'lab.test', port: 9443, address: '127.0.0.1' }]
     this.chains = new ChainStore({ clock: this.clock, allowedHosts, fetch }, trust)
     this.service = createVerificationService({
-      ...{ chains: this.chains, replays: this.replays },
+      ...{ chains: this.chains, replays: this.replays, logger: silentLogger },
       skewMs: 60_000,
       divertedAgeMaxMs: 180_000,
     })
