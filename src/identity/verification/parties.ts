@@ -54,9 +54,10 @@ function partyFrom(name: string, value: unknown): PassportParty | undefined {
   return undefined
 }
 
-/** RFC 8224 8.5: parameters and headers go, scheme and host are the same in any case. */
+/** RFC 8224 8.5: port, parameters and headers go, scheme and host are the same in any case. */
 function normalUri(uri: string): string {
   const [bare = ''] = uri.split(/[;?]/, 1)
-  const [, scheme = '', user = '', host = ''] = /^([^:]*):(?:(.*)@)?([^@]*)$/.exec(bare) ?? []
+  const [, scheme = '', user = '', host = ''] =
+    /^([^:]*):(?:(.*)@)?([^@]*?)(?::\d*)?$/.exec(bare) ?? []
   return `${scheme.toLowerCase()}:${user}@${host.toLowerCase()}`
 }

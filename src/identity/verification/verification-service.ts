@@ -29,7 +29,8 @@ export function createVerificationService(parts: VerificationParts): Verificatio
         return conclude(call, await examine(parts, call))
       } catch (cause) {
         // Undecided is unproven.
-        parts.logger.error({ cause }, 'the verification of a caller has failed')
+        const why = cause instanceof Error ? cause.message : String(cause)
+        parts.logger.error({ why }, 'the verification of a caller has failed')
         return unverified('TN-Validation-Failed', 'internal_error')
       }
     },
