@@ -148,7 +148,7 @@ export const settingRows = {
     env: 'TOLLGATE_ENGINE_BAN_LIST_REDIS_URL',
     default: undefined,
     type: type.redisUrl.optional(),
-    help: 'The single Redis, database 0, whose set of banned addresses drachtio-server reads when it starts (engine.kind: drachtio).',
+    help: 'The single Redis, database 0, whose set of banned addresses drachtio-server reads when it starts and at no other time (engine.kind: drachtio).',
   },
   'engine.banListRedis.key': {
     env: 'TOLLGATE_ENGINE_BAN_LIST_REDIS_KEY',

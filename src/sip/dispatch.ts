@@ -11,6 +11,7 @@ import { plainAnswer } from './messages.ts'
 import { allow, outsideAnswer } from './methods.ts'
 import { RawMessage } from './raw-message.ts'
 import { readAttempt } from './raw-reader.ts'
+import { names100rel } from './reliable-ringing.ts'
 import { Wire } from './wire.ts'
 
 /** Who takes what comes in. */
@@ -77,6 +78,11 @@ export function createExchange(around: Surroundings): Exchange {
       return
     }
     const message = new RawMessage(request.msg.raw)
+    if (!wire.abilities.reliableRinging && names100rel(message, 'require')) {
+      // RFC 3261 8.2.2.3: what this engine cannot do is refused whoever asks for it.
+      wire.respond(response, plainAnswer(420, 'Bad Extension', { Unsupported: '100rel' }))
+      return
+    }
     const certificate = around.certificate()
     const attempt = readAttempt(message, {
       id: random.hex(16) as CallId,

@@ -76,7 +76,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     this.#transactionId = received.request.stackTxnId
     this.attempt = received.attempt
     this.message = received.message
-    this.#ringing = new ReliableRinging(received.message)
+    this.#ringing = new ReliableRinging(received.message, exchange.wire.abilities.reliableRinging)
     this.#early = new EarlyRequests(exchange)
     exchange.invites.set(this.#transactionId, this)
     received.request.on('update', exchange.deliver)

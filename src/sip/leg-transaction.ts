@@ -22,11 +22,9 @@ export interface PendingRequest {
 }
 
 /** A request that was never sent because its dialog is over or full. */
-export const terminated = answeredByUs(487, 'Request Terminated')
-
-/** A request that has this final response without anybody else's doing. */
-export function answeredByUs(status: number, phrase: string): PendingRequest {
-  return { final: Promise.resolve(ownReply(status, phrase)), cancel: () => undefined }
+export const terminated: PendingRequest = {
+  final: Promise.resolve(ownReply(487, 'Request Terminated')),
+  cancel: () => undefined,
 }
 
 /** A re-INVITE may ring; it has this long. */

@@ -6,13 +6,8 @@ import { EarlyRequests } from './early-requests.ts'
 import { type Dialling, type DialogOwner, type Exchange, watchdogMs } from './exchange.ts'
 import { ConfirmedLeg, type Leg } from './leg.ts'
 import type { LegRequest } from './leg-request.ts'
-import {
-  acknowledgeOnce,
-  answeredByUs,
-  LegTransaction,
-  type PendingRequest,
-} from './leg-transaction.ts'
-import { type Headers, nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
+import { acknowledgeOnce, LegTransaction, type PendingRequest } from './leg-transaction.ts'
+import { nothing, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
 import { names100rel, rackOf, without100rel } from './reliable-ringing.ts'
 import type { Acknowledge } from './wire.ts'
@@ -95,7 +90,7 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
     const { uri } = dial
     const { abilities } = exchange.wire
     // Without an offer in the INVITE the answer to a reliable response would be in its PRACK.
-    const canAnswer = abilities.prackBodies || dial.payload.body !== ''
+    const canAnswer = abilities.reliableRinging || dial.payload.body !== ''
     const payload = canAnswer ? dial.payload : without100rel(dial.payload)
     exchange.wire.send(socket, { method: 'INVITE', uri, payload }, (outcome) => {
       if (outcome instanceof Failure) this.#finish({ kind: 'failed', failure: outcome })
@@ -174,17 +169,11 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
     if (!isReliable || !dialogId) return undefined
     const target = { socket: response.socket, dialogId }
     this.#reachable = target
-    return (payload) => this.#prack(target, rackOf(message), payload)
-  }
-
-  #prack(target: EarlyTarget, rack: Headers, { headers, body }: Payload): PendingRequest {
-    const payload = { headers: { ...headers, ...rack }, body }
-    const send = (what: Payload) =>
-      new LegTransaction(this.#exchange, { ...target, method: 'PRACK', payload: what })
-    if (body === '' || this.#exchange.wire.abilities.prackBodies) return send(payload)
-    // What the callee would never see must not seem to have been agreed on.
-    send({ headers: rack, body: '' })
-    return answeredByUs(488, 'Not Acceptable Here')
+    const rack = rackOf(message)
+    return ({ headers, body }) => {
+      const payload = { headers: { ...headers, ...rack }, body }
+      return new LegTransaction(this.#exchange, { ...target, method: 'PRACK', payload })
+    }
   }
 
   #onAnswer(response: Response, ack: Acknowledge): void {

@@ -51,9 +51,10 @@ export class ReliableRinging {
   readonly #required: boolean
   readonly #open: Acknowledgement[] = []
 
-  constructor(invite: RawMessage) {
-    this.#required = names100rel(invite, 'require')
-    this.#understood = this.#required || names100rel(invite, 'supported')
+  /** `possible` says whether the engine stands it when a caller never acknowledges. */
+  constructor(invite: RawMessage, possible: boolean) {
+    this.#required = possible && names100rel(invite, 'require')
+    this.#understood = this.#required || (possible && names100rel(invite, 'supported'))
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Failure } from '../../src/kernel/failure.ts'
 import { ofDrachtioServer, ofEmbeddedEngine } from '../../src/sip/abilities.ts'
 import { watchdogMs } from '../../src/sip/exchange.ts'
@@ -8,6 +8,7 @@ import type { LegRequest } from '../../src/sip/leg-request.ts'
 import { nothing, plainAnswer } from '../../src/sip/messages.ts'
 import { DialledCall, type EarlyReply } from '../../src/sip/outbound-call.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
+import { ReliableRinging } from '../../src/sip/reliable-ringing.ts'
 import { FakeExchange, type Outgoing } from '../support/fake-exchange.ts'
 
 const socket = 'socket' as unknown as Socket
@@ -131,19 +132,7 @@ test('a PRACK says what it acknowledges, as drachtio-server wants it to', () => 
   })
 })
 
-test('on a drachtio-server, which sends no body in a PRACK, none is said to be agreed on', async () => {
-  const { fake, outgoing, provisionals } = dial({ abilities: ofDrachtioServer })
-  outgoing.sent()
-  outgoing.respond(183, ['Require: 100rel', 'RSeq: 1', 'CSeq: 1 INVITE'])
-  const prack = provisionals[0]?.acknowledge?.({ headers: { 'Content-Type': 'c/t' }, body: 'b' })
-  expect((await prack?.final)?.status).toBe(488)
-  expect(fake.outgoing.at(-1)?.request.payload).toEqual({
-    headers: { RAck: '1 1 INVITE' },
-    body: '',
-  })
-})
-
-test('nor is a callee that has to offer asked to do so where no PRACK could answer', () => {
+test('a callee that has to offer is not asked to do so where no PRACK could answer', () => {
   const headers = { Supported: 'timer, 100rel', Allow: 'INVITE' }
   const payload = { headers, body: '' }
   const { outgoing } = dial({ abilities: ofDrachtioServer, payload })
@@ -233,6 +222,16 @@ test('a caller that rings is sent nothing where the engine would not find its di
   expect(call.request('UPDATE', nothing)).toBeDefined()
   fake.exchange.wire.abilities = ofDrachtioServer
   expect(call.request('UPDATE', nothing)).toBeUndefined()
+})
+
+test('a caller gets nothing reliably where the engine would not outlive its silence', () => {
+  const answer = { status: 183, phrase: 'Session Progress', headers: {}, body: '' }
+  const acknowledgement = { onPrack: () => undefined, withoutPrack: vi.fn() }
+  const invite = new RawMessage('INVITE sip:x@y SIP/2.0\r\nSupported: 100rel\r\n\r\n')
+  expect(new ReliableRinging(invite, false).prepare(answer, acknowledgement)).toBe(answer)
+  expect(acknowledgement.withoutPrack).toHaveBeenCalledOnce()
+  const reliable = new ReliableRinging(invite, true).prepare(answer, acknowledgement)
+  expect(reliable.headers).toEqual({ Require: '100rel' })
 })
 
 test('BYE in the early dialog is a CANCEL by another name', () => {
