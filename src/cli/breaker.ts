@@ -25,6 +25,7 @@ export const breakerList: Command = {
 
 /** `tollgate breaker close`: by a person, at once on every gate. */
 export const breakerClose: Command = {
+  recorded: 'whole',
   usage: `breaker close <key:id|tenant:id> ${officeUsage}`,
   help: 'Close a spike breaker, within a second on every gate; it measures afresh.',
   async run(args, terminal) {

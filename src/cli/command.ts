@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../audit/event.ts'
 import { Failure, type FailureCode } from '../kernel/failure.ts'
 
 /** What every command ends with; scripts may rely on it. */
@@ -20,10 +21,19 @@ export interface Terminal {
   err(line: string): void
   /** Shows a line in place of the one before, '' takes it away; there where a person looks on. */
   readonly progress?: ((line: string) => void) | undefined
+  /** Resolves when what was said has been taken, so that much of it needs no memory. */
+  readonly drained?: (() => Promise<void>) | undefined
+  /** Writes an event into the log of the command line, where the use of this command is recorded. */
+  readonly record?: ((event: AuditEvent) => Promise<void>) | undefined
 }
 
 /** One command of the `tollgate` program. */
 export interface Command {
+  /**
+   * Whether its use is written into the log of the command line, because it changes something or
+   * reads personal data; `without_numbers` where those it was given must not be kept.
+   */
+  readonly recorded?: 'whole' | 'without_numbers'
   /** Its words, then its arguments. */
   readonly usage: string
   readonly help: string

@@ -1,5 +1,8 @@
+import { auditErase, auditExpire } from './audit/erase.ts'
 import { auditCheck, auditEvidence } from './audit/evidence.ts'
+import { auditReindex } from './audit/reindex.ts'
 import { auditShow } from './audit/show.ts'
+import { auditTrace } from './audit/trace.ts'
 import { auditVerify } from './audit/verify.ts'
 import { breakerClose, breakerList } from './breaker.ts'
 import { certsCa, certsCsr, certsIssue } from './certs/make.ts'
@@ -23,6 +26,9 @@ import { passportDecode } from './passport.ts'
 import { passportVerify } from './passport-verify.ts'
 import { consentsImport, consentsList, consentsRevoke } from './permissions/consents.ts'
 import { optOutsAdd, optOutsWithdraw } from './permissions/opt-outs.ts'
+import { runRecorded } from './recorded.ts'
+import { recordsExport } from './records/export.ts'
+import { recordsSearch } from './records/search.ts'
 import { tenantsResume, tenantsSuspend } from './tenants.ts'
 
 const commands: readonly Command[] = [
@@ -41,6 +47,7 @@ const commands: readonly Command[] = [
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   explain,
   ...[certsCa, certsIssue, certsCsr, certsShow],
+  ...[auditTrace, recordsSearch, recordsExport, auditErase, auditExpire, auditReindex],
   ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],
 ]
 
@@ -57,7 +64,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return exitCodes.usage
   }
   try {
-    return await command.run(args.slice(command === explain ? 1 : 2), terminal)
+    const rest = args.slice(command === explain ? 1 : 2)
+    return await runRecorded(command, { words, args: rest }, terminal)
   } catch (error) {
     const { code, line } = explainError(error)
     terminal.err(`tollgate: ${printable(line)}`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { changesOf, declarationsOf } from '../../src/app/config-changes.ts'
+import { changesOf } from '../../src/app/config-changes.ts'
+import { declarationsOf } from '../../src/config/declaration-texts.ts'
 import { readSettings } from '../../src/config/load.ts'
 import type { Declared } from '../../src/records/declared.ts'
 
@@ -10,7 +11,7 @@ function declared(more = '', environment = {}) {
   const text = `
 tenants: [{ id: acme }]
 policies: [{ id: us, regions: [US], homeRegion: US }]
-numbers: [{ tenant: acme, number: "+12125550100" }]
+numbers: [{ tenant: acme, number: "+12125550100", right: letter }]
 ${more}
 `
   const result = readSettings({ text, environment })

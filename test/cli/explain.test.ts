@@ -30,6 +30,7 @@ function configure(store: object, policy: object = {}): void {
   const limits = { callsPerHourMax: 2, concurrentMax: 2 }
   const settings = {
     store: { path: join(folder, 'store.sqlite') },
+    audit: { dir: join(folder, 'audit') },
     compliance: { dir: 'config/compliance' },
     ...store,
     tenants: [{ id: 'acme', timeZone: 'America/New_York' }],

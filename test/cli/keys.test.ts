@@ -26,6 +26,7 @@ beforeEach(() => {
   config = join(folder, 'tollgate.yaml')
   const settings = {
     store: { path: join(folder, 'store.sqlite') },
+    audit: { dir: join(folder, 'audit') },
     credentials: { masterKey: masterHex },
     tenants: [{ id: 'acme' }, { id: 'other' }],
     policies: [{ id: 'us', regions: ['US'], homeRegion: 'US' }],

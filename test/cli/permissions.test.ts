@@ -15,7 +15,11 @@ let config: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tollgate-permissions-'))
   config = join(folder, 'tollgate.yaml')
-  const settings = { store: { path: join(folder, 'store.sqlite') }, tenants: [{ id: 'acme' }] }
+  const settings = {
+    store: { path: join(folder, 'store.sqlite') },
+    audit: { dir: join(folder, 'audit') },
+    tenants: [{ id: 'acme' }],
+  }
   writeFileSync(config, JSON.stringify(settings))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
@@ -9,9 +10,13 @@ import { KeyFile } from '../../src/sealing/key-file.ts'
 import { EventOpener } from '../../src/sealing/open-events.ts'
 
 /** The events of a gate without a master key, with what is personal in them. */
-export async function openedEvents(dir: string): Promise<AuditEvent[]> {
-  const path = `${dir}-keys.sqlite`
-  using keys = new KeyFile({ path, masterKey: undefined, random: systemRandom() })
+export async function openedEvents(
+  dir: string,
+  path = `${dir}-keys.sqlite`,
+): Promise<AuditEvent[]> {
+  using keys = existsSync(path)
+    ? new KeyFile({ path, masterKey: undefined, random: systemRandom() })
+    : undefined
   const events: AuditEvent[] = []
   for await (const { event } of openedEntries(dir, new EventOpener(keys))) events.push(event)
   return events

@@ -8,25 +8,28 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { readArguments } from '../arguments.ts'
 import { type Command, exitCodes, printable } from '../command.ts'
-import { defaultDir, dirOption } from './options.ts'
+import { archiveOptions, archiveUsage, inArchive } from './archive.ts'
 
-const makeOptions = { ...dirOption, out: { type: 'string' } } as const
+const makeOptions = { ...archiveOptions, out: { type: 'string' } } as const
 const checkOptions = { key: { type: 'string' } } as const
 
 /** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
 export const auditEvidence: Command = {
-  usage: `audit evidence <call-id> [--dir ${defaultDir}] [--out <file>]`,
+  recorded: 'whole',
+  usage: `audit evidence <call-id> ${archiveUsage} [--out <file>]`,
   help: "Write one file that proves a call's events to a stranger; the id is ours or the SIP Call-ID.",
   async run(args, terminal) {
     const otherwise = 'exactly one call id is needed'
     const wanted = { options: makeOptions, count: 1, otherwise } as const
     const { values, argument: callId } = readArguments(args, wanted)
-    const evidence = await makeEvidence(values.dir, { callId })
-    const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`
-    // Who has been given a file by this name goes on having it.
-    await writeFile(out, renderPage(evidence), { flag: 'wx', mode: 0o600 })
-    terminal.out(printable(`${out}: ${evidence.events.length} events of ${evidence.callId}`))
-    return exitCodes.ok
+    return inArchive(values, async ({ dir, opener }) => {
+      const evidence = await makeEvidence(dir, { callId, opener })
+      const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`
+      // Who has been given a file by this name goes on having it.
+      await writeFile(out, renderPage(evidence), { flag: 'wx', mode: 0o600 })
+      terminal.out(printable(`${out}: ${evidence.events.length} events of ${evidence.callId}`))
+      return exitCodes.ok
+    })
   },
 }
 

@@ -4,6 +4,7 @@ import { Failure } from '../../kernel/failure.ts'
 import { type MintedKey, mintKey } from '../../keys/format.ts'
 import { readArguments } from '../arguments.ts'
 import { type Command, exitCodes, type Terminal, UsageError } from '../command.ts'
+import { recordKey } from './changed.ts'
 import { inOffice, type Office, officeOptions, officeUsage } from './office.ts'
 
 const options = {
@@ -18,6 +19,7 @@ const options = {
 
 /** `tollgate keys mint`: a fresh key, in force at once on every gate, its text shown this once. */
 export const keysMint: Command = {
+  recorded: 'whole',
   usage: `keys mint --tenant <id> --policy <id> --source <network>... [--certificate <sha256>...] [--expires <moment>] [--test] ${officeUsage}`,
   help: 'Make a key and show it, once; it works at once on every gate.',
   async run(args, terminal) {
@@ -28,8 +30,10 @@ export const keysMint: Command = {
       const minted = mintKey(office.random, terms.mode)
       const { id, secretHash, text } = minted
       const digest = office.digest?.seal(id, text.reveal())
-      const added = await office.books.keys.addKey({ id, secretHash, digest, ...terms })
+      const key: Key = { id, secretHash, digest, ...terms }
+      const added = await office.books.keys.addKey(key)
       if (!added) throw new Failure('store_unavailable', 'the key could not be added')
+      await recordKey(terminal, undefined, key)
       tell(terminal, minted, values.json)
       return exitCodes.ok
     })

@@ -2,6 +2,7 @@ import { Failure } from '../../kernel/failure.ts'
 import { rotateKey } from '../../keys/rotate.ts'
 import { readArguments, wholeNumber } from '../arguments.ts'
 import { type Command, exitCodes } from '../command.ts'
+import { recordKey } from './changed.ts'
 import { oneId } from './look.ts'
 import { tell } from './mint.ts'
 import { inOffice, keyIn, officeOptions, officeUsage } from './office.ts'
@@ -14,6 +15,7 @@ const options = {
 
 /** `tollgate keys rotate`: a fresh secret under the old id; the old one works on for a while. */
 export const keysRotate: Command = {
+  recorded: 'whole',
   usage: `keys rotate <id> [--overlap-hours 24] ${officeUsage}`,
   help: 'Give a key a fresh secret and show it, once; the one before works on for so many hours.',
   async run(args, terminal) {
@@ -26,7 +28,8 @@ export const keysRotate: Command = {
       }
       const nowMs = office.clock.now()
       const { minted, change } = rotateKey(key, { ...office, nowMs, overlapMs })
-      await office.books.keys.changeKey(key.id, change)
+      const changed = await office.books.keys.changeKey(key.id, change)
+      await recordKey(terminal, key, changed)
       tell(terminal, minted, values.json)
       return exitCodes.ok
     })

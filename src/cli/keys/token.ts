@@ -18,6 +18,7 @@ const options = {
 
 /** `tollgate keys token`: a call token of a key, for what must not hold the key itself. */
 export const keysToken: Command = {
+  recorded: 'whole',
   usage: `keys token <id> [--minutes 10] [--caller <number>] [--callee <number>] [--calls <n>] ${officeUsage}`,
   help: 'Make a call token of a key: an hour at most, for certain calls if it names them.',
   async run(args, terminal) {

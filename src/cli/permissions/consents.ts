@@ -16,6 +16,7 @@ const batchConsents = 5_000
 
 /** `tollgate consents import`: each consent is in force when the command ends. */
 export const consentsImport: Command = {
+  recorded: 'whole',
   usage: `consents import <file> --tenant <id> [--skip-bad-lines] ${officeUsage}`,
   help: 'Keep the consents of a CSV file: id, number, purpose, how, given_at, evidence, expires_at.',
   async run(args, terminal) {
@@ -57,6 +58,7 @@ async function keepAll(permissions: Permissions, consents: readonly Consent[]): 
 
 /** `tollgate consents revoke`: the next call on any gate has it. */
 export const consentsRevoke: Command = {
+  recorded: 'whole',
   usage: `consents revoke <id> --tenant <id> ${officeUsage}`,
   help: 'Take a consent back; acts on the next call. The consent stays on record.',
   async run(args, terminal) {
@@ -76,6 +78,7 @@ export const consentsRevoke: Command = {
 
 /** `tollgate consents list`: everything on record about a number. */
 export const consentsList: Command = {
+  recorded: 'whole',
   usage: `consents list <number> --tenant <id> ${officeUsage}`,
   help: "Show a number's consents, the latest first, revoked and expired ones too.",
   async run(args, terminal) {

@@ -15,6 +15,7 @@ const whichUsage = `[--tenant <id>] [--scope ${optOutScopes.join('|')}]`
 
 /** `tollgate opt-outs add`: the next call on any gate has it. */
 export const optOutsAdd: Command = {
+  recorded: 'whole',
   usage: `opt-outs add <number> ${whichUsage} --source <text> ${officeUsage}`,
   help: 'Let a number not be called any more, by a tenant or by nobody; acts on the next call.',
   async run(args, terminal) {
@@ -36,6 +37,7 @@ export const optOutsAdd: Command = {
 
 /** `tollgate opt-outs withdraw`: the number may be called again. */
 export const optOutsWithdraw: Command = {
+  recorded: 'whole',
   usage: `opt-outs withdraw <number> ${whichUsage} ${officeUsage}`,
   help: 'Take an opt-out back; the tenant and scope are those it was added with.',
   async run(args, terminal) {

@@ -1,0 +1,81 @@
+import { auditPaths } from '../../config/audit-paths.ts'
+import { environment } from '../../config/environment.ts'
+import { configFileVariable, type Settings } from '../../config/load.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import { type Random, systemRandom } from '../../kernel/random.ts'
+import { readMasterKey } from '../../keys/master-key.ts'
+import { CallRecords } from '../../records/call-records.ts'
+import type { IndexFile } from '../../records/index-file.ts'
+import { Indexer } from '../../records/indexer.ts'
+import { logSource } from '../../records/log-source.ts'
+import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
+import { EventOpener } from '../../sealing/open-events.ts'
+import type { Terminal } from '../command.ts'
+import { settingsIn } from '../keys/office.ts'
+import { defaultDir } from './options.ts'
+
+/** The options of commands that read a log with what is sealed in it. */
+export const archiveOptions = { config: { type: 'string' }, dir: { type: 'string' } } as const
+
+/** How they are written. */
+export const archiveUsage = '[--config <file>] [--dir <directory>]'
+
+/** A log, and what opens what is sealed in it. */
+export interface Archive {
+  readonly dir: string
+  /** Without settings, or where the gate has no file of keys yet, it opens nothing. */
+  readonly opener: EventOpener | undefined
+}
+
+interface Given {
+  readonly config?: string | undefined
+  readonly dir?: string | undefined
+}
+
+/** Opens a log for reading: that of the settings, or a directory alone, whose events stay sealed. */
+export async function inArchive<Result>(
+  { config, dir }: Given,
+  use: (archive: Archive) => Promise<Result>,
+): Promise<Result> {
+  const hasSettings = (config ?? environment()[configFileVariable]) !== undefined
+  if (!hasSettings) return use({ dir: dir ?? defaultDir, opener: undefined })
+  const settings = settingsIn(config)
+  const paths = auditPaths(settings.values)
+  using keys = hasKeyFile(paths.keysPath) ? openKeys(settings) : undefined
+  return await use({ dir: dir ?? paths.dir, opener: keys && new EventOpener(keys) })
+}
+
+/** The settings' log with its keys and its index. */
+export interface RecordsOffice {
+  readonly settings: Settings
+  readonly keys: KeyFile
+  readonly indexer: Indexer
+  readonly index: IndexFile
+  readonly records: CallRecords
+  readonly clock: Clock
+}
+
+/** Opens the index of a gate's log, with all that the log has by now, and the keys. */
+export async function inRecords<Result>(
+  config: string | undefined,
+  terminal: Terminal,
+  use: (office: RecordsOffice) => Promise<Result>,
+): Promise<Result> {
+  const settings = settingsIn(config)
+  const { dir, indexPath } = auditPaths(settings.values)
+  using keys = openKeys(settings)
+  const onAnew = (why: string) => terminal.err(`The index is ${why}; it is made anew.`)
+  using indexer = new Indexer({ path: indexPath, source: logSource(dir), keys, onAnew })
+  await indexer.catchUp()
+  const index = indexer.file
+  if (!index) throw new Error('the index is open')
+  const records = new CallRecords(index, keys)
+  return await use({ settings, keys, indexer, index, records, clock: systemClock() })
+}
+
+/** The file of keys of these settings; made where there is none. */
+export function openKeys({ values }: Settings, random: Random = systemRandom()): KeyFile {
+  const text = values['credentials.masterKey']
+  const masterKey = text && readMasterKey(text)
+  return new KeyFile({ path: auditPaths(values).keysPath, masterKey, random })
+}

@@ -1,0 +1,177 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openAuditLog } from '../../src/audit/append.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import { verifyLog } from '../../src/audit/verify.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { KeyFile } from '../../src/sealing/key-file.ts'
+import { createSealing } from '../../src/sealing/seal-events.ts'
+import { answeredCall, refusedCall } from '../records/support.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { openedEvents } from '../support/gate-audit.ts'
+import { runInProcess } from '../support/run-in-process.ts'
+
+const [ours, theirs, others] = ['+12125550100', '+12125550199', '+12125550142']
+const called = '2026-01-15T12:00:00Z'
+
+let folder: string
+let config: string
+let auditDir: string
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-records-'))
+  config = join(folder, 'tollgate.yaml')
+  auditDir = join(folder, 'audit')
+  const settings = {
+    store: { path: join(folder, 'store.sqlite') },
+    audit: { dir: auditDir },
+    tenants: [{ id: 'acme', retention: { addressMonths: 1 } }, { id: 'other' }],
+    policies: [{ id: 'us', regions: ['US'], homeRegion: 'US' }],
+  }
+  writeFileSync(config, JSON.stringify(settings))
+  await writeCalls([...answeredCall(ours, theirs), ...refusedCall(ours, others)])
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+async function writeCalls(events: readonly AuditEvent[]) {
+  const clock = new FakeClock(Date.parse(called))
+  const random = systemRandom()
+  using keys = new KeyFile({ path: `${auditDir}-keys.sqlite`, masterKey: undefined, random })
+  const prepare = createSealing({ keys, clock, random })
+  const settings = { spacingMs: 0, gatherMs: 0 }
+  const around = { dir: auditDir, clock, random, logger: silentLogger, settings }
+  await using log = await openAuditLog({ ...around, prepare })
+  for (const event of events) {
+    await log.append(event)
+    clock.advance(1000)
+  }
+}
+
+const run = (...args: string[]) => runInProcess(...args, '--config', config)
+const uses = () => openedEvents(`${auditDir}-cli`, `${auditDir}-keys.sqlite`)
+
+test('a traceback is answered: which key, tenant, source and carrier called a number', async () => {
+  const asked = ['audit', 'trace', theirs, '--around', '2026-01-15T13:00:00Z']
+  const { code, out } = await run(...asked)
+  expect(code).toBe(0)
+  expect(out).toContain(
+    `${ours} -> ${theirs} outbound, tenant acme, key k1, from 192.0.2.1 (udp), carrier carrier-1, bye, 61 s`,
+  )
+  const [found] = (await run(...asked, '--json')).out.split('\n').map((line) => JSON.parse(line))
+  expect(found).toMatchObject({ keyId: 'k1', sourceAddress: '192.0.2.1', costMicros: 20_000 })
+  expect((await run('audit', 'trace', theirs, '--around', '2026-02-15T13:00:00Z')).code).toBe(1)
+  expect((await run('audit', 'trace', theirs)).code).toBe(2)
+})
+
+test('records are searched and exported', async () => {
+  const found = await run('records', 'search', '--reason', 'rate_exceeded')
+  expect([found.code, found.out.split('\n').length]).toEqual([0, 1])
+  expect(found.out).toContain('refused: rate_exceeded')
+  const page = await run('records', 'search', '--limit', '1')
+  const [, cursor = ''] = /--cursor (\S+)/.exec(page.err) ?? []
+  expect((await run('records', 'search', '--cursor', cursor)).out).toContain(theirs)
+  const { out } = await run('records', 'export', '--number', theirs)
+  expect(out.split('\r\n').map((line) => line.split(',')[9])).toEqual(['caller', ours])
+  const lines = await run('records', 'export', '--format', 'jsonl')
+  expect(lines.out.split('\n').map((line) => JSON.parse(line).called)).toEqual([theirs, others])
+  expect((await run('records', 'export', '--format', 'xls')).code).toBe(2)
+})
+
+test('an erased number is told by no command, the log still verifies, and no event says who it was', async () => {
+  await run('records', 'search')
+  const erased = await run('audit', 'erase', theirs, '--tenant', 'acme')
+  expect(erased).toMatchObject({ code: 0, out: expect.stringContaining('1 records say "erased"') })
+  expect((await run('audit', 'trace', theirs, '--around', called)).code).toBe(1)
+  const shown = await run('records', 'search', '--json')
+  expect(shown.out).toContain('"called":"erased"')
+  const again = await run('audit', 'reindex')
+  expect(again.out).toBe('2 calls and refusals are in the index.')
+  for (const command of [
+    ['records', 'export'],
+    ['audit', 'show', 'x'],
+  ]) {
+    expect((await run(...command)).out).not.toContain(theirs)
+  }
+  expect((await verifyLog(auditDir)).fault).toBeUndefined()
+  const events = await uses()
+  const told = events.filter(({ type }) => type !== 'cli.used' && type !== 'config.changed')
+  expect(told).toMatchObject([{ type: 'subject.erased', tenantId: 'acme' }])
+  const erasures = events.filter(
+    (event) => event.type === 'cli.used' && event.command === 'audit erase',
+  )
+  expect(JSON.stringify(erasures)).not.toContain(theirs)
+  expect((await run('audit', 'erase', '12', '--tenant', 'acme')).code).toBe(2)
+})
+
+test('events are shown by the SIP Call-ID with what is sealed, and without settings as they are stored', async () => {
+  const sipCallId = `c-${theirs}@192.0.2.9`
+  const { code, out } = await run('audit', 'show', sipCallId)
+  expect([code, out.split('\n').length]).toEqual([0, 5])
+  expect(out).toContain(`"called":"${theirs}"`)
+  const [, callId = ''] = /"callId":"([^"]+)"/.exec(out) ?? []
+  const sealed = await runInProcess('audit', 'show', callId, '--dir', auditDir)
+  expect(sealed.out).not.toContain(theirs)
+  expect(sealed.out).toContain('"called":{"sealed":')
+})
+
+test('what has had its time ends by a command too', async () => {
+  const { out } = await run('audit', 'expire')
+  expect(out).toMatch(/^acme: address gone up to 2026-01$/)
+  expect((await run('records', 'search', '--json')).out).toContain('"sourceAddress":"erased"')
+  expect((await run('audit', 'expire')).out).toBe('Nothing has had its time.')
+  expect(await uses()).toContainEqual({
+    ...{ type: 'retention.applied', tenantId: 'acme', kind: 'address' },
+    throughMonth: '2026-01',
+  })
+})
+
+test('each use of a command that changes or reads is recorded: who, what, what of it, with what result', async () => {
+  await run('audit', 'trace', theirs, '--around', called, '--tenant', 'acme')
+  const events = await uses()
+  const use = {
+    ...{ type: 'cli.used', useId: expect.any(String), command: 'audit trace' },
+    given: ['[callee]', '--around', called, '--tenant', 'acme', '--config', config],
+    ...{ tenantId: 'acme', numbers: theirs, actor: expect.stringMatching(/./) },
+  }
+  expect(events).toEqual([
+    { ...use, stage: 'began' },
+    { ...use, stage: 'ended', result: 0, linesRead: 1 },
+  ])
+  expect(JSON.stringify(await openedEvents(`${auditDir}-cli`, '/nowhere/keys'))).not.toContain(
+    theirs,
+  )
+})
+
+test('a change of a key is recorded with what it was and is, and never with its secret', async () => {
+  const terms = ['--tenant', 'acme', '--policy', 'us', '--source', '198.51.100.0/24', '--json']
+  const { id, key } = JSON.parse((await run('keys', 'mint', ...terms)).out)
+  await run('keys', 'suspend', id)
+  await run('tenants', 'suspend', 'other')
+  const events = await uses()
+  const changes = events.filter(({ type }) => type === 'config.changed') as {
+    before?: string
+    after: string
+  }[]
+  expect(changes).toMatchObject([
+    { subject: 'key', id, tenantId: 'acme', networks: '198.51.100.0/24' },
+    { subject: 'key', id },
+    { subject: 'tenant', id: 'other' },
+  ])
+  const statusOf = (text: string | undefined) => text && JSON.parse(text).status
+  expect(changes.map(({ before, after }) => [statusOf(before), statusOf(after)])).toEqual([
+    [undefined, 'active'],
+    ['active', 'suspended'],
+    ['active', 'suspended'],
+  ])
+  expect(JSON.stringify(events)).not.toContain(key.split('_').at(-1))
+})
+
+test('what cannot be recorded is not done', async () => {
+  writeFileSync(`${auditDir}-cli`, 'in the way')
+  const terms = ['--tenant', 'acme', '--policy', 'us', '--source', '198.51.100.0/24']
+  expect(await run('keys', 'mint', ...terms)).toMatchObject({ code: 3, out: '' })
+  expect(existsSync(join(folder, 'store.sqlite.shared'))).toBe(false)
+})
