@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openVerification } from '../../src/app/verification.ts'
+import type { Rules } from '../../src/admission/rules.ts'
+import { openReload } from '../../src/app/reload.ts'
+import { openVerification, type Verifying } from '../../src/app/verification.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { callee, caller, forge, shakenClaims } from '../identity/verification/forge.ts'
@@ -94,5 +96,47 @@ describe('opening the verification of callers', () => {
     [{ revocation: 'sometimes' }, 'verification.revocation'],
   ])('%j is no setting', (verification, path) => {
     expect(() => valuesOf(verification)).toThrow(path)
+  })
+})
+
+describe('reading files again', () => {
+  async function reloading(verifying: Pick<Verifying, 'readTrust' | 'useTrust'>) {
+    const used: string[] = []
+    const reload = openReload({
+      logger: silentLogger,
+      readTls: () => undefined,
+      useTls: undefined,
+      readRules: async () => ({}) as Rules,
+      judgeBy: () => used.push('rules'),
+      identity: { read: async () => ({}) as never, use: () => used.push('identity') },
+      verifying: { readTrust: () => verifying.readTrust(), useTrust: () => used.push('trust') },
+    })
+    const failure = await reload().catch((error: Error) => error.message)
+    return { used, failure }
+  }
+
+  test('has callers judged by what is in the files now', async () => {
+    const verifying = openVerification({
+      values: valuesOf(anchored()),
+      clock,
+      logger: silentLogger,
+    })
+    expect(await reloading(verifying)).toEqual({
+      used: ['identity', 'rules', 'trust'],
+      failure: undefined,
+    })
+  })
+
+  test('uses nothing where the trust anchors cannot be used', async () => {
+    const verifying = openVerification({
+      values: valuesOf(anchored()),
+      clock,
+      logger: silentLogger,
+    })
+    put('anchors.pem', 'hello')
+    expect(await reloading(verifying)).toEqual({
+      used: [],
+      failure: expect.stringContaining('anchors.pem: certificates in PEM form belong here'),
+    })
   })
 })

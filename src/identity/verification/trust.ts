@@ -20,7 +20,7 @@ export interface TrustFiles {
   readonly policies: readonly string[]
 }
 
-/** Reads it all, or throws `certificate_invalid` that names the file that cannot be used. */
+/** Reads it all, or throws `config_invalid` that names the file that cannot be used. */
 export function readTrust(files: TrustFiles): Trust {
   const { revocation, policies } = files
   const anchors = certificatesOf(files.anchors)
@@ -37,13 +37,13 @@ export function readTrust(files: TrustFiles): Trust {
 function certificatesOf({ path, content }: NamedFile): readonly ReadCertificate[] {
   const found = readCertificates(content.toString('latin1'))
   if (!found || found.length === 0) {
-    throw new Failure('certificate_invalid', `${path}: certificates in PEM form belong here`)
+    throw new Failure('config_invalid', `${path}: certificates in PEM form belong here`)
   }
   return found
 }
 
 function listsOf({ path, content }: NamedFile): readonly RevocationList[] {
   const found = readRevocationLists(content)
-  if (!found) throw new Failure('certificate_invalid', `${path}: is no revocation list`)
+  if (!found) throw new Failure('config_invalid', `${path}: is no revocation list`)
   return found
 }
