@@ -7,7 +7,8 @@ import { startLoad } from './load.ts'
 import { holdMs, type Plan } from './plan.ts'
 import { percentile, type Report, type Row } from './report.ts'
 
-const probesPerSecond = 20
+/** So often the way through the gate is measured. */
+export const probesPerSecond = 20
 /** Numbers that only probes call. */
 const firstProbe = 12_132_200_000
 
@@ -56,7 +57,7 @@ function middleAndTail(what: string, samples: readonly number[]): Row {
 }
 
 /** Answers the calls of the load; a probe it notes and turns away. Gives the arrivals by number. */
-function playCarrier(phone: Phone, { sipPort }: TestGate): Map<string, number> {
+export function playCarrier(phone: Phone, { sipPort }: TestGate): Map<string, number> {
   const arrivals = new Map<string, number>()
   phone.onMessage = (text, atMs) => {
     if (text.startsWith('SIP/2.0') || text.startsWith('ACK ')) return
@@ -73,21 +74,29 @@ function playCarrier(phone: Phone, { sipPort }: TestGate): Map<string, number> {
   return arrivals
 }
 
-interface Probing {
+/** Which INVITEs are sent. */
+export interface Probing {
   readonly gate: TestGate
   readonly prober: Phone
+  /** How many went before. */
+  readonly first?: number
   readonly count: number
 }
 
 /** Sends INVITEs at an even pace and acknowledges their answers. Gives when each was sent. */
-async function probe({ gate, prober, count }: Probing): Promise<Map<string, number>> {
+export async function probe({
+  gate,
+  prober,
+  first = 0,
+  count,
+}: Probing): Promise<Map<string, number>> {
   const sent = new Map<string, number>()
   const invites = new Map<string, InviteText>()
   prober.onMessage = (text) => {
     const invite = invites.get(headerValues(text, 'Call-ID')[0] ?? '')
     if (invite && text.slice(8, 11) >= '200') prober.acknowledge(invite, text, gate.sipPort)
   }
-  for (let at = 0; at < count; at++) {
+  for (let at = first; at < first + count; at++) {
     const called = `+${firstProbe + at * 7}`
     const invite = { callId: `probe-${at}`, key: gate.keys.good, called, caller: ownNumber }
     invites.set(invite.callId, invite)

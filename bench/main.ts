@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { auditCost } from './audit.ts'
 import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
 import { decision } from './decision.ts'
 import { engineCosts } from './engine.ts'
@@ -24,6 +25,7 @@ const questions: Readonly<Record<string, Ask>> = {
   decision,
   limits,
   latency,
+  audit: auditCost,
   flood,
   memory: memoryOfCalls,
   sustained: sustainedRate,

@@ -152,7 +152,7 @@ export async function readKey(dir: string, given?: string | undefined): Promise<
     const [pending] = await listPending(dir)
     if (pending === undefined) throw new Failure('audit_unavailable', `${dir} holds no audit log`)
   }
-  const key = parseVerifierKey(given?.trim() ?? bytes?.toString('utf8').trimEnd() ?? '')
+  const key = parseVerifierKey(given?.trim() ?? bytes?.toString('utf8').replace(/\n$/, '') ?? '')
   if (!key) throw new AuditFault(given ? '--key' : verifierKeyName, undefined, 'key_unreadable')
   return key
 }

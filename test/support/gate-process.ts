@@ -3,6 +3,7 @@ import v8 from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Worker } from 'node:worker_threads'
 import { type Parts, startGate } from '../../src/app.ts'
+import type { AuditLog } from '../../src/audit/event.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
 import type { Home, Store } from '../../src/store/port.ts'
@@ -34,6 +35,9 @@ export interface Answers {
   readonly sizes: { readonly dialogs: number; readonly transactions: number }
   /** Milliseconds a decision took since the last time of asking, and until it was on record. */
   readonly decisions: { readonly decidedMs: number[]; readonly recordedMs: number[] }
+  /** From now on nothing is written into the audit log, or it is again. */
+  readonly auditOff: Record<string, never>
+  readonly auditOn: Record<string, never>
   readonly close: Record<string, never>
 }
 
@@ -46,6 +50,7 @@ const collectGarbage: () => void = runInNewContext('gc')
 const home: Home = { level: 'tenant', id: countedTenant }
 const times = new DecisionTimes()
 let store: Store | undefined
+let isAuditOn = true
 let engineThread: Worker | undefined
 process.once('worker', (thread) => {
   engineThread = thread
@@ -55,9 +60,17 @@ const gate = await startGate(loadSettings(file, {}), {
   logger: createLogger('warn'),
   wrap: (parts: Parts) => {
     store = parts.store
-    return times.around(parts)
+    return times.around({ ...parts, audit: switched(parts.audit) })
   },
 })
+
+/** The audit log, or one that keeps nothing. */
+function switched(audit: AuditLog): AuditLog {
+  return {
+    append: (event) => (isAuditOn ? audit.append(event) : Promise.resolve()),
+    [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
+  }
+}
 
 const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
   counts: async () => ({
@@ -90,6 +103,14 @@ const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
     return { dialogs, transactions }
   },
   decisions: async () => times.take(),
+  auditOff: async () => {
+    isAuditOn = false
+    return {}
+  },
+  auditOn: async () => {
+    isAuditOn = true
+    return {}
+  },
   close: async () => {
     await gate[Symbol.asyncDispose]()
     return {}
