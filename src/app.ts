@@ -285,6 +285,7 @@ async function openCalls(
   const { admit, rateOf, judgeBy } = openAdmission(
     {
       ...{ directory, limiter, clock, credentials, breakers, alerts, settings: admission },
+      verifier,
       noteUse: (id, atMs) => keys.noteUse(id, atMs),
     },
     rules,

@@ -5,6 +5,7 @@ import type { CallClass } from '../domain/call-class.ts'
 import type { CallToken } from '../domain/call-token.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Leases, TraceStep } from '../domain/decision.ts'
+import type { DivertedFrom } from '../domain/diversion.ts'
 import type { Key } from '../domain/key.ts'
 import type { Rate } from '../domain/money.ts'
 import type { CanonicalNumber } from '../domain/number.ts'
@@ -40,6 +41,7 @@ export interface Caller {
   readonly replaced: boolean
   /** The callee is not to learn the number. */
   readonly withheld: boolean
+  readonly diverted?: DivertedFrom
 }
 
 /** A place in the trial of a half-open breaker. */

@@ -1,4 +1,5 @@
 import type { Alerts } from '../domain/alert.ts'
+import type { VerificationService } from '../domain/verification.ts'
 import type { Directory } from '../store/port.ts'
 import type { StorePatience } from './ask-store.ts'
 import type { Taker } from './asked-permission.ts'
@@ -52,6 +53,8 @@ export interface CheckParts extends StorePatience, AdmissionSettings {
   /** Undefined: no breaker is kept. */
   readonly breakers?: Pick<Breakers, 'attempt'> | undefined
   readonly alerts?: Alerts | undefined
+  /** Undefined: no diverted call is known as one. */
+  readonly verifier?: VerificationService | undefined
 }
 
 /** Who is it? Every call answers these, an emergency call too. */
@@ -83,7 +86,7 @@ function proofChecks({ directory, clock, storeTimeoutMs, credentials }: CheckPar
 /** May it? An emergency call is not asked: no policy, no limit, no suspension stands in its way. */
 // biome-ignore format: one check a line, what it touches in the right column
 export function policyChecks(parts: CheckParts): readonly Check[] {
-  const { limiter, rateOf, rules, credentials, breakers, alerts, ...settings } = parts
+  const { limiter, rateOf, rules, credentials, breakers, alerts, verifier, ...settings } = parts
   const { law, lists } = rules
   return [
     keyActive(),                    // reads the key's status and expiry
@@ -96,7 +99,7 @@ export function policyChecks(parts: CheckParts): readonly Check[] {
     destinationRegion(),            // reads the policy's regions
     destinationType(),              // reads the policy's number types
     destinationPrefix(lists),       // reads the policy's prefixes and lists
-    callerId(),                     // reads From and the tenant's numbers
+    callerId(verifier),             // reads From, the tenant's numbers, what a diverted call came signed with
     recording(rules),               // reads the law of both ends
     callingHours(rules),            // reads the callee's time zones, the law's hours
     calleeAttempts(law),            // reads the law's counts

@@ -3,6 +3,7 @@ import type { CallAttempt } from '../domain/attempt.ts'
 import type { Decision, Grant, TraceStep } from '../domain/decision.ts'
 import type { KeyId } from '../domain/key.ts'
 import { refusals } from '../domain/refusals.ts'
+import type { VerificationService } from '../domain/verification.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Directory, Limiter } from '../store/port.ts'
 import type { Breakers } from './breaker/breakers.ts'
@@ -29,6 +30,8 @@ export interface AdmissionParts {
   readonly breakers?: Breakers | undefined
   /** Undefined: nobody is told of use out of office. */
   readonly alerts?: Alerts | undefined
+  /** Undefined: no diverted call is known as one. */
+  readonly verifier?: VerificationService | undefined
   /** Hears of every key that proved itself. */
   readonly noteUse?: (id: KeyId, atMs: number) => void
 }

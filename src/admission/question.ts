@@ -31,6 +31,8 @@ export function questionOf({ keyId, from, to, callClass, source }: Asked, nowMs:
       privacy: [],
       identities: [],
       date: undefined,
+      diversions: [],
+      histories: [],
       presentedKeys: [],
       authorizations: [],
       callClasses: callClass === undefined ? [] : [callClass],

@@ -48,7 +48,7 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
   if (!called.ok) throw new Error('a call without a number is granted')
   const policy = found(dossier.policy, 'the policy')
   const attestationReason = attestationReasonOf({
-    ...caller,
+    ...{ ...caller, diverted: caller.diverted !== undefined },
     traffic: policy.traffic ?? 'customer',
   })
   return {
@@ -62,6 +62,7 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
     callerWithheld: caller.withheld,
     attestation: attestationReasons[attestationReason],
     attestationReason,
+    diverted: caller.diverted,
     rate: dossier.rate,
   }
 }

@@ -62,7 +62,7 @@ export const eventTypes = {
       called: { help: 'Who is called, E.164 or as dialled.', sealed: 'callee' },
       attestation: { help: 'A, B or C.' },
       attestationReason: {
-        help: 'Why: `number_owned`, `number_replaced`, `number_foreign`, `gateway_traffic`.',
+        help: 'Why: `number_owned`, `number_replaced`, `number_foreign`, `diverted`, `gateway_traffic`.',
       },
       mode: { help: '`live`, or `test`: it reaches no carrier.' },
       trace: {

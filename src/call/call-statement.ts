@@ -1,6 +1,11 @@
 import type { Grant } from '../domain/decision.ts'
 import { origIdOf } from '../domain/orig-id.ts'
-import type { CallStatement, RcdStatement } from '../identity/passport.ts'
+import {
+  type CallStatement,
+  type DivStatement,
+  partyOf,
+  type RcdStatement,
+} from '../identity/passport.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 
 /** What of a Subject may be shown as the reason of a call. RFC 9795 5.2: no control characters. */
@@ -20,7 +25,13 @@ export function statementOf(grant: Grant, message: RawMessage): CallStatement | 
     origId: origIdOf(tenant, key.id),
     tenantId: tenant.id,
     rcd: richCallDataOf(grant, message),
+    div: grant.diverted && divOf(grant.diverted.numbers, caller.e164, called.e164),
   }
+}
+
+function divOf(from: readonly string[], caller: string, called: string): DivStatement {
+  const hops = from.map((number, at) => ({ from: number, to: from[at + 1] ?? called }))
+  return { orig: partyOf(caller), hops }
 }
 
 /** Who withholds its number does not have its name told. */

@@ -115,16 +115,20 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
     await settleIn(stages, place, grant)
     if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
     if (grant.key?.mode === 'test') return await answerHere(carrying, grant)
-    const way = await wayOf(stages, inbound, grant)
-    if (typeof way === 'string') return turnAway(carrying, way)
+    const found = await wayOf(stages, inbound, grant)
+    if (typeof found === 'string') return turnAway(carrying, found)
+    const { renew, exhausted, ...way } = found
     const rooms = new CandidateRooms({ stages, place, callId: inbound.attempt.id, grant })
     using budget = keeperOf(carrying, admitted)
     return await relayCall({
       inbound: tellingStir(inbound, grant),
       ...way,
-      take: (candidate, nth) => rooms.take(candidate, nth),
+      take: async (candidate, nth) => {
+        await renew?.()
+        return rooms.take(candidate, nth)
+      },
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
-      exhausted: () => exhaustedBy(stages, way.exhausted, rooms),
+      exhausted: () => exhaustedBy(stages, exhausted, rooms),
       control: place.control,
       events: journal.tellingAnswer(() => {
         budget?.answered()

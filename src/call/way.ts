@@ -14,7 +14,15 @@ import type { Stages } from './stages.ts'
 export interface Way extends Pick<RelayedCall, 'candidates' | 'invite'> {
   /** Why the call is refused when none of the candidates takes it. */
   readonly exhausted: Reason
+  /** Before a further candidate is dialled: what is said there has to be fresh. */
+  renew?(): Promise<void>
 }
+
+/**
+ * A signature older than this is made anew for the next gateway: RFC 8224 4.4 has it fresh for a
+ * minute, and the gateway's network takes its time as well.
+ */
+const signatureAgeMaxMs = 5000
 
 /**
  * The way of an admitted call, or why it has none: out to the carriers and signed, or in to the
@@ -39,11 +47,21 @@ async function wayOut(
   if (signed === 'failed') return 'signing_unavailable'
   const candidates = candidatesOf(await stages.carriers())
   if (candidates.length === 0) return 'no_route'
-  const invite = buildInvite({ attempt, message, grant, signed })
+  const { clock } = stages
+  let invite = buildInvite({ attempt, message, grant, signed })
+  let signedAtMs = clock.monotonic()
   return {
     candidates,
     exhausted: 'carriers_exhausted',
     invite: (candidate) => addressInvite(invite, grant, candidate),
+    renew: async () => {
+      if (clock.monotonic() - signedAtMs <= signatureAgeMaxMs) return
+      const again = await sign(stages, { attempt, message }, grant)
+      // The old one is stale at worst, and who gets it finds that out.
+      if (again === 'failed') return
+      invite = buildInvite({ attempt, message, grant, signed: again })
+      signedAtMs = clock.monotonic()
+    },
   }
 }
 
@@ -62,7 +80,10 @@ async function sign(
 ): Promise<SignedIdentity | undefined | 'failed'> {
   try {
     const statement = statementOf(grant, message)
-    return statement && (await stages.sign(statement))
+    if (!statement) return undefined
+    const { identities, dateHeader } = await stages.sign(statement)
+    // RFC 8946 4: who signs a diversion does not take away what the call came with.
+    return { identities: [...(grant.diverted?.identities ?? []), ...identities], dateHeader }
   } catch (error) {
     complain(stages.logger, attempt.id, error)
     return 'failed'

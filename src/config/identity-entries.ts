@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { foreignCallerIds, withheldCallerIds } from '../domain/policy.ts'
+import { divertedCalls, foreignCallerIds, withheldCallerIds } from '../domain/policy.ts'
 import * as type from './types.ts'
 
 /** Variables of ours are settings, and no setting is a tenant's key. */
@@ -63,6 +63,12 @@ export const callerTerms = {
     .default('relay')
     .describe(
       "A caller ID that is kept from the callee: `refuse`, `relay` where a number is known, or `replace` by the tenant's first number where none is.",
+    ),
+  divertedCalls: type
+    .oneOf(divertedCalls)
+    .default('ignore')
+    .describe(
+      "A call of somebody else's that came to the tenant's number and that it passes on (Diversion or History-Info says so): `ignore`, or `verified`: where its Identity is found true the caller ID stays, that Identity goes along and the diversion is signed (RFC 8946).",
     ),
   traffic: type
     .oneOf(['customer', 'gateway'])

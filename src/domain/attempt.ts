@@ -40,6 +40,10 @@ export interface CallAttempt {
   /** RFC 8224 4: who vouches for the caller, one entry a header field. */
   readonly identities: readonly string[]
   readonly date: string | undefined
+  /** RFC 5806: who has diverted the call, one entry a header field. */
+  readonly diversions: readonly string[]
+  /** RFC 7044 History-Info: where it has been, one entry a header field. */
+  readonly histories: readonly string[]
   /** One entry for each key header that came: exactly one is acceptable. */
   readonly presentedKeys: readonly Secret[]
   /** The values of the Authorization fields, scheme included. */

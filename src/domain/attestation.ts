@@ -9,6 +9,8 @@ export const attestationReasons = {
   number_replaced: 'A',
   /** The key proved the tenant, and nothing says that it may use the number. */
   number_foreign: 'B',
+  /** The tenant passes on a call that somebody else has signed; that signature goes along. */
+  diverted: 'B',
   /** The tenant brings calls of others, whom nobody here knows. */
   gateway_traffic: 'C',
 } as const satisfies Record<string, Attestation>
@@ -19,11 +21,14 @@ export type AttestationReason = keyof typeof attestationReasons
 export interface Attested {
   readonly owned: boolean
   readonly replaced: boolean
+  readonly diverted: boolean
   readonly traffic: 'customer' | 'gateway'
 }
 
 /** Why an admitted call is attested as it is. Nothing that the tenant says of itself counts. */
-export function attestationReasonOf({ owned, replaced, traffic }: Attested): AttestationReason {
+export function attestationReasonOf(of: Attested): AttestationReason {
+  const { owned, replaced, diverted, traffic } = of
+  if (diverted) return 'diverted'
   if (traffic === 'gateway') return 'gateway_traffic'
   if (!owned) return 'number_foreign'
   return replaced ? 'number_replaced' : 'number_owned'

@@ -1,6 +1,7 @@
 import type { CallId } from './attempt.ts'
 import type { Attestation, AttestationReason } from './attestation.ts'
 import type { CarrierId } from './carrier.ts'
+import type { DivertedFrom } from './diversion.ts'
 import type { Key } from './key.ts'
 import type { Rate } from './money.ts'
 import type { CanonicalNumber, EmergencyNumber } from './number.ts'
@@ -39,6 +40,8 @@ export interface Grant {
   readonly callerWithheld: boolean
   readonly attestation: Attestation
   readonly attestationReason: AttestationReason
+  /** Set where the tenant passes on a call that somebody else has signed. */
+  readonly diverted?: DivertedFrom | undefined
   /** What the call costs, where that is known. */
   readonly rate?: Rate | undefined
 }

@@ -58,6 +58,13 @@ export type ForeignCallerId = (typeof foreignCallerIds)[number]
 export const withheldCallerIds = ['refuse', 'relay', 'replace'] as const
 export type WithheldCallerId = (typeof withheldCallerIds)[number]
 
+/**
+ * `ignore`: what a call says of where it has been counts for nothing; `verified`: where it came signed
+ * and that is found true, its caller ID goes out, and the diversion is signed (RFC 8946).
+ */
+export const divertedCalls = ['ignore', 'verified'] as const
+export type DivertedCalls = (typeof divertedCalls)[number]
+
 /** Named rules bound to a key. */
 export interface Policy {
   readonly id: PolicyId
@@ -79,6 +86,8 @@ export interface Policy {
   readonly foreignCallerId: ForeignCallerId
   /** A caller who keeps its number from the callee; undefined: `relay`. */
   readonly withheldCallerId?: WithheldCallerId | undefined
+  /** A call that came to the tenant's number, signed by others, and that it passes on; undefined: `ignore`. */
+  readonly divertedCalls?: DivertedCalls | undefined
   /** Whose calls these are: `gateway` for those of people unknown here. Undefined: `customer`. */
   readonly traffic?: 'customer' | 'gateway' | undefined
   readonly limits: Limits

@@ -9,6 +9,9 @@ const hourMs = 3_600_000
 const backdatedMs = hourMs
 const serialBytes = 16
 
+/** ATIS-1000080 6.4.1: the SHAKEN certificate policy, which verifiers look for. */
+const shakenPolicy = '2.16.840.1.114569.1.1.3'
+
 /** ES256: the one algorithm of RFC 8225 4. */
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const
@@ -64,7 +67,7 @@ export async function issueAuthority(name: Name, making: Making): Promise<Issued
 
 /**
  * Issues a certificate of the form that SHAKEN uses (RFC 8226, ATIS-1000080): P-256, right below
- * its CA, for signatures alone, with a TNAuthList.
+ * its CA, for signatures alone, with its policy and a TNAuthList.
  */
 export async function issueShaken(
   order: ShakenOrder,
@@ -83,6 +86,7 @@ export async function issueShaken(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.CertificatePolicyExtension([shakenPolicy]),
       tnAuthListExtension(entries),
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(above),

@@ -23,6 +23,8 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
   const preferredIdentities: string[] = []
   const privacy: string[] = []
   const identities: string[] = []
+  const diversions: string[] = []
+  const histories: string[] = []
   const callClasses: string[] = []
   const presentedKeys: Secret[] = []
   const authorizations: Secret[] = []
@@ -33,6 +35,8 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     else if (name === 'p-preferred-identity') preferredIdentities.push(value)
     else if (name === 'privacy') privacy.push(value)
     else if (name === 'identity') identities.push(value)
+    else if (name === 'diversion') diversions.push(value)
+    else if (name === 'history-info') histories.push(value)
     else if (name === callClassHeader) callClasses.push(value)
   }
   return {
@@ -48,6 +52,8 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     privacy,
     identities,
     date: message.first('date'),
+    diversions,
+    histories,
     presentedKeys,
     authorizations,
     callClasses,

@@ -9,6 +9,7 @@ import { noLimits } from '../../src/domain/limits.ts'
 import type { Rate } from '../../src/domain/money.ts'
 import type { Policy, PolicyId } from '../../src/domain/policy.ts'
 import type { Tenant, TenantId } from '../../src/domain/tenant.ts'
+import type { VerificationService } from '../../src/domain/verification.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
@@ -42,6 +43,8 @@ export interface World {
   readonly rate?: Rate
   /** Whether breakers are kept. */
   readonly breakers?: true
+  /** What finds callers true or false. */
+  readonly verifier?: VerificationService
   /** Who is told of alerts. */
   readonly alerts?: Alerts
   /** Which credentials count; keys in the header where left out. */
@@ -109,6 +112,7 @@ export async function openWorld(world: World = {}) {
     rateOf: () => world.rate,
     ...rulesOf(world, store),
     alerts: world.alerts,
+    verifier: world.verifier,
     breakers:
       world.breakers &&
       new Breakers({ clock, board: store.board, alerts: { raise: () => undefined } }),
@@ -150,6 +154,8 @@ export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
     preferredIdentities: [],
     identities: [],
     date: undefined,
+    diversions: [],
+    histories: [],
     privacy: [],
     presentedKeys: [new Secret(keyText)],
     authorizations: [],

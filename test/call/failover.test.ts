@@ -39,6 +39,27 @@ test.each([607, 603, 469])(
   },
 )
 
+test('a 603+ is relayed byte for byte, and no other carrier is asked about it (ATIS-1000099)', async () => {
+  await stage.open({ gatewayPorts: [stage.bob.port, stage.carol.port, stage.bob.port] })
+  const call = stage.newCall()
+  call.invite()
+  stage.bob.respond(await stage.bob.request('INVITE'), 503)
+  const reasons = [
+    'SIP;cause=603;text="v=analytics1;url=https://redress.example/?id=12%2B3;location=RLN"',
+    'Q.850;cause=21;text="call, rejected"',
+  ]
+  stage.carol.respond(await stage.carol.request('INVITE'), 603, {
+    phrase: 'Network Blocked',
+    headers: [`Reason: ${reasons[0]}`, `Reason: ${reasons[1]}`],
+  })
+  const blocked = await stage.alice.response(603)
+  call.ackFailure(blocked)
+  expect(blocked.message.startLine).toBe('SIP/2.0 603 Network Blocked')
+  expect(blocked.message.all('reason').join(', ')).toBe(reasons.join(', '))
+  await stage.gate.quiet()
+  expect(stage.bob.history.filter(({ method }) => method === 'INVITE')).toHaveLength(1)
+})
+
 test('503 leads to the next gateway, which answers', async () => {
   await stage.open()
   const call = stage.newCall()

@@ -54,3 +54,8 @@ test('no two causes share status and phrase, but for those that shall not be tol
     seen.set(answer, reason)
   }
 })
+
+test('no refusal of ours is a word of the callee, or of its provider’s analytics (ATIS-1000099)', () => {
+  // RFC 8197 4, 8688 3.1: 607 and 608 are not for who stands before a carrier; nor is 603+.
+  expect(reasons.filter((reason) => refusals[reason].status >= 600)).toEqual([])
+})
