@@ -252,6 +252,12 @@ export const settingRows = {
     type: type.redisUrl.optional(),
     help: 'redis://user:password@host:port, rediss:// for TLS (store.adapter: redis); better given by the environment than by a file.',
   },
+  'redis.ca': {
+    env: 'TOLLGATE_REDIS_CA',
+    default: undefined,
+    type: type.text(1000).optional(),
+    help: 'PEM file with the CAs that a rediss:// server is trusted by; without it, those of the web.',
+  },
   'redis.clusterNodes': {
     env: 'TOLLGATE_REDIS_CLUSTER_NODES',
     default: [],

@@ -15,6 +15,23 @@ export interface Note {
 
 type Watcher = Parameters<Board['watch']>[1]
 
+/** A board whose readers are answered from memory, whatever it is written to. */
+export abstract class RememberedBoard {
+  protected readonly memory = new BoardMemory()
+
+  get(topic: string, id: string): string | undefined {
+    return this.memory.get(topic, id)
+  }
+
+  notes(topic: string): ReadonlyMap<string, string> {
+    return this.memory.notes(topic)
+  }
+
+  watch(topic: string, onChange: Watcher): Disposable {
+    return this.memory.watch(topic, onChange)
+  }
+}
+
 /** What a gate holds of the board, in every adapter the same. */
 export class BoardMemory {
   readonly #topics = new Map<string, Map<string, string>>()

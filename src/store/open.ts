@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { Failure } from '../kernel/failure.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { createDirectory } from './directory.ts'
@@ -21,6 +23,7 @@ export interface StoreSettings {
   readonly 'store.adapter': 'embedded' | 'redis'
   readonly 'store.path': string
   readonly 'redis.url': Secret | undefined
+  readonly 'redis.ca': string | undefined
   readonly 'redis.clusterNodes': readonly string[]
   readonly 'redis.timeoutMs': number
   readonly 'redis.gates': number
@@ -40,9 +43,22 @@ export function storeOptions(
     ...around,
     adapter: 'redis',
     url,
+    ca: readCa(settings['redis.ca']),
     clusterNodes: settings['redis.clusterNodes'],
     timeoutMs: settings['redis.timeoutMs'],
     gates: settings['redis.gates'],
+  }
+}
+
+function readCa(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    const pem = readFileSync(file, 'utf8')
+    // OpenSSL would take a text without any certificate for an empty list.
+    new X509Certificate(pem)
+    return pem
+  } catch (cause) {
+    throw new Failure('config_invalid', 'redis.ca: no certificate can be read there', { cause })
   }
 }
 

@@ -22,7 +22,7 @@ export interface Said {
   readonly consent: Consent | undefined
 }
 
-/** How many consents of one number are answered at most. */
+/** How many consents of one number are looked at, the latest ones: beyond them none is known. */
 export const consentsMax = 1_000
 
 /**

@@ -151,7 +151,7 @@ const slots = { kind: 'concurrency', level: 'key', slotsMax: 2 }
 
 test('checks behind the one that decides are asked where they can be, and marked', async () => {
   configure({}, { scopes: [], foreignCallerId: 'refuse' })
-  const { call: told } = await explained('--class', 'marketing', '--source', '198.51.100.9')
+  const { call: told } = await explained('--class', 'nonsense', '--source', '198.51.100.9')
   expect(told).toMatchObject({ reason: 'credentials_invalid', detail: 'source_not_allowed' })
   const outcomes = new Map(told.checks.map((check) => [check.check, check]))
   expect(outcomes.get('source_address')).toMatchObject({ outcome: 'refused', afterDecision: false })

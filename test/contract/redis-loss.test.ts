@@ -5,6 +5,7 @@ import { Secret } from '../../src/kernel/secret.ts'
 import type { Claim, Store, TakeRequest } from '../../src/store/port.ts'
 import { openRedisStore } from '../../src/store/redis/store.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
+import { soon } from '../support/soon.ts'
 import { redisOptions } from './redis-contract.ts'
 
 const timeoutMs = 300
@@ -50,11 +51,7 @@ function request(id: string, claims: readonly Claim[], changed: Partial<TakeRequ
 }
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error('never came true')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await soon(async () => expect(await holds()).toBe(true))
 }
 
 /** Fails as it must, and in a time that a caller may be kept waiting. */

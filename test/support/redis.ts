@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Secret } from '../../src/kernel/secret.ts'
+import type { TestCertificate } from './certificates.ts'
 import { takePort } from './gate-ports.ts'
 import { programPath } from './programs.ts'
 
@@ -41,6 +42,20 @@ export async function startRedis(options: { appendOnly?: boolean } = {}): Promis
   const kept = options.appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []
   const server = await startServer(folder, kept)
   return handle([server], folder, [])
+}
+
+/** One server that speaks TLS too, with this certificate; its URL is that of TLS. */
+export async function startTlsRedis({ certificate, key }: TestCertificate): Promise<TestRedis> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-redis-tls-'))
+  writeFileSync(join(folder, 'certificate.pem'), certificate)
+  writeFileSync(join(folder, 'key.pem'), key)
+  const tlsPort = await takePort()
+  const server = await startServer(folder, [
+    ...['--tls-port', String(tlsPort), '--tls-auth-clients', 'no'],
+    ...['--tls-cert-file', join(folder, 'certificate.pem')],
+    ...['--tls-key-file', join(folder, 'key.pem')],
+  ])
+  return { ...handle([server], folder, []), url: new Secret(`rediss://127.0.0.1:${tlsPort}`) }
 }
 
 /** A cluster of three masters. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { BoardMemory, type Note } from '../board-memory.ts'
+import { type Note, RememberedBoard } from '../board-memory.ts'
 import type { Board } from '../port.ts'
 
 /** How often the file is asked whether another process has written: a change is seen within it. */
@@ -10,8 +10,7 @@ const pollPeriodMs = 250
 const ageMaxMs = 1_000
 
 /** The board in a SQLite file that several processes may write. */
-export class EmbeddedBoard implements Board, Disposable {
-  readonly #memory = new BoardMemory()
+export class EmbeddedBoard extends RememberedBoard implements Board, Disposable {
   readonly #database: DatabaseSync
   readonly #dataVersion: StatementSync
   readonly #newer: StatementSync
@@ -23,6 +22,7 @@ export class EmbeddedBoard implements Board, Disposable {
   #polledAtMs = -Infinity
 
   constructor(database: DatabaseSync, clock: Clock) {
+    super()
     this.#database = database
     this.#clock = clock
     const prepare = (sql: string) => this.#database.prepare(sql)
@@ -38,14 +38,6 @@ export class EmbeddedBoard implements Board, Disposable {
     this.#polling = { [Symbol.dispose]: () => timer.cancel() }
   }
 
-  get(topic: string, id: string): string | undefined {
-    return this.#memory.get(topic, id)
-  }
-
-  notes(topic: string): ReadonlyMap<string, string> {
-    return this.#memory.notes(topic)
-  }
-
   async post(
     topic: string,
     id: string,
@@ -54,10 +46,6 @@ export class EmbeddedBoard implements Board, Disposable {
     const text = this.#change(topic, id, change)
     this.#takeNewer()
     return text
-  }
-
-  watch(topic: string, onChange: Parameters<Board['watch']>[1]): Disposable {
-    return this.#memory.watch(topic, onChange)
   }
 
   /** Throws `store_unavailable` where what it holds may be older than a second. */
@@ -78,7 +66,7 @@ export class EmbeddedBoard implements Board, Disposable {
     try {
       const current = textOf(this.#read.get(topic, id)?.text)
       const text = change(current)
-      this.#memory.check(topic, id, text)
+      this.memory.check(topic, id, text)
       if (text !== current) this.#write.run(topic, id, text ?? null)
       this.#database.exec('COMMIT')
       return text
@@ -109,7 +97,7 @@ export class EmbeddedBoard implements Board, Disposable {
   }
 
   #takeNewer(): void {
-    const rows = this.#newer.all(this.#memory.version)
+    const rows = this.#newer.all(this.memory.version)
     const notes = rows.map(
       ({ topic, id, text, version }): Note => ({
         topic: String(topic),
@@ -118,7 +106,7 @@ export class EmbeddedBoard implements Board, Disposable {
         version: Number(version),
       }),
     )
-    this.#memory.take(notes)
+    this.memory.take(notes)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
-import { BoardMemory, type Note, notesMax } from '../board-memory.ts'
+import { type Note, notesMax, RememberedBoard } from '../board-memory.ts'
 import type { Board } from '../port.ts'
 import type { RedisClient } from './connect.ts'
 import { lost, type Scripts } from './scripts.ts'
@@ -29,8 +29,7 @@ export interface RedisBoardParts {
 }
 
 /** The board on a Redis server: a channel tells of every change, and who misses it asks. */
-export class RedisBoard implements Board, AsyncDisposable {
-  readonly #memory = new BoardMemory()
+export class RedisBoard extends RememberedBoard implements Board, AsyncDisposable {
   readonly #parts: RedisBoardParts
   readonly #subscriber: RedisClient
   readonly #stack = new AsyncDisposableStack()
@@ -38,6 +37,7 @@ export class RedisBoard implements Board, AsyncDisposable {
   #asking: Promise<void> | undefined
 
   constructor(parts: RedisBoardParts) {
+    super()
     this.#parts = parts
     this.#subscriber = parts.subscriber
     this.#stack.defer(() => this.#subscriber.disconnect())
@@ -63,24 +63,16 @@ export class RedisBoard implements Board, AsyncDisposable {
     await this.#refresh()
   }
 
-  get(topic: string, id: string): string | undefined {
-    return this.#memory.get(topic, id)
-  }
-
-  notes(topic: string): ReadonlyMap<string, string> {
-    return this.#memory.notes(topic)
-  }
-
   async post(
     topic: string,
     id: string,
     change: (current: string | undefined) => string | undefined,
   ): Promise<string | undefined> {
     const name = `${topic} ${id}`
-    let current = this.#memory.get(topic, id)
+    let current = this.memory.get(topic, id)
     for (let tries = 0; tries < triesMax; tries++) {
       const text = change(current)
-      this.#memory.check(topic, id, text)
+      this.memory.check(topic, id, text)
       if (text === current && tries > 0) return text
       const answer = await this.#parts.scripts.run(
         'post',
@@ -90,16 +82,12 @@ export class RedisBoard implements Board, AsyncDisposable {
       const [version = 0, isThere, found] = answer as [number, number?, string?]
       if (version < 0) throw new Failure('store_unavailable', 'too many notes')
       if (version > 0) {
-        this.#memory.takeOwn({ topic, id, text, version })
+        this.memory.takeOwn({ topic, id, text, version })
         return text
       }
       current = isThere ? found : undefined
     }
     throw new Failure('store_unavailable', `the note ${name} changes too quickly`)
-  }
-
-  watch(topic: string, onChange: Parameters<Board['watch']>[1]): Disposable {
-    return this.#memory.watch(topic, onChange)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -136,9 +124,9 @@ export class RedisBoard implements Board, AsyncDisposable {
     const askedAtMs = this.#parts.clock.monotonic()
     let notes: Note[]
     do {
-      const args = [this.#memory.version, pageNotes]
+      const args = [this.memory.version, pageNotes]
       notes = notesOf((await this.#parts.scripts.run('newer', noteKeys, args)) as string[])
-      this.#memory.take(notes)
+      this.memory.take(notes)
     } while (notes.length === pageNotes)
     this.#askedAtMs = askedAtMs
   }

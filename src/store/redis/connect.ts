@@ -5,6 +5,8 @@ import type { Secret } from '../../kernel/secret.ts'
 export interface RedisAddress {
   /** `redis://user:password@host:port/db`, `rediss://` for TLS. */
   readonly url: Secret
+  /** The CAs that the servers are trusted by, PEM; undefined: those of the web. */
+  readonly ca?: string | undefined
   /** Further nodes of a Redis Cluster, `host:port`; where there is one, the URL's is a node too. */
   readonly clusterNodes: readonly string[]
   /** How long one answer may take. */
@@ -25,12 +27,12 @@ const redirectionDelayMs = 50
  * fails at once, with one it fails after `timeoutMs`. It connects again by itself, for ever.
  */
 export function createRedisClient(address: RedisAddress, logger: Logger): RedisClient {
-  const { timeoutMs, clusterNodes } = address
+  const { timeoutMs, clusterNodes, ca } = address
   const url = new URL(address.url.reveal())
   const common = {
     ...(url.username && { username: decodeURIComponent(url.username) }),
     ...(url.password && { password: decodeURIComponent(url.password) }),
-    ...(url.protocol === 'rediss:' && { tls: {} }),
+    ...(url.protocol === 'rediss:' && { tls: ca === undefined ? {} : { ca } }),
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     socketTimeout: silenceMaxMs,

@@ -1,54 +1,37 @@
 import type { Leases } from '../../domain/decision.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type {
-  BudgetClaim,
   Claim,
   ExtendResult,
-  Home,
   Limiter,
-  LimitOwner,
   PermittedTake,
-  Standing,
   TakeRequest,
   TakeResult,
   Unmet,
 } from '../port.ts'
-import { attemptsMax, calleeWindowMs, windowMs } from '../windows.ts'
-import type { KeyNames } from './keys.ts'
+import { RedisCounts, type RedisCountsParts, waitMs } from './counts.ts'
 import { RedisLeases } from './leases.ts'
 import { type Places, saidFrom } from './permissions.ts'
-import type { Scripts } from './scripts.ts'
 
 /** How many leases one script renews: it must not hold the server up. */
 const renewedAtOnceMax = 50
-/** A larger rate is this one, as in the embedded store. */
-const perSecondMaxMax = 10_000
 
 /** Refused, taken or forbidden; which claim, and when it fits; an opt-out and a consent. */
 type TakeAnswer = readonly [0 | 1 | 2, number?, string?, string?, string?]
 
-export interface RedisLimiterParts {
-  readonly scripts: Scripts
-  readonly names: KeyNames
-  /** Now in microseconds where a test has its own clock; '' for the clock of the server. */
-  readonly nowUs: () => string
+export interface RedisLimiterParts extends RedisCountsParts {
   /** What disposing of leases does. */
   readonly giveBack: (leases: RedisLeases) => Promise<void>
 }
 
 /** Counters and leases on a Redis server or cluster: every step is one script, one round trip. */
-export class RedisLimiter implements Limiter {
-  readonly #scripts: Scripts
-  readonly #names: KeyNames
-  readonly #nowUs: () => string
+export class RedisLimiter extends RedisCounts implements Limiter {
   readonly #giveBack: RedisLimiterParts['giveBack']
   /** By the name of their lease. */
   readonly #live = new Map<string, RedisLeases>()
 
-  constructor({ scripts, names, nowUs, giveBack }: RedisLimiterParts) {
-    this.#scripts = scripts
-    this.#names = names
-    this.#nowUs = nowUs
+  constructor({ giveBack, ...parts }: RedisLimiterParts) {
+    super(parts)
     this.#giveBack = giveBack
   }
 
@@ -59,31 +42,26 @@ export class RedisLimiter implements Limiter {
 
   async take(request: TakeRequest): Promise<TakeResult> {
     const leases = this.leasesFor(request)
-    return this.#resultOf((await this.#runTake(leases, 'take')) as TakeAnswer, leases)
+    return this.#resultOf((await this.runTake(leases, 'take')) as TakeAnswer, leases)
   }
 
   /** Takes where what is found in `places` permits it. */
   async takeWhere(request: TakeRequest, places: Places): Promise<PermittedTake> {
     const leases = this.leasesFor(request)
-    const answer = (await this.#runTake(leases, 'take', places)) as TakeAnswer
+    const answer = (await this.runTake(leases, 'take', places)) as TakeAnswer
     const said = saidFrom(answer[3], answer[4])
     return { said, result: answer[0] === 2 ? undefined : this.#resultOf(answer, leases) }
   }
 
-  async peek(request: TakeRequest): Promise<readonly Standing[]> {
-    const answer = (await this.#runTake(this.leasesFor(request), 'peek')) as string[]
-    return request.claims.map((claim, at) => ({ claim, freesInMs: waitMs(answer[at]) }))
-  }
-
   /** What a request would hold; whether it does, the server alone knows. */
   leasesFor(request: TakeRequest): RedisLeases {
-    return new RedisLeases(request, this.#names, this.#giveBack)
+    return new RedisLeases(request, this.parts.names, this.#giveBack)
   }
 
   /** Counts everything that a request wants without asking whether it fits: it was taken elsewhere. */
   async adopt(request: TakeRequest): Promise<RedisLeases> {
     const leases = this.leasesFor(request)
-    await this.#runTake(leases, 'force')
+    await this.runTake(leases, 'force')
     return this.#hold(leases)
   }
 
@@ -99,7 +77,11 @@ export class RedisLimiter implements Limiter {
     const { leaseKey, budgetKeys, budgets } = leases
     const caps = budgets.flatMap(({ capMicros, period }) => [capMicros, period.endsAtMs])
     const keys = [leaseKey, ...budgetKeys]
-    const answer = await this.#scripts.run('extend', keys, [this.#nowUs(), addMicros, ...caps])
+    const answer = await this.parts.scripts.run('extend', keys, [
+      this.parts.nowUs(),
+      addMicros,
+      ...caps,
+    ])
     const [taken, at, freesInMs] = answer as [number, number?, string?]
     if (taken === -1) throw nothingHeld()
     if (taken === 0) return unmet(budgets[(at ?? 0) - 1], freesInMs)
@@ -114,24 +96,12 @@ export class RedisLimiter implements Limiter {
     const { leaseKey, slotKeys, budgetKeys, id } = leases
     try {
       const keys = [leaseKey, ...slotKeys, ...budgetKeys]
-      await this.#scripts.run('release', keys, [id, slotKeys.length, costMicros])
+      await this.parts.scripts.run('release', keys, [id, slotKeys.length, costMicros])
       if (this.#live.get(leaseKey) === leases) this.#live.delete(leaseKey)
     } catch (error) {
       leases.released = false
       throw error
     }
-  }
-
-  async running(home: Home, owner: LimitOwner): Promise<number> {
-    const key = this.#names.slots(home, owner)
-    return Number(await this.#scripts.run('running', [key], [this.#nowUs()]))
-  }
-
-  async spentMicros(
-    home: Home,
-    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
-  ): Promise<number> {
-    return this.#scripts.number(this.#names.budget(home, budget))
   }
 
   #resultOf([taken, at, freesInMs]: TakeAnswer, leases: RedisLeases): TakeResult {
@@ -147,33 +117,15 @@ export class RedisLimiter implements Limiter {
     return leases
   }
 
-  #runTake(
-    { id, leaseKey, request }: RedisLeases,
-    mode: 'take' | 'force' | 'peek',
-    places?: Places,
-  ): Promise<unknown> {
-    const { home, claims, leaseMs } = request
-    const keys = [leaseKey]
-    for (const claim of claims) keys.push(this.#names.of(home, claim))
-    // One text for all of them: the client takes its time for each argument.
-    const figures = JSON.stringify(claims.map((claim) => [claim.kind, ...figuresOf(claim)]))
-    const args = [this.#nowUs(), leaseMs, id, mode, figures]
-    if (places) {
-      keys.push(...places.keys)
-      args.push(JSON.stringify(places.sought))
-    }
-    return this.#scripts.run('take', keys, args)
-  }
-
   async #renewGroup(group: readonly RedisLeases[], leaseMs: number): Promise<void> {
     const keys = [...new Set(group.flatMap(({ slotKeys }) => slotKeys))]
     if (keys.length === 0) return
     const places = new Map(keys.map((key, at) => [key, at + 1]))
-    const args: (string | number)[] = [this.#nowUs(), leaseMs]
+    const args: (string | number)[] = [this.parts.nowUs(), leaseMs]
     for (const { id, slotKeys } of group) {
       args.push(id, slotKeys.length, ...slotKeys.map((key) => places.get(key) ?? 0))
     }
-    const lapsed = (await this.#scripts.run('renew', keys, args)) as string[]
+    const lapsed = (await this.parts.scripts.run('renew', keys, args)) as string[]
     const ids = new Set(lapsed)
     await Promise.all(
       group.filter(({ id }) => ids.has(id)).map((held) => this.#restore(held, leaseMs)),
@@ -184,8 +136,8 @@ export class RedisLimiter implements Limiter {
     if (leases.released) return
     const { id, leaseKey, slotKeys, budgetKeys, reservedMicros } = leases
     const keys = [leaseKey, ...slotKeys, ...budgetKeys]
-    const args = [this.#nowUs(), leaseMs, id, slotKeys.length, reservedMicros]
-    await this.#scripts.run('restore', keys, args)
+    const args = [this.parts.nowUs(), leaseMs, id, slotKeys.length, reservedMicros]
+    await this.parts.scripts.run('restore', keys, args)
   }
 }
 
@@ -207,38 +159,9 @@ function groupsOf(leases: readonly Leases[]): RedisLeases[][] {
   return groups
 }
 
-function figuresOf(claim: Claim): [number, number, number] {
-  switch (claim.kind) {
-    case 'rate':
-      return [whole(claim.perSecondMax, perSecondMaxMax), whole(claim.burst, perSecondMaxMax), 0]
-    case 'window':
-      return [windowMs[claim.window], whole(claim.callsMax), 0]
-    case 'concurrency':
-      return [claim.slotsMax, 0, 0]
-    case 'period':
-      return [claim.callsMax, claim.period.endsAtMs, 0]
-    case 'callee':
-      return [calleeWindowMs[claim.window], whole(claim.attemptsMax, attemptsMax), 0]
-    case 'budget':
-      return [claim.capMicros, claim.reserveMicros, claim.period.endsAtMs]
-    case 'use':
-      return [whole(claim.usesMax), claim.endsAtMs, 0]
-  }
-}
-
-/** A limit that is no number, or less than one call, lets nothing through. */
-function whole(limit: number, max = Number.MAX_SAFE_INTEGER): number {
-  return limit >= 1 ? Math.floor(Math.min(limit, max)) : 0
-}
-
 function unmet(claim: Claim | undefined, freesInMs: string | undefined): Unmet {
   if (!claim) throw new Failure('store_unavailable', 'Redis: an answer that cannot be')
   return { taken: false, claim, freesInMs: waitMs(freesInMs) }
-}
-
-/** Undefined where the script cannot tell. */
-function waitMs(text: string | undefined): number | undefined {
-  return text ? Number(text) : undefined
 }
 
 function nothingHeld(): Failure {

@@ -2,19 +2,10 @@ import type { Leases } from '../../domain/decision.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { PermissionAsk } from '../permission-port.ts'
-import type {
-  BudgetClaim,
-  ExtendResult,
-  Home,
-  Limiter,
-  LimitOwner,
-  PermittedTake,
-  Standing,
-  TakeRequest,
-  TakeResult,
-} from '../port.ts'
+import type { ExtendResult, Limiter, PermittedTake, TakeRequest, TakeResult } from '../port.ts'
 import type { RedisBoard } from './board.ts'
 import type { RedisClient } from './connect.ts'
+import { RedisCounts } from './counts.ts'
 import { RedisLeases } from './leases.ts'
 import { RedisLimiter, type RedisLimiterParts } from './limiter.ts'
 import { LocalLeases, LocalLimiter, type LocalLimiterParts } from './local-limiter.ts'
@@ -39,7 +30,7 @@ export interface OutlastingLimiterParts
  * the request this gate's part of each limit; running calls go on. When it is back, first of all their
  * leases are counted again, and what ended meanwhile is given back.
  */
-export class OutlastingLimiter implements Limiter, AsyncDisposable {
+export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisposable {
   readonly #parts: OutlastingLimiterParts
   readonly #redis: RedisLimiter
   readonly #local: LocalLimiter
@@ -51,6 +42,7 @@ export class OutlastingLimiter implements Limiter, AsyncDisposable {
   #reconciling: Promise<void> | undefined
 
   constructor(parts: OutlastingLimiterParts) {
+    super(parts)
     this.#parts = parts
     this.#redis = new RedisLimiter({ ...parts, giveBack: (leases) => this.release(leases) })
     this.#local = new LocalLimiter(parts)
@@ -98,10 +90,6 @@ export class OutlastingLimiter implements Limiter, AsyncDisposable {
     }
   }
 
-  peek(request: TakeRequest): Promise<readonly Standing[]> {
-    return this.#redis.peek(request)
-  }
-
   async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {
     const onServer: Leases[] = []
     const local: LocalLeases[] = []
@@ -130,17 +118,6 @@ export class OutlastingLimiter implements Limiter, AsyncDisposable {
     else if (!this.#localLive.has(leases) && !leases.adopted) return
     else if (!leases.adopted) await this.#local.release(leases, costMicros)
     await this.#giveBack(leases, costMicros)
-  }
-
-  running(home: Home, owner: LimitOwner): Promise<number> {
-    return this.#redis.running(home, owner)
-  }
-
-  spentMicros(
-    home: Home,
-    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
-  ): Promise<number> {
-    return this.#redis.spentMicros(home, budget)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -83,7 +83,7 @@ export class RedisPermissions implements Permissions {
   async #add(consent: Consent): Promise<boolean> {
     const { id, tenantId, e164, revokedAtMs } = consent
     // The index first: an entry of it that leads nowhere, or to another number, is passed over.
-    await answered(this.#client.sadd(indexOf(tenantId, e164), id))
+    await answered(this.#client.zadd(indexOf(tenantId, e164), 'NX', consent.givenAtMs, id))
     const text = JSON.stringify({ ...consent, revokedAtMs: undefined })
     const added = (await answered(this.#client.hsetnx(consentsIn(tenantId), id, text))) > 0
     if (added && revokedAtMs !== undefined) await this.revokeConsent(tenantId, id, revokedAtMs)
@@ -97,7 +97,8 @@ export class RedisPermissions implements Permissions {
   }
 
   async consentsOf(tenantId: TenantId, e164: string): Promise<readonly Consent[]> {
-    const ids = await answered(this.#client.smembers(indexOf(tenantId, e164)))
+    const index = indexOf(tenantId, e164)
+    const ids = await answered(this.#client.zrevrange(index, 0, consentsMax - 1))
     if (ids.length === 0) return []
     const [texts, revoked] = await answered(
       Promise.all([
@@ -109,7 +110,6 @@ export class RedisPermissions implements Permissions {
       .flatMap((text, at) => (text === null ? [] : [consentFrom(text, revoked[at])]))
       .filter((consent) => consent.e164 === e164)
       .sort((a, b) => b.givenAtMs - a.givenAtMs)
-      .slice(0, consentsMax)
   }
 }
 
@@ -125,7 +125,10 @@ export function placesOf(ask: PermissionAsk, isSpread: boolean): Places {
   const ofTenant = [indexOf(tenantId, e164), consentsIn(tenantId), revokedIn(tenantId)]
   return {
     keys: [...ofTenant, optOutsOf(tenantId), ...(isSpread ? [] : [optOutsOf(undefined)])],
-    sought: { fields: fieldsFor(ask), ...(wantsConsent && { e164, purpose: callClass, nowMs }) },
+    sought: {
+      fields: fieldsFor(ask),
+      ...(wantsConsent && { e164, purpose: callClass, nowMs, most: consentsMax }),
+    },
   }
 }
 
@@ -156,7 +159,7 @@ function tagOf(tenantId: TenantId | undefined): string {
 const optOutsOf = (tenantId: TenantId | undefined) => `${tagOf(tenantId)}opt-outs`
 const consentsIn = (tenantId: TenantId) => `${tagOf(tenantId)}consents`
 const revokedIn = (tenantId: TenantId) => `${tagOf(tenantId)}revoked-consents`
-const indexOf = (tenantId: TenantId, e164: string) => `${tagOf(tenantId)}consents-of:${e164}`
+const indexOf = (tenantId: TenantId, e164: string) => `${tagOf(tenantId)}consents-by-time:${e164}`
 
 function fieldOf(e164: string, scope: string): string {
   return `${e164} ${scope}`

@@ -8,9 +8,9 @@ import type { Store } from '../port.ts'
 import { openTenantBook } from '../tenant-book.ts'
 import { RedisBoard } from './board.ts'
 import { createRedisClient, type RedisAddress, type RedisClient } from './connect.ts'
+import { RedisCounts } from './counts.ts'
 import { RedisKeyUses } from './key-uses.ts'
 import { KeyNames } from './keys.ts'
-import { RedisLimiter } from './limiter.ts'
 import { OutlastingLimiter } from './outlasting-limiter.ts'
 import { RedisPermissions } from './permissions.ts'
 import { lost, Scripts } from './scripts.ts'
@@ -53,12 +53,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 export async function openRedisLooker(
   { random, nowUs = () => '' }: Pick<RedisStoreOptions, 'random' | 'nowUs'>,
   { client, scripts }: Pick<Awaited<ReturnType<typeof openRedisBooks>>, 'client' | 'scripts'>,
-): Promise<Pick<RedisLimiter, 'peek' | 'running' | 'spentMicros'>> {
+): Promise<RedisCounts> {
   try {
     const known = await client.get(calleeKeyName)
     const key = known === null ? random.bytes(calleeKeyBytes) : Buffer.from(known, 'hex')
     const names = new KeyNames(new CalleeHash(key))
-    return new RedisLimiter({ scripts, names, nowUs, giveBack: async () => undefined })
+    return new RedisCounts({ scripts, names, nowUs })
   } catch (cause) {
     throw lost(cause)
   }

@@ -184,22 +184,20 @@ local function optOut(first, fields)
   return ''
 end
 
--- The latest one that is in force.
+-- The latest one that is in force, of so many of the latest: the server is not held up by more.
 local function consent(first, sought)
-  local latest, latestMs = '', nil
-  for _, id in ipairs(redis.call('SMEMBERS', KEYS[first])) do
+  for _, id in ipairs(redis.call('ZREVRANGE', KEYS[first], 0, sought.most - 1)) do
     local text = redis.call('HGET', KEYS[first + 1], id)
     if text and not redis.call('HGET', KEYS[first + 2], id) then
       local given = cjson.decode(text)
-      local givenMs, endsMs = given.givenAtMs, tonumber(given.expiresAtMs)
+      local endsMs = tonumber(given.expiresAtMs)
       local fits = given.e164 == sought.e164 and given.purpose == sought.purpose
-      local holds = givenMs <= sought.nowMs and (not endsMs or endsMs > sought.nowMs)
-      if fits and holds and not (latestMs and latestMs >= givenMs) then
-        latest, latestMs = text, givenMs
+      if fits and given.givenAtMs <= sought.nowMs and (not endsMs or endsMs > sought.nowMs) then
+        return text
       end
     end
   end
-  return latest
+  return ''
 end
 
 if ARGV[6] then

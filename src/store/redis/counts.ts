@@ -1,0 +1,100 @@
+import { leasesId } from '../leases-id.ts'
+import type { BudgetClaim, Claim, Home, LimitOwner, Standing, TakeRequest } from '../port.ts'
+import { attemptsMax, calleeWindowMs, windowMs } from '../windows.ts'
+import type { KeyNames } from './keys.ts'
+import type { Places } from './permissions.ts'
+import type { Scripts } from './scripts.ts'
+
+/** A larger rate is this one, as in the embedded store. */
+const perSecondMaxMax = 10_000
+
+export interface RedisCountsParts {
+  readonly scripts: Scripts
+  readonly names: KeyNames
+  /** Now in microseconds where a test has its own clock; '' for the clock of the server. */
+  readonly nowUs: () => string
+}
+
+/** What is counted on a Redis server or cluster, to look at. */
+export class RedisCounts {
+  protected readonly parts: RedisCountsParts
+
+  constructor({ scripts, names, nowUs }: RedisCountsParts) {
+    this.parts = { scripts, names, nowUs }
+  }
+
+  async peek(request: TakeRequest): Promise<readonly Standing[]> {
+    const id = leasesId(request)
+    const leaseKey = this.parts.names.lease(request.home, id)
+    const answer = (await this.runTake({ id, leaseKey, request }, 'peek')) as string[]
+    return request.claims.map((claim, at) => ({ claim, freesInMs: waitMs(answer[at]) }))
+  }
+
+  async running(home: Home, owner: LimitOwner): Promise<number> {
+    const { scripts, names, nowUs } = this.parts
+    return Number(await scripts.run('running', [names.slots(home, owner)], [nowUs()]))
+  }
+
+  async spentMicros(
+    home: Home,
+    budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
+  ): Promise<number> {
+    const { scripts, names } = this.parts
+    return scripts.number(names.budget(home, budget))
+  }
+
+  /** Takes what a request wants, counts it unasked, or asks alone. */
+  protected runTake(
+    { id, leaseKey, request }: TakeFor,
+    mode: 'take' | 'force' | 'peek',
+    places?: Places,
+  ): Promise<unknown> {
+    const { scripts, names, nowUs } = this.parts
+    const { home, claims, leaseMs } = request
+    const keys = [leaseKey]
+    for (const claim of claims) keys.push(names.of(home, claim))
+    // One text for all of them: the client takes its time for each argument.
+    const figures = JSON.stringify(claims.map((claim) => [claim.kind, ...figuresOf(claim)]))
+    const args = [nowUs(), leaseMs, id, mode, figures]
+    if (places) {
+      keys.push(...places.keys)
+      args.push(JSON.stringify(places.sought))
+    }
+    return scripts.run('take', keys, args)
+  }
+}
+
+interface TakeFor {
+  readonly id: string
+  readonly leaseKey: string
+  readonly request: TakeRequest
+}
+
+function figuresOf(claim: Claim): [number, number, number] {
+  switch (claim.kind) {
+    case 'rate':
+      return [whole(claim.perSecondMax, perSecondMaxMax), whole(claim.burst, perSecondMaxMax), 0]
+    case 'window':
+      return [windowMs[claim.window], whole(claim.callsMax), 0]
+    case 'concurrency':
+      return [claim.slotsMax, 0, 0]
+    case 'period':
+      return [claim.callsMax, claim.period.endsAtMs, 0]
+    case 'callee':
+      return [calleeWindowMs[claim.window], whole(claim.attemptsMax, attemptsMax), 0]
+    case 'budget':
+      return [claim.capMicros, claim.reserveMicros, claim.period.endsAtMs]
+    case 'use':
+      return [whole(claim.usesMax), claim.endsAtMs, 0]
+  }
+}
+
+/** A limit that is no number, or less than one call, lets nothing through. */
+function whole(limit: number, max = Number.MAX_SAFE_INTEGER): number {
+  return limit >= 1 ? Math.floor(Math.min(limit, max)) : 0
+}
+
+/** Undefined where the script cannot tell. */
+export function waitMs(text: string | undefined): number | undefined {
+  return text ? Number(text) : undefined
+}
