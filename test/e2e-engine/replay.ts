@@ -18,6 +18,7 @@ interface Event {
 
 /** What separates the words of frames and messages that are compared one by one. */
 const separators = /([|;:=<>@,\s"]+)/
+const plainBody = /^content-type: text\/plain\r\n/im
 const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 const serverTag = /^[A-Za-z0-9]{12,14}$/
 const timeOfDay = /^\d\d:\d\d:\d\d\.\d{6}$/
@@ -54,7 +55,9 @@ function eventsOf(transcript: string): Event[] {
     const connection = /conn#(\d+)/.exec(head)?.[1] ?? '1'
     const channel = kind === 'ADMIN' ? `admin${connection}` : peer
     const body = lines.filter((line) => line.startsWith('    ')).map((line) => line.slice(4))
-    const text = body.length > 1 ? `${body.join('\r\n')}\r\n` : (body[0] ?? '')
+    const all = body.length > 1 ? `${body.join('\r\n')}\r\n` : (body[0] ?? '')
+    // A transcript ends the last line of every body; only a session description has that itself.
+    const text = plainBody.test(all) ? all.slice(0, -2) : all
     if (kind === 'SIP' && fromServer && said.has(text)) continue
     said.add(text)
     events.push({ channel, fromServer, text })
