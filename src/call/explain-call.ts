@@ -13,7 +13,9 @@ import { candidatesOf } from '../routing/candidates.ts'
 import type { Headers } from '../sip/messages.ts'
 import { RawMessage } from '../sip/raw-message.ts'
 import { statementOf } from './call-statement.ts'
+import { isEmergencyGrant } from './emergency.ts'
 import { refusalAnswer } from './refusal-answer.ts'
+import { noneOf, wantsTls } from './way.ts'
 
 /** What the caller would hear, with the status of HTTP for who asks over that. */
 export interface ExplainedAnswer {
@@ -110,10 +112,11 @@ function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
     ...{ caller: caller.e164, called: dialledText(called), attestation, attestationReason },
   }
   if (key.mode === 'test') return { ...said, candidates: [] }
-  const candidates = candidatesOf(input.carriers)
+  const isSecure = wantsTls(input.explained.dossier.attempt) && !isEmergencyGrant(grant)
+  const candidates = candidatesOf(input.carriers, isSecure)
   const [first] = candidates
   if (!first) {
-    const reason = 'no_route'
+    const reason = noneOf(candidatesOf(input.carriers))
     const refusal = { admitted: false, reason, candidates: [] } as const
     return { ...said, ...refusal, answer: heard({ reason }, input) }
   }

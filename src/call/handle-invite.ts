@@ -20,6 +20,9 @@ import type { Stages } from './stages.ts'
 import { tellingStir } from './tell-stir.ts'
 import { wayOf } from './way.ts'
 
+/** RFC 5630 5.3: says what the 480 to a call by `sips` is about. */
+const sipsNotAllowed = '380 tollgate "SIPS Not Allowed"'
+
 /**
  * The story of one call, from its INVITE to its end. Never rejects: whatever fails, the INVITE is
  * answered or, from a banned source, dropped, the leases are given back, and what was decided stands in the audit log.
@@ -211,7 +214,9 @@ function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): voi
 }
 
 function refuse(stages: Stages, inbound: InboundCall, reason: Reason): number {
-  const answer = refusalAnswer({ reason, catalogue: stages.refusals, random: stages.random })
+  const { refusals: catalogue, random } = stages
+  const headers = reason === 'sips_unavailable' ? { Warning: sipsNotAllowed } : undefined
+  const answer = refusalAnswer({ reason, catalogue, random, headers })
   inbound.refuse(answer)
   return answer.status
 }

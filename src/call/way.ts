@@ -1,3 +1,4 @@
+import type { CallAttempt } from '../domain/attempt.ts'
 import type { Candidate } from '../domain/carrier.ts'
 import type { Grant, Granted, InboundGrant } from '../domain/decision.ts'
 import type { Reason } from '../domain/refusals.ts'
@@ -8,6 +9,7 @@ import { candidatesOf, targetsOf } from '../routing/candidates.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
 import { statementOf } from './call-statement.ts'
 import { complain } from './complain.ts'
+import { isEmergencyGrant } from './emergency.ts'
 import type { Stages } from './stages.ts'
 
 /** Where an admitted call goes, and what is said there. */
@@ -45,8 +47,10 @@ async function wayOut(
 ): Promise<Way | Reason> {
   const signed = await sign(stages, { attempt, message }, grant)
   if (signed === 'failed') return 'signing_unavailable'
-  const candidates = candidatesOf(await stages.carriers())
-  if (candidates.length === 0) return 'no_route'
+  const isSecure = wantsTls(attempt) && !isEmergencyGrant(grant)
+  const carriers = await stages.carriers()
+  const candidates = candidatesOf(carriers, isSecure)
+  if (candidates.length === 0) return noneOf(candidatesOf(carriers))
   const { clock } = stages
   let invite = buildInvite({ attempt, message, grant, signed })
   let signedAtMs = clock.monotonic()
@@ -65,11 +69,22 @@ async function wayOut(
   }
 }
 
-function wayIn({ attempt, message }: InboundCall, grant: InboundGrant): Way {
-  const candidates = targetsOf(grant.trunk)
+function wayIn({ attempt, message }: InboundCall, grant: InboundGrant): Way | Reason {
+  const candidates = targetsOf(grant.trunk, wantsTls(attempt) && !isEmergencyGrant(grant))
+  if (candidates.length === 0) return 'sips_unavailable'
   const invite = buildDelivery({ attempt, message, grant })
-  const to = ({ gateway }: Candidate) => addressed(invite, grant.called.e164, gateway)
+  const to = (candidate: Candidate) => addressed(invite, grant.called.e164, candidate)
   return { candidates, exhausted: 'trunk_unreachable', invite: to }
+}
+
+/** Whether the caller wants TLS on every hop: RFC 3261 26.2.2. */
+export function wantsTls({ requestUri }: Pick<CallAttempt, 'requestUri'>): boolean {
+  return /^sips:/i.test(requestUri)
+}
+
+/** Why nobody can carry a call: there are carriers, of which none has TLS, or there are none. */
+export function noneOf(carriers: readonly Candidate[]): Reason {
+  return carriers.length > 0 ? 'sips_unavailable' : 'no_route'
 }
 
 /** Signs for a call between telephone numbers; an emergency call goes out unsigned. */

@@ -126,6 +126,7 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   extension_unsupported:  [{ key: pbx, require: 'teleportation' }],
   privacy_unavailable:    [{ key: pbx, privacy: 'session;critical' }],
   no_route:               [{ key: pbx, fault: 'no carrier' }],
+  sips_unavailable:       [], // takes a call over TLS
   carriers_exhausted:     [{ key: pbx, to: '+12125550181' }],
   number_unowned:         [], // takes a carrier that calls, as the next seven
   trunk_missing:          [],

@@ -56,6 +56,8 @@ export type Candidate = CarrierCandidate | TrunkCandidate
 
 interface Tried {
   readonly gateway: Gateway
+  /** RFC 3261 26.2.2: the caller wants TLS on every hop, so that it is dialled by `sips`. */
+  readonly isSecure?: boolean | undefined
   readonly noAnswerTimeoutMs: number
   readonly ringTimeoutMs: number
 }

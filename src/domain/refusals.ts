@@ -61,6 +61,7 @@ export const refusals = {
   request_malformed:     { status: 400, phrase: 'Bad Request', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE lacks what a call needs.' },
   extension_unsupported: { status: 420, phrase: 'Bad Extension', ...policy, httpStatus: 400, countsTowardBreaker: false, help: 'The INVITE requires an extension that cannot pass; Unsupported names it.' },
   no_route:              { status: 404, phrase: 'No Route', ...policy, httpStatus: 404, severity: 'warning', countsTowardBreaker: false, help: 'No carrier serves the called number.' },
+  sips_unavailable:      { status: 480, phrase: 'SIPS Not Allowed', ...policy, httpStatus: 404, countsTowardBreaker: false, help: 'The caller wants TLS on every hop (sips) and nobody who serves the called number has it. RFC 5630 5.3.' },
   privacy_unavailable:   { status: 500, phrase: 'Privacy Unavailable', ...policy, httpStatus: 501, countsTowardBreaker: false, help: 'RFC 3323 5: the caller insists (`critical`) on a privacy that is not given here, such as that of the media.' },
   carriers_exhausted:    { status: 500, phrase: 'No Carrier Available', ...limit, httpStatus: 502, severity: 'warning', countsTowardBreaker: false, help: 'Every carrier failed; the best answer is passed on where there is one; where limits were full the text names the one that frees first.' },
   number_unowned:        { status: 404, phrase: 'Not Found', ...policy, httpStatus: 404, countsTowardBreaker: false, help: 'Of a call that comes in: the called number is no tenant\'s, or no number at all.' },

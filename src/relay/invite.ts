@@ -1,5 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Gateway } from '../domain/carrier.ts'
+import type { Candidate } from '../domain/carrier.ts'
 import type { Grant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
 import { privacyLeft, readPrivacy } from '../domain/privacy.ts'
@@ -43,28 +43,32 @@ export function buildInvite(input: InviteInput): Payload {
   return { headers: { ...headers, ...identities }, body: message.body }
 }
 
+/** Where a call is tried, and whether by `sips`. */
+type Place = Pick<Candidate, 'gateway' | 'isSecure'>
+
 /** The INVITE for one gateway: where to, who is called there, and who calls as far as it may know. */
 export function addressInvite(
   invite: Payload,
   grant: Grant,
-  { gateway, trusted }: { readonly gateway: Gateway; readonly trusted?: boolean | undefined },
+  candidate: Place & { readonly trusted?: boolean | undefined },
 ): { uri: string; payload: Payload } {
   // Who answers an emergency call has to know who called.
-  const tells = !grant.callerWithheld || trusted || 'emergency' in grant.called
+  const tells = !grant.callerWithheld || candidate.trusted || 'emergency' in grant.called
   const headers = tells ? invite.headers : untold(invite.headers)
-  return addressed({ headers, body: invite.body }, dialledText(grant.called), gateway)
+  return addressed({ headers, body: invite.body }, dialledText(grant.called), candidate)
 }
 
 /** The INVITE with the number that is called at an address. */
 export function addressed(
   invite: Payload,
   called: string,
-  gateway: Gateway,
+  { gateway, isSecure }: Place,
 ): { uri: string; payload: Payload } {
   const host = gateway.host.includes(':') ? `[${gateway.host}]` : gateway.host
-  const address = `sip:${called}@${host}:${gateway.port}`
+  const address = `${isSecure ? 'sips' : 'sip'}:${called}@${host}:${gateway.port}`
   return {
-    uri: `${address};transport=${gateway.transport}`,
+    // RFC 5630 3.1.4: of sips the transport is that under TLS, and TCP goes without saying.
+    uri: isSecure ? address : `${address};transport=${gateway.transport}`,
     payload: { headers: { ...invite.headers, To: `<${address}>` }, body: invite.body },
   }
 }

@@ -63,3 +63,17 @@ test('OPTIONS that requires an extension is told what is not supported', async (
   const refused = await stage.alice.response(420, 'OPTIONS')
   expect(refused.message.all('unsupported')).toEqual(['100rel, timer, foo'])
 })
+
+test('a call by sips is refused where no gateway has TLS, and nothing is sent in the clear', async () => {
+  await stage.open()
+  const call = stage.newCall()
+  call.bySips()
+  call.invite()
+  const refused = await stage.alice.response(480)
+  call.ackFailure(refused)
+  expect(refused.message.first('warning')).toBe('380 tollgate "SIPS Not Allowed"')
+  expect(refused.message.first('reason')).toContain('sips_unavailable')
+  await stage.gate.quiet()
+  expect(stage.bob.history).toEqual([])
+  expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'sips_unavailable', status: 480 })
+})

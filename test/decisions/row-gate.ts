@@ -13,6 +13,7 @@ import type { AuditEvent } from '../../src/audit/event.ts'
 import { handleInvite } from '../../src/call/handle-invite.ts'
 import { CallRegistry } from '../../src/call/registry.ts'
 import type { Stages } from '../../src/call/stages.ts'
+import { wantsTls } from '../../src/call/way.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
 import type { CallAttempt, CallId, Source } from '../../src/domain/attempt.ts'
 import type { Admitted, Decision } from '../../src/domain/decision.ts'
@@ -158,7 +159,7 @@ export class RowGate implements AsyncDisposable {
     let decision: Decision | undefined
     let durationMs = 0
     const hold = async () => {
-      if (!decision?.admitted || (await this.#isHopeless(decision))) return
+      if (!decision?.admitted || (await this.#isHopeless(decision, attempt))) return
       this.#running.push({
         decision,
         end: async (lastedMs) => {
@@ -329,11 +330,13 @@ export class RowGate implements AsyncDisposable {
   }
 
   /** Whether an admitted call cannot be carried and goes on to its refusal. */
-  async #isHopeless({ grant }: Admitted): Promise<boolean> {
+  async #isHopeless({ grant }: Admitted, attempt: CallAttempt): Promise<boolean> {
     if (grant.direction === 'inbound' || grant.key.mode === 'test') return false
     const carriers = await this.store.directory.carriers()
     const isUnsigned = this.#trouble.has('signer_lost') && 'e164' in grant.called
-    return isUnsigned || !carriers.some(({ enabled }) => enabled)
+    // No gateway of the tables has TLS.
+    const isInsecure = wantsTls(attempt) && 'e164' in grant.called
+    return isUnsigned || isInsecure || !carriers.some(({ enabled }) => enabled)
   }
 }
 

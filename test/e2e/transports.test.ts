@@ -103,8 +103,8 @@ function callWith(headers: readonly string[]): LineCall {
 const keyHeader = () => `X-API-Key: ${gate.keys.get('by-header')?.reveal()}`
 
 /** Places a call, has the carrier answer it and end it, and gives what the carrier was sent. */
-async function play(caller: LineUa, headers: readonly string[]) {
-  const call = callWith(headers)
+async function play(caller: LineUa, headers: readonly string[], scheme?: 'sips') {
+  const call = { ...callWith(headers), ...(scheme && { scheme }) }
   caller.invite(call)
   const callee = await carrier.ua
   const invite = await callee.next('INVITE')
@@ -138,6 +138,17 @@ test.each(['127.0.0.1', '[::1]'])(
     expect(invite.count('x-api-key')).toBe(0)
   },
 )
+
+test('a call by sips is carried by sips over TLS on both legs, and says so in each Contact', async () => {
+  const at = { host: '127.0.0.1', port: portOf('tls', 'gate.example') }
+  using caller = await LineUa.overTls({ ...at, ca: ca.pem, servername: 'gate.example' })
+  const { invite, ok } = await play(caller, [keyHeader()], 'sips')
+  expect(invite.startLine).toMatch(/^INVITE sips:\+14155552671@127\.0\.0\.1:\d+ SIP\/2\.0$/)
+  expect(invite.first('to')).toMatch(/^<sips:/)
+  expect(invite.first('via')).toMatch(/^SIP\/2\.0\/TLS /)
+  expect(invite.first('contact')).toMatch(/^<sips:[^;]+>$/)
+  expect(ok.first('contact')).toBe(`<sips:gate.example:${at.port}>`)
+})
 
 test('a client certificate stands for its key, and no other one does', async () => {
   const port = portOf('tls', 'gate.example')

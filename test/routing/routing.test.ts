@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Carrier } from '../../src/domain/carrier.ts'
-import { candidatesMax, candidatesOf } from '../../src/routing/candidates.ts'
+import type { Carrier, Gateway } from '../../src/domain/carrier.ts'
+import type { Trunk } from '../../src/domain/trunk.ts'
+import { candidatesMax, candidatesOf, targetsOf } from '../../src/routing/candidates.ts'
 import { type AttemptFailure, advances, bestAnswer } from '../../src/routing/failover.ts'
 
 function carrier(id: string, priority: number, gateways: readonly string[], enabled = true) {
@@ -26,6 +27,18 @@ test('gateways come by the priority of their carrier, then as listed, and disabl
     carrier('tie', 1, ['c']),
   ])
   expect(candidates.map(({ gateway }) => gateway.id)).toEqual(['a', 'b', 'c', 'x'])
+})
+
+test('a call by sips goes by TLS or not at all, whatever comes first', () => {
+  const secure = { id: 's', host: 's', port: 1, transport: 'tls' } as unknown as Gateway
+  const plain = carrier('plain', 1, ['a', 'b'])
+  const mixed = { ...carrier('mixed', 2, ['c']), gateways: [...plain.gateways, secure] }
+  const seen = candidatesOf([plain, mixed], true)
+  expect(seen).toMatchObject([{ carrierId: 'mixed', gateway: { id: 's' }, isSecure: true }])
+  expect(candidatesOf([plain], true)).toEqual([])
+  const trunk = { id: 't', targets: [...plain.gateways, secure] } as unknown as Trunk
+  expect(targetsOf(trunk, true)).toMatchObject([{ gateway: { id: 's' }, isSecure: true }])
+  expect(targetsOf(trunk)).toHaveLength(3)
 })
 
 test('a call tries no more gateways than the limit', () => {

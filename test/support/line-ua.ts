@@ -22,6 +22,8 @@ export interface LineCall {
   readonly caller: string
   readonly callId: string
   readonly headers?: readonly string[]
+  /** `sips` wants TLS on every hop. */
+  readonly scheme?: 'sips'
 }
 
 /** A user agent on one connection that does only what a test tells it. */
@@ -73,7 +75,7 @@ export class LineUa implements Disposable {
   }
 
   invite(call: LineCall): void {
-    const uri = `sip:${call.called}@gate.example`
+    const uri = `${call.scheme ?? 'sip'}:${call.called}@gate.example`
     const headers = [...(call.headers ?? []), 'Content-Type: application/sdp']
     this.#send(
       `INVITE ${uri} SIP/2.0`,
@@ -112,7 +114,7 @@ export class LineUa implements Disposable {
       `To: ${to.includes(';tag=') ? to : `${to};tag=callee`}`,
       `Call-ID: ${request.first('call-id')}`,
       `CSeq: ${request.first('cseq')}`,
-      `Contact: <sip:callee@${this.#host};transport=${this.#transport.toLowerCase()}>`,
+      `Contact: <${this.#contact('callee', request.startLine.includes(' sips:'))}>`,
       ...(isOk ? ['Content-Type: application/sdp'] : []),
     ]
     this.#send(`SIP/2.0 ${status}`, head, isOk ? sdp : '')
@@ -141,8 +143,14 @@ export class LineUa implements Disposable {
       `To: ${to}`,
       `Call-ID: ${call.callId}`,
       `CSeq: ${cseq}`,
-      `Contact: <${scheme};transport=${this.#transport.toLowerCase()}>`,
+      `Contact: <${this.#contact(call.caller, call.scheme === 'sips')}>`,
     ]
+  }
+
+  /** RFC 5630 3.1.4: of sips nobody says that its transport is TLS. */
+  #contact(user: string, isSecure: boolean): string {
+    const transport = isSecure ? '' : `;transport=${this.#transport.toLowerCase()}`
+    return `${isSecure ? 'sips' : 'sip'}:${user}@${this.#host}${transport}`
   }
 
   #via(): string {

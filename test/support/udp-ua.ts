@@ -179,6 +179,12 @@ export class UaCall {
     return `<sip:${this.user}@127.0.0.1:${this.#ua.port}>;tag=${this.#fromTag}`
   }
 
+  /** Asks for TLS on every hop. */
+  bySips(): void {
+    this.#target = this.#target.replace(/^sip:/, 'sips:')
+    this.#to = `<${this.#target}>`
+  }
+
   invite(options: RequestOptions = { body: sdp }): void {
     this.#inviteBranch = this.#branch()
     this.#send('INVITE', this.#inviteBranch, options)
