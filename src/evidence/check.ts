@@ -1,6 +1,7 @@
 import { decodeLeaf, type LeafContent } from '../audit/leaf.ts'
 import { openCheckpoint, type SignedCheckpoint } from '../audit/note/checkpoint.ts'
-import { parseVerifierKey } from '../audit/note/key.ts'
+import { parseVerifierKey, signatureTypes } from '../audit/note/key.ts'
+import { isSignedBy } from '../audit/note/note.ts'
 import { hashLeaf } from '../audit/tree/merkle.ts'
 import { rootFromInclusion } from '../audit/tree/proof.ts'
 import {
@@ -20,6 +21,7 @@ export const evidenceFaults = {
   other_key: 'it is of a log with another key',
   checkpoint_unreadable: 'the checkpoint in it is none',
   checkpoint_unsigned: 'the checkpoint is not signed by the key',
+  not_cosigned: 'the checkpoint is not cosigned by that witness',
   not_included: 'the proof does not lead to the checkpoint',
   event_unreadable: 'the entry is no event',
   other_call: 'the event is of another call',
@@ -29,6 +31,14 @@ export const evidenceFaults = {
 } as const
 
 export type EvidenceFault = keyof typeof evidenceFaults
+
+/** Whom the one who checks believes, by verifier keys that are known from elsewhere. */
+export interface Trusted {
+  /** The log's. */
+  readonly key?: string | undefined
+  /** Of a witness that must have cosigned the checkpoint. */
+  readonly witness?: string | undefined
+}
 
 /** What came of a check. */
 export type Checked =
@@ -41,10 +51,10 @@ export type Checked =
 
 /**
  * Checks an evidence file by itself: every event is in the tree whose root the log has signed, every
- * value shown in the clear is what the event has sealed, and the page says nothing else. `trusted` is
- * the verifier key that the log is known by from elsewhere. Never throws on any bytes.
+ * value shown in the clear is what the event has sealed, and the page says nothing else. Never throws
+ * on any bytes.
  */
-export function checkEvidence(bytes: Buffer, trusted?: string): Checked {
+export function checkEvidence(bytes: Buffer, trusted: Trusted = {}): Checked {
   const text = bytes.toString('utf8')
   const isText = bytes.length <= evidenceBytesMax && Buffer.from(text).equals(bytes)
   const json = evidenceIn(text)
@@ -70,12 +80,16 @@ export function checkEvidence(bytes: Buffer, trusted?: string): Checked {
 
 function checkpointOf(
   { verifierKey, checkpoint }: Evidence,
-  trusted: string | undefined,
+  trusted: Trusted,
 ): SignedCheckpoint | EvidenceFault {
   const key = parseVerifierKey(verifierKey)
   if (!key) return 'key_unreadable'
-  if (trusted !== undefined && trusted.trim() !== verifierKey) return 'other_key'
-  return openCheckpoint(Buffer.from(checkpoint), key)
+  if (trusted.key !== undefined && trusted.key.trim() !== verifierKey) return 'other_key'
+  const opened = openCheckpoint(Buffer.from(checkpoint), key)
+  if (typeof opened === 'string' || trusted.witness === undefined) return opened
+  const witness = parseVerifierKey(trusted.witness.trim())
+  const isWitness = witness?.type === signatureTypes.cosignature
+  return isWitness && isSignedBy(opened.note, witness) ? opened : 'not_cosigned'
 }
 
 function checkEvent(

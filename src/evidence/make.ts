@@ -12,13 +12,19 @@ import { Failure } from '../kernel/failure.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 import type { Evidence, OpenedBox, ProvenEvent } from './format.ts'
 
+/** Our id of a call, and the entry of its decision. */
+export interface CallPlace {
+  readonly callId: string
+  readonly index: number
+}
+
 export interface EvidenceOptions {
   /** Our id of the call, or the SIP Call-ID of the caller. */
   readonly callId: string
   /** Opens what is personal, as far as its keys are still there. */
   readonly opener?: EventOpener | undefined
-  /** Where its events stand, where that is known; else all entries are looked at. */
-  readonly indexes?: readonly number[] | undefined
+  /** Where it begins, where that is known; else all entries are looked at. */
+  readonly place?: CallPlace | undefined
 }
 
 /**
@@ -62,24 +68,35 @@ async function cosigned(dir: string, key: VerifierKey, index: number) {
 /** The events of the call; a Call-ID that came twice is more than one call, of which this is the last. */
 async function entriesOf(
   dir: string,
-  { callId, indexes }: EvidenceOptions,
+  { callId, opener, place }: EvidenceOptions,
 ): Promise<{ callId: string; entries: LogEntry[] }> {
-  let id = callId
+  let id = place?.callId ?? callId
   let entries: LogEntry[] = []
-  for await (const entry of some(dir, indexes)) {
-    const event = entry.event as { callId?: unknown; sipCallId?: unknown }
-    if (event.sipCallId === callId && typeof event.callId === 'string' && event.callId !== id) {
+  for await (const entry of readEntries(dir, { from: place?.index })) {
+    const { event } = entry
+    if (!('callId' in event)) continue
+    const isNew = !place && event.callId !== id && sipCallIdOf(entry, opener) === callId
+    if (isNew) {
       id = event.callId
       entries = []
     }
-    if (event.callId === id) entries.push(entry)
+    if (event.callId !== id) continue
+    entries.push(entry)
+    if (place && isLast(event)) break
   }
   return { callId: id, entries }
 }
 
-async function* some(dir: string, indexes: readonly number[] | undefined) {
-  if (!indexes) return yield* readEntries(dir)
-  for (const index of indexes) yield* readEntries(dir, { from: index, to: index + 1 })
+/** What the caller's Call-ID was, be it sealed or not. */
+function sipCallIdOf({ event, atMs }: LogEntry, opener: EventOpener | undefined): unknown {
+  if (event.type !== 'call.decided') return undefined
+  if (typeof event.sipCallId === 'string' || !opener) return event.sipCallId
+  const opened = opener.open(event as never, atMs).event
+  return 'sipCallId' in opened ? opened.sipCallId : undefined
+}
+
+function isLast(event: LogEntry['event']): boolean {
+  return event.type === 'call.ended' || (event.type === 'call.decided' && !event.admitted)
 }
 
 async function proofOf(

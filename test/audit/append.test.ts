@@ -3,8 +3,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { openAuditLog } from '../../src/audit/append.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { countedRandom } from '../support/counted-random.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import {
   callIds,
   decided,
@@ -62,6 +67,34 @@ test('only its own files are in the directory, in the layout of c2sp.org/tlog-ti
     ...['tile/entries/002.p/89', 'tile/entries/002.p/90'],
     'vkey',
   ])
+})
+
+test('a clock that goes back changes no order, and the log verifies', async () => {
+  using dir = temporaryDirectory()
+  const clock = new FakeClock()
+  const around = { dir: dir.path, random: countedRandom(), logger: silentLogger }
+  let backMs = 0
+  const turned: Clock = {
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    every: (periodMs, run) => clock.every(periodMs, run),
+    now: () => clock.now() - backMs,
+  }
+  {
+    await using log = await openAuditLog({
+      ...{ ...around, clock: turned },
+      settings: { spacingMs: 0, gatherMs: 0 },
+    })
+    for (const name of names(3)) {
+      await log.append(decided(name))
+      backMs += 3_600_000
+      clock.advance(1000)
+    }
+  }
+  expect(await callIds(dir.path)).toEqual(names(3))
+  const [first, , last] = await readAll(dir.path)
+  expect(last?.atMs).toBeLessThan(first?.atMs ?? 0)
+  expect(await verifyLog(dir.path)).toMatchObject({ entries: 3, fault: undefined })
 })
 
 test('two writers never share a log, and the second comes in when the first is gone', async () => {

@@ -57,7 +57,8 @@ test('the checkpoint that is read bears the cosignature of the witness, and so d
   const { fault, strays } = await verifyLog(dir.path)
   expect([fault, strays.count]).toEqual([undefined, 0])
   const evidence = await makeEvidence(dir.path, { callId: 'c2' })
-  expect(checkEvidence(Buffer.from(renderPage(evidence)))).toHaveProperty('contents')
+  const file = Buffer.from(renderPage(evidence))
+  expect(checkEvidence(file, { witness: witness.key })).toHaveProperty('contents')
   expect(evidence.checkpoint.split('\n')).toHaveLength(7)
 })
 

@@ -36,7 +36,7 @@ test('one file proves the events of a call to whoever has nothing else', async (
   for (const callId of ['mine', 'mine@192.0.2.1']) {
     const evidence = await makeEvidence(dir.path, { callId })
     expect(evidence.events.map(({ index }) => index)).toEqual([300, 301, 602])
-    const checked = checkEvidence(fileOf(evidence), evidence.verifierKey)
+    const checked = checkEvidence(fileOf(evidence), { key: evidence.verifierKey })
     expect(checked).toMatchObject({ checkpoint: { size: 603 }, contents: { length: 3 } })
     const bare = Buffer.from(`${encodeEvidence(evidence)}\n`)
     expect(checkEvidence(bare)).toHaveProperty('checkpoint')
@@ -44,13 +44,13 @@ test('one file proves the events of a call to whoever has nothing else', async (
   }
 })
 
-test('where its events are known to be nothing else is read', async () => {
+test('where the call is known to begin nothing before it is read', async () => {
   using dir = temporaryDirectory()
   await logWithCall(dir.path)
-  const indexes = [300, 301, 602]
-  expect(await makeEvidence(dir.path, { callId: 'mine', indexes })).toEqual(
-    await makeEvidence(dir.path, { callId: 'mine' }),
-  )
+  const place = { callId: 'mine', index: 300 }
+  const { events } = await makeEvidence(dir.path, { callId: 'mine@192.0.2.1', place })
+  // The call was refused, and a refusal is all there is of it.
+  expect(events.map(({ index }) => index)).toEqual([300])
 })
 
 test('every event of a log is proved, at every size', async () => {
@@ -112,7 +112,12 @@ test('an event of another call, another place or another order is no proof', asy
   })
   const box = { path: 'caller', as: 'caller', sealed: 'AAAA', key: Buffer.alloc(32) }
   expect(faultOf({ events: [{ ...first, opened: [box] }] })).toMatchObject({ fault: 'not_opened' })
-  expect(checkEvidence(fileOf(mine), 'other+00000000+AA==')).toEqual({ fault: 'other_key' })
+  expect(checkEvidence(fileOf(mine), { key: 'other+00000000+AA==' })).toEqual({
+    fault: 'other_key',
+  })
+  for (const witness of [mine.verifierKey, 'x']) {
+    expect(checkEvidence(fileOf(mine), { witness })).toEqual({ fault: 'not_cosigned' })
+  }
 })
 
 test('what is sealed is shown in the clear by keys that open it and nothing else', async () => {
@@ -131,7 +136,8 @@ test('what is sealed is shown in the clear by keys that open it and nothing else
   const closed = await makeEvidence(dir.path, { callId: 'a' })
   expect(renderPage(closed)).not.toContain('192.0.2.1')
   expect(checkEvidence(fileOf(closed))).toHaveProperty('contents')
-  const evidence = await makeEvidence(dir.path, { callId: 'a', opener: new EventOpener(keys) })
+  const opener = new EventOpener(keys)
+  const evidence = await makeEvidence(dir.path, { callId: 'a@192.0.2.1', opener })
   expect(renderPage(evidence)).toContain('&quot;address&quot;: &quot;192.0.2.1&quot;')
   expect(checkEvidence(fileOf(evidence))).toHaveProperty('contents')
   const [event] = evidence.events

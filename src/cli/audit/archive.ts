@@ -1,6 +1,7 @@
 import { auditPaths } from '../../config/audit-paths.ts'
 import { environment } from '../../config/environment.ts'
 import { configFileVariable, type Settings } from '../../config/load.ts'
+import type { CallPlace } from '../../evidence/make.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Random, systemRandom } from '../../kernel/random.ts'
 import { readMasterKey } from '../../keys/master-key.ts'
@@ -37,12 +38,36 @@ export async function inArchive<Result>(
   { config, dir }: Given,
   use: (archive: Archive) => Promise<Result>,
 ): Promise<Result> {
-  const hasSettings = (config ?? environment()[configFileVariable]) !== undefined
-  if (!hasSettings) return use({ dir: dir ?? defaultDir, opener: undefined })
+  if (!hasSettings(config)) return use({ dir: dir ?? defaultDir, opener: undefined })
   const settings = settingsIn(config)
   const paths = auditPaths(settings.values)
   using keys = hasKeyFile(paths.keysPath) ? openKeys(settings) : undefined
   return await use({ dir: dir ?? paths.dir, opener: keys && new EventOpener(keys) })
+}
+
+/** Where a call begins, by the index of the settings' log; undefined without settings, or where it is not found. */
+export async function placeOfCall(
+  { config, dir }: Given,
+  terminal: Terminal,
+  callId: string,
+): Promise<CallPlace | undefined> {
+  if (dir !== undefined || !hasSettings(config)) return undefined
+  try {
+    return await inRecords(config, terminal, async ({ records }) => {
+      const found = [{ callId }, { sipCallId: callId }].flatMap(
+        (query) => records.search(query, { limit: 1 }).records,
+      )
+      return found[0]
+    })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    terminal.err(`The index cannot be used, so every entry is looked at: ${why}`)
+    return undefined
+  }
+}
+
+function hasSettings(config: string | undefined): boolean {
+  return (config ?? environment()[configFileVariable]) !== undefined
 }
 
 /** The settings' log with its keys and its index. */

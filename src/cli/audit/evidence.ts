@@ -8,10 +8,10 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { readArguments } from '../arguments.ts'
 import { type Command, exitCodes, printable } from '../command.ts'
-import { archiveOptions, archiveUsage, inArchive } from './archive.ts'
+import { archiveOptions, archiveUsage, inArchive, placeOfCall } from './archive.ts'
 
 const makeOptions = { ...archiveOptions, out: { type: 'string' } } as const
-const checkOptions = { key: { type: 'string' } } as const
+const checkOptions = { key: { type: 'string' }, witness: { type: 'string' } } as const
 
 /** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
 export const auditEvidence: Command = {
@@ -22,8 +22,9 @@ export const auditEvidence: Command = {
     const otherwise = 'exactly one call id is needed'
     const wanted = { options: makeOptions, count: 1, otherwise } as const
     const { values, argument: callId } = readArguments(args, wanted)
+    const place = await placeOfCall(values, terminal, callId)
     return inArchive(values, async ({ dir, opener }) => {
-      const evidence = await makeEvidence(dir, { callId, opener })
+      const evidence = await makeEvidence(dir, { callId, opener, place })
       const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`
       // Who has been given a file by this name goes on having it.
       await writeFile(out, renderPage(evidence), { flag: 'wx', mode: 0o600 })
@@ -35,13 +36,13 @@ export const auditEvidence: Command = {
 
 /** `tollgate audit check`: 0 when the file proves what it says, 1 when it does not. */
 export const auditCheck: Command = {
-  usage: 'audit check <file> [--key <verifier key>]',
+  usage: 'audit check <file> [--key <verifier key>] [--witness <verifier key>]',
   help: 'Check an evidence file by itself, without log or configuration, and print what it proves.',
   async run(args, terminal) {
     const otherwise = 'exactly one file is needed'
     const wanted = { options: checkOptions, count: 1, otherwise } as const
     const { values, argument: file } = readArguments(args, wanted)
-    const checked = checkEvidence(await readBounded(file), values.key)
+    const checked = checkEvidence(await readBounded(file), values)
     if ('fault' in checked) {
       const where = checked.index === undefined ? '' : `, entry ${checked.index}`
       terminal.out(printable(`NO PROOF ${file}${where}: ${evidenceFaults[checked.fault]}`))
