@@ -8,7 +8,7 @@ import type { Found } from '../stack/leg.ts'
 import { refuse, settle, terminated } from '../stack/pending.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { ServerTransaction } from '../transaction/types.ts'
-import type { Arrival } from '../transport/types.ts'
+import type { Arrival, Listener } from '../transport/types.ts'
 import type { ProxyCommand } from './command.ts'
 import { breadthLeft, forwardedRequest, hopsLeft } from './forward.ts'
 import { isLoop, loopMark } from './loop.ts'
@@ -120,7 +120,10 @@ function forwardingOf(
         const isOurs = isOwnUri(stack.transport.listeners, message.uri)
         const path = command.recordRoute ? { from: listener, to: found.listener } : undefined
         const copy = { uri: isOurs ? uri : message.uri, breadth, path, added }
-        const way = path ? throughOneSocket(found) : found
+        // RFC 5658 4: what leaves by another socket names that one beside the one it came by.
+        const leavingBy = (to: Listener) =>
+          forwardedRequest(message, { ...copy, path: { from: listener, to } })
+        const way = path ? { ...throughOneSocket(found), leavingBy } : found
         done({ request: forwardedRequest(message, copy), way })
       })
     },
@@ -128,8 +131,8 @@ function forwardingOf(
 }
 
 /** The places that the socket named in Record-Route reaches: the copy is the same for each. */
-function throughOneSocket({ to, listener, others }: Found): Places {
-  return { to, others: others.filter((way) => way.listener === listener), isPinned: true }
+function throughOneSocket({ to, listener, others, isPinned }: Found): Places {
+  return { to, others: others.filter((way) => way.listener === listener), isPinned }
 }
 
 function withScheme(target: string): string {

@@ -1,7 +1,7 @@
 import type { Timer } from '../../kernel/clock.ts'
 import type { Request, Response } from '../message/message.ts'
 import type { ClientEvents, ClientTransaction } from '../transaction/types.ts'
-import type { Arrival, Destination, Endpoint } from '../transport/types.ts'
+import type { Arrival, Destination, Endpoint, Listener } from '../transport/types.ts'
 import type { Stack } from './stack.ts'
 
 /**
@@ -47,6 +47,8 @@ export interface Places {
   readonly others: readonly { readonly to: Destination }[]
   /** Whether nothing but the transport of each place will do. */
   readonly isPinned: boolean
+  /** How the request reads that leaves by another socket, where it names the one it leaves by. */
+  readonly leavingBy?: ((listener: Listener) => Request) | undefined
 }
 
 /** A request that is ready, where it may go, and whose it is. */
@@ -60,6 +62,8 @@ interface Try {
   readonly to: Destination
   /** TCP in place of UDP because of the request's size. */
   readonly isSwitched: boolean
+  /** Where it reads otherwise there. */
+  readonly request?: Request | undefined
 }
 
 /**
@@ -102,7 +106,7 @@ export class Attempts {
     const { layer } = this.#stack
     this.#nth += 1
     this.#heard = false
-    const transaction = layer.send(this.#request, at.to, this.#eventsOf(this.#nth))
+    const transaction = layer.send(at.request ?? this.#request, at.to, this.#eventsOf(this.#nth))
     this.#current = { at, transaction }
     this.#awaitWord(at)
     return transaction
@@ -197,16 +201,21 @@ function tries(stack: Stack, request: Request, way: Places): Try[] {
   const ways = [way, ...way.others].map(({ to }) => ({ to, isSwitched: false }))
   if (way.isPinned || sizeOf(request) <= datagramBytesMax) return ways
   return ways.flatMap((one) => {
-    const stream = streamInstead(stack, one)
+    const stream = streamInstead(stack, one, way)
     return stream ? [stream, one] : [one]
   })
 }
 
-function streamInstead({ transport, unreachable }: Stack, { to }: Try): Try | undefined {
+function streamInstead(
+  { transport, unreachable }: Stack,
+  { to }: Try,
+  { leavingBy }: Places,
+): Try | undefined {
   if (to.protocol !== 'udp') return undefined
   const stream: Endpoint = { protocol: 'tcp', address: to.address, port: to.port }
-  if (!transport.listenerFor(stream) || unreachable.has(stream)) return undefined
-  return { to: stream, isSwitched: true }
+  const listener = transport.listenerFor(stream)
+  if (!listener || unreachable.has(stream)) return undefined
+  return { to: stream, isSwitched: true, request: leavingBy?.(listener) }
 }
 
 function sizeOf({ method, uri, headers, body }: Request): number {

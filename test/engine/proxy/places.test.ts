@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { allHeaders } from '../../../src/engine/message/headers.ts'
 import type { Request } from '../../../src/engine/message/message.ts'
 import { datagramBytesMax } from '../../../src/engine/stack/attempts.ts'
 import { scriptedLookup } from '../locate/scripted-lookup.ts'
@@ -87,16 +88,54 @@ test('a place that has rung is not left for another', async () => {
   expect(bench.statuses()).toEqual([100, 180, 500])
 })
 
-test('a large copy goes over TCP, but not where our UDP socket is to stay in its path', async () => {
-  const large = `X-Large: ${'x'.repeat(datagramBytesMax)}\n`
-  for (const [remain, protocol] of [
-    [false, 'tcp'],
-    [true, 'udp'],
-  ] as const) {
-    const bench = openProxyBench(large)
+const large = `X-Large: ${'x'.repeat(datagramBytesMax)}\n`
+const [byUdp, byTcp] = ['<sip:127.0.0.1:5060;lr>', '<sip:127.0.0.1:5060;transport=tcp;lr>']
+
+test.each([
+  ['', false, []],
+  [' and names both sockets where we stay in its path', true, [byTcp, byUdp]],
+])('a large copy goes over TCP%s, RFC 3261 18.1.1', (_and, remain, routes) => {
+  const bench = openProxyBench(large)
+  bench.call({ remain }, bob)
+  const { to, message } = bench.sent.at(-1) ?? {}
+  expect(to).toMatchObject({ protocol: 'tcp', port: 5080 })
+  expect(message && allHeaders(message, 'Record-Route')).toEqual(routes)
+})
+
+test('a copy that Record-Route alone has made large goes over TCP', () => {
+  const protocolOf = (chars: number, remain: boolean) => {
+    const bench = openProxyBench(`X-Large: ${'x'.repeat(chars)}\n`)
     bench.call({ remain }, bob)
-    expect(bench.sent.at(-1)?.to).toMatchObject({ protocol, port: 5080 })
+    return bench.sent.at(-1)?.to.protocol
   }
+  let [small, tooLarge] = [0, datagramBytesMax]
+  while (tooLarge - small > 1) {
+    const middle = (small + tooLarge) >> 1
+    if (protocolOf(middle, false) === 'udp') small = middle
+    else tooLarge = middle
+  }
+  expect([protocolOf(small, false), protocolOf(small, true)]).toEqual(['udp', 'tcp'])
+})
+
+test('a large copy that TCP does not take goes over UDP, and names that socket alone', () => {
+  const bench = openProxyBench(large)
+  bench.call({ remain: true }, bob)
+  bench.failLast()
+  const { to, message } = bench.sent.at(-1) ?? {}
+  expect(to).toMatchObject({ protocol: 'udp', port: 5080 })
+  expect(message && allHeaders(message, 'Record-Route')).toEqual([byUdp])
+})
+
+test('within a dialog whose large INVITE went over TCP both sides are relayed to the other', () => {
+  const bench = openProxyBench(large)
+  bench.call({ remain: true }, bob)
+  bench.answer(5080, 200)
+  const routes = `Route: ${byUdp}\nRoute: ${byTcp}\n`
+  const bye = inDialog('BYE', 2, 't5080', routes).replace('sip:127.0.0.1:5060 SIP', `${bob} SIP`)
+  bench.receive(bye)
+  const [relayed] = bench.sentTo(5080, 'BYE')
+  expect(relayed?.uri).toBe(bob)
+  expect(relayed && allHeaders(relayed, 'Route')).toEqual([])
 })
 
 test('within a dialog only a place that cannot be reached gives way to the next one', async () => {
