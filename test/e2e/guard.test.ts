@@ -65,7 +65,7 @@ async function alertsOf(gate: TestGate) {
   return (await openedEvents(gate.auditDir)).filter(({ type }) => type === 'alert.raised')
 }
 
-test('who guesses keys is refused until the guess that bans, which hears nothing, and that is on record once', {
+test.concurrent('who guesses keys is refused until the guess that bans, which hears nothing, and that is on record once', {
   timeout,
 }, async () => {
   await using gate = await startTestGate({ settings })
@@ -78,7 +78,7 @@ test('who guesses keys is refused until the guess that bans, which hears nothing
   await gate.idle()
 })
 
-test.each(['INVITE', 'OPTIONS', 'REGISTER'])(
+test.concurrent.each(['INVITE', 'OPTIONS', 'REGISTER'])(
   'a scanner hears nothing, neither to its first %s nor to what follows',
   {
     timeout,
@@ -96,7 +96,7 @@ test.each(['INVITE', 'OPTIONS', 'REGISTER'])(
   },
 )
 
-test('where a key is in use nobody is banned, however many bad ones come from there', {
+test.concurrent('where a key is in use nobody is banned, however many bad ones come from there', {
   timeout,
 }, async () => {
   await using gate = await startTestGate({ settings })
@@ -106,7 +106,7 @@ test('where a key is in use nobody is banned, however many bad ones come from th
   expect(await alertsOf(gate)).toEqual([])
 })
 
-test('an address that calls go out to is never banned', { timeout }, async () => {
+test.concurrent('an address that calls go out to is never banned', { timeout }, async () => {
   await using gate = await startTestGate({ settings })
   const guesses = await runSipp({
     ...{ scenario: 'uac-refused-403', remotePort: gate.sipPort, called: callable, calls: 8 },
