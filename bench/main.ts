@@ -5,6 +5,7 @@ import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
 import { decision } from './decision.ts'
 import { engineCosts } from './engine.ts'
 import { flood } from './flood.ts'
+import { identityCosts } from './identity.ts'
 import { latency } from './latency.ts'
 import { limits } from './limits.ts'
 import { memoryOfCalls } from './memory.ts'
@@ -26,6 +27,7 @@ const questions: Readonly<Record<string, Ask>> = {
   limits,
   latency,
   audit: auditCost,
+  identity: identityCosts,
   flood,
   memory: memoryOfCalls,
   sustained: sustainedRate,

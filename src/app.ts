@@ -160,7 +160,9 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   return {
     listening: engine.addresses.map(listeningFrom),
     keys: new Map(minted.map(({ name, text }) => [name, text])),
-    certificateUrl: identity.signers.certificateUrl,
+    get certificateUrl() {
+      return identity.signers.certificateUrl
+    },
     certificates: () => identity.ends(),
     get running() {
       return registry.size

@@ -3,17 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openVerification } from '../../src/app/verification.ts'
-import { startGate } from '../../src/app.ts'
-import { readSettings } from '../../src/config/load.ts'
-import { problemsText } from '../../src/config/problem.ts'
 import { parseIdentityHeader } from '../../src/identity/identity-header.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
 import { testCa } from '../support/certificates.ts'
+import { gateOnSockets } from '../support/gate-on-sockets.ts'
 import { takePort } from '../support/gate-ports.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 import { openSigningCarrier } from '../support/signing-carrier.ts'
-import { UdpUa } from '../support/udp-ua.ts'
 
 const [caller, own, callee] = ['+13105550123', '+12125550150', '+12125550199']
 
@@ -48,18 +45,10 @@ async function lab() {
 ${ours}`,
   )
 
-  const carrier = await UdpUa.open()
-  const pbx = await UdpUa.open()
-  stack.defer(() => carrier.close())
-  stack.defer(() => pbx.close())
   const port = await takePort()
-  const result = readSettings({
-    environment: {},
-    text: JSON.stringify({
-      engine: { listen: ['udp/127.0.0.1:0'] },
-      store: { path: file('store.sqlite') },
-      audit: { dir: file('audit') },
-      log: { level: 'silent' },
+  const { values, invite, carrier, pbx } = await gateOnSockets({
+    ...{ folder, stack },
+    settings: {
       identity: {
         ...{ port, x5uBase: `https://own.lab.test:${port}` },
         ...{ certificate: file('shaken.pem'), key: file('shaken.key') },
@@ -69,40 +58,16 @@ ${ours}`,
         ...{ trustAnchors, serverCa },
         allowedHosts: [...allowedHosts, `own.lab.test:${port}=127.0.0.1`],
       },
-      tenants: [{ id: 'acme' }],
       numbers: [{ tenant: 'acme', number: own }],
       policies: [{ id: 'p', regions: ['US'], homeRegion: 'US', divertedCalls: 'verified' }],
-      keys: [
-        {
-          ...{ id: 'pbx', tenant: 'acme', policy: 'p', generate: true },
-          allowedSources: ['127.0.0.0/8'],
-        },
-      ],
-      carriers: [{ id: 'c', gateways: [{ id: 'c1', host: '127.0.0.1', port: carrier.port }] }],
-    }),
+    },
   })
-  if (!result.ok) throw new Error(problemsText(result.problems))
-  const gate = stack.use(await startGate(result.settings))
-  const apiKey = gate.keys.get('pbx')?.reveal()
-  let calls = 0
   const passOn = (identity: string, diversion: string) => {
-    const nth = ++calls
-    pbx.send(
-      [
-        `INVITE sip:${callee}@127.0.0.1 SIP/2.0`,
-        `Via: SIP/2.0/UDP 127.0.0.1:${pbx.port};branch=z9hG4bK${nth}`,
-        ...[`From: <sip:${caller}@pbx.example>;tag=1`, `To: <sip:${callee}@127.0.0.1>`],
-        ...[`Call-ID: diverted-${nth}`, 'CSeq: 1 INVITE', `Contact: <sip:a@127.0.0.1:${pbx.port}>`],
-        ...['Max-Forwards: 70', `X-API-Key: ${apiKey}`, `Identity: ${identity}`],
-        `Diversion: <sip:${diversion}@pbx.example>;reason=no-answer`,
-      ],
-      '',
-      gate.listening[0]?.port ?? 0,
-    )
+    const fields = [`Diversion: <sip:${diversion}@pbx.example>;reason=no-answer`]
+    invite(caller, callee, `Identity: ${identity}`, ...fields)
   }
-  const stranger = openVerification({
-    ...{ values: result.settings.values, clock: systemClock(), logger: createLogger('silent') },
-  }).service
+  const logger = createLogger('silent')
+  const stranger = openVerification({ values, clock: systemClock(), logger }).service
   return { origin, carrier, pbx, passOn, stranger }
 }
 
