@@ -2,6 +2,7 @@ import { decodeLeaf } from '../audit/leaf.ts'
 import { parseCheckpoint } from '../audit/note/checkpoint.ts'
 import { parseNote } from '../audit/note/note.ts'
 import { type Evidence, encodeEvidence, type ProvenEvent } from './format.ts'
+import { figuresOf, html, membersOf } from './markup.ts'
 import { type Json, readable } from './opened.ts'
 
 const openTag = '<script type="application/json" id="evidence">'
@@ -10,7 +11,8 @@ const closeTag = '</script>'
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-top:1px solid #ccc}
-th{font-weight:600;white-space:nowrap}code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap;margin:0}`
+th{font-weight:600;white-space:nowrap}code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap;margin:0}
+.trace{margin-top:.5rem;font-size:13px}.trace td{overflow-wrap:anywhere}`
 
 /** The JSON text in a page; undefined where the text is no page. */
 export function evidenceIn(page: string): string | undefined {
@@ -65,41 +67,25 @@ ${openTag}${json}${closeTag}
 function eventRow({ index, leaf, opened }: ProvenEvent): string {
   const content = decodeLeaf(leaf)
   if (!content) return `<tr><td>${index}<td><td>`
-  const { type, ...rest } = readable(content, opened) as { readonly [name: string]: Json }
-  const body = `<strong>${html(String(type))}</strong><pre>${html(JSON.stringify(rest, undefined, 1))}</pre>`
-  return `<tr><td>${index}<td>${momentOf(content.atMs)}<td>${body}`
+  const event = readable(content, opened) as { readonly [name: string]: Json }
+  return `<tr><td>${index}<td>${momentOf(content.atMs)}<td>${membersOf(event)}`
 }
 
-/** The figures of the check that looked for the callee's consent. */
+/** What the check found that looked for the callee's consent. */
 function consentPart(events: readonly ProvenEvent[]): string {
   const rows = events.flatMap(({ index, leaf, opened }) => {
     const content = decodeLeaf(leaf)
     const { trace } = (content ? readable(content, opened) : {}) as { readonly trace?: Json }
-    if (!Array.isArray(trace)) return []
-    return trace.flatMap((step) => {
-      const isConsent = step.check === 'consent'
-      const figures = Object.entries(step.figures ?? {})
-      return isConsent ? figures.map(([name, value]) => consentRow(index, name, value)) : []
-    })
+    return figuresOf(trace, 'consent').map(
+      ([name, value]) => `<tr><td>${index}<td>${html(name)}<td><code>${html(value)}</code>`,
+    )
   })
   if (rows.length === 0) return '<p>No consent was asked for.</p>'
-  return `<table>\n<tr><th>entry<th>figure<th>value\n${rows.join('\n')}\n</table>`
-}
-
-function consentRow(index: number, name: string, value: unknown): string {
-  return `<tr><td>${index}<td>${html(name)}<td><code>${html(String(value))}</code>`
+  return `<table>\n<tr><th>entry<th>what<th>value\n${rows.join('\n')}\n</table>`
 }
 
 /** A clock may stand anywhere: what is no moment is shown as it is. */
 function momentOf(atMs: number): string {
   const date = new Date(atMs)
   return Number.isNaN(date.getTime()) ? `${atMs}` : date.toISOString()
-}
-
-function html(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

@@ -138,7 +138,7 @@ test('what is sealed is shown in the clear by keys that open it and nothing else
   expect(checkEvidence(fileOf(closed))).toHaveProperty('contents')
   const opener = new EventOpener(keys)
   const evidence = await makeEvidence(dir.path, { callId: 'a@192.0.2.1', opener })
-  expect(renderPage(evidence)).toContain('&quot;address&quot;: &quot;192.0.2.1&quot;')
+  expect(renderPage(evidence)).toContain('source.address: <code>192.0.2.1</code>')
   expect(checkEvidence(fileOf(evidence))).toHaveProperty('contents')
   const [event] = evidence.events
   const [box, ...boxes] = event?.opened ?? []
