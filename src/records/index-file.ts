@@ -37,10 +37,8 @@ const setUp = `
     caller_box TEXT,
     called_box TEXT,
     sip_box TEXT,
-    source_hash BLOB,
     caller_hash BLOB,
     called_hash BLOB,
-    sip_hash BLOB,
     carrier TEXT,
     trunk TEXT,
     gateway TEXT,
@@ -61,10 +59,8 @@ const setUp = `
   CREATE INDEX IF NOT EXISTS call_by_key ON call (key_id, at_ms) WHERE key_id IS NOT NULL;
   CREATE INDEX IF NOT EXISTS call_by_reason ON call (reason, at_ms) WHERE reason IS NOT NULL;
   CREATE INDEX IF NOT EXISTS call_by_carrier ON call (carrier, at_ms) WHERE carrier IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS call_by_source ON call (source_hash) WHERE source_hash IS NOT NULL;
   CREATE INDEX IF NOT EXISTS call_by_caller ON call (caller_hash) WHERE caller_hash IS NOT NULL;
   CREATE INDEX IF NOT EXISTS call_by_called ON call (called_hash) WHERE called_hash IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS call_by_sip ON call (sip_hash) WHERE sip_hash IS NOT NULL;
   CREATE TABLE IF NOT EXISTS declared (
     subject TEXT NOT NULL,
     id TEXT NOT NULL,

@@ -1,11 +1,5 @@
 import { hash } from 'node:crypto'
-import type {
-  AuditEvent,
-  CallDecided,
-  CallEnded,
-  ConfigChanged,
-  StoredEvent,
-} from '../audit/event.ts'
+import type { AuditEvent, CallDecided, ConfigChanged, StoredEvent } from '../audit/event.ts'
 import { Recent } from '../kernel/recent.ts'
 import { indexHash } from '../sealing/index-hash.ts'
 import { monthOf } from '../sealing/month.ts'
@@ -44,12 +38,45 @@ export function leafHash(leaf: Uint8Array): Buffer {
   return hash('sha256', leaf, 'buffer')
 }
 
-const insertCall = `
-  INSERT INTO call (
-    id, call_id, at_ms, direction, tenant, key_id, admitted, reason, mode, attestation,
-    source_port, source_protocol, source_box, caller_box, called_box, sip_box,
-    source_hash, caller_hash, called_hash, sip_hash, carrier, trunk
-  ) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`
+/** What a row has from the decision, in the order of the statement. */
+type Cells = readonly (string | number | null)[]
+
+/** What came of a call after its decision; what is undefined has not happened. */
+interface Happened {
+  carrier?: string | undefined
+  gateway?: string | undefined
+  attempts: number
+  ringingAtMs?: number
+  answeredAtMs?: number
+  ended?: Cells
+}
+
+const decidedColumns = `id, call_id, at_ms, direction, tenant, key_id, admitted, reason, mode,
+  attestation, source_port, source_protocol, trunk, source_box, caller_box, called_box, sip_box,
+  caller_hash, called_hash, carrier, gateway, attempts, ringing_at_ms, answered_at_ms`
+const endedColumns = 'ended_at_ms, ended_by, cause, status, duration_ms, cost_micros, currency'
+const endedCells = 7
+
+const insertCall = `INSERT INTO call (${decidedColumns}, ${endedColumns})
+  VALUES (${Array(24 + endedCells)
+    .fill('?')
+    .join(', ')})`
+const updateRoute = `UPDATE call SET carrier = coalesce(?, carrier), gateway = coalesce(?, gateway),
+  attempts = attempts + ? WHERE id = ?`
+const updateProgress = `UPDATE call SET ringing_at_ms = coalesce(ringing_at_ms, ?),
+  answered_at_ms = coalesce(?, answered_at_ms) WHERE id = ?`
+const updateEnd = `UPDATE call SET (${endedColumns}) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ?`
+
+/** A call that this step has something of. */
+interface Touched {
+  readonly id: number
+  /** Undefined: its row is in the index already. */
+  readonly decided:
+    | { readonly cells: Cells; readonly hashes: readonly (Buffer | null)[] }
+    | undefined
+  readonly carrier: string | undefined
+  readonly happened: Happened
+}
 
 /** Takes entries of the log into the index, in their order. */
 export class IndexWriter {
@@ -75,86 +102,79 @@ export class IndexWriter {
     return this.#file.transaction(() => {
       if (progressOf(this.#file).next !== first.index) return false
       this.#opener.refresh()
-      for (const entry of entries) this.#takeOne(entry)
+      const touched = new Map<string, Touched>()
+      for (const entry of entries) this.#takeOne(entry, touched)
+      for (const call of touched.values()) this.#write(call)
       const text = 'UPDATE progress SET next = ?, last_leaf = ?'
       this.#file.statement(text).run(last.index + 1, leafHash(last.leaf))
       return true
     })
   }
 
-  #takeOne({ index, atMs, event: stored }: IndexedEntry): void {
+  #takeOne({ index, atMs, event: stored }: IndexedEntry, touched: Map<string, Touched>): void {
     const event = stored as unknown as AuditEvent
-    if (event.type === 'call.decided') this.#decided({ index, atMs }, stored, event)
-    else if (event.type === 'config.changed') this.#declared(event)
-    else if ('callId' in event) this.#happened(atMs, event)
-  }
-
-  #happened(atMs: number, event: Exclude<AuditEvent & { callId: string }, CallDecided>): void {
-    const { callId, type } = event
-    if (type === 'call.dialled') {
-      const { carrierId, gatewayId } = event
-      const change = 'carrier = coalesce(?, carrier), gateway = ?, attempts = attempts + 1'
-      this.#update(callId, change, carrierId ?? null, gatewayId)
-    } else if (type === 'call.ringing') {
-      this.#update(callId, 'ringing_at_ms = coalesce(ringing_at_ms, ?)', atMs)
-    } else if (type === 'call.answered') {
-      const { carrierId, gatewayId } = event
-      this.#update(
-        callId,
-        'answered_at_ms = ?, carrier = coalesce(?, carrier), gateway = ?',
-        atMs,
-        carrierId ?? null,
-        gatewayId,
-      )
-    } else if (type === 'call.ended') this.#ended(atMs, event)
+    if (event.type === 'call.decided') {
+      const decided = this.#decided({ index, atMs }, stored, event)
+      const { carrierId: carrier, callId } = event
+      touched.set(callId, { id: index, decided, carrier, happened: { attempts: 0 } })
+      this.#rows.set(callId, index)
+    } else if (event.type === 'config.changed') this.#declared(event)
+    else if ('callId' in event) {
+      const call = touched.get(event.callId) ?? this.#known(event.callId)
+      if (!call) return
+      touched.set(event.callId, call)
+      happen(call.happened, atMs, event)
+    }
   }
 
   #decided(
     { index, atMs }: { readonly index: number; readonly atMs: number },
     stored: StoredEvent,
     event: CallDecided,
-  ): void {
-    const values = this.#opener.values(stored, atMs)
-    const [source, caller, called, sip] = ['source.address', 'caller', 'called', 'sipCallId'].map(
-      (wanted) => values.find(({ path }) => path === wanted),
-    )
+  ): Touched['decided'] {
     const tenant = tenantOf(stored)
-    const hashOf = (value: OpenedValue | undefined) => this.#hash(value, tenant, atMs)
-    this.#file
-      .statement(insertCall)
-      .run(
-        ...[index, event.callId, atMs, event.direction ?? 'outbound', tenant],
-        ...[event.keyId ?? null, event.admitted ? 1 : 0, event.reason ?? null],
-        ...[event.mode ?? null, event.attestation ?? null],
-        ...[event.source.port, event.source.protocol],
-        ...[source, caller, called, sip].map((value) => value?.sealed ?? null),
-        ...[source, caller, called, sip].map(hashOf),
-        ...[event.carrierId ?? null, event.trunkId ?? null],
-      )
-    this.#rows.set(event.callId, index)
+    const box = (value: unknown) => (value as { sealed?: string } | undefined)?.sealed ?? null
+    const cells = [
+      ...[index, event.callId, atMs, event.direction ?? 'outbound', tenant],
+      ...[event.keyId ?? null, event.admitted ? 1 : 0, event.reason ?? null],
+      ...[event.mode ?? null, event.attestation ?? null],
+      ...[event.source.port, event.source.protocol, event.trunkId ?? null],
+      ...[event.source.address, event.caller, event.called, event.sipCallId].map(box),
+    ]
+    const hashes = ['caller', 'called'].map((path) =>
+      this.#hash(this.#opener.single(stored, atMs, path), tenant, atMs),
+    )
+    return { cells, hashes }
   }
 
   /** Nothing to find it by where it cannot be read. */
   #hash(value: OpenedValue | undefined, tenant: string, atMs: number): Buffer | null {
-    if (value?.text === undefined) return null
-    const kind = value.kind ?? 'address'
-    const tree = this.#opener.tree({ tenant, month: monthOf(atMs), kind })
+    if (value?.text === undefined || value.kind === undefined) return null
+    const tree = this.#opener.tree({ tenant, month: monthOf(atMs), kind: value.kind })
     return tree ? indexHash(tree.indexKey, value.text) : null
   }
 
-  #ended(atMs: number, event: CallEnded): void {
-    this.#update(
-      event.callId,
-      'ended_at_ms=?, ended_by=?, cause=?, status=?, duration_ms=?, cost_micros=?, currency=?',
-      ...[atMs, event.endedBy, event.cause, event.status, event.durationMs],
-      ...[event.costMicros ?? null, event.currency ?? null],
-    )
+  #write({ id, decided, carrier, happened }: Touched): void {
+    const { gateway, attempts, ringingAtMs, answeredAtMs, ended } = happened
+    const route = [happened.carrier ?? carrier ?? null, gateway ?? null, attempts]
+    const progress = [ringingAtMs ?? null, answeredAtMs ?? null]
+    if (decided) {
+      const end = ended ?? Array(endedCells).fill(null)
+      const { cells, hashes } = decided
+      this.#file.statement(insertCall).run(...cells, ...hashes, ...route, ...progress, ...end)
+      return
+    }
+    if (gateway !== undefined) this.#file.statement(updateRoute).run(...route, id)
+    if (ringingAtMs !== undefined || answeredAtMs !== undefined) {
+      this.#file.statement(updateProgress).run(...progress, id)
+    }
+    if (ended) this.#file.statement(updateEnd).run(...ended, id)
   }
 
-  #update(callId: string, change: string, ...values: (string | number | null)[]): void {
-    const row = this.#rows.get(callId) ?? this.#rowOf(callId)
-    if (row === undefined) return
-    this.#file.statement(`UPDATE call SET ${change} WHERE id = ?`).run(...values, row)
+  #known(callId: string): Touched | undefined {
+    const id = this.#rows.get(callId) ?? this.#rowOf(callId)
+    if (id === undefined) return undefined
+    return { id, decided: undefined, carrier: undefined, happened: { attempts: 0 } }
   }
 
   #rowOf(callId: string): number | undefined {
@@ -171,5 +191,24 @@ export class IndexWriter {
         ? 'DELETE FROM declared WHERE subject = ? AND id = ?'
         : 'INSERT OR REPLACE INTO declared VALUES (?, ?, ?)'
     this.#file.statement(text).run(...[subject, id], ...(after === undefined ? [] : [after]))
+  }
+}
+
+type Later = Exclude<AuditEvent & { callId: string }, CallDecided>
+
+/** Notes what happened to a call. */
+function happen(happened: Happened, atMs: number, event: Later): void {
+  if (event.type === 'call.dialled' || event.type === 'call.answered') {
+    happened.carrier = event.carrierId ?? happened.carrier
+    happened.gateway = event.gatewayId
+  }
+  if (event.type === 'call.dialled') happened.attempts++
+  else if (event.type === 'call.answered') happened.answeredAtMs = atMs
+  else if (event.type === 'call.ringing') happened.ringingAtMs ??= atMs
+  else if (event.type === 'call.ended') {
+    happened.ended = [
+      ...[atMs, event.endedBy, event.cause, event.status, event.durationMs],
+      ...[event.costMicros ?? null, event.currency ?? null],
+    ]
   }
 }

@@ -13,9 +13,7 @@ export interface RecordQuery {
   readonly number?: string | undefined
   readonly caller?: string | undefined
   readonly called?: string | undefined
-  readonly sourceAddress?: string | undefined
   readonly callId?: string | undefined
-  readonly sipCallId?: string | undefined
   readonly reason?: string | undefined
   readonly carrierId?: string | undefined
   readonly admitted?: boolean | undefined
@@ -38,7 +36,7 @@ export function conditionsOf(
   opener: EventOpener,
 ): Condition {
   const trees = treesFor(query, keys)
-  const hashed = (kind: PersonalKind, text: string) => hashes({ trees, kind, text, opener })
+  const hashed = (kind: 'caller' | 'callee', text: string) => hashes({ trees, kind, text, opener })
   const all: Condition[] = []
   const equal = (column: string, value: string | number | undefined) => {
     if (value !== undefined) all.push({ text: `${column} = ?`, values: [value] })
@@ -52,10 +50,6 @@ export function conditionsOf(
   if (query.tenants) all.push(oneOf('tenant', JSON.stringify(query.tenants)))
   if (query.caller) all.push(oneOfHashes('caller_hash', hashed('caller', query.caller)))
   if (query.called) all.push(oneOfHashes('called_hash', hashed('callee', query.called)))
-  if (query.sourceAddress) {
-    all.push(oneOfHashes('source_hash', hashed('address', query.sourceAddress)))
-  }
-  if (query.sipCallId) all.push(oneOfHashes('sip_hash', hashed('address', query.sipCallId)))
   if (query.number) {
     const caller = oneOfHashes('caller_hash', hashed('caller', query.number))
     const called = oneOfHashes('called_hash', hashed('callee', query.number))

@@ -10,6 +10,7 @@ import { keyAt } from './seed-tree.ts'
 
 const keysMax = 20_000
 const treesMax = 10_000
+const valuesMax = 5_000
 
 /** What stands in place of a value that nobody can read any more. */
 export const erasedText = 'erased'
@@ -42,6 +43,7 @@ export class EventOpener {
   readonly #keys: KeyFile | undefined
   readonly #trees = new Recent<string, Tree | 'none'>(treesMax)
   readonly #subjectKeys = new Recent<string, Buffer>(keysMax)
+  readonly #values = new Recent<string, OpenedValue>(valuesMax)
 
   constructor(keys: KeyFile | undefined) {
     this.#keys = keys
@@ -56,6 +58,7 @@ export class EventOpener {
   forget(): void {
     this.#trees.clear()
     this.#subjectKeys.clear()
+    this.#values.clear()
   }
 
   /** The tree of keys; undefined where there is none any more. */
@@ -94,6 +97,22 @@ export class EventOpener {
     for (const place of places.everybody) reading.everybody(place)
     for (const member of places.figures) reading.figures(stored[member], member)
     return reading.values
+  }
+
+  /** One personal member of the event; quick for one that was opened lately. */
+  single(stored: StoredEvent, atMs: number, path: string): OpenedValue | undefined {
+    const place = placesOf[stored.type]?.single.find((each) => each.path === path)
+    const sealed = place && sealedAt(stored, place)?.sealed
+    if (!place || sealed === undefined) return undefined
+    const name = `${tenantOf(stored)}\n${monthOf(atMs)}\n${path}\n${sealed}`
+    let value = this.#values.get(name)
+    if (!value) {
+      const reading = new Reading(stored, atMs, this)
+      reading.single(place)
+      value = reading.values[0]
+      if (value) this.#values.set(name, value)
+    }
+    return value
   }
 
   /** The key of a subject; undefined where it is gone. */

@@ -11,7 +11,6 @@ export const filterOptions = {
   number: { type: 'string' },
   caller: { type: 'string' },
   called: { type: 'string' },
-  source: { type: 'string' },
   'call-id': { type: 'string' },
   reason: { type: 'string' },
   carrier: { type: 'string' },
@@ -22,7 +21,7 @@ export const filterOptions = {
 
 /** How they are written. */
 export const filterUsage =
-  '[--tenant <id>] [--key-id <id>] [--number|--caller|--called <number>] [--source <address>] [--call-id <id>] [--reason <reason>] [--carrier <id>] [--from <moment>] [--to <moment>] [--decision admitted|refused] [--config <file>]'
+  '[--tenant <id>] [--key-id <id>] [--number|--caller|--called <number>] [--call-id <id>] [--reason <reason>] [--carrier <id>] [--from <moment>] [--to <moment>] [--decision admitted|refused] [--config <file>]'
 
 type Filters = { readonly [Name in keyof typeof filterOptions]?: string | undefined }
 
@@ -38,7 +37,6 @@ export function queryOf(values: Filters): RecordQuery {
     number: values.number && numberGiven(values.number),
     caller: values.caller && numberGiven(values.caller),
     called: values.called && numberGiven(values.called),
-    sourceAddress: values.source,
     callId: values['call-id'],
     reason: values.reason,
     carrierId: values.carrier,
