@@ -13,6 +13,7 @@ import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
 import { openIdentity } from './app/identity.ts'
 import { admitInboundToo } from './app/inbound.ts'
+import { openRegistrations } from './app/registrations.ts'
 import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { openAdmission, openRules, readRules } from './app/rules.ts'
@@ -293,6 +294,10 @@ async function openCalls(
     rules,
   )
   const guard = openGuard({ values, clock, alerts, bans, carriers, trunks })
+  const settings = admission
+  const { registered, onRegister } = openRegistrations({
+    ...{ store, credentials, settings, trunks, guard, audit, refusals, clock, random, logger },
+  })
   const stages: Stages = {
     registry,
     guard,
@@ -309,6 +314,7 @@ async function openCalls(
     audit,
     sign: (statement) => signer.sign(statement),
     carriers: () => directory.carriers(),
+    registered,
     engine,
     relay: {
       transfers: values['relay.transfers'],
@@ -324,6 +330,7 @@ async function openCalls(
   stack.defer(() => registry.drain(0))
   await engine.serve({
     onInvite: (call) => void handleInvite(stages, call),
+    onRegister,
     accepting: () => registry.accepting,
     meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,

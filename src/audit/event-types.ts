@@ -111,6 +111,30 @@ export const eventTypes = {
       currency: { help: 'ISO 4217.' },
     },
   },
+  'trunk.registered': {
+    help: 'What is bound to a trunk has changed: a PBX has registered for it, or has gone.',
+    members: {
+      trunkId: { help: 'The trunk.' },
+      tenantId,
+      keyId: { help: 'The key by which it has registered.' },
+      source: { help: 'Where it came from.', parts: { address: 'address' } },
+      contacts: { help: 'How many Contacts are bound now.' },
+    },
+  },
+  'trunk.register_refused': {
+    help: 'Somebody may not register.',
+    members: {
+      source: { help: 'Where it came from.', parts: { address: 'address' } },
+      reason: { help: 'Why not, from the catalogue.' },
+      detail: {
+        help: 'The true cause behind a uniform answer.',
+        sealed: 'everybody',
+        orWord: true,
+      },
+      keyId: { help: 'The public id of the key that was proven.' },
+      tenantId,
+    },
+  },
   'cli.used': {
     help: 'The command line was used: when it begins, and again with its result.',
     members: {

@@ -95,6 +95,27 @@ export interface CallEnded {
   readonly currency?: string | undefined
 }
 
+/** What is bound to a trunk has changed: a PBX has registered for it, or has gone. */
+export interface TrunkRegistered {
+  readonly type: 'trunk.registered'
+  readonly trunkId: string
+  readonly tenantId: string
+  readonly keyId: string
+  readonly source: Source
+  /** How many Contacts are bound now. */
+  readonly contacts: number
+}
+
+/** Somebody may not register. */
+export interface TrunkRegisterRefused {
+  readonly type: 'trunk.register_refused'
+  readonly source: Source
+  readonly reason: Reason
+  readonly detail?: string | undefined
+  readonly keyId?: string | undefined
+  readonly tenantId?: string | undefined
+}
+
 export interface GateStarted {
   readonly type: 'gate.started'
   readonly version: string
@@ -210,6 +231,8 @@ export type AuditEvent =
   | CallRinging
   | CallAnswered
   | CallEnded
+  | TrunkRegistered
+  | TrunkRegisterRefused
   | GateStarted
   | GateStopped
   | GateDraining

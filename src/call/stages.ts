@@ -3,9 +3,11 @@ import type { Periods } from '../admission/periods.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import type { AuditLog } from '../audit/event.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
+import type { Binding } from '../domain/binding.ts'
 import type { Carrier } from '../domain/carrier.ts'
 import type { Decision, Granted } from '../domain/decision.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
+import type { Trunk } from '../domain/trunk.ts'
 import type { CallStatement } from '../identity/passport.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -47,6 +49,8 @@ export interface Stages {
   readonly audit: AuditLog
   sign(statement: CallStatement): Promise<SignedIdentity>
   carriers(): Promise<readonly Carrier[]>
+  /** The PBXs that have registered for a trunk and may take its calls, the latest first. */
+  registered(trunk: Trunk): Promise<readonly Binding[]>
   readonly engine: Dialer
   readonly relay: RelaySettings
   readonly clock: Clock

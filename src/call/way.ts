@@ -1,9 +1,15 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Candidate } from '../domain/carrier.ts'
+import type { Candidate, TrunkCandidate } from '../domain/carrier.ts'
 import type { Grant, Granted, InboundGrant } from '../domain/decision.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { buildDelivery } from '../relay/delivery.ts'
-import { addressed, addressInvite, buildInvite, type SignedIdentity } from '../relay/invite.ts'
+import {
+  addressed,
+  addressedToRegistered,
+  addressInvite,
+  buildInvite,
+  type SignedIdentity,
+} from '../relay/invite.ts'
 import type { RelayedCall } from '../relay/relayed-call.ts'
 import { candidatesOf, targetsOf } from '../routing/candidates.ts'
 import type { InboundCall } from '../sip/inbound-call.ts'
@@ -37,7 +43,7 @@ export async function wayOf(
 ): Promise<Way | Reason> {
   return grant.direction === 'outbound'
     ? await wayOut(stages, inbound, grant)
-    : wayIn(inbound, grant)
+    : await wayIn(stages, inbound, grant)
 }
 
 async function wayOut(
@@ -69,11 +75,20 @@ async function wayOut(
   }
 }
 
-function wayIn({ attempt, message }: InboundCall, grant: InboundGrant): Way | Reason {
-  const candidates = targetsOf(grant.trunk, wantsTls(attempt) && !isEmergencyGrant(grant))
-  if (candidates.length === 0) return 'sips_unavailable'
+async function wayIn(
+  stages: Stages,
+  { attempt, message }: InboundCall,
+  grant: InboundGrant,
+): Promise<Way | Reason> {
+  const isSecure = wantsTls(attempt) && !isEmergencyGrant(grant)
+  const candidates = targetsOf(grant.trunk, await stages.registered(grant.trunk), isSecure)
+  if (candidates.length === 0) return isSecure ? 'sips_unavailable' : 'trunk_unreachable'
   const invite = buildDelivery({ attempt, message, grant })
-  const to = (candidate: Candidate) => addressed(invite, grant.called.e164, candidate)
+  const called = grant.called.e164
+  const to = ({ contact, ...place }: TrunkCandidate) =>
+    contact === undefined
+      ? addressed(invite, called, place)
+      : addressedToRegistered(invite, called, { contact, ...place })
   return { candidates, exhausted: 'trunk_unreachable', invite: to }
 }
 

@@ -92,37 +92,47 @@ export const carrierEntry = z
   )
 
 /** Where a tenant takes the calls to its numbers. */
-export const trunkEntry = z.strictObject({
-  id: type.id.describe('Its name.'),
-  tenant: type.id.describe('Whose it is.'),
-  policy: type.id.describe(
-    'What it may do: needs the scope `calls:receive`; its `verification` and `callDurationMaxS` count, and of its limits those of traffic, day and month.',
-  ),
-  numbers: type
-    .list(type.prefix)
-    .default([])
-    .describe(
-      "Numbers that it takes, E.164, or what they begin with, in quotes; the longest of a tenant's trunks decides. Left out: all that none of the others takes.",
+export const trunkEntry = z
+  .strictObject({
+    id: type.id.describe('Its name.'),
+    tenant: type.id.describe('Whose it is.'),
+    policy: type.id.describe(
+      'What it may do: needs the scope `calls:receive`; its `verification` and `callDurationMaxS` count, and of its limits those of traffic, day and month.',
     ),
-  targets: z
-    .array(targetEntry, 'must be a list')
-    .min(1, 'needs at least one target')
-    .describe(
-      'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp).',
-    ),
-  ...patience,
-  identity: type
-    .oneOf(['drop', 'forward'])
-    .default('drop')
-    .describe('`forward`: the Identity headers go on to the tenant.'),
-  verificationHeaders: z
-    .boolean('must be true or false')
-    .default(false)
-    .describe('`true`: what was found is told in X-Verstat and X-Attestation, too.'),
-  trusted: z
-    .boolean('must be true or false')
-    .default(false)
-    .describe(
-      '`true`: it also gets the number of a caller who withholds it, with `Privacy: id` (RFC 3325).',
-    ),
-})
+    numbers: type
+      .list(type.prefix)
+      .default([])
+      .describe(
+        "Numbers that it takes, E.164, or what they begin with, in quotes; the longest of a tenant's trunks decides. Left out: all that none of the others takes.",
+      ),
+    registers: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe(
+        '`true`: a PBX may register for it, with the id of the trunk as its name and by digest with a key of the tenant that has `calls:receive`; those that have are tried first.',
+      ),
+    targets: z
+      .array(targetEntry, 'must be a list')
+      .default([])
+      .describe(
+        'Its static addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp).',
+      ),
+    ...patience,
+    identity: type
+      .oneOf(['drop', 'forward'])
+      .default('drop')
+      .describe('`forward`: the Identity headers go on to the tenant.'),
+    verificationHeaders: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe('`true`: what was found is told in X-Verstat and X-Attestation, too.'),
+    trusted: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe(
+        '`true`: it also gets the number of a caller who withholds it, with `Privacy: id` (RFC 3325).',
+      ),
+  })
+  .refine(({ registers, targets }) => registers || targets.length > 0, {
+    message: 'needs targets, or registers: true',
+  })

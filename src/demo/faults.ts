@@ -36,6 +36,7 @@ export class Breaker {
             return this.fault === 'a bug' && policy ? withBug(policy) : policy
           },
           findOwner: (e164) => store.directory.findOwner(e164),
+          trunk: (id) => store.directory.trunk(id),
           findTrunk: (tenantId, e164) => store.directory.findTrunk(tenantId, e164),
           carriers: async () => (this.fault === 'no carrier' ? [] : store.directory.carriers()),
         },

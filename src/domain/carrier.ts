@@ -77,5 +77,7 @@ export interface CarrierCandidate extends Tried {
 /** A target of a tenant's trunk, for a call that comes in. */
 export interface TrunkCandidate extends Tried {
   readonly trunkId: TrunkId
+  /** Of a PBX that has registered, the URI that it is called at; it is reached at the gateway alone. */
+  readonly contact?: string | undefined
   readonly carrierId?: undefined
 }

@@ -13,6 +13,8 @@ export interface Trunk {
   readonly policyId: PolicyId
   /** E.164, or what they begin with; the longest decides. Empty: what none of its tenant's others has. */
   readonly numbers: readonly string[]
+  /** Whether a PBX may register for it; those that have are tried before the targets. */
+  readonly registers: boolean
   /** In the order to try. */
   readonly targets: readonly Gateway[]
   /** Without any answer, even 100, for this long the next target is tried. */

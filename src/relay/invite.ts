@@ -64,13 +64,39 @@ export function addressed(
   called: string,
   { gateway, isSecure }: Place,
 ): { uri: string; payload: Payload } {
-  const host = gateway.host.includes(':') ? `[${gateway.host}]` : gateway.host
-  const address = `${isSecure ? 'sips' : 'sip'}:${called}@${host}:${gateway.port}`
+  const address = `${isSecure ? 'sips' : 'sip'}:${called}@${hostOf(gateway)}:${gateway.port}`
   return {
     // RFC 5630 3.1.4: of sips the transport is that under TLS, and TCP goes without saying.
     uri: isSecure ? address : `${address};transport=${gateway.transport}`,
     payload: { headers: { ...invite.headers, To: `<${address}>` }, body: invite.body },
   }
+}
+
+/** Where a message for a PBX that has registered is sent, and as whom it is called there. */
+export interface RegisteredPlace extends Place {
+  readonly contact: string
+}
+
+/**
+ * The INVITE for a PBX that has registered. RFC 3261 16.5: the Contact is the Request-URI. RFC 7315
+ * 5.4: which number was called stands beside it.
+ */
+export function addressedToRegistered(
+  invite: Payload,
+  called: string,
+  { contact, ...place }: RegisteredPlace,
+): { uri: string; payload: Payload; proxy?: string } {
+  const { gateway } = place
+  const { payload } = addressed(invite, called, place)
+  const headers = { ...payload.headers, 'P-Called-Party-ID': `<tel:${called}>` }
+  const to = { uri: contact, payload: { headers, body: payload.body } }
+  if (gateway.transport !== 'udp') return to
+  // Behind a NAT the Contact leads nowhere, and it is the tenant's word: the registration's source counts.
+  return { ...to, proxy: `sip:${hostOf(gateway)}:${gateway.port}` }
+}
+
+function hostOf({ host }: Place['gateway']): string {
+  return host.includes(':') ? `[${host}]` : host
 }
 
 /**

@@ -71,7 +71,12 @@ export interface RelayedCall {
   /** Takes the room that the nth candidate has for the call; undefined where it has none. */
   take(candidate: Candidate, nth: number): Promise<AsyncDisposable | undefined>
   /** The INVITE for a gateway. */
-  invite(candidate: Candidate): { readonly uri: string; readonly payload: Payload }
+  invite(candidate: Candidate): {
+    readonly uri: string
+    readonly payload: Payload
+    /** Where it is sent, where that is not for the URI to say. */
+    readonly proxy?: string | undefined
+  }
   readonly durationMaxMs: number
   /** What the caller hears when no gateway has a word for it, and the cause of that end. */
   exhausted(): { readonly cause: string; readonly answer: Answer }

@@ -1,4 +1,11 @@
-import type { Carrier, CarrierCandidate, Gateway, TrunkCandidate } from '../domain/carrier.ts'
+import type { Binding } from '../domain/binding.ts'
+import type {
+  Carrier,
+  CarrierCandidate,
+  Gateway,
+  GatewayId,
+  TrunkCandidate,
+} from '../domain/carrier.ts'
 import type { Trunk } from '../domain/trunk.ts'
 
 /** How many gateways one call may try. */
@@ -36,13 +43,24 @@ export function candidatesOf(
   return candidates
 }
 
-/** The targets to try for a call that comes in, in the trunk's order. */
-export function targetsOf(trunk: Trunk, isSecure = false): readonly TrunkCandidate[] {
+/** Where to try a call that comes in: PBXs that have registered, then the targets in the trunk's order. */
+export function targetsOf(
+  trunk: Trunk,
+  bindings: readonly Binding[],
+  isSecure = false,
+): readonly TrunkCandidate[] {
   const { id: trunkId, targets, noAnswerTimeoutMs, ringTimeoutMs } = trunk
-  return targets
-    .filter((gateway) => !isSecure || overTls(gateway))
+  const registered = bindings
+    // RFC 5630 5.3: a sips call ends at a sips Contact.
+    .filter(({ contact }) => !isSecure || /^sips:/i.test(contact))
+    .map(({ contact, host, port, transport }, at) => {
+      const id = `${trunkId}-registered-${at + 1}` as GatewayId
+      return { contact, gateway: { id, host, port, transport } }
+    })
+  return [...registered, ...targets.map((gateway) => ({ gateway }))]
+    .filter(({ gateway }) => !isSecure || overTls(gateway))
     .slice(0, candidatesMax)
-    .map((gateway) => ({ trunkId, gateway, isSecure, noAnswerTimeoutMs, ringTimeoutMs }))
+    .map((place) => ({ ...place, trunkId, isSecure, noAnswerTimeoutMs, ringTimeoutMs }))
 }
 
 function overTls({ transport }: Gateway): boolean {

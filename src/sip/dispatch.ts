@@ -11,6 +11,7 @@ import { plainAnswer } from './messages.ts'
 import { allow, outsideAnswer } from './methods.ts'
 import { RawMessage } from './raw-message.ts'
 import { readAttempt } from './raw-reader.ts'
+import type { ReceivedRegister } from './register.ts'
 import { names100rel } from './reliable-ringing.ts'
 import { Wire } from './wire.ts'
 
@@ -18,6 +19,8 @@ import { Wire } from './wire.ts'
 export interface Handlers {
   /** Each new INVITE; must answer it, whatever happens. */
   onInvite(call: InboundCall): void
+  /** Each REGISTER; must answer it, whatever happens. Undefined: nobody registers here. */
+  readonly onRegister?: ((register: ReceivedRegister) => void) | undefined
   /** Whether a new INVITE would have a chance now: what OPTIONS tells. RFC 3261 11.2. */
   accepting(): boolean
   /**
@@ -83,16 +86,7 @@ export function createExchange(around: Surroundings): Exchange {
       wire.respond(response, plainAnswer(420, 'Bad Extension', { Unsupported: '100rel' }))
       return
     }
-    const certificate = around.certificate()
-    const attempt = readAttempt(message, {
-      id: random.hex(16) as CallId,
-      receivedAtMs: clock.now(),
-      source: {
-        ...sourceOf(request),
-        ...(certificate && { certificate }),
-      },
-      keyHeader: handlers.keyHeader.toLowerCase(),
-    })
+    const attempt = attemptOf({ around, handlers, request, message })
     handlers.onInvite(new ReceivedCall(exchange, { request, response, attempt, message }))
   }
 
@@ -105,6 +99,12 @@ export function createExchange(around: Surroundings): Exchange {
   }
 
   function answerOutside(request: Request, response: Response, message: RawMessage): void {
+    const handlers = around.handlers()
+    if (request.method === 'REGISTER' && handlers?.onRegister) {
+      const attempt = attemptOf({ around, handlers, request, message })
+      handlers.onRegister({ attempt, message, answer: (answer) => wire.respond(response, answer) })
+      return
+    }
     if (request.method !== 'OPTIONS') {
       const [status, phrase] = outsideAnswer(request.method)
       wire.respond(response, plainAnswer(status, phrase, status === 405 ? { Allow: allow } : {}))
@@ -121,6 +121,24 @@ export function createExchange(around: Surroundings): Exchange {
       wire.respond(response, plainAnswer(200, 'OK', { Allow: allow, Accept: 'application/sdp' }))
     } else wire.respond(response, plainAnswer(503, 'Service Unavailable'))
   }
+}
+
+interface Arrived {
+  readonly around: Surroundings
+  readonly handlers: Handlers
+  readonly request: Request
+  readonly message: RawMessage
+}
+
+/** What came, as the plain data that it is decided by. */
+function attemptOf({ around, handlers, request, message }: Arrived): CallAttempt {
+  const certificate = around.certificate()
+  return readAttempt(message, {
+    id: around.random.hex(16) as CallId,
+    receivedAtMs: around.clock.now(),
+    source: { ...sourceOf(request), ...(certificate && { certificate }) },
+    keyHeader: handlers.keyHeader.toLowerCase(),
+  })
 }
 
 function sourceOf({ source_address, source_port, protocol }: Request): Source {

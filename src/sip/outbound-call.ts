@@ -55,6 +55,8 @@ interface EarlyTarget {
 
 export interface DialRequest {
   readonly uri: string
+  /** Where the INVITE is sent, where that is not for the URI to say. */
+  readonly proxy?: string | undefined
   readonly payload: Payload
   /** Every provisional response, 100 included where the engine tells of it. */
   onProvisional(reply: EarlyReply): void
@@ -87,12 +89,12 @@ export class DialledCall implements OutboundCall, Dialling, DialogOwner {
       return
     }
     exchange.dials.add(this)
-    const { uri } = dial
+    const { uri, proxy } = dial
     const { abilities } = exchange.wire
     // Without an offer in the INVITE the answer to a reliable response would be in its PRACK.
     const canAnswer = abilities.reliableRinging || dial.payload.body !== ''
     const payload = canAnswer ? dial.payload : without100rel(dial.payload)
-    exchange.wire.send(socket, { method: 'INVITE', uri, payload }, (outcome) => {
+    exchange.wire.send(socket, { method: 'INVITE', uri, proxy, payload }, (outcome) => {
       if (outcome instanceof Failure) this.#finish({ kind: 'failed', failure: outcome })
       else this.#sent(outcome)
     })

@@ -10,6 +10,8 @@ import { type Answer, type Headers, nothing, type Payload, plainAnswer } from '.
 export interface WireRequest {
   readonly method: string
   readonly uri?: string | undefined
+  /** Where it is sent instead of to the uri. */
+  readonly proxy?: string | undefined
   readonly dialogId?: string | undefined
   readonly payload: Payload
 }
@@ -54,6 +56,7 @@ export class Wire {
     const options = {
       method: request.method,
       ...(request.uri === undefined ? {} : { uri: request.uri }),
+      ...(request.proxy === undefined ? {} : { proxy: request.proxy }),
       ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
       headers: onWire(request.payload.headers),
       body: request.payload.body,

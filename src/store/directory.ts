@@ -30,7 +30,8 @@ export interface Books {
 export function createDirectory(entries: DirectoryEntries, { keys, tenants }: Books): Directory {
   const policies = byId('policy', entries.policies)
   const ownerOf = ownersOf(entries.tenants)
-  const trunks = [...byId('trunk', entries.trunks ?? []).values()]
+  const trunksById = byId('trunk', entries.trunks ?? [])
+  const trunks = [...trunksById.values()]
   return {
     findKey: async (id) => keys.find(id),
     findTenant: async (id) => tenants.find(id),
@@ -40,6 +41,7 @@ export function createDirectory(entries: DirectoryEntries, { keys, tenants }: Bo
       const id = ownerOf(e164)
       return id && tenants.find(id)
     },
+    trunk: async (id) => trunksById.get(id),
     findTrunk: async (tenantId, e164) => trunkFor(trunks, tenantId, e164),
   }
 }

@@ -5,7 +5,7 @@ import type { Key, KeyId } from '../domain/key.ts'
 import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
-import type { Trunk } from '../domain/trunk.ts'
+import type { Trunk, TrunkId } from '../domain/trunk.ts'
 import type { PermissionAsk, Permissions, Said } from './permission-port.ts'
 
 /** Who is who. Answers come from memory or a bounded cache; an adapter that cannot tell throws. */
@@ -16,6 +16,7 @@ export interface Directory {
   carriers(): Promise<readonly Carrier[]>
   /** Whose number it is (E.164 with `+`). */
   findOwner(e164: string): Promise<Tenant | undefined>
+  trunk(id: TrunkId): Promise<Trunk | undefined>
   /** The trunk that takes a tenant's calls to one of its numbers. */
   findTrunk(tenantId: TenantId, e164: string): Promise<Trunk | undefined>
 }

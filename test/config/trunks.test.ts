@@ -29,6 +29,7 @@ test('a trunk says no more than where it is, and has everything else by default'
   expect(result.ok && result.settings.directory.trunks).toEqual([
     {
       ...{ id: 'main', tenantId: 'acme', policyId: 'receiving', numbers: ['+1415', '+1628'] },
+      registers: false,
       targets: [{ ...target, port: 5060, transport: 'udp' }],
       ...{ noAnswerTimeoutMs: 4000, ringTimeoutMs: 60_000 },
       ...{ forwardsIdentity: false, tellsInXHeaders: false, trusted: false },
@@ -74,6 +75,13 @@ test('targets and gateways have ids of their own, and a listener of their transp
     'trunks[0].targets[0].id "one-a" is already taken by carriers[0].gateways[0].id',
     'trunks[0].targets[0].transport needs a listener of tls in engine.listen',
   ])
+})
+
+test('a trunk is somewhere: at its targets, or where its PBX registers', () => {
+  expect(problemsOf({ trunks: [{ ...trunk, targets: [] }] })).toEqual([
+    'trunks[0] needs targets, or registers: true',
+  ])
+  expect(problemsOf({ trunks: [{ ...trunk, targets: [], registers: true }] })).toEqual([])
 })
 
 test('a carrier that brings calls is known by something', () => {

@@ -324,6 +324,7 @@ export class RowGate implements AsyncDisposable {
         return { identities: ['header.payload.signature'] }
       },
       carriers: () => store.directory.carriers(),
+      registered: async () => [],
       engine: { addresses: ['udp/198.51.100.1:5060'] } as unknown as Stages['engine'],
       relay: { transfers: 'relay', blindNoAnswerTimeoutMs: 0 },
     }

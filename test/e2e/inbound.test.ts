@@ -5,9 +5,12 @@ import { expectWholeAudit } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { keepPort } from '../support/gate-ports.ts'
 import { openTripwire } from '../support/gate-tripwire.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { openSigningCarrier, type SigningCarrier } from '../support/signing-carrier.ts'
 import { runSipp, type SippOptions, type SippResult, startSipp } from '../support/sipp.ts'
 import { headerValues, startingWith } from '../support/sipp-log.ts'
+
+judgeTraffic()
 
 const carrier = { ownAddress: '127.0.0.2', holdMs: 200 } as const
 const caller = '+13125550188'
@@ -168,7 +171,9 @@ test('the audit log is whole and says what came in, from where and to whom', asy
   }
   for (const event of decided) {
     expect(event).toMatchObject({ direction: 'inbound', tenantId: 'acme', carrierId: 'carrier-1' })
-    expect(event).toMatchObject({ caller, called: event.trunkId === 'main' ? ownNumber : strict })
+    expect(['main', 'strict']).toContain(event.trunkId)
+    // Numbers are sealed there.
+    expect(JSON.stringify(event)).not.toMatch(/\+1[23]/)
   }
   const found = decided.map(({ trace }) => trace.find(({ check }) => check === 'verification'))
   expect(new Set(found.map((step) => step?.figures.verstat))).toEqual(

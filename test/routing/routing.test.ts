@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Binding } from '../../src/domain/binding.ts'
 import type { Carrier, Gateway } from '../../src/domain/carrier.ts'
 import type { Trunk } from '../../src/domain/trunk.ts'
 import { candidatesMax, candidatesOf, targetsOf } from '../../src/routing/candidates.ts'
@@ -37,8 +38,13 @@ test('a call by sips goes by TLS or not at all, whatever comes first', () => {
   expect(seen).toMatchObject([{ carrierId: 'mixed', gateway: { id: 's' }, isSecure: true }])
   expect(candidatesOf([plain], true)).toEqual([])
   const trunk = { id: 't', targets: [...plain.gateways, secure] } as unknown as Trunk
-  expect(targetsOf(trunk, true)).toMatchObject([{ gateway: { id: 's' }, isSecure: true }])
-  expect(targetsOf(trunk)).toHaveLength(3)
+  const at = (contact: string) => ({ contact, host: 'p', port: 9, transport: 'tls' }) as Binding
+  const bindings = [at('sips:a@p'), at('sip:b@p')]
+  expect(targetsOf(trunk, bindings, true)).toMatchObject([
+    { gateway: { id: 't-registered-1' }, contact: 'sips:a@p', isSecure: true },
+    { gateway: { id: 's' }, isSecure: true },
+  ])
+  expect(targetsOf(trunk, bindings)).toHaveLength(5)
 })
 
 test('a call tries no more gateways than the limit', () => {

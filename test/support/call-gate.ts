@@ -152,6 +152,7 @@ export async function openGate(
       identities: ['header.payload.signature;info=<https://x>;alg=ES256'],
     }),
     carriers: async () => [carrierOf(options)],
+    registered: async () => [],
     engine: connection,
     relay: { transfers: options.transfers ?? 'relay', blindNoAnswerTimeoutMs: 0 },
     clock,

@@ -23,6 +23,7 @@ const keyTable = {
   expired: { tenant: 'acme', policy: 'usual', expiresAt: '2020-01-01T00:00:00Z' },
   orphan: { tenant: 'closed', policy: 'usual' },
   tester: { tenant: 'acme', policy: 'usual', mode: 'test' },
+  pbx: { tenant: 'acme', policy: 'receiving' },
   fused: { tenant: 'acme', policy: 'five-a-minute', mode: 'test' },
 } as const satisfies Record<string, { tenant: string; policy: string; [field: string]: unknown }>
 

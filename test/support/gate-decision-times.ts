@@ -30,6 +30,7 @@ export class DecisionTimes {
           findPolicy: (id) => directory.findPolicy(id),
           carriers: () => directory.carriers(),
           findOwner: (e164) => directory.findOwner(e164),
+          trunk: (id) => directory.trunk(id),
           findTrunk: (tenantId, e164) => directory.findTrunk(tenantId, e164),
         },
         [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

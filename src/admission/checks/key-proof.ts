@@ -13,10 +13,10 @@ import { proveByToken } from '../proofs/token.ts'
 export function keyProof(
   directory: Directory,
   patience: StorePatience,
-  credentials: CredentialParts,
+  { method = 'INVITE', ...credentials }: CredentialParts & { readonly method?: string },
 ): Check {
   const findKey: FindKey = (id) => askStore(patience, () => directory.findKey(id))
-  const prove = createProver(findKey, credentials)
+  const prove = createProver(findKey, method, credentials)
   return {
     name: 'key_proof',
     run: async (dossier) => {
@@ -40,9 +40,13 @@ export function keyProof(
   }
 }
 
-function createProver(findKey: FindKey, { digest, tokens, certificates }: CredentialParts) {
+function createProver(
+  findKey: FindKey,
+  method: string,
+  { digest, tokens, certificates }: CredentialParts,
+) {
   const byHeader = proveByHeader(findKey)
-  const byDigest = digest && proveByDigest(findKey, digest)
+  const byDigest = digest && proveByDigest(findKey, digest, method)
   const byToken = tokens && proveByToken(findKey, tokens)
   const byCertificate = certificates && proveByCertificate(findKey, certificates)
   return async (presented: Presented, dossier: Dossier): Promise<Proof> => {

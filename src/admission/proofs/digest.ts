@@ -5,10 +5,14 @@ import type { FindKey, Prove } from './proof.ts'
  * A challenge was answered: the answer must be right, for the number that is called, and to a
  * challenge that is not used up. Only who answers rightly learns that it came too late.
  */
-export function proveByDigest(findKey: FindKey, digest: DigestAuth): Prove<'digest'> {
+export function proveByDigest(
+  findKey: FindKey,
+  digest: DigestAuth,
+  method: string,
+): Prove<'digest'> {
   return async ({ publicId, answers }, { attempt, nowMs }) => {
     const key = await findKey(publicId)
-    const right = answers.map((answer) => digest.proves(answer, 'INVITE', key, nowMs))
+    const right = answers.map((answer) => digest.proves(answer, method, key, nowMs))
     if (!key || right.includes(false)) {
       return { proven: false, detail: key ? 'secret_wrong' : 'key_unknown' }
     }

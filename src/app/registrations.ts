@@ -1,0 +1,49 @@
+import type { CredentialParts } from '../admission/credential-parts.ts'
+import { createRegistration, type RegistrationParts } from '../admission/registration.ts'
+import { handleRegister, type Registrar } from '../call/handle-register.ts'
+import type { Stages } from '../call/stages.ts'
+import type { Key } from '../domain/key.ts'
+import type { Trunk } from '../domain/trunk.ts'
+import type { Handlers } from '../sip/dispatch.ts'
+import { openBindings } from '../store/bindings.ts'
+import type { Store } from '../store/port.ts'
+
+interface Around extends Omit<Registrar, 'admit' | 'bindings'> {
+  readonly store: Pick<Store, 'directory' | 'limiter' | 'board'>
+  readonly credentials: CredentialParts
+  readonly settings: RegistrationParts['settings']
+  readonly trunks: readonly Trunk[]
+}
+
+/** Takes registrations for trunks, and knows who has registered. */
+export interface Registrations {
+  readonly registered: Stages['registered']
+  /** Undefined where no trunk takes any, or nobody could prove its key by digest. */
+  readonly onRegister: Handlers['onRegister']
+}
+
+/** The registrations of trunks as the settings want them. */
+export function openRegistrations(around: Around): Registrations {
+  const { store, credentials, settings, trunks, ...parts } = around
+  const { directory, limiter } = store
+  const { clock } = parts
+  const bindings = openBindings(store.board)
+  const admit = createRegistration({ directory, limiter, credentials, clock, settings })
+  const isOpen = credentials.digest !== undefined && trunks.some(({ registers }) => registers)
+  return {
+    registered: async ({ id, registers }) => {
+      const nowMs = clock.now()
+      const found = registers ? bindings.of(id, nowMs) : []
+      const keys = await Promise.all(found.map(({ keyId }) => directory.findKey(keyId)))
+      return found.filter((_binding, at) => isGood(keys[at], nowMs))
+    },
+    onRegister: isOpen
+      ? (register) => void handleRegister({ ...parts, admit, bindings }, register)
+      : undefined,
+  }
+}
+
+/** Whether who has registered by the key is still to be called. */
+function isGood(key: Key | undefined, nowMs: number): boolean {
+  return key?.status === 'active' && (key.expiresAtMs ?? Number.POSITIVE_INFINITY) > nowMs
+}
