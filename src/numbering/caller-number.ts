@@ -1,5 +1,6 @@
 import type { CanonicalNumber } from '../domain/number.ts'
 import { readPrivacy } from '../domain/privacy.ts'
+import { listEntries } from './address-list.ts'
 import { canonicalNumber, type Home, isEmergency } from './canonical-number.ts'
 
 export type CallerRefusal = 'caller_id_anonymous' | 'caller_id_not_allowed'
@@ -57,8 +58,10 @@ export function callerNumber(headers: CallerHeaders, home: Home): CallerResult {
 function hiddenNumber(headers: CallerHeaders, home: Home): CallerResult | undefined {
   const { preferredIdentities, assertedIdentities } = headers
   const told = [
-    ...preferredIdentities.map((value) => ['P-Preferred-Identity', value] as const),
-    ...assertedIdentities.map((value) => ['P-Asserted-Identity', value] as const),
+    ...(listEntries(preferredIdentities) ?? []).map(
+      (one) => ['P-Preferred-Identity', one] as const,
+    ),
+    ...(listEntries(assertedIdentities) ?? []).map((one) => ['P-Asserted-Identity', one] as const),
   ]
   for (const [header, value] of told.slice(0, identitiesMax)) {
     const identity = parseNameAddr(value)

@@ -1,10 +1,10 @@
 import type { CanonicalNumber } from '../domain/number.ts'
+import { listEntries } from './address-list.ts'
 import { parseNameAddr } from './caller-number.ts'
 import { canonicalNumber, type Home, isEmergency } from './canonical-number.ts'
 
 /** More stops than any honest call makes. */
 const divertersMax = 5
-const fieldCharsMax = 2048
 
 /** Where a call says that it has been, as received, one entry a header field. */
 export interface DiversionHeaders {
@@ -25,8 +25,9 @@ export function divertersOf(
   home: Home,
 ): readonly CanonicalNumber[] {
   // RFC 5806 4.1.1: the latest diversion stands first.
-  const told = entriesOf(diversions).toReversed()
-  const stops = told.length > 0 ? told : entriesOf(histories)
+  const told = listEntries(diversions)?.toReversed()
+  const stops = told?.length === 0 ? listEntries(histories) : told
+  if (!stops) return []
   const numbers = stops.map((entry) => numberOf(entry, home))
   if (numbers.length > divertersMax + 1 || numbers.includes(undefined)) return []
   const path = (numbers as CanonicalNumber[]).filter(
@@ -34,7 +35,7 @@ export function divertersOf(
     ({ e164 }, at, all) => e164 !== all[at - 1]?.e164,
   )
   // RFC 7044 9.2: the last entry is where the call goes now.
-  if (told.length === 0 && path.at(-1)?.e164 === called.e164) path.pop()
+  if (told?.length === 0 && path.at(-1)?.e164 === called.e164) path.pop()
   const isLoop = path.some(({ e164 }) => e164 === called.e164)
   return isLoop || path.length > divertersMax ? [] : path
 }
@@ -45,13 +46,4 @@ function numberOf(entry: string, home: Home): CanonicalNumber | undefined {
   const uri = address?.uri.split('?', 1)[0] ?? ''
   const result = canonicalNumber(uri, home)
   return result.ok && !isEmergency(result.number) ? result.number : undefined
-}
-
-/** The entries of list headers; a comma in quotes or angle brackets does not separate. */
-function entriesOf(fields: readonly string[]): string[] {
-  const text = fields.filter((field) => field !== '').join(',')
-  if (text.length > fieldCharsMax) return ['']
-  const entries = text.match(/(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^",<>])+/g) ?? []
-  // A quote or bracket without its other half would be left out.
-  return entries.join(',') === text ? entries : ['']
 }

@@ -1,5 +1,6 @@
 import type { OutsideCaller } from '../domain/outside-caller.ts'
 import { readPrivacy } from '../domain/privacy.ts'
+import { listEntries } from './address-list.ts'
 import { isAnonymous, type NameAddr, parseNameAddr } from './caller-number.ts'
 import { canonicalNumber, type Home, isEmergency } from './canonical-number.ts'
 
@@ -10,11 +11,8 @@ export interface CarrierHeaders {
   readonly privacy: readonly string[]
 }
 
-const headerLengthMax = 1024
 const displayCharsMax = 64
 
-/** An entry of a list of addresses: what commas part, those in quotes and brackets left alone. */
-const entry = /(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])+/g
 /** What stands before the host of a sip URI, or after `tel:`. */
 const userPart = /^(?:sips?:([^@:;?]+)(?:;[^@]*)?@|tel:([^;]+))/i
 /** Numbers of no plan that we know: short codes, extensions, names. RFC 3261 25.1, and no escapes. */
@@ -43,8 +41,7 @@ export function outsideCaller(headers: CarrierHeaders, home: Home): OutsideCalle
 
 /** RFC 3325 9.1: one entry is a sip, the other a tel URI; of several the first counts. */
 function addressesOf(header: string): NameAddr[] {
-  if (header.length > headerLengthMax) return []
-  return (header.match(entry) ?? []).flatMap((text) => parseNameAddr(text) ?? [])
+  return (listEntries([header]) ?? []).flatMap((text) => parseNameAddr(text) ?? [])
 }
 
 function harmless(uri: string): string | undefined {

@@ -68,6 +68,9 @@ test('behind an anonymous From the preferred identity counts before the asserted
     ...{ ok: true, withheld: true, header: 'P-Preferred-Identity' },
     number: { e164: '+12025550123' },
   })
+  expect(read(from, { asserted: ['"A, B" <sip:alice@x>, <tel:+12025550124>'] })).toBe(
+    '+12025550124',
+  )
   expect(result(from, { asserted })).toMatchObject({
     ...{ ok: true, withheld: true, header: 'P-Asserted-Identity' },
     number: { e164: '+12025550124' },
