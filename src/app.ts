@@ -4,7 +4,9 @@ import { breakersOf } from './admission/breaker/owners.ts'
 import type { CredentialParts } from './admission/credential-parts.ts'
 import { createPeriods } from './admission/periods.ts'
 import type { Rules } from './admission/rules.ts'
+import type { SourceGuard } from './admission/source-guard.ts'
 import { openAlerts } from './app/alerts.ts'
+import { openApi } from './app/api.ts'
 import { openBans } from './app/bans.ts'
 import { writeConfigChanges } from './app/config-changes.ts'
 import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
@@ -77,6 +79,8 @@ export interface Gate extends AsyncDisposable {
   /** The keys minted at this start, by their id in the settings; nothing else has them. */
   readonly keys: ReadonlyMap<string, Secret>
   readonly certificateUrl: string
+  /** Of the HTTP API; undefined where there is none. */
+  readonly apiUrl: string | undefined
   /** When the certificates in use end: those that sign, and the one of identity.port. */
   certificates(): readonly CertificateEnd[]
   /** Calls in progress. */
@@ -148,7 +152,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const judging = { rules, credentials }
   const { indexPath } = auditPaths(values)
   await writeConfigChanges(parts.audit, settings, { indexPath, logger })
-  const { registry, judgeBy } = await openCalls(
+  const { registry, judgeBy, guard } = await openCalls(
     house,
     {
       ...{ ...parts, ...judging, refusals: directory.refusals, trunks: directory.trunks, bans },
@@ -157,8 +161,13 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     engine,
   )
 
+  const { operators } = directory
+  const around = { ...parts, engine, registry, guard, operators, version: ownVersion() }
+  const api = await openApi(house, { ...around, digest: credentials.digest })
+
   const running = stack.move()
   return {
+    apiUrl: api?.url,
     listening: engine.addresses.map(listeningFrom),
     keys: new Map(minted.map(({ name, text }) => [name, text])),
     get certificateUrl() {
@@ -181,16 +190,24 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       judgeBy,
       verifying,
       identity,
+      api,
     }),
-    drain: async () => {
-      const wereCalls = registry.size > 0
-      // A log that cannot be written does not hold up the end of the calls.
-      parts.audit.append({ type: 'gate.draining', running: registry.size }).catch(() => undefined)
-      await registry.drain(values['drain.deadlineMs'])
-      if (wereCalls) await sleep(clock, lastWordsMs)
-    },
+    drain: () => drain(house, registry, parts.audit),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** Takes no further calls, and waits for those in progress. */
+async function drain(
+  { values, clock }: House,
+  registry: CallRegistry,
+  audit: AuditLog,
+): Promise<void> {
+  const wereCalls = registry.size > 0
+  // A log that cannot be written does not hold up the end of the calls.
+  audit.append({ type: 'gate.draining', running: registry.size }).catch(() => undefined)
+  await registry.drain(values['drain.deadlineMs'])
+  if (wereCalls) await sleep(clock, lastWordsMs)
 }
 
 function auditOptions({ values, clock, random, logger }: House): AuditOptions {
@@ -262,6 +279,7 @@ interface Calls {
   readonly registry: CallRegistry
   /** Judges every further attempt by other rules; one that is being judged goes by those it has. */
   judgeBy(rules: Rules): void
+  readonly guard: SourceGuard
 }
 
 /** Opens for calls; closing again ends those in progress. */
@@ -335,7 +353,7 @@ async function openCalls(
     meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,
   })
-  return { registry, judgeBy }
+  return { registry, judgeBy, guard }
 }
 
 function ownVersion(): string {

@@ -25,6 +25,7 @@ if (values.help) {
       process.stdout.write(`Key ${name}, minted for this run alone: ${key.reveal()}\n`)
     }
     const where = gate.listening.map((at) => `${at.protocol}/${at.address}:${at.port}`)
+    if (gate.apiUrl) process.stdout.write(`The API is at ${gate.apiUrl}/v1/reference\n`)
     process.stdout.write(`Tollgate is ready: ${where.join(' ')}\n`)
     return gate
   })

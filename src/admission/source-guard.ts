@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import type { Alerts } from '../domain/alert.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { BanList } from '../domain/ban-list.ts'
-import type { Decision } from '../domain/decision.ts'
+import type { Reason } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
 
 export interface GuardSettings {
@@ -38,6 +38,11 @@ const firstDelayMs = 250
 
 /** What the guard looks at before anything is decided. */
 export type Sender = Pick<CallAttempt, 'source' | 'userAgent'>
+
+/** What it learns by: whether a key was proven, and else whether the credentials were bad. */
+export type Judged =
+  | { readonly admitted: true }
+  | { readonly admitted: false; readonly reason: Reason; readonly key?: unknown }
 
 interface Suspect {
   level: number
@@ -93,9 +98,9 @@ export class SourceGuard {
     return this.silent ? 'drop' : 'refuse'
   }
 
-  /** Learns how a call from a source was decided; answers how long a refusal shall wait, if any is due. */
-  learn(attempt: CallAttempt, decision: Decision): number | 'silence' {
-    const source = sourceOf(attempt.source.address)
+  /** Learns how a call or request from a source was decided; answers how long a refusal shall wait, if any is due. */
+  learn(sender: Sender, decision: Judged): number | 'silence' {
+    const source = sourceOf(sender.source.address)
     const nowMs = this.#parts.clock.now()
     if (decision.admitted || (decision.key && decision.reason !== 'credentials_invalid')) {
       putLast(this.#proven, source, nowMs)
@@ -106,8 +111,8 @@ export class SourceGuard {
     const level = this.#count(source, nowMs)
     const { failuresMax, delayMaxMs } = this.#parts.settings
     // A little is always forgiven between two of them.
-    if (level > failuresMax - 1 && this.#mayBan(attempt, source, nowMs)) {
-      this.#ban(attempt, source, 'bad_credentials')
+    if (level > failuresMax - 1 && this.#mayBan(sender, source, nowMs)) {
+      this.#ban(sender, source, 'bad_credentials')
       if (this.#parts.silent) return 'silence'
     }
     return Math.min(delayMaxMs, firstDelayMs * 2 ** Math.min(level - 1, 20))

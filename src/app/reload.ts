@@ -1,6 +1,7 @@
 import type { Rules } from '../admission/rules.ts'
 import type { readTlsFiles } from '../config/tls-files.ts'
 import type { Logger } from '../kernel/logger.ts'
+import type { OpenApi } from './api.ts'
 import type { Identity } from './identity.ts'
 import type { Verifying } from './verification.ts'
 
@@ -14,6 +15,8 @@ interface ReloadParts {
   readRules(): Promise<Rules>
   judgeBy(rules: Rules): void
   readonly identity: Pick<Identity, 'read' | 'use'>
+  /** Undefined where there is no API. */
+  readonly api: Pick<OpenApi, 'readTls' | 'useTls'> | undefined
   readonly verifying: Pick<Verifying, 'readTrust' | 'useTrust'>
 }
 
@@ -31,14 +34,16 @@ export function openReload(parts: ReloadParts): () => Promise<void> {
 }
 
 async function reload(parts: ReloadParts): Promise<void> {
-  const { logger, readTls, useTls, readRules, judgeBy, identity, verifying } = parts
+  const { logger, readTls, useTls, readRules, judgeBy, identity, verifying, api } = parts
   const files = readTls()
   const trust = verifying.readTrust()
   const rules = await readRules()
   const fresh = await identity.read()
+  const apiTls = api?.readTls()
   // The engine refuses a key that does not fit, and then nothing has changed yet.
   if (files) await useTls?.(files)
   identity.use(fresh)
+  if (apiTls) api?.useTls(apiTls)
   judgeBy(rules)
   if (trust) verifying.useTrust(trust)
   logger.info({}, 'certificates, lists and tables of law have been read again')

@@ -151,9 +151,10 @@ export const eventTypes = {
     },
   },
   'api.used': {
-    help: 'A program used the API.',
+    help: 'A program used the API: what may change something also when it begins.',
     members: {
-      requestId: { help: 'Of the request.' },
+      requestId: { help: 'Of the request, the same in both.' },
+      stage: { help: '`began`, `ended`.' },
       keyId: { help: 'The key it came with.' },
       tenantId,
       actor: { help: 'The person, where one is known.', sealed: 'actor' },

@@ -171,10 +171,12 @@ export interface CliUsed {
   readonly linesRead?: number | undefined
 }
 
-/** A program used the API. */
+/** A program used the API. What may change something is written when it begins, too. */
 export interface ApiUsed {
   readonly type: 'api.used'
+  /** The same in both. */
   readonly requestId: string
+  readonly stage: 'began' | 'ended'
   readonly keyId?: string | undefined
   readonly tenantId?: string | undefined
   readonly actor?: string | undefined
@@ -183,7 +185,7 @@ export interface ApiUsed {
   readonly operation: string
   readonly numbers?: string | undefined
   /** The HTTP status. */
-  readonly result: number
+  readonly result?: number | undefined
   /** What was read: `calls:120`. */
   readonly read?: string | undefined
 }
@@ -255,6 +257,8 @@ export type Prepare = (event: AuditEvent, atMs: number) => StoredEvent
 
 /** Where events go. There is no update and no delete. */
 export interface AuditLog extends AsyncDisposable {
+  /** Whether events can be kept, as far as is known now. */
+  readonly isWritable?: boolean
   /** Resolves once the event would survive kill -9; rejects when it cannot be kept. */
   append(event: AuditEvent): Promise<void>
 }

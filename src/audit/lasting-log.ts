@@ -35,6 +35,10 @@ class LastingLog implements AuditLog {
     this.#failed = false
   }
 
+  get isWritable(): boolean {
+    return this.#log !== undefined && !this.#failed
+  }
+
   append(event: AuditEvent): Promise<void> {
     return this.#log ? this.#log.append(event) : refused(notOpen())
   }

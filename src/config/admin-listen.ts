@@ -1,17 +1,8 @@
-import { isIP } from 'node:net'
-import { z } from 'zod'
 import { Failure } from '../kernel/failure.ts'
+import { guardedAddress } from './guarded-address.ts'
 import type { Problems } from './problem.ts'
 import type { SettingValues } from './settings.ts'
 import { readPair } from './tls-files.ts'
-
-/** Where the embedded engine takes applications: `tcp/127.0.0.1:9022`, `tls/[::]:9023`. */
-export interface AdminAddress {
-  readonly protocol: 'tcp' | 'tls'
-  /** IPv6 without brackets. */
-  readonly address: string
-  readonly port: number
-}
 
 /** An admin port as the engine opens it, with what its files hold. */
 export interface AdminDoor {
@@ -21,24 +12,8 @@ export interface AdminDoor {
   readonly tls: { readonly certPem: string; readonly keyPem: string } | undefined
 }
 
-const portMax = 65_535
-const form = /^(?<protocol>tcp|tls)\/(?:\[(?<v6>[0-9A-Fa-f:.]+)\]|(?<v4>[\d.]+)):(?<port>\d{1,5})$/
-
 /** One address of `engine.adminListen`: without TLS a loopback address, since the secret is sent. */
-export const adminAddress = z.string('must be text').transform((value, context): AdminAddress => {
-  const { protocol, v6, v4 = '', port: digits } = form.exec(value)?.groups ?? {}
-  const address = v6?.toLowerCase() ?? v4
-  const port = Number(digits)
-  if (!protocol || isIP(address) === 0 || port > portMax) {
-    context.addIssue('must look like tcp/127.0.0.1:9022 or tls/[::]:9023')
-    return z.NEVER
-  }
-  if (protocol === 'tcp' && !address.startsWith('127.') && address !== '::1') {
-    context.addIssue('must be a loopback address without tls')
-    return z.NEVER
-  }
-  return { protocol: protocol === 'tls' ? 'tls' : 'tcp', address, port }
-})
+export const adminAddress = guardedAddress({ plain: 'tcp', secured: 'tls', port: 9022 })
 
 /** What `engine.adminListen` needs besides. */
 export function checkAdminListen(values: Partial<SettingValues>, problems: Problems): void {

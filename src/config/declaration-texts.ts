@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Key } from '../domain/key.ts'
+import type { OperatorKey } from '../domain/operator-key.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 import type { Settings } from './load.ts'
@@ -18,13 +19,14 @@ export interface Declaration {
 
 /** Everything that a file of settings declares. */
 export function declarationsOf({ values, directory }: Settings): Declaration[] {
-  const { tenants, policies, keys, carriers, lists, refusals } = directory
+  const { tenants, policies, keys, operators, carriers, lists, refusals } = directory
   return [
     ...settingsDeclared(values),
     { subject: 'refusals', id: 'catalogue', text: textOf(refusals) },
     ...tenants.map((tenant) => tenantDeclared(tenant)),
     ...policies.map((policy) => ({ subject: 'policy', id: policy.id, text: textOf(policy) })),
     ...keys.map((key) => keyDeclared(key)),
+    ...operators.map((operator) => operatorDeclared(operator)),
     ...carriers.map((carrier) => ({ subject: 'carrier', id: carrier.id, text: textOf(carrier) })),
     ...Object.values(lists)
       .flat()
@@ -67,6 +69,15 @@ export function keyDeclared({ secretHash, digest, allowedSources, ...rest }: Key
     networks: counted(allowedSources),
   })
   return { subject: 'key', id: rest.id, tenantId: rest.tenantId, text, networks }
+}
+
+function operatorDeclared({ secretHash, allowedSources, ...rest }: OperatorKey): Declaration {
+  const text = textOf({
+    ...rest,
+    secretSha256: sha256(secretHash),
+    networks: counted(allowedSources),
+  })
+  return { subject: 'operator', id: rest.id, text, networks: allowedSources.join(' ') }
 }
 
 function counted(items: readonly unknown[]) {

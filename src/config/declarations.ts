@@ -11,6 +11,7 @@ import { carrierEntry, trunkEntry } from './carrier-entries.ts'
 import { dialPlan, limitFields, limitsHelp } from './common-entries.ts'
 import { callerTerms, richCallData, tenantIdentity } from './identity-entries.ts'
 import { numberEntry } from './number-entry.ts'
+import { operatorEntry } from './operator-entry.ts'
 import * as type from './types.ts'
 
 // What an operator declares in the file, entry by entry, in the words of the domain. The
@@ -206,9 +207,7 @@ const keyEntry = z
     allowedSources: type
       .list(type.cidr)
       .describe('Networks it works from, CIDR; an empty list means nowhere.'),
-    secretHash: z
-      .string('must be text')
-      .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
+    secretHash: type.secretHash
       .optional()
       .describe('`sha256:` and the hexadecimal SHA-256 of the secret part.'),
     digest: type.sealedDigest
@@ -294,6 +293,7 @@ export const entryTypes = {
   tenants: tenantEntry,
   policies: policyEntry,
   keys: keyEntry,
+  operators: operatorEntry,
   numbers: numberEntry,
   carriers: carrierEntry,
   trunks: trunkEntry,

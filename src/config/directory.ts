@@ -2,6 +2,7 @@ import type { Carrier, CarrierId, GatewayId } from '../domain/carrier.ts'
 import type { Key, KeyId } from '../domain/key.ts'
 import { type Limits, noLimits } from '../domain/limits.ts'
 import type { ListFiles } from '../domain/list-file.ts'
+import type { OperatorKey } from '../domain/operator-key.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import { type RefusalCatalogue, refusalsWith } from '../domain/refusals.ts'
 import type { NumberRange, Tenant, TenantId } from '../domain/tenant.ts'
@@ -20,6 +21,8 @@ export interface DeclaredDirectory {
   readonly policies: readonly Policy[]
   readonly keys: readonly Key[]
   readonly freshKeys: readonly FreshKey[]
+  /** Keys of the operator's own. */
+  readonly operators: readonly OperatorKey[]
   readonly carriers: readonly Carrier[]
   readonly trunks: readonly Trunk[]
   readonly lists: ListFiles
@@ -35,6 +38,7 @@ export function directoryFrom(declared: Declared): DeclaredDirectory {
     policies: declared.policies.map(({ entry }) => policyFrom(entry)),
     keys: declared.keys.flatMap(({ entry }) => keyFrom(entry)),
     freshKeys: declared.keys.flatMap(({ entry }) => freshKeyFrom(entry)),
+    operators: declared.operators.map(({ entry }) => operatorFrom(entry)),
     carriers: declared.carriers.map(({ entry }) => carrierFrom(entry)),
     trunks: declared.trunks.map(({ entry }) => trunkFrom(entry)),
     lists: listsFrom(declared),
@@ -117,9 +121,22 @@ function keyTerms(entry: Entry<'keys'>) {
 
 function keyFrom(entry: Entry<'keys'>): Key[] {
   if (entry.secretHash === undefined) return []
-  const secretHash = Buffer.from(entry.secretHash.slice('sha256:'.length), 'hex')
+  const secretHash = hashFrom(entry.secretHash)
   const digest = entry.digest === undefined ? undefined : Buffer.from(entry.digest, 'base64url')
   return [{ id: entry.id as KeyId, secretHash, digest, ...keyTerms(entry) }]
+}
+
+function operatorFrom({ id, secretHash, expiresAt, ...rest }: Entry<'operators'>): OperatorKey {
+  return {
+    ...rest,
+    id: id as KeyId,
+    secretHash: hashFrom(secretHash),
+    expiresAtMs: expiresAt,
+  }
+}
+
+function hashFrom(text: string): Buffer {
+  return Buffer.from(text.slice('sha256:'.length), 'hex')
 }
 
 function freshKeyFrom(entry: Entry<'keys'>): FreshKey[] {

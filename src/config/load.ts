@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
+import { checkApi } from './api-settings.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { checkIdentity } from './identity-files.ts'
@@ -162,6 +163,7 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
   }
   checkListening(values, problems)
   checkAdminListen(values, problems)
+  checkApi(values, problems)
   checkIdentity(values, problems)
   if (values['store.adapter'] === 'redis' && !values['redis.url']) {
     problems.add('redis.url', 'is missing (store.adapter: redis needs it)')

@@ -10,6 +10,7 @@ const nouns = {
   tenants: 'tenant',
   policies: 'policy',
   keys: 'key',
+  operators: 'operator',
   carriers: 'carrier',
   trunks: 'trunk',
   rateDecks: 'rate deck',
@@ -70,6 +71,15 @@ export function checkDuplicates(tree: Tree, problems: Problems): void {
     ...innerIds(tree, 'trunks', 'targets'),
   ]
   checkUnique(gateways, problems)
+  checkOperators(tree, problems)
+}
+
+/** One key is never a tenant's on SIP and the operator's on HTTP. */
+function checkOperators(tree: Tree, problems: Problems): void {
+  const ofTenants = new Set(treesOf(tree.keys).map(({ entry }) => entry.id))
+  for (const { index, entry } of treesOf(tree.operators)) {
+    if (ofTenants.has(entry.id)) problems.add(`operators[${index}].id`, 'is the key of a tenant')
+  }
 }
 
 function innerIds(tree: Tree, list: string, field: string) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { credentialKinds, digestAlgorithms } from '../domain/credentials.ts'
 import { adminAddress } from './admin-listen.ts'
+import { apiRows } from './api-settings.ts'
 import { auditRows } from './audit-settings.ts'
 import { identitySettings } from './identity-settings.ts'
 import type { SettingRow } from './setting-row.ts'
@@ -327,6 +328,7 @@ export const settingRows = {
     type: type.oneOf(['debug', 'info', 'warn', 'error', 'silent']),
     help: 'What goes into the log on standard output.',
   },
+  ...apiRows,
   'drain.deadlineMs': {
     env: 'TOLLGATE_DRAIN_DEADLINE_MS',
     default: 30_000,

@@ -184,6 +184,19 @@ export const sealedDigest = z
   .string('must be text')
   .regex(/^[A-Za-z0-9_-]{103}$/, 'must be what `npm run mint-key` printed')
 
+/** What is kept of the secret part of a key. */
+export const secretHash = z
+  .string('must be text')
+  .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
+
+/** The public part of a key. */
+export const keyId = z
+  .string('must be text')
+  .regex(
+    /^[0-9A-Za-z]{16}$/,
+    'must be the 16 letters and digits of the key itself: tg_live_<id>_...',
+  )
+
 /** SHA-256 of a certificate, with or without the colons that tools print. */
 export const fingerprint = z
   .string('must be text')

@@ -13,7 +13,11 @@ const nobodysHash = Buffer.alloc(hashBytes, 0xa5)
  * long ago. An unknown key and a wrong secret take the same path and the same time, so that trying
  * public ids tells nothing about which exist.
  */
-export function proveKey(presented: Secret, key: Key | undefined, nowMs: number): boolean {
+export function proveKey(
+  presented: Secret,
+  key: Pick<Key, 'secretHash' | 'previous'> | undefined,
+  nowMs: number,
+): boolean {
   const hash = hashSecret(presented.reveal())
   const previous = key?.previous
   const overlaps = previous !== undefined && nowMs < previous.validUntilMs

@@ -109,6 +109,7 @@ describe('reading files again', () => {
       readRules: async () => ({}) as Rules,
       judgeBy: () => used.push('rules'),
       identity: { read: async () => ({}) as never, use: () => used.push('identity') },
+      api: undefined,
       verifying: { readTrust: () => verifying.readTrust(), useTrust: () => used.push('trust') },
     })
     const failure = await reload().catch((error: Error) => error.message)

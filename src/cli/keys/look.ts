@@ -1,7 +1,8 @@
 import type { Key } from '../../domain/key.ts'
+import { describeKey, type KeyDescription } from '../../keys/describe-key.ts'
 import { readArguments } from '../arguments.ts'
 import { type Command, exitCodes, printable } from '../command.ts'
-import { describeKey, type KeyDescription, keyLine, keyLines } from './describe.ts'
+import { keyLine, keyLines } from './describe.ts'
 import { inOffice, keyIn, type Office, officeOptions, officeUsage } from './office.ts'
 
 /** `tollgate keys list`: every key, or those of one tenant; no secrets. */

@@ -1,0 +1,89 @@
+import type { z } from '../config/zod.ts'
+import type { Access, Caller } from './caller.ts'
+import type { Problem, ProblemName } from './problem.ts'
+
+/** The answer to a request that succeeds. */
+export interface Answer {
+  readonly status: number
+  /** JSON; undefined: no body. A stream is sent as it comes, under the answer's media type. */
+  readonly body?: unknown
+  /** What `ETag` names: the state of what was read or changed. */
+  readonly etag?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** For the audit log: what was read and how much, `calls:12`. */
+  readonly read?: string | undefined
+  /** Members that a replay of the request must not show again. */
+  readonly secrets?: readonly string[] | undefined
+}
+
+/** What an operation is given. */
+export interface Asked<Params = unknown, Query = unknown, Body = unknown> {
+  readonly caller: Caller
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  /** What `If-Match` says, where the operation wants it. */
+  readonly ifMatch: string
+  readonly requestId: string
+  /** Aborts when the client is gone. */
+  readonly gone: AbortSignal
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** What an operation may answer. */
+export interface AnswerRow {
+  readonly help: string
+  /** Of the body; undefined: none. */
+  readonly schema?: z.ZodType | undefined
+  /** JSON unless told otherwise. */
+  readonly mediaType?: string | undefined
+}
+
+/** One operation: all that is known of it, for the server, the reference and the tests. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Parameters in braces: `/v1/keys/{keyId}`. */
+  readonly path: string
+  readonly tag: string
+  /** One sentence. */
+  readonly summary: string
+  readonly access: Access
+  readonly params?: z.ZodObject | undefined
+  readonly query?: z.ZodObject | undefined
+  readonly body?: z.ZodType | undefined
+  /** Takes a body of this media type as a stream, instead of JSON. */
+  readonly streamed?: { readonly mediaType: string; readonly bytesMax: number } | undefined
+  /** Makes something: takes an Idempotency-Key. */
+  readonly creates?: boolean | undefined
+  /** Changes something that must be as it was read: wants If-Match. */
+  readonly conditional?: boolean | undefined
+  readonly answers: Readonly<Record<number, AnswerRow>>
+  /** Besides those that every operation of its kind may answer. */
+  readonly problems?: readonly ProblemName[] | undefined
+  run(asked: Asked): Promise<Answer | Problem>
+}
+
+type Shape<Type> = Type extends z.ZodType ? z.output<Type> : undefined
+
+/** A route whose operation is typed by its own schemas. */
+interface TypedRoute<Params, Query, Body> extends Omit<Route, 'params' | 'query' | 'body' | 'run'> {
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  run(asked: Asked<Shape<Params>, Shape<Query>, Shape<Body>>): Promise<Answer | Problem>
+}
+
+/** The route, once it is known that its operation takes what its schemas give. */
+export function route<Params = undefined, Query = undefined, Body = undefined>(
+  typed: TypedRoute<Params, Query, Body>,
+): Route {
+  return typed as unknown as Route
+}
+
+/** Whether it is an answer of success. */
+export function isAnswer(outcome: Answer | Problem): outcome is Answer {
+  return !('problem' in outcome)
+}
+
+/** What every unknown or foreign thing gets. */
+export const notFound: Problem = { problem: 'not_found' }

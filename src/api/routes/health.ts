@@ -1,0 +1,48 @@
+import { z } from '../../config/zod.ts'
+import { type Route, route } from '../route.ts'
+
+/** Of what readiness is made; each is asked when somebody asks. */
+export interface Readiness {
+  readonly engine: () => boolean
+  readonly audit: () => boolean
+  readonly accepting: () => boolean
+  readonly store: () => Promise<boolean>
+}
+
+const live = z.strictObject({ live: z.literal(true) })
+const ready = z.strictObject({
+  ready: z.boolean(),
+  engine: z.boolean().describe('The engine can be spoken to.'),
+  store: z.boolean().describe('The store answers.'),
+  audit: z.boolean().describe('Events can be kept.'),
+  accepting: z.boolean().describe('A further call finds a place: not draining, not full.'),
+})
+
+/** For whoever watches processes and balances load. */
+export function healthRoutes(readiness: Readiness): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'GET', path: '/v1/health/live', tag: 'health', access: 'anybody' },
+      summary: 'Whether the process answers at all.',
+      answers: { 200: { help: 'It does.', schema: live } },
+      run: async () => ({ status: 200, body: { live: true } }),
+    }),
+    route({
+      ...{ method: 'GET', path: '/v1/health/ready', tag: 'health', access: 'anybody' },
+      summary: 'Whether calls shall be sent here.',
+      answers: {
+        200: { help: 'Yes.', schema: ready },
+        503: { help: 'No, and why.', schema: ready },
+      },
+      run: async () => {
+        const store = await readiness.store().catch(() => false)
+        const parts = {
+          ...{ engine: readiness.engine(), store },
+          ...{ audit: readiness.audit(), accepting: readiness.accepting() },
+        }
+        const isReady = Object.values(parts).every(Boolean)
+        return { status: isReady ? 200 : 503, body: { ready: isReady, ...parts } }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,57 @@
+import { z } from '../../config/zod.ts'
+import type { Key, KeyId } from '../../domain/key.ts'
+import type { KeyDesk } from '../key-desk.ts'
+import type { Problem } from '../problem.ts'
+import { type Answer, notFound, type Route, route } from '../route.ts'
+import { keyId } from '../schemas.ts'
+import { keySchema, rotationSchema, shownKeySchema } from './key-schemas.ts'
+import { described, shown } from './keys.ts'
+
+const common = {
+  method: 'POST',
+  tag: 'keys',
+  access: { operator: true, scope: 'keys:manage' },
+  params: z.strictObject({ keyId }),
+} as const
+
+/** Rotating keys and taking them out of use. Taking out wants no If-Match: it must never fail for that. */
+export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
+  return [
+    route({
+      ...{ ...common, path: '/v1/keys/{keyId}/rotate', creates: true },
+      summary: 'Gives a key a fresh secret and shows it, once.',
+      body: rotationSchema,
+      answers: { 200: { help: 'The key with its fresh secret.', schema: shownKeySchema } },
+      problems: ['not_found', 'scope_denied', 'conflict'],
+      run: async ({ caller, params, body }) => {
+        const key = await desk.find(caller, params.keyId as KeyId)
+        if (!key) return notFound
+        if (!(await desk.mayHandOut(caller, key))) return { problem: 'scope_denied' }
+        if (key.status === 'revoked') return stayedRevoked
+        const { key: rotated, minted } = await desk.rotate(key, body.overlapS * 1000)
+        return shown(desk, { key: rotated, text: minted.text.reveal(), status: 200 })
+      },
+    }),
+    action(desk, 'suspend', 'suspended', 'Takes a key out of use and ends its running calls.'),
+    action(desk, 'revoke', 'revoked', 'Takes a key out of use for ever and ends its calls.'),
+    action(desk, 'resume', 'active', 'Brings a suspended key back into use.'),
+  ]
+}
+
+const stayedRevoked: Problem = { problem: 'conflict', detail: 'The key is revoked, and stays so.' }
+
+function action(desk: KeyDesk, verb: string, status: Key['status'], summary: string): Route {
+  return route({
+    ...{ ...common, path: `/v1/keys/{keyId}/${verb}`, summary },
+    answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
+    problems: ['not_found', 'scope_denied', 'conflict'],
+    run: async ({ caller, params }): Promise<Answer | Problem> => {
+      const key = await desk.find(caller, params.keyId as KeyId)
+      if (!key) return notFound
+      const gives = status === 'active' && !(await desk.mayHandOut(caller, key))
+      if (gives) return { problem: 'scope_denied' }
+      if (key.status === 'revoked' && status !== 'revoked') return stayedRevoked
+      return described(desk, await desk.change(key, { status }))
+    },
+  })
+}

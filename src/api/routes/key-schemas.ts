@@ -1,0 +1,69 @@
+import * as type from '../../config/types.ts'
+import { z } from '../../config/zod.ts'
+import { entryId, keyId, moment } from '../schemas.ts'
+
+const cidr = z
+  .string()
+  .max(50)
+  .refine((text) => type.cidr.safeParse(text).success, 'must be a network such as 192.0.2.0/24')
+  .describe('CIDR, IPv4 or IPv6.')
+const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case')
+
+const networks = z.array(cidr).max(100).describe('Networks it works from; none: nowhere.')
+const certificates = z
+  .array(fingerprint)
+  .max(20)
+  .describe('SHA-256 of client certificates that stand for it.')
+
+/** A key as it is shown. */
+export const keySchema = z.strictObject({
+  id: keyId,
+  tenant: entryId,
+  policy: entryId,
+  mode: z.enum(['live', 'test']),
+  status: z.enum(['active', 'suspended', 'revoked']),
+  expiresAt: moment.nullable(),
+  allowedSources: z.array(z.string()),
+  certificates: z.array(z.string()),
+  digest: z.boolean().describe('Whether it has a digest password.'),
+  previousUntil: moment
+    .nullable()
+    .describe('Until when the secret before the last rotation works.'),
+  lastUsedAt: moment.nullable(),
+})
+
+/** A key together with its text. */
+export const shownKeySchema = keySchema.extend({
+  key: z
+    .string()
+    .nullable()
+    .describe('The key itself, shown this once; null where an Idempotency-Key is replayed.'),
+})
+
+/** What a fresh key is to be. */
+export const newKeySchema = z.strictObject({
+  tenant: entryId.optional().describe("Whose; a tenant's own where left out."),
+  policy: entryId,
+  mode: z.enum(['live', 'test']).default('live'),
+  expiresAt: moment.optional(),
+  allowedSources: networks.min(1),
+  certificates: certificates.default([]),
+})
+
+/** What may be changed of a key; what is left out stays. */
+export const keyChangeSchema = z.strictObject({
+  policy: entryId.optional(),
+  expiresAt: moment.nullable().optional().describe('null: does not expire.'),
+  allowedSources: networks.optional(),
+  certificates: certificates.optional(),
+})
+
+/** For how long the secret before goes on working. */
+export const rotationSchema = z.strictObject({
+  overlapS: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(86_400)
+    .describe('How long the secret it has now goes on working, seconds.'),
+})

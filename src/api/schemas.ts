@@ -1,0 +1,65 @@
+import { z } from '../config/zod.ts'
+
+// Fields that several operations have. Their descriptions become the reference.
+
+/** The public part of a key. */
+export const keyId = z
+  .string()
+  .regex(/^[0-9A-Za-z]{16}$/)
+  .describe('Public id of a key.')
+
+/** The name of something declared. */
+export const entryId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+  .describe('Its name.')
+
+/** E.164 with `+`. */
+export const e164 = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/)
+  .describe('Number, E.164 with `+`.')
+
+/** ISO 8601 with its offset. */
+export const moment = z.iso.datetime({ offset: true })
+
+/** How many items a page has, and which page. */
+export const paging = {
+  limit: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .max(200)
+    .default(50)
+    .describe('Items of one page at most.'),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,200}$/)
+    .optional()
+    .describe('`next` of the page before.'),
+}
+
+/** A page of items. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    items: z.array(item),
+    next: z.string().nullable().describe('Cursor of the next page; null after the last.'),
+  })
+}
+
+/** The body of every problem. RFC 9457. */
+export const problemSchema = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  errors: z
+    .array(
+      z.strictObject({
+        in: z.enum(['path', 'query', 'header', 'body']),
+        pointer: z.string().describe('JSON pointer in the body (RFC 6901), else a name.'),
+        reason: z.string(),
+      }),
+    )
+    .optional(),
+})

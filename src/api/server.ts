@@ -1,0 +1,142 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import { problemOfError } from './failed.ts'
+import { Gatekeeper, type GatekeeperParts, type Use } from './gatekeeper.ts'
+import { commonHeaders } from './headers.ts'
+import { type ApiTls, answerBroken, createHttpServer } from './http-server.ts'
+import type { Idempotency } from './idempotency.ts'
+import { type Problem, problemBody, problemHeaders, problems } from './problem.ts'
+import type { Route } from './route.ts'
+import { bytesOf, send, serve } from './serve.ts'
+
+/** Of a JSON body. */
+const bodyBytesMax = 65_536
+const requestIdBytes = 12
+const changing: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+export interface ApiParts extends GatekeeperParts {
+  readonly idempotency: Idempotency
+  readonly random: Random
+  readonly logger: Logger
+  readonly tls: ApiTls | undefined
+}
+
+/** The HTTP API over its routes; listens to nothing yet. */
+export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyInstance {
+  const { logger, random, tls } = parts
+  const gatekeeper = new Gatekeeper(parts)
+  const uses = new WeakMap<FastifyRequest, Use>()
+  const app = fastify({
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    return503OnClosing: false,
+    forceCloseConnections: true,
+    genReqId: () => random.hex(requestIdBytes),
+    clientErrorHandler: answerBroken,
+    routerOptions: { maxParamLength: 200 },
+    exposeHeadRoutes: false,
+    serverFactory: (handler) => createHttpServer(handler, tls),
+  })
+  const headers = commonHeaders(tls !== undefined)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...headers, 'request-id': request.id })
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    const use = uses.get(request)
+    if (!use) return payload
+    return await recorded({ gatekeeper, use, reply, payload, logger })
+  })
+  app.setErrorHandler((error, _request, reply) => send(reply, problemOfError(error, logger)))
+  app.setNotFoundHandler((request, reply) => send(reply, unknownPath(routes, request)))
+  takeBodies(app)
+
+  for (const route of routes) {
+    app.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      onRequest: async (request, reply) => {
+        if (route.access === 'anybody') return
+        const use = useOf(route, request)
+        uses.set(request, use)
+        const problem = await gatekeeper.admit(route, use, knockOf(request))
+        if (problem) await send(reply, problem)
+      },
+      handler: async (request, reply) => {
+        const use = uses.get(request)
+        const outcome = await serve(parts, route, { request, use })
+        if (use && 'read' in outcome) use.read = outcome.read
+        return send(reply, outcome)
+      },
+    })
+  }
+  return app
+}
+
+interface Recording {
+  readonly gatekeeper: Gatekeeper
+  readonly use: Use
+  readonly reply: FastifyReply
+  readonly payload: unknown
+  readonly logger: Logger
+}
+
+/** What leaves: the answer, or a problem in its stead where it could not be recorded. */
+async function recorded({ gatekeeper, use, reply, payload, logger }: Recording): Promise<unknown> {
+  try {
+    await gatekeeper.ended(use, reply.statusCode)
+    return payload
+  } catch (error) {
+    if (payload && typeof payload === 'object' && 'destroy' in payload) {
+      ;(payload as { destroy(): void }).destroy()
+    }
+    const problem = problemOfError(error, logger)
+    reply.removeHeader('etag').removeHeader('location').removeHeader('content-length')
+    reply.code(problems[problem.problem].status).headers(problemHeaders(problem))
+    return bytesOf(problemBody(problem))
+  }
+}
+
+function useOf(route: Route, request: FastifyRequest): Use {
+  return {
+    requestId: request.id,
+    operation: `${route.method} ${route.path}`,
+    from: request.raw.socket.remoteAddress ?? '',
+    changes: changing.has(route.method),
+  }
+}
+
+function knockOf({ raw }: FastifyRequest) {
+  const { remoteAddress = '', remotePort = 0 } = raw.socket
+  return {
+    source: { address: remoteAddress, port: remotePort, protocol: 'https' },
+    userAgent: raw.headers['user-agent'],
+    authorizations: valuesOf(raw.rawHeaders, 'authorization'),
+  }
+}
+
+/** Every value of a field, for Node shows but the first of some. */
+function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name)
+}
+
+/** JSON, and streams for the routes that take one; nothing else. */
+function takeBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  const json = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, json)
+  app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload))
+}
+
+/** RFC 9110 15.5.6: a path that is known by other methods names them. */
+function unknownPath(routes: readonly Route[], request: FastifyRequest): Problem {
+  const [path = ''] = request.url.split('?')
+  const methods = routes.filter((one) => patternOf(one).test(path)).map(({ method }) => method)
+  if (methods.length === 0) return { problem: 'not_found' }
+  return { problem: 'method_not_allowed', headers: { allow: methods.join(', ') } }
+}
+
+function patternOf({ path }: Route): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]{1,200}')}$`)
+}

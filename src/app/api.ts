@@ -1,0 +1,102 @@
+import type { Server as SecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { askStore, type StorePatience } from '../admission/ask-store.ts'
+import type { SourceGuard } from '../admission/source-guard.ts'
+import { createAuthenticate } from '../api/authenticate.ts'
+import type { ApiTls } from '../api/http-server.ts'
+import { Idempotency } from '../api/idempotency.ts'
+import { createRate } from '../api/rate.ts'
+import type { Readiness } from '../api/routes/health.ts'
+import { type Household, routesOf } from '../api/routes.ts'
+import { createApi } from '../api/server.ts'
+import type { AuditLog } from '../audit/event.ts'
+import type { CallRegistry } from '../call/registry.ts'
+import { readApiTls } from '../config/api-settings.ts'
+import { listeningAt } from '../config/listening.ts'
+import type { SettingValues } from '../config/settings.ts'
+import type { OperatorKey } from '../domain/operator-key.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import type { EngineConnection } from '../sip/connection.ts'
+import type { Store } from '../store/port.ts'
+
+interface Around {
+  readonly values: SettingValues
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly stack: AsyncDisposableStack
+}
+
+/** What the API is opened with: the parts of the gate that it shows and changes. */
+export interface ApiOpening extends Pick<Household, 'store' | 'audit' | 'digest' | 'version'> {
+  readonly store: Store
+  readonly audit: AuditLog
+  readonly engine: Pick<EngineConnection, 'ready'>
+  readonly registry: CallRegistry
+  readonly operators: readonly OperatorKey[]
+  readonly guard: SourceGuard
+}
+
+/** The API, listening. */
+export interface OpenApi {
+  readonly url: string
+  /** Reads the files of its certificate again; undefined where it speaks in the clear. */
+  readTls(): ApiTls | undefined
+  useTls(tls: ApiTls): void
+}
+
+/** Nobody's limit, to ask the store for. */
+const nobody = { level: 'tenant', id: '/ready' } as const
+
+function readinessOf(
+  { engine, audit, registry, store }: ApiOpening,
+  patience: StorePatience,
+): Readiness {
+  return {
+    engine: () => engine.ready,
+    audit: () => audit.isWritable ?? true,
+    accepting: () => registry.accepting,
+    store: async () => (await askStore(patience, () => store.limiter.running(nobody, nobody))) >= 0,
+  }
+}
+
+/** Opens the HTTP API where the settings want one, until the stack is closed. */
+export async function openApi(around: Around, opening: ApiOpening): Promise<OpenApi | undefined> {
+  const { values, clock, random, logger, stack } = around
+  const listen = values['api.listen']
+  if (!listen) return undefined
+  const { store, guard, operators, audit } = opening
+  const patience = { clock, storeTimeoutMs: values['limits.storeTimeoutMs'] }
+  const tls = readApiTls(values)
+  const app = createApi(
+    {
+      ...{ guard, audit, clock, random, logger, tls },
+      idempotency: new Idempotency(store.board, clock),
+      authenticate: createAuthenticate({
+        ...{ ...patience, operators, guard, directory: store.directory },
+        noteUse: (id, atMs) => store.keys.noteUse(id, atMs),
+      }),
+      rate: createRate({
+        ...{ ...patience, limiter: store.limiter },
+        requestsPerSecondMax: values['api.requestsPerSecondMax'],
+      }),
+    },
+    routesOf({ ...opening, clock, random, readiness: readinessOf(opening, patience) }),
+  )
+  stack.defer(() => app.close())
+  const { address: host, port, protocol } = listen
+  const authority = host.includes(':') ? `[${host}]` : host
+  const where = { where: `${authority}:${port}`, setting: 'api.listen' }
+  await listeningAt(where, () => app.listen({ host, port }))
+  const bound = app.server.address() as AddressInfo
+  return {
+    url: `${protocol}://${authority}:${bound.port}`,
+    readTls: () => readApiTls(values),
+    useTls: ({ certificate: cert, key }) => {
+      const server = app.server as unknown as SecureServer
+      if ('setSecureContext' in server) server.setSecureContext({ cert, key })
+    },
+  }
+}

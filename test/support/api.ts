@@ -1,0 +1,177 @@
+import { SourceGuard } from '../../src/admission/source-guard.ts'
+import { createAuthenticate } from '../../src/api/authenticate.ts'
+import { Idempotency } from '../../src/api/idempotency.ts'
+import { createRate } from '../../src/api/rate.ts'
+import { routesOf } from '../../src/api/routes.ts'
+import { createApi } from '../../src/api/server.ts'
+import type { ApiUsed, AuditEvent } from '../../src/audit/event.ts'
+import { readSettings, type Settings } from '../../src/config/load.ts'
+import type { KeyId } from '../../src/domain/key.ts'
+import { type Scope, scopes } from '../../src/domain/policy.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { type Random, systemRandom } from '../../src/kernel/random.ts'
+import { type MintedKey, mintKey } from '../../src/keys/format.ts'
+import { openStore } from '../../src/store/open.ts'
+import { FakeClock } from './fake-clock.ts'
+
+/** Keys of the tests, each with what it is there to show; `policy` is the name of its only scope. */
+const keyTable = {
+  ...Object.fromEntries(scopes.map((scope) => [scope, { tenant: 'acme', policy: nameOf(scope) }])),
+  admin: { tenant: 'acme', policy: 'everything' },
+  stranger: { tenant: 'other', policy: 'everything' },
+  suspended: { tenant: 'acme', policy: 'everything', status: 'suspended' },
+  revoked: { tenant: 'acme', policy: 'everything', status: 'revoked' },
+  expired: { tenant: 'acme', policy: 'everything', expiresAt: '2020-01-01T00:00:00Z' },
+  elsewhere: { tenant: 'acme', policy: 'everything', allowedSources: ['10.99.0.0/16'] },
+  orphan: { tenant: 'closed', policy: 'everything' },
+  tester: { tenant: 'acme', policy: 'everything', mode: 'test' },
+} as const satisfies Record<string, object>
+
+const operatorTable = {
+  operator: {},
+  operatorElsewhere: { allowedSources: ['10.99.0.0/16'] },
+  operatorSuspended: { status: 'suspended' },
+  operatorExpired: { expiresAt: '2020-01-01T00:00:00Z' },
+} as const
+
+export type ApiKeyName = keyof typeof keyTable | keyof typeof operatorTable | Scope
+
+function nameOf(scope: Scope): string {
+  return scope.replace(':', '-')
+}
+
+const home = { regions: ['US'], homeRegion: 'US', foreignCallerId: 'attest_b' }
+
+/** Settings with a key for every case, and those keys. */
+export function apiSettings(random: Random = systemRandom()) {
+  const minted = new Map<string, MintedKey>()
+  const entry = (name: string, row: object) => {
+    const key = mintKey(random, 'mode' in row ? 'test' : 'live')
+    minted.set(name, key)
+    const secretHash = `sha256:${key.secretHash.toString('hex')}`
+    return { id: key.id, secretHash, allowedSources: ['127.0.0.0/8'], ...row }
+  }
+  const declared = {
+    tenants: [{ id: 'acme' }, { id: 'other' }, { id: 'closed', status: 'suspended' }],
+    policies: [
+      ...scopes.map((scope) => ({ id: nameOf(scope), ...home, scopes: [scope] })),
+      { id: 'everything', ...home, scopes },
+    ],
+    keys: Object.entries(keyTable).map(([name, row]) => {
+      return { mode: 'live', ...row, ...entry(name, row) }
+    }),
+    operators: Object.entries(operatorTable).map(([name, row]) => entry(name, row)),
+    numbers: [{ number: '+12125550150', tenant: 'acme' }],
+  }
+  const result = readSettings({ text: JSON.stringify(declared), environment: {} })
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  return { settings: result.settings, keys: minted as ReadonlyMap<ApiKeyName, MintedKey> }
+}
+
+/** What an answer of the API was. */
+export interface Heard {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for
+  readonly json: any
+}
+
+export interface AskOptions {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly from?: string
+}
+
+/** An API without sockets over a store in memory, a clock that stands still, and what it wrote down. */
+export async function startApi() {
+  const clock = new FakeClock()
+  const random = systemRandom()
+  const { settings, keys } = apiSettings(random)
+  await using stack = new AsyncDisposableStack()
+  const store = stack.use(await openStoreFor(settings, clock, random))
+  const events: AuditEvent[] = []
+  const faults = { audit: false, store: false }
+  const audit = {
+    append: async (event: AuditEvent) => {
+      if (faults.audit) throw new Error('the disk is full')
+      events.push(event)
+    },
+  }
+  const bans: string[] = []
+  const guard = guardOf(clock, bans)
+  const patience = { clock, storeTimeoutMs: 2_000 }
+  const routes = routesOf({
+    ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
+    readiness: {
+      engine: () => true,
+      audit: () => !faults.audit,
+      accepting: () => true,
+      store: async () => !faults.store,
+    },
+  })
+  const app = createApi(
+    {
+      ...{ guard, audit, clock, random, logger: silentLogger, tls: undefined },
+      idempotency: new Idempotency(store.board, clock),
+      authenticate: createAuthenticate({
+        ...{ ...patience, guard, operators: settings.directory.operators },
+        directory: {
+          findKey: async (id: KeyId) => {
+            if (faults.store) throw new Error('the store is lost')
+            return store.directory.findKey(id)
+          },
+          findTenant: (id) => store.directory.findTenant(id),
+          findPolicy: (id) => store.directory.findPolicy(id),
+        },
+        noteUse: (id, atMs) => store.keys.noteUse(id, atMs),
+      }),
+      rate: createRate({ ...patience, limiter: store.limiter, requestsPerSecondMax: 100 }),
+    },
+    routes,
+  )
+  stack.defer(() => app.close())
+  const open = stack.move()
+  const textOf = (name: ApiKeyName) => keys.get(name)?.text.reveal() ?? ''
+
+  async function ask(
+    name: ApiKeyName | undefined,
+    operation: string,
+    { body, headers = {}, from = '127.0.0.1' }: AskOptions = {},
+  ): Promise<Heard> {
+    const [method = 'GET', url = '/'] = operation.split(' ')
+    const answer = await app.inject({
+      ...{ method: method as 'GET', url, remoteAddress: from },
+      headers: {
+        ...(name && { authorization: `Bearer ${textOf(name)}` }),
+        ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: body as string | object }),
+    })
+    const { statusCode: status, payload: text } = answer
+    const isJson = /json/.test(String(answer.headers['content-type']))
+    return { status, headers: answer.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+
+  return {
+    ...{ app, routes, clock, store, events, faults, bans, keys, textOf, ask },
+    idOf: (name: ApiKeyName) => keys.get(name)?.id ?? '',
+    used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+function openStoreFor({ directory }: Settings, clock: FakeClock, random: Random) {
+  const around = { clock, random, directory, logger: silentLogger }
+  return openStore({ ...around, adapter: 'embedded', path: ':memory:' })
+}
+
+function guardOf(clock: FakeClock, bans: string[]): SourceGuard {
+  const settings = { failuresMax: 10, windowMs: 60_000, banMs: 60_000, provenMs: 60_000 }
+  return new SourceGuard({
+    ...{ clock, silent: false, neverBanned: () => false, alerts: { raise: () => undefined } },
+    settings: { ...settings, delayMaxMs: 0, scanners: ['sipvicious'] },
+    bans: { ban: (source) => void bans.push(source), unban: () => undefined, list: async () => [] },
+  })
+}
