@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { AuditOptions } from '../audit/append.ts'
 import type { AuditLog } from '../audit/event.ts'
 import { openLastingLog } from '../audit/lasting-log.ts'
@@ -11,7 +12,7 @@ import type { Random } from '../kernel/random.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import type { Gone } from '../records/retention.ts'
 import { startIndexing } from '../records/start-indexing.ts'
-import { KeyFile } from '../sealing/key-file.ts'
+import { hasKeyFile, KeyFile } from '../sealing/key-file.ts'
 import { monthOf } from '../sealing/month.ts'
 import { createSealing } from '../sealing/seal-events.ts'
 
@@ -36,6 +37,9 @@ export async function openEvidence(
   const { dir, keysPath, indexPath } = auditPaths(values)
   const masterText = values['credentials.masterKey']
   const masterKey = masterText && readMasterKey(masterText)
+  if (!hasKeyFile(keysPath) && existsSync(dir)) {
+    logger.warn({ keysPath }, 'no file of keys: what the audit log has sealed cannot be read')
+  }
   const keys = stack.use(new KeyFile({ path: keysPath, masterKey, random }))
   makeAhead(keys, tenants, clock.now())
   const timer = clock.every(hourMs, () => tryAhead(keys, tenants, { clock, logger }))

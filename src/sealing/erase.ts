@@ -36,7 +36,7 @@ export async function eraseSubject(
   const flush = () => {
     for (const { id, positions } of found.values()) destroyed += keys.puncture(id, positions)
     found.clear()
-    opener.forget()
+    opener.refresh()
     gathered = 0
   }
   for await (const { event, atMs } of entries) {

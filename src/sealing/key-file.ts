@@ -81,6 +81,7 @@ export class KeyFile implements Disposable {
   readonly #random: Random
   readonly #statements = new Map<string, StatementSync>()
   #dataVersion: unknown
+  #generation = 0
 
   constructor({ path, masterKey, random }: KeyFileOptions) {
     this.#random = random
@@ -130,12 +131,15 @@ export class KeyFile implements Disposable {
     return this.#statement(text).all() as unknown as TreeId[]
   }
 
-  /** Whether another connection has changed something since this was asked last. */
-  changed(): boolean {
+  /**
+   * Another number whenever keys may have been destroyed, by this process or another, since it was
+   * asked last: whoever holds keys lets go of them then.
+   */
+  generation(): number {
     const version = this.#version()
-    if (version === this.#dataVersion) return false
+    if (version !== this.#dataVersion) this.#generation++
     this.#dataVersion = version
-    return true
+    return this.#generation
   }
 
   /** Destroys the keys at these positions; how many were there. None can be had again when it returns. */
@@ -202,6 +206,7 @@ export class KeyFile implements Disposable {
    * where its page is overwritten, and cut to nothing. Another connection that reads may put that off.
    */
   #scrub(): void {
+    this.#generation++
     const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
     if (row?.busy === 0) return
     const message = 'the file of keys is in use: what was destroyed is not overwritten yet'

@@ -41,6 +41,7 @@ export interface OpenedValue {
 /** Reads sealed events by the file of keys; without one, everything personal counts as erased. */
 export class EventOpener {
   readonly #keys: KeyFile | undefined
+  #generation: number | undefined
   readonly #trees = new Recent<string, Tree | 'none'>(treesMax)
   readonly #subjectKeys = new Recent<string, Buffer>(keysMax)
   readonly #values = new Recent<string, OpenedValue>(valuesMax)
@@ -49,13 +50,11 @@ export class EventOpener {
     this.#keys = keys
   }
 
-  /** Forgets keys that another process has destroyed since; to be called before each piece of work. */
+  /** Forgets keys that were destroyed since, here or by another process; to be called before each piece of work. */
   refresh(): void {
-    if (this.#keys?.changed()) this.forget()
-  }
-
-  /** Forgets all keys: those that this process has destroyed among them. */
-  forget(): void {
+    const generation = this.#keys?.generation()
+    if (generation === this.#generation) return
+    this.#generation = generation
     this.#trees.clear()
     this.#subjectKeys.clear()
     this.#values.clear()

@@ -59,6 +59,7 @@ class EventSealing {
   readonly #subjects = new Recent<string, Subject>(subjectsMax)
   readonly #trees = new Recent<string, Positions | 'destroyed'>(treesMax)
   #refreshedMs = Number.NEGATIVE_INFINITY
+  #generation = Number.NaN
   #hour = Number.NaN
   #month: Month = ''
 
@@ -184,7 +185,9 @@ class EventSealing {
     const nowMs = this.#clock.monotonic()
     if (nowMs - this.#refreshedMs < refreshMs) return
     this.#refreshedMs = nowMs
-    if (!this.#keys.changed()) return
+    const generation = this.#keys.generation()
+    if (generation === this.#generation) return
+    this.#generation = generation
     this.#subjects.clear()
     this.#trees.clear()
   }

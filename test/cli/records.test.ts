@@ -46,7 +46,7 @@ async function writeCalls(events: readonly AuditEvent[]) {
   await using log = await openAuditLog({ ...around, prepare })
   for (const event of events) {
     await log.append(event)
-    clock.advance(1000)
+    clock.advance(100)
   }
 }
 
@@ -115,6 +115,15 @@ test('events are shown by the SIP Call-ID with what is sealed, and without setti
   const sealed = await runInProcess('audit', 'show', callId, '--dir', auditDir)
   expect(sealed.out).not.toContain(theirs)
   expect(sealed.out).toContain('"called":{"sealed":')
+})
+
+test('evidence says in the clear what its log has sealed, and proves it', async () => {
+  const out = join(folder, 'evidence.html')
+  expect((await run('audit', 'evidence', `c-${theirs}@192.0.2.9`, '--out', out)).code).toBe(0)
+  const checked = await runInProcess('audit', 'check', out)
+  expect([checked.code, checked.out.includes(`"called":"${theirs}"`)]).toEqual([0, true])
+  await run('audit', 'erase', theirs, '--tenant', 'acme')
+  expect((await runInProcess('audit', 'check', out)).code).toBe(0)
 })
 
 test('what has had its time ends by a command too', async () => {

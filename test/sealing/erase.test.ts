@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { usualRetention } from '../../src/domain/personal.ts'
 import { eraseSubject, type LogEntry } from '../../src/sealing/erase.ts'
 import { expireMonths, retentionOf } from '../../src/sealing/expire.ts'
+import { EventOpener } from '../../src/sealing/open-events.ts'
 import { keyAt } from '../../src/sealing/seed-tree.ts'
 import { callFrom, entriesOf, february, january, sealingOffice, throughLog } from './support.ts'
 
@@ -116,4 +117,21 @@ test('a month that has ended takes nothing more, should the clock go back', () =
   expect(JSON.stringify(stored)).not.toContain('+1212')
   const { erased, damaged } = office.opener().open(stored, january)
   expect([erased, damaged]).toEqual([['source.address', 'caller', 'called', 'sipCallId'], []])
+})
+
+test('two that read by one file of keys both forget what is destroyed, by whomever', () => {
+  using office = sealingOffice()
+  const stored = throughLog(office.seal(callFrom(ours, theirs), january))
+  const beside = office.open()
+  const openers = [beside, beside].map((keys) => new EventOpener(keys))
+  const read = () =>
+    openers.map((opener) => {
+      opener.refresh()
+      return opener.open(stored, january).erased.length
+    })
+  expect(read()).toEqual([0, 0])
+  beside.destroy([{ tenant: 'acme', month: '2026-01', kind: 'callee' }])
+  expect(read()).toEqual([2, 2])
+  office.keys.destroy([{ tenant: 'acme', month: '2026-01', kind: 'caller' }])
+  expect(read()).toEqual([3, 3])
 })

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
@@ -12,6 +14,16 @@ test('a key is in the file before it is used: another process reads what was jus
   using office = sealingOffice()
   const stored = throughLog(office.seal(callFrom('+1', '+2'), january))
   expect(office.opener().open(stored, january).erased).toEqual([])
+})
+
+test('killed right after the first event of a month, a process has left its keys', () => {
+  using office = sealingOffice()
+  const program = join(import.meta.dirname, 'seal-and-die.ts')
+  const { stdout, signal } = spawnSync(process.execPath, [program, office.path])
+  expect(signal).toBe('SIGKILL')
+  const stored = JSON.parse(stdout.toString())
+  const { event, erased } = office.opener().open(stored, january)
+  expect([event, erased]).toEqual([callFrom('+12125550100', '+12125550199'), []])
 })
 
 test('two processes that begin a month at once have one key', () => {
