@@ -45,7 +45,10 @@ export async function inArchive<Result>(
   return await use({ dir: dir ?? paths.dir, opener: keys && new EventOpener(keys) })
 }
 
-/** Where a call begins, by the index of the settings' log; undefined without settings, or where it is not found. */
+/**
+ * Where the call of our id begins, by the index of the settings' log; undefined without settings, or
+ * where it is not found: the index knows no Call-ID.
+ */
 export async function placeOfCall(
   { config, dir }: Given,
   terminal: Terminal,
@@ -53,12 +56,11 @@ export async function placeOfCall(
 ): Promise<CallPlace | undefined> {
   if (dir !== undefined || !hasSettings(config)) return undefined
   try {
-    return await inRecords(config, terminal, async ({ records }) => {
-      const found = [{ callId }, { sipCallId: callId }].flatMap(
-        (query) => records.search(query, { limit: 1 }).records,
-      )
-      return found[0]
-    })
+    return await inRecords(
+      config,
+      terminal,
+      async ({ records }) => records.search({ callId }, { limit: 1 }).records[0],
+    )
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     terminal.err(`The index cannot be used, so every entry is looked at: ${why}`)
