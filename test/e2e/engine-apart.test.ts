@@ -9,7 +9,10 @@ import { drachtioSecret, startDrachtio } from '../support/gate-drachtio.ts'
 import { engines } from '../support/gate-engines.ts'
 import { startMain } from '../support/gate-main.ts'
 import { keepPort } from '../support/gate-ports.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, type SippOptions, startSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 120_000
 const patienceMs = 30_000
