@@ -47,7 +47,10 @@ export function conditionsOf(
   equal('carrier', query.carrierId)
   equal('direction', query.direction)
   equal('admitted', query.admitted === undefined ? undefined : Number(query.admitted))
-  if (query.tenants) all.push(oneOf('tenant', JSON.stringify(query.tenants)))
+  const [tenant, another] = query.tenants ?? []
+  // By equality, rows come from the index in the order of time and a page costs no sorting.
+  if (tenant !== undefined && another === undefined) equal('tenant', tenant)
+  else if (query.tenants) all.push(oneOf('tenant', JSON.stringify(query.tenants)))
   if (query.caller) all.push(oneOfHashes('caller_hash', hashed('caller', query.caller)))
   if (query.called) all.push(oneOfHashes('called_hash', hashed('callee', query.called)))
   if (query.number) {

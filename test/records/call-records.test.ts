@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { usualRetention } from '../../src/domain/personal.ts'
+import { conditionsOf } from '../../src/records/query.ts'
 import { applyRetention } from '../../src/records/retention.ts'
 import { retentionOf } from '../../src/sealing/expire.ts'
+import { EventOpener } from '../../src/sealing/open-events.ts'
 import { february, january } from '../sealing/support.ts'
 import { answeredCall, recordsOffice, refusedCall } from './support.ts'
 
@@ -85,4 +87,19 @@ test('records end in their time, those of other tenants stay', async () => {
   const gone = applyRetention({ keys: records.keys, index }, retention, Date.UTC(2026, 2, 1))
   expect(gone).toEqual([{ tenant: 'acme', kind: 'records', throughMonth: '2026-01' }])
   expect(records.found.search({}).records.map(({ index: at }) => at)).toEqual([11, 6])
+})
+
+test('a page costs no more the more there is: its rows come from an index in the order of time', async () => {
+  using records = await office()
+  const { file } = records.indexer
+  const queries = [{}, { tenants: ['acme'] }, { keyId: 'k1' }, { reason: 'x' }, { carrierId: 'c' }]
+  for (const query of queries) {
+    const { text, values } = conditionsOf(query, undefined, new EventOpener(undefined))
+    const sql = `SELECT * FROM call WHERE ${text} AND (at_ms, id) > (1, 2) ORDER BY at_ms, id LIMIT 9`
+    const plan = file?.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values)
+    const steps = plan?.map(({ detail }) => String(detail))
+    expect(steps, JSON.stringify(query)).toEqual([
+      expect.stringMatching(/^SEARCH call USING INDEX/),
+    ])
+  }
 })
