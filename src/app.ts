@@ -150,8 +150,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials }
-  const { indexPath } = auditPaths(values)
-  await writeConfigChanges(parts.audit, settings, { indexPath, logger })
+  await writeConfigChanges(parts.audit, settings, { ...auditPaths(values), logger })
   const { registry, judgeBy, guard } = await openCalls(
     house,
     {
@@ -163,7 +162,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
 
   const { operators } = directory
   const around = { ...parts, engine, registry, guard, operators, version: ownVersion() }
-  const api = await openApi(house, { ...around, digest: credentials.digest })
+  const drainNow = () => drain(house, registry, parts.audit)
+  const api = await openApi(house, { ...around, credentials, banList: bans, drain: drainNow })
 
   const running = stack.move()
   return {
@@ -192,7 +192,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
       identity,
       api,
     }),
-    drain: () => drain(house, registry, parts.audit),
+    drain: drainNow,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

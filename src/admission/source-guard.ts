@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import type { Alerts } from '../domain/alert.ts'
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { BanList } from '../domain/ban-list.ts'
+import type { Ban, BanList } from '../domain/ban-list.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
 
@@ -68,6 +68,21 @@ export class SourceGuard {
   get sizes(): { readonly suspects: number; readonly proven: number; readonly banned: number } {
     const { size: suspects } = this.#suspects
     return { suspects, proven: this.#proven.size, banned: this.#banned.size }
+  }
+
+  /** Every ban of this gate that is in force. */
+  bans(): readonly Ban[] {
+    const nowMs = this.#parts.clock.now()
+    return [...this.#banned]
+      .filter(([, untilMs]) => untilMs > nowMs)
+      .map(([source, untilMs]) => ({ source, untilMs }))
+  }
+
+  /** Hears a source again, as `bans` names it, here and at the engine; whether it was banned here. */
+  lift(source: string): boolean {
+    this.#parts.bans?.unban(source)
+    this.#suspects.delete(source)
+    return this.#banned.delete(source)
   }
 
   /** Whether who is turned away, or banned, hears nothing at all. */

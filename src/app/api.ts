@@ -1,6 +1,7 @@
 import type { Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { askStore, type StorePatience } from '../admission/ask-store.ts'
+import type { CredentialParts } from '../admission/credential-parts.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import { createAuthenticate } from '../api/authenticate.ts'
 import type { ApiTls } from '../api/http-server.ts'
@@ -14,6 +15,7 @@ import type { CallRegistry } from '../call/registry.ts'
 import { readApiTls } from '../config/api-settings.ts'
 import { listeningAt } from '../config/listening.ts'
 import type { SettingValues } from '../config/settings.ts'
+import type { BanList } from '../domain/ban-list.ts'
 import type { OperatorKey } from '../domain/operator-key.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -30,13 +32,17 @@ interface Around {
 }
 
 /** What the API is opened with: the parts of the gate that it shows and changes. */
-export interface ApiOpening extends Pick<Household, 'store' | 'audit' | 'digest' | 'version'> {
+export interface ApiOpening extends Pick<Household, 'audit' | 'version'> {
   readonly store: Store
   readonly audit: AuditLog
+  readonly credentials: CredentialParts
   readonly engine: Pick<EngineConnection, 'ready'>
   readonly registry: CallRegistry
   readonly operators: readonly OperatorKey[]
   readonly guard: SourceGuard
+  /** Undefined where the engine keeps no list that we can reach. */
+  readonly banList: BanList | undefined
+  drain(): Promise<void>
 }
 
 /** The API, listening. */
@@ -67,7 +73,7 @@ export async function openApi(around: Around, opening: ApiOpening): Promise<Open
   const { values, clock, random, logger, stack } = around
   const listen = values['api.listen']
   if (!listen) return undefined
-  const { store, guard, operators, audit } = opening
+  const { store, guard, operators, audit, registry } = opening
   const patience = { clock, storeTimeoutMs: values['limits.storeTimeoutMs'] }
   const tls = readApiTls(values)
   const app = createApi(
@@ -83,7 +89,12 @@ export async function openApi(around: Around, opening: ApiOpening): Promise<Open
         requestsPerSecondMax: values['api.requestsPerSecondMax'],
       }),
     },
-    routesOf({ ...opening, clock, random, readiness: readinessOf(opening, patience) }),
+    routesOf({
+      ...{ ...opening, clock, random, calls: registry, digest: opening.credentials.digest },
+      readiness: readinessOf(opening, patience),
+      bans: { engine: opening.banList, guard },
+      draining: { drain: () => opening.drain(), running: () => registry.size },
+    }),
   )
   stack.defer(() => app.close())
   const { address: host, port, protocol } = listen

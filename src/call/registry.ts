@@ -40,7 +40,18 @@ export interface RegistryOptions {
   readonly callsMax: number
 }
 
+/** A call in progress, for who looks after calls. */
+export interface CallInProgress {
+  readonly id: CallId
+  /** Wall time of its INVITE. */
+  readonly sinceMs: number
+  /** Undefined until it is known. */
+  readonly holder: Holder | undefined
+  readonly isEmergency: boolean
+}
+
 interface Entry {
+  readonly sinceMs: number
   readonly control: CallControl
   readonly leases: Set<Leases>
   holder: Holder | undefined
@@ -87,7 +98,9 @@ export class CallRegistry implements Disposable {
     const isFull = this.#places.size >= this.#options.callsMax + emergencyPlacesMax
     if (obstacle && (!mayBeEmergency || isFull)) return obstacle
     const control = new CallControl()
-    const entry: Entry = { control, leases: new Set(), holder: undefined, isEmergency: false }
+    const sinceMs = this.#options.clock.now()
+    const fresh = { holder: undefined, isEmergency: false }
+    const entry: Entry = { sinceMs, control, leases: new Set(), ...fresh }
     this.#places.set(id, entry)
     return {
       control,
@@ -104,6 +117,21 @@ export class CallRegistry implements Disposable {
       },
       [Symbol.dispose]: () => this.#leave(id),
     }
+  }
+
+  /** The calls in progress, the oldest first. */
+  list(): readonly CallInProgress[] {
+    return [...this.#places].map(([id, { sinceMs, holder, isEmergency }]) => {
+      return { id, sinceMs, holder, isEmergency }
+    })
+  }
+
+  /** Ends one call for this cause; false where it is not in progress, or an emergency. */
+  end(id: CallId, cause: string): boolean {
+    const entry = this.#places.get(id)
+    if (!entry || entry.isEmergency) return false
+    entry.control.hangUp(cause)
+    return true
   }
 
   /** Ends every call of the holders named, for this cause; answers how many there were. */

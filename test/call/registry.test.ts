@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { CallRegistry, emergencyPatienceMs, emergencyPlacesMax } from '../../src/call/registry.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
+import type { TenantId } from '../../src/domain/tenant.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -127,4 +128,21 @@ test('the deadline of a drain leaves an emergency ten minutes more', async () =>
   await clock.advanceAsync(1)
   expect(ended).toEqual(['ordinary', 'emergency'])
   await drained
+})
+
+test('calls are listed with whose they are, and one is ended by its id, no emergency ever', () => {
+  const { registry } = setUp()
+  const one = place(registry, 'one')
+  one.belongsTo({ keyId: undefined, tenantId: 'acme' as TenantId })
+  place(registry, 'help').isEmergency()
+  const causes: string[] = []
+  one.control.onHangUp((cause) => causes.push(cause))
+  expect(registry.list()).toMatchObject([
+    { id: 'one', holder: { tenantId: 'acme' }, isEmergency: false },
+    { id: 'help', isEmergency: true },
+  ])
+  expect(registry.end(id('help'), 'operator')).toBe(false)
+  expect(registry.end(id('one'), 'operator')).toBe(true)
+  expect(causes).toEqual(['operator'])
+  expect(registry.end(id('gone'), 'operator')).toBe(false)
 })

@@ -6,6 +6,7 @@ import { routesOf } from '../../src/api/routes.ts'
 import { createApi } from '../../src/api/server.ts'
 import type { ApiUsed, AuditEvent } from '../../src/audit/event.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
+import type { CallId } from '../../src/domain/attempt.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import { type Scope, scopes } from '../../src/domain/policy.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
@@ -25,6 +26,8 @@ const keyTable = {
   elsewhere: { tenant: 'acme', policy: 'everything', allowedSources: ['10.99.0.0/16'] },
   orphan: { tenant: 'closed', policy: 'everything' },
   tester: { tenant: 'acme', policy: 'everything', mode: 'test' },
+  // What others do something with; it asks nothing itself.
+  subject: { tenant: 'acme', policy: 'logs-read' },
 } as const satisfies Record<string, object>
 
 const operatorTable = {
@@ -52,7 +55,12 @@ export function apiSettings(random: Random = systemRandom()) {
     return { id: key.id, secretHash, allowedSources: ['127.0.0.0/8'], ...row }
   }
   const declared = {
-    tenants: [{ id: 'acme' }, { id: 'other' }, { id: 'closed', status: 'suspended' }],
+    tenants: [
+      { id: 'acme' },
+      { id: 'other' },
+      { id: 'idle' },
+      { id: 'closed', status: 'suspended' },
+    ],
     policies: [
       ...scopes.map((scope) => ({ id: nameOf(scope), ...home, scopes: [scope] })),
       { id: 'everything', ...home, scopes },
@@ -101,7 +109,19 @@ export async function startApi() {
   const bans: string[] = []
   const guard = guardOf(clock, bans)
   const patience = { clock, storeTimeoutMs: 2_000 }
+  const running = new Map<string, { tenantId: string; isEmergency: boolean }>()
+  const drained: string[] = []
   const routes = routesOf({
+    calls: {
+      list: () =>
+        [...running].map(([id, { tenantId, isEmergency }]) => {
+          const holder = { keyId: undefined, tenantId }
+          return { id: id as CallId, sinceMs: clock.now(), holder, isEmergency }
+        }),
+      end: (id) => running.delete(id),
+    },
+    bans: { engine: undefined, guard },
+    draining: { drain: async () => void drained.push('now'), running: () => running.size },
     ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
     readiness: {
       engine: () => true,
@@ -155,7 +175,7 @@ export async function startApi() {
   }
 
   return {
-    ...{ app, routes, clock, store, events, faults, bans, keys, textOf, ask },
+    ...{ app, routes, running, drained, clock, store, events, faults, bans, keys, textOf, ask },
     idOf: (name: ApiKeyName) => keys.get(name)?.id ?? '',
     used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
     [Symbol.asyncDispose]: () => open.disposeAsync(),

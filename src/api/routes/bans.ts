@@ -1,0 +1,59 @@
+import { z } from '../../config/zod.ts'
+import type { Ban, BanList } from '../../domain/ban-list.ts'
+import { pageOfNamed } from '../paging.ts'
+import { notFound, type Route, route } from '../route.ts'
+import { moment, pageOf, paging } from '../schemas.ts'
+
+/** Who is not heard: by the engine where it can, and by this gate. */
+export interface Bans {
+  readonly engine: Pick<BanList, 'list'> | undefined
+  readonly guard: { bans(): readonly Ban[]; lift(source: string): boolean }
+}
+
+const source = z
+  .string()
+  .regex(/^[0-9a-fA-F.:]{2,45}(?:\/64)?$/)
+  .describe('IPv4 address, or IPv6 network such as 2001:db8:1:2::/64.')
+const ban = z.strictObject({ source, until: moment })
+
+const common = { tag: 'bans', access: { operator: true } } as const
+
+/** Listing and lifting bans. */
+export function banRoutes({ engine, guard }: Bans): readonly Route[] {
+  const all = async () => {
+    const known = new Map([...((await engine?.list()) ?? []), ...guard.bans()].map(pairOf))
+    return [...known].map(([from, untilMs]) => ({ source: from, untilMs }))
+  }
+  return [
+    route({
+      ...{ ...common, method: 'GET', path: '/v1/bans' },
+      summary: 'Sources that are not heard.',
+      query: z.strictObject(paging),
+      answers: { 200: { help: 'A page of bans.', schema: pageOf(ban) } },
+      run: async ({ query }) => {
+        const page = pageOfNamed(await all(), (one) => one.source, query)
+        const items = page.items.map(({ source: from, untilMs }) => {
+          return { source: from, until: new Date(untilMs).toISOString() }
+        })
+        return { status: 200, body: { items, next: page.next }, read: `bans:${items.length}` }
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/bans/lift' },
+      summary: 'Hears a source again.',
+      body: z.strictObject({ source }),
+      answers: { 204: { help: 'It is heard.' } },
+      problems: ['not_found'],
+      run: async ({ body }) => {
+        const isBanned = (await all()).some((one) => one.source === body.source)
+        if (!isBanned) return notFound
+        guard.lift(body.source)
+        return { status: 204 }
+      },
+    }),
+  ]
+}
+
+function pairOf({ source: from, untilMs }: Ban): [string, number] {
+  return [from, untilMs]
+}

@@ -1,0 +1,211 @@
+import type { Readable } from 'node:stream'
+import type { Consent, OptOut } from '../../domain/permission.ts'
+import type { TenantId } from '../../domain/tenant.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Store } from '../../store/port.ts'
+import { readConsents } from '../../tables/consent-file.ts'
+import type { CsvReport } from '../../tables/csv.ts'
+import { readOptOuts } from '../../tables/opt-out-file.ts'
+import { boundedBytes } from '../bounded-bytes.ts'
+import { type Caller, tenantOf } from '../caller.ts'
+import { pageOfNamed } from '../paging.ts'
+import type { Problem } from '../problem.ts'
+import { type Answer, notFound, type Route, route } from '../route.ts'
+import { pageOf } from '../schemas.ts'
+import * as fields from './permission-schemas.ts'
+
+export interface PermissionParts {
+  readonly store: Pick<Store, 'permissions' | 'directory'>
+  readonly clock: Clock
+}
+
+const access = { operator: true, scope: 'calls:make' } as const
+const importBytesMax = 64 * 1024 * 1024
+const streamed = { mediaType: 'text/csv', bytesMax: importBytesMax } as const
+/** Consents and opt-outs that are handed to the store at a time. */
+const batch = 500
+
+/** Who does not want to be called: an opt-out acts on the next call of any gate. */
+export function optOutRoutes(parts: PermissionParts): readonly Route[] {
+  const { permissions } = parts.store
+  const common = { tag: 'opt-outs', access } as const
+  return [
+    route({
+      ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
+      summary: 'What a number has opted out of, of this tenant or of everybody.',
+      query: fields.ofNumber,
+      answers: { 200: { help: 'Its opt-outs.', schema: pageOf(fields.optOut) } },
+      run: async ({ caller, query }) => {
+        const tenantId = await tenantGiven(parts, caller, { query: query.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const found = new Map<string, OptOut>()
+        for (const callClass of ['marketing', 'transactional'] as const) {
+          const nowMs = parts.clock.now()
+          const question = { tenantId: tenantId ?? ('' as TenantId), callClass, nowMs }
+          const optOut = await permissions.findOptOut({ ...question, e164: query.number })
+          if (optOut) found.set(`${optOut.tenantId ?? ''} ${optOut.scope}`, optOut)
+        }
+        const items = [...found.values()].map((one) => fields.shownOptOut(one))
+        return { status: 200, body: { items, next: null }, read: `opt-outs:${items.length}` }
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/opt-outs', creates: true },
+      summary: 'Lets a number not be called any more; acts on the next call.',
+      body: fields.newOptOut,
+      answers: { 201: { help: 'The opt-out.', schema: fields.optOut } },
+      run: async ({ caller, body }) => {
+        const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const { number: e164, scope, source } = body
+        const optOut = { tenantId, e164, scope, source, atMs: parts.clock.now() }
+        await permissions.addOptOut(optOut)
+        return { status: 201, body: fields.shownOptOut(optOut) }
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/opt-outs/withdraw' },
+      summary: 'Takes an opt-out back: the number may be called again.',
+      body: fields.whichOptOut,
+      answers: { 204: { help: 'It is taken back.' } },
+      problems: ['not_found'],
+      run: async ({ caller, body }) => {
+        const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const { number: e164, scope } = body
+        return (await permissions.withdrawOptOut({ tenantId, e164, scope }))
+          ? { status: 204 }
+          : notFound
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/opt-outs/import', streamed },
+      summary: 'Adds opt-outs from CSV: `number`, and where there are `scope`, `source`.',
+      query: fields.importing,
+      answers: { 200: { help: 'What was taken, and each bad line.', schema: fields.report } },
+      run: async ({ caller, query, body }) => {
+        const tenantId = await tenantGiven(parts, caller, { query: query.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const source = boundedBytes(body as unknown as Readable, importBytesMax)
+        const terms = { tenantId, atMs: parts.clock.now() }
+        const { report, optOuts = [] } = await readOptOuts(source, terms, query.badLines)
+        for (const optOut of optOuts) await permissions.addOptOut(optOut)
+        return reported(report, optOuts.length)
+      },
+    }),
+  ]
+}
+
+/** Who has agreed to be called; evidence is added and revoked, never changed. */
+export function consentRoutes(parts: PermissionParts): readonly Route[] {
+  const { permissions } = parts.store
+  const common = { tag: 'consents', access } as const
+  return [
+    route({
+      ...{ ...common, method: 'GET', path: '/v1/consents' },
+      summary: 'Every consent of a number on record, also revoked and expired ones.',
+      query: fields.consentsOfNumber,
+      answers: { 200: { help: 'A page of consents.', schema: pageOf(fields.consent) } },
+      run: async ({ caller, query }) => {
+        const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const all = await permissions.consentsOf(tenantId, query.number)
+        const page = pageOfNamed(all, ({ id }) => id, query)
+        const items = page.items.map((one) => fields.shownConsent(one))
+        return { status: 200, body: { items, next: page.next }, read: `consents:${items.length}` }
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/consents', creates: true },
+      summary: 'Puts a consent on record.',
+      body: fields.newConsent,
+      answers: { 201: { help: 'The consent.', schema: fields.consent } },
+      problems: ['conflict'],
+      run: async ({ caller, body }) => {
+        const tenantId = await tenantNeeded(parts, caller, { body: body.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const consent = fields.consentFrom(body, tenantId)
+        const added = await permissions.addConsents([consent])
+        if (added === 0) return { problem: 'conflict', detail: 'There is a consent of that id.' }
+        return { status: 201, body: fields.shownConsent(consent) }
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/consents/{consentId}/revoke' },
+      summary: 'Revokes a consent; acts on the next call.',
+      params: fields.oneConsent,
+      body: fields.whose,
+      answers: { 204: { help: 'It is revoked.' } },
+      run: async ({ caller, params, body }) => {
+        const tenantId = await tenantNeeded(parts, caller, { body: body.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const atMs = parts.clock.now()
+        const was = await permissions.revokeConsent(tenantId, params.consentId, atMs)
+        return was ? { status: 204 } : notFound
+      },
+    }),
+    route({
+      ...{ ...common, method: 'POST', path: '/v1/consents/import', streamed },
+      summary:
+        'Adds consents from CSV: `id`, `number`, `purpose`, `how`, `given_at`, `evidence`, and where there is `expires_at`.',
+      query: fields.importing,
+      answers: { 200: { help: 'What was taken, and each bad line.', schema: fields.report } },
+      run: async ({ caller, query, body }) => {
+        const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
+        if (typeof tenantId === 'object') return tenantId
+        const source = boundedBytes(body as unknown as Readable, importBytesMax)
+        const { report, consents = [] } = await readConsents(source, tenantId, query.badLines)
+        return reported(report, await addAll(permissions, consents))
+      },
+    }),
+  ]
+}
+
+async function addAll(
+  permissions: Store['permissions'],
+  consents: readonly Consent[],
+): Promise<number> {
+  let added = 0
+  for (let at = 0; at < consents.length; at += batch) {
+    added += await permissions.addConsents(consents.slice(at, at + batch))
+  }
+  return added
+}
+
+function reported({ ok, linesTaken, linesBad, faults }: CsvReport, added: number): Answer {
+  const shown = faults.map(({ line, column = null, reason }) => ({ line, column, reason }))
+  return { status: 200, body: { ok, linesTaken, linesBad, added, faults: shown } }
+}
+
+/** Where the tenant is named, and how. */
+type TenantGiven = { readonly query: string | undefined } | { readonly body: string | undefined }
+
+function noTenant(given: TenantGiven): Problem {
+  const reason = 'is no tenant of yours'
+  const error =
+    'query' in given
+      ? ({ in: 'query', pointer: 'tenant', reason } as const)
+      : ({ in: 'body', pointer: '/tenant', reason } as const)
+  return { problem: 'request_invalid', errors: [error] }
+}
+
+/** The tenant that is meant; undefined: everybody, which is the operator's to say. */
+async function tenantGiven(
+  { store }: PermissionParts,
+  caller: Caller,
+  given: TenantGiven,
+): Promise<TenantId | undefined | Problem> {
+  const own = tenantOf(caller)
+  const id = 'query' in given ? given.query : given.body
+  if (own !== undefined) return id === undefined || id === own ? own : noTenant(given)
+  if (id === undefined) return undefined
+  return (await store.directory.findTenant(id as TenantId))?.id ?? noTenant(given)
+}
+
+async function tenantNeeded(
+  parts: PermissionParts,
+  caller: Caller,
+  given: TenantGiven,
+): Promise<TenantId | Problem> {
+  return (await tenantGiven(parts, caller, given)) ?? noTenant(given)
+}

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { stateTopic } from '../../src/admission/breaker/notes.ts'
+import { startApi } from '../support/api.ts'
+
+type Api = Awaited<ReturnType<typeof startApi>>
+let api: Api
+
+beforeEach(async () => {
+  api = await startApi()
+})
+
+afterEach(() => api[Symbol.asyncDispose]())
+
+test('a call in progress is listed and ended, an emergency call never ended', async () => {
+  api.running.set('call-1', { tenantId: 'acme', isEmergency: false })
+  api.running.set('call-2', { tenantId: 'other', isEmergency: true })
+  const { json } = await api.ask('operator', 'GET /v1/live-calls?tenant=acme')
+  expect(json.items).toMatchObject([{ callId: 'call-1', tenant: 'acme', emergency: false }])
+  expect((await api.ask('operator', 'POST /v1/live-calls/call-1/end')).status).toBe(202)
+  expect((await api.ask('operator', 'POST /v1/live-calls/call-1/end')).status).toBe(404)
+  expect((await api.ask('operator', 'POST /v1/live-calls/call-2/end')).status).toBe(409)
+  expect([...api.running.keys()]).toEqual(['call-2'])
+})
+
+test('a breaker that is open is listed with what it has opened for, and closed', async () => {
+  const note = { state: 'open', sinceMs: 0, untilMs: 1, openMs: 1, signals: { attempts: 99 } }
+  await api.store.board.post(stateTopic, 'key:abc', () => JSON.stringify(note))
+  const { json } = await api.ask('operator', 'GET /v1/breakers')
+  expect(json.items).toMatchObject([{ name: 'key:abc', state: 'open', signals: { attempts: 99 } }])
+  expect((await api.ask('operator', 'POST /v1/breakers/key:abc/close')).status).toBe(204)
+  expect((await api.ask('operator', 'POST /v1/breakers/key:abc/close')).status).toBe(404)
+})
+
+test('a banned source is listed, and heard again once its ban is lifted', async () => {
+  const guess = { headers: { authorization: 'Bearer wrong' }, from: '127.0.0.9' }
+  for (let at = 0; at < 10; at++) await api.ask(undefined, 'GET /v1/keys', guess)
+  const { json } = await api.ask('operator', 'GET /v1/bans')
+  expect(json.items).toMatchObject([{ source: '127.0.0.9' }])
+  const lift = { body: { source: '127.0.0.9' } }
+  expect((await api.ask('operator', 'POST /v1/bans/lift', lift)).status).toBe(204)
+  expect((await api.ask('admin', 'GET /v1/keys', { from: '127.0.0.9' })).status).toBe(200)
+  expect((await api.ask('operator', 'POST /v1/bans/lift', lift)).status).toBe(404)
+})
+
+test('a tenant is suspended with all its keys, and resumed', async () => {
+  const suspended = await api.ask('operator', 'POST /v1/tenants/acme/suspend')
+  expect(suspended.json).toEqual({ id: 'acme', status: 'suspended' })
+  expect((await api.ask('admin', 'GET /v1/keys')).status).toBe(403)
+  await api.ask('operator', 'POST /v1/tenants/acme/resume')
+  expect((await api.ask('admin', 'GET /v1/keys')).status).toBe(200)
+  expect(api.events.filter(({ type }) => type === 'config.changed')).toHaveLength(2)
+})
+
+test('a drain begins and answers at once', async () => {
+  expect((await api.ask('operator', 'POST /v1/drain')).json).toEqual({ running: 0 })
+  expect(api.drained).toEqual(['now'])
+})
+
+describe('permissions', () => {
+  const number = '+14155552671'
+
+  test('an opt-out is added, found and taken back, each tenant its own', async () => {
+    const body = { number, source: 'sms stop' }
+    const added = await api.ask('calls:make', 'POST /v1/opt-outs', { body })
+    expect(added.json).toMatchObject({ number, tenant: 'acme', scope: 'all' })
+    const list = 'GET /v1/opt-outs?number=%2B14155552671'
+    expect((await api.ask('calls:make', list)).json.items).toHaveLength(1)
+    expect((await api.ask('stranger', list)).json.items).toHaveLength(0)
+    const which = { body: { number } }
+    expect((await api.ask('stranger', 'POST /v1/opt-outs/withdraw', which)).status).toBe(404)
+    expect((await api.ask('calls:make', 'POST /v1/opt-outs/withdraw', which)).status).toBe(204)
+    const forOther = { body: { ...body, tenant: 'other' } }
+    expect((await api.ask('calls:make', 'POST /v1/opt-outs', forOther)).status).toBe(400)
+  })
+
+  test("the operator's opt-out without a tenant is everybody's", async () => {
+    await api.ask('operator', 'POST /v1/opt-outs', { body: { number, source: 'letter' } })
+    const list = 'GET /v1/opt-outs?number=%2B14155552671'
+    expect((await api.ask('stranger', list)).json.items).toMatchObject([{ tenant: null }])
+  })
+
+  const csv = { 'content-type': 'text/csv' }
+
+  test('an import tells every bad line, and keeps all or, where asked, the good ones', async () => {
+    const body = 'number,scope\n+14155552671,all\nnonsense,all\n+14155552672,sometimes\n'
+    const all = await api.ask('calls:make', 'POST /v1/opt-outs/import', { body, headers: csv })
+    expect(all.json).toMatchObject({ ok: false, linesTaken: 1, linesBad: 2, added: 0 })
+    expect(all.json.faults).toEqual([
+      { line: 3, column: 'number', reason: 'is not E.164' },
+      { line: 4, column: 'scope', reason: 'is none of all, marketing, transactional' },
+    ])
+    const list = 'GET /v1/opt-outs?number=%2B14155552671'
+    expect((await api.ask('calls:make', list)).json.items).toHaveLength(0)
+    const some = 'POST /v1/opt-outs/import?badLines=skip'
+    expect((await api.ask('calls:make', some, { body, headers: csv })).json.added).toBe(1)
+    expect((await api.ask('calls:make', list)).json.items).toHaveLength(1)
+  })
+
+  test('a consent is put on record once, listed and revoked; others have none of it', async () => {
+    const body = {
+      ...{ id: 'c-1', number, purpose: 'marketing', how: 'web form', evidence: 'form 17' },
+      givenAt: '2026-01-01T00:00:00Z',
+    }
+    expect((await api.ask('calls:make', 'POST /v1/consents', { body })).status).toBe(201)
+    expect((await api.ask('calls:make', 'POST /v1/consents', { body })).status).toBe(409)
+    const list = 'GET /v1/consents?number=%2B14155552671'
+    expect((await api.ask('stranger', list)).json.items).toEqual([])
+    const revoke = 'POST /v1/consents/c-1/revoke'
+    expect((await api.ask('stranger', revoke, { body: {} })).status).toBe(404)
+    expect((await api.ask('calls:make', revoke, { body: {} })).status).toBe(204)
+    const { json } = await api.ask('calls:make', list)
+    expect(json.items).toMatchObject([{ id: 'c-1', revokedAt: '2026-01-05T12:00:00.000Z' }])
+  })
+
+  test('consents are imported by stream', async () => {
+    const body =
+      'id,number,purpose,how,given_at,evidence\nc-2,+14155552672,marketing,form,2026-01-01,x\n'
+    const { json } = await api.ask('calls:make', 'POST /v1/consents/import', { body, headers: csv })
+    expect(json).toMatchObject({ ok: true, linesTaken: 1, linesBad: 0, added: 1 })
+  })
+})
