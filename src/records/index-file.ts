@@ -1,9 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Failure } from '../kernel/failure.ts'
+import { existsSync, rmSync, statSync } from 'node:fs'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { openPrivateDatabase } from '../sealing/private-database.ts'
 
-const busyTimeoutMs = 5_000
 const schemaVersion = 1
 
 // NORMAL: after a power cut the index may be behind, and catches up.
@@ -89,7 +87,7 @@ export class IndexFile implements Disposable {
 
   constructor(path: string) {
     this.path = path
-    this.database = openFile(path)
+    this.database = openPrivateDatabase(path, { version: schemaVersion, setUp })
     this.#inode = statSync(path).ino
   }
 
@@ -141,21 +139,4 @@ export class IndexFile implements Disposable {
 /** Takes the file away, with what SQLite keeps beside it: whatever it was, the log has it all. */
 export function discardIndex(path: string): void {
   for (const tail of ['', '-wal', '-shm']) rmSync(`${path}${tail}`, { force: true })
-}
-
-function openFile(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    closeSync(openSync(path, 'a', 0o600))
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
-    database.exec(setUp)
-    return database
-  } catch (cause) {
-    database?.close()
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure('audit_unavailable', `${path} cannot be opened: ${why}`, { cause })
-  }
 }

@@ -1,15 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { existsSync } from 'node:fs'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { PersonalKind } from '../domain/personal.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
 import { createSealer, type MasterKey, type Sealer } from '../keys/master-key.ts'
 import type { Month } from './month.ts'
+import { openPrivateDatabase } from './private-database.ts'
 import { puncture, type Seeds } from './seed-tree.ts'
 
-/** How long one process waits for another that writes. */
-const busyTimeoutMs = 5_000
 const schemaVersion = 1
 const keyBytes = 32
 const checkText = 'tollgate audit keys'
@@ -86,7 +84,7 @@ export class KeyFile implements Disposable {
   constructor({ path, masterKey, random }: KeyFileOptions) {
     this.#random = random
     this.#sealer = masterKey && createSealer(masterKey.derive('audit-keys'), random)
-    this.#database = openFile(path)
+    this.#database = openPrivateDatabase(path, { version: schemaVersion, setUp })
     try {
       this.#checkMaster(path)
       this.#dataVersion = this.#version()
@@ -302,22 +300,4 @@ export class KeyFile implements Disposable {
 
 function contextOf({ tenant, month, kind }: TreeId, name: string): string {
   return [tenant, month, kind, name].join('\n')
-}
-
-/** For its owner alone, from its first byte on; SQLite gives what stands beside it the same mode. */
-function openFile(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    closeSync(openSync(path, 'a', 0o600))
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-    if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
-    database.exec(setUp)
-    return database
-  } catch (cause) {
-    database?.close()
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure('audit_unavailable', `${path} cannot be opened: ${why}`, { cause })
-  }
 }
