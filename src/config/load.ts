@@ -4,6 +4,7 @@ import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
 import { checkApi } from './api-settings.ts'
+import { type ChangedEntries, entryTexts, namedPath, withChanges } from './changed-entries.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { checkIdentity } from './identity-files.ts'
@@ -18,6 +19,10 @@ import { checkTrunks } from './trunks.ts'
 export interface Settings {
   readonly values: SettingValues
   readonly directory: DeclaredDirectory
+  /** What the file itself says, by `entryKey`, as canonical JSON. */
+  readonly entries: ReadonlyMap<string, string>
+  /** The same settings with what was changed at run time above what the file declares. */
+  withChanges(changed: ChangedEntries): SettingsResult
 }
 
 /** Where settings come from; the environment outranks the file. */
@@ -50,6 +55,12 @@ export function loadSettings(file: string, environment: SettingsSource['environm
 export function readSettings({ text, environment }: SettingsSource): SettingsResult {
   const problems = new Problems()
   const tree = parseTree(text, problems)
+  return judge({ tree, environment, problems })
+}
+
+function judge(file: Reading, changed: ChangedEntries = new Map()): SettingsResult {
+  const { environment, problems } = file
+  const tree = withChanges(file.tree, changed)
   checkNames(tree, problems)
   checkEnvironmentNames(environment, problems)
   const values = readValues({ tree, environment, problems })
@@ -61,8 +72,25 @@ export function readSettings({ text, environment }: SettingsSource): SettingsRes
   checkGateways(values, declared, problems)
   checkTrunks(declared, problems)
   checkRefusals(declared.refusals, problems)
-  if (problems.all.length > 0) return { ok: false, problems: problems.all }
-  return { ok: true, settings: { values, directory: directoryFrom(declared) } }
+  if (problems.all.length > 0)
+    return { ok: false, problems: namedProblems(tree, changed, problems) }
+  const settings = {
+    values,
+    directory: directoryFrom(declared),
+    entries: entryTexts(file.tree, listNames),
+    withChanges: (next: ChangedEntries) => judge({ ...file, problems: new Problems() }, next),
+  }
+  return { ok: true, settings }
+}
+
+/** By their places in the file; by their names where not all of it is the file's. */
+function namedProblems(tree: Tree, changed: ChangedEntries, { all }: Problems): readonly Problem[] {
+  if (changed.size === 0) return all
+  return all.map((problem) => ({
+    ...problem,
+    path: namedPath(tree, problem.path),
+    reason: namedPath(tree, problem.reason),
+  }))
 }
 
 function readFile(file: string): string {

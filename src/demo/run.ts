@@ -89,6 +89,7 @@ async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promi
 /** The demo's settings on ports that the system chooses, with state of their own. */
 function settingsOn({ settings, folder }: Demo, simulation: Simulation) {
   return (auditDir: string, callsMax = settings.values['limits.callsMax']): Settings => ({
+    ...settings,
     directory: { ...settings.directory, carriers: simulation.carriers },
     values: {
       ...settings.values,

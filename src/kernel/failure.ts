@@ -12,6 +12,7 @@ export const failureCodes = [
   'leg_gone',
   'not_found',
   'timed_out',
+  'too_large',
 ] as const
 
 export type FailureCode = (typeof failureCodes)[number]

@@ -1,9 +1,11 @@
 import { Failure } from '../kernel/failure.ts'
-import type { Board } from './port.ts'
+import type { Board, NoteEdit } from './port.ts'
 
 /** Past these nothing more is posted. */
 export const notesMax = 200_000
 export const noteCharsMax = 65_536
+/** Notes changed in one step. */
+export const editsMax = 10_000
 
 /** A note as an adapter keeps it. A note taken down stays as a version without a text. */
 export interface Note {
@@ -61,15 +63,24 @@ export class BoardMemory {
 
   /** Takes notes in, in the order of their versions, and tells who watches. */
   take(notes: readonly Note[]): void {
-    for (const note of notes) {
+    const fresh = notes.filter((note) => {
       this.#version = Math.max(this.#version, note.version)
-      this.#takeIn(note)
-    }
+      return this.#takeIn(note)
+    })
+    for (const note of fresh) this.#tell(note)
   }
 
   /** Takes in what was just posted here; there may be older ones that have not come yet. */
   takeOwn(note: Note): void {
-    this.#takeIn(note)
+    if (this.#takeIn(note)) this.#tell(note)
+  }
+
+  /** Throws where the notes may not be changed together. */
+  checkAll(edits: readonly NoteEdit[]): void {
+    if (edits.length > editsMax) {
+      throw new Failure('store_unavailable', `more than ${editsMax} notes at once`)
+    }
+    for (const { topic, id, text } of edits) this.check(topic, id, text)
   }
 
   /** Throws where a note may not be posted. */
@@ -83,12 +94,17 @@ export class BoardMemory {
     }
   }
 
-  #takeIn({ topic, id, text, version }: Note): void {
+  /** Whether it was news. */
+  #takeIn({ topic, id, text, version }: Note): boolean {
     const name = `${topic} ${id}`
-    if ((this.#versions.get(name) ?? 0) >= version) return
+    if ((this.#versions.get(name) ?? 0) >= version) return false
     this.#versions.set(name, version)
     if (text === undefined) this.#topicOf(topic).delete(id)
     else this.#topicOf(topic).set(id, text)
+    return true
+  }
+
+  #tell({ topic, id, text }: Note): void {
     for (const watcher of this.#watchers.get(topic) ?? []) watcher(id, text)
   }
 

@@ -26,22 +26,44 @@ export interface Books {
   readonly tenants: OpenTenantBook
 }
 
+/** A directory that can be told of other entries. */
+export interface OpenDirectory extends Directory {
+  /** Goes by these from now on, keys left out, which have a book of their own. */
+  redeclare(entries: Omit<DirectoryEntries, 'keys'>): void
+}
+
 /** A directory that answers from memory alone. Two entries of one id are a failure, not a choice. */
-export function createDirectory(entries: DirectoryEntries, { keys, tenants }: Books): Directory {
-  const policies = byId('policy', entries.policies)
-  const ownerOf = ownersOf(entries.tenants)
-  const trunksById = byId('trunk', entries.trunks ?? [])
-  const trunks = [...trunksById.values()]
+export function createDirectory(
+  declared: DirectoryEntries,
+  { keys, tenants }: Books,
+): OpenDirectory {
+  let now = tablesOf(declared)
   return {
     findKey: async (id) => keys.find(id),
     findTenant: async (id) => tenants.find(id),
-    findPolicy: async (id) => policies.get(id),
-    carriers: async () => entries.carriers,
+    findPolicy: async (id) => now.policies.get(id),
+    carriers: async () => now.carriers,
     findOwner: async (e164) => {
-      const id = ownerOf(e164)
+      const id = now.ownerOf(e164)
       return id && tenants.find(id)
     },
-    trunk: async (id) => trunksById.get(id),
-    findTrunk: async (tenantId, e164) => trunkFor(trunks, tenantId, e164),
+    trunk: async (id) => now.trunksById.get(id),
+    findTrunk: async (tenantId, e164) => trunkFor(now.trunks, tenantId, e164),
+    redeclare: (entries) => {
+      const next = tablesOf(entries)
+      tenants.redeclare(entries.tenants)
+      now = next
+    },
+  }
+}
+
+function tablesOf(entries: Omit<DirectoryEntries, 'keys'>) {
+  const trunksById = byId('trunk', entries.trunks ?? [])
+  return {
+    policies: byId('policy', entries.policies),
+    carriers: entries.carriers,
+    ownerOf: ownersOf(entries.tenants),
+    trunksById,
+    trunks: [...trunksById.values()],
   }
 }

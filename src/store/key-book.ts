@@ -3,7 +3,9 @@ import { byId } from './by-id.ts'
 import { keyOfText, textOfKey } from './key-text.ts'
 import type { Board, KeyBook, KeyChange } from './port.ts'
 
-const topic = 'keys'
+/** Where what was changed in keys at run time stands. */
+export const keysTopic = 'keys'
+const topic = keysTopic
 
 /** Where it is kept when keys were last used. */
 export interface KeyUses {
@@ -59,7 +61,8 @@ export function openKeyBook(declared: readonly Key[], board: Board, uses: KeyUse
   }
 }
 
-function changedText(current: string | undefined, change: KeyChange): string {
+/** What the note of a key becomes by a change. */
+export function changedText(current: string | undefined, change: KeyChange): string {
   const fields = current === undefined ? {} : keyOfText(current)
   // Never back: who holds a revoked key must not come in by somebody's later change.
   const status = fields.status === 'revoked' ? 'revoked' : (change.status ?? fields.status)

@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Failure } from '../kernel/failure.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { createDirectory } from './directory.ts'
+import { createDirectory, type OpenDirectory } from './directory.ts'
 import { openLooker } from './embedded/looker.ts'
 import { type EmbeddedStoreOptions, openEmbeddedStore, openShared } from './embedded/store.ts'
-import type { Directory, Limiter, Store } from './port.ts'
+import type { Limiter, Store } from './port.ts'
 import {
   openRedisBooks,
   openRedisLooker,
@@ -74,7 +74,7 @@ export function openStore(options: StoreOptions): Promise<Store> {
 
 /** What several processes share, without the counters of a gate. */
 export interface OpenBooks
-  extends Pick<Store, 'keys' | 'tenants' | 'board' | 'permissions'>,
+  extends Pick<Store, 'keys' | 'tenants' | 'board' | 'permissions' | 'directory' | 'redeclare'>,
     AsyncDisposable {}
 
 /** Opens what a gate with these settings shares: for the command line, beside running gates. */
@@ -84,12 +84,17 @@ export async function openBooks(options: StoreOptions): Promise<OpenBooks> {
     options.adapter === 'redis' ? await openRedisBooks(options, stack) : openShared(options, stack)
   const open = stack.move()
   const { keys, tenants, board, permissions } = books
-  return { keys, tenants, board, permissions, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  const directory = createDirectory(options.directory, books)
+  const { redeclare } = directory
+  return {
+    ...{ keys, tenants, board, permissions, directory, redeclare },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
 }
 
 /** What is there to look at, beside running gates. */
 export interface OpenView extends Pick<Store, 'permissions' | 'board'>, AsyncDisposable {
-  readonly directory: Directory
+  readonly directory: OpenDirectory
   readonly limiter: Pick<Limiter, 'peek' | 'running' | 'spentMicros'>
   /** Kinds of claims that only a running gate can tell of: it has them in its memory. */
   readonly unseen: readonly ('rate' | 'concurrency')[]

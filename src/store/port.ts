@@ -6,6 +6,7 @@ import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
 import type { Trunk, TrunkId } from '../domain/trunk.ts'
+import type { DirectoryEntries } from './directory.ts'
 import type { PermissionAsk, Permissions, Said } from './permission-port.ts'
 
 /** Who is who. Answers come from memory or a bounded cache; an adapter that cannot tell throws. */
@@ -19,6 +20,16 @@ export interface Directory {
   trunk(id: TrunkId): Promise<Trunk | undefined>
   /** The trunk that takes a tenant's calls to one of its numbers. */
   findTrunk(tenantId: TenantId, e164: string): Promise<Trunk | undefined>
+}
+
+/** What one of several notes shall be. */
+export interface NoteEdit {
+  readonly topic: string
+  readonly id: string
+  /** Undefined: taken down. */
+  readonly text: string | undefined
+  /** What the writer goes by; where it is left out, whatever stands there is replaced. */
+  readonly seen?: { readonly text: string | undefined }
 }
 
 /**
@@ -40,6 +51,11 @@ export interface Board {
     id: string,
     change: (current: string | undefined) => string | undefined,
   ): Promise<string | undefined>
+  /**
+   * Changes several notes in one atomic step; false, and nothing is changed, where one is no longer as it
+   * was seen. Every gate takes them in together, and has them here once this resolves.
+   */
+  change(edits: readonly NoteEdit[]): Promise<boolean>
   /** Tells of every note that has changed, here or elsewhere, once this gate has it. */
   watch(topic: string, onChange: (id: string, note: string | undefined) => void): Disposable
 }
@@ -244,6 +260,8 @@ export interface Limiter {
 /** The whole store of one adapter. */
 export interface Store extends AsyncDisposable {
   readonly directory: Directory
+  /** Tenants, policies, carriers and trunks are these from the next question on. */
+  redeclare(entries: Omit<DirectoryEntries, 'keys'>): void
   readonly keys: KeyBook
   readonly tenants: TenantBook
   readonly board: Board

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { openEmbeddedStore, openShared } from '../../src/store/embedded/store.ts'
+import { entriesContract } from './entries-contract.ts'
 import { limiterContract } from './limiter-contract.ts'
-import { sharedContract } from './shared-contract.ts'
+import { type OpenNodes, sharedContract } from './shared-contract.ts'
 
 const nobody = { tenants: [], keys: [], policies: [], carriers: [] }
 
@@ -12,7 +13,7 @@ limiterContract('the embedded store', (clock) =>
   openEmbeddedStore({ path: ':memory:', clock, random: systemRandom(), directory: nobody }),
 )
 
-sharedContract('the embedded store', async (clock, keys) => {
+const openNodes: OpenNodes = async (clock, keys) => {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-shared-'))
   const directory = { ...nobody, keys }
   const options = { path: join(folder, 'store.sqlite'), clock, random: systemRandom(), directory }
@@ -27,4 +28,7 @@ sharedContract('the embedded store', async (clock, keys) => {
   }
   const other = openShared(options, stack)
   return { one, other, restart, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-})
+}
+
+sharedContract('the embedded store', openNodes)
+entriesContract('the embedded store', openNodes)

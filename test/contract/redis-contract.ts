@@ -5,8 +5,9 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { openRedisStore, type RedisStoreOptions } from '../../src/store/redis/store.ts'
 import type { FakeClock } from '../support/fake-clock.ts'
 import type { TestRedis } from '../support/redis.ts'
+import { entriesContract } from './entries-contract.ts'
 import { limiterContract } from './limiter-contract.ts'
-import { sharedContract } from './shared-contract.ts'
+import { type OpenNodes, sharedContract } from './shared-contract.ts'
 
 const nobody = { tenants: [], keys: [], policies: [], carriers: [] }
 
@@ -42,7 +43,7 @@ export function redisContract(name: string, start: () => Promise<TestRedis>): vo
     return openRedisStore(redisOptions(redis(), clock))
   })
 
-  sharedContract(name, async (clock, keys) => {
+  const openNodes: OpenNodes = async (clock, keys) => {
     await redis().flush()
     const options = { ...redisOptions(redis(), clock), directory: { ...nobody, keys } }
     const stack = new AsyncDisposableStack()
@@ -55,5 +56,8 @@ export function redisContract(name: string, start: () => Promise<TestRedis>): vo
     }
     const other = stack.use(await openRedisStore(options))
     return { one, other, restart, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-  })
+  }
+
+  sharedContract(name, openNodes)
+  entriesContract(name, openNodes)
 }

@@ -32,7 +32,10 @@ const k1 = key.id
 const k2 = 'k2' as KeyId
 
 /** What a node holds has reached another within a second of the clock. */
-async function withinASecond(clock: FakeClock, holds: () => Promise<boolean>): Promise<void> {
+export async function withinASecond(
+  clock: FakeClock,
+  holds: () => Promise<boolean>,
+): Promise<void> {
   for (let tries = 0; tries < 4; tries++) {
     if (await holds()) return
     await clock.advanceAsync(250)

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { type Note, RememberedBoard } from '../board-memory.ts'
-import type { Board } from '../port.ts'
+import type { Board, NoteEdit } from '../port.ts'
 
 /** How often the file is asked whether another process has written: a change is seen within it. */
 const pollPeriodMs = 250
@@ -43,9 +43,29 @@ export class EmbeddedBoard extends RememberedBoard implements Board, Disposable 
     id: string,
     change: (current: string | undefined) => string | undefined,
   ): Promise<string | undefined> {
-    const text = this.#change(topic, id, change)
+    const text = this.#inOneStep(() => {
+      const current = textOf(this.#read.get(topic, id)?.text)
+      const changed = change(current)
+      this.memory.check(topic, id, changed)
+      if (changed !== current) this.#write.run(topic, id, changed ?? null)
+      return changed
+    })
     this.#takeNewer()
     return text
+  }
+
+  async change(edits: readonly NoteEdit[]): Promise<boolean> {
+    this.memory.checkAll(edits)
+    const isDone = this.#inOneStep(() => {
+      const isAsSeen = edits.every(
+        ({ topic, id, seen }) => !seen || textOf(this.#read.get(topic, id)?.text) === seen.text,
+      )
+      if (!isAsSeen) return false
+      for (const { topic, id, text } of edits) this.#write.run(topic, id, text ?? null)
+      return true
+    })
+    this.#takeNewer()
+    return isDone
   }
 
   /** Throws `store_unavailable` where what it holds may be older than a second. */
@@ -57,19 +77,12 @@ export class EmbeddedBoard extends RememberedBoard implements Board, Disposable 
     this.#polling[Symbol.dispose]()
   }
 
-  #change(
-    topic: string,
-    id: string,
-    change: (current: string | undefined) => string | undefined,
-  ): string | undefined {
+  #inOneStep<Result>(step: () => Result): Result {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
-      const current = textOf(this.#read.get(topic, id)?.text)
-      const text = change(current)
-      this.memory.check(topic, id, text)
-      if (text !== current) this.#write.run(topic, id, text ?? null)
+      const result = step()
       this.#database.exec('COMMIT')
-      return text
+      return result
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw cause

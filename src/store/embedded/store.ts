@@ -35,6 +35,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const running = stack.move()
   return {
     directory,
+    redeclare: directory.redeclare,
     keys,
     tenants,
     board,

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { type Note, notesMax, RememberedBoard } from '../board-memory.ts'
-import type { Board } from '../port.ts'
+import type { Board, NoteEdit } from '../port.ts'
 import type { RedisClient } from './connect.ts'
 import { lost, type Scripts } from './scripts.ts'
 
@@ -90,6 +90,21 @@ export class RedisBoard extends RememberedBoard implements Board, AsyncDisposabl
     throw new Failure('store_unavailable', `the note ${name} changes too quickly`)
   }
 
+  async change(edits: readonly NoteEdit[]): Promise<boolean> {
+    this.memory.checkAll(edits)
+    const args = edits.flatMap(({ topic, id, seen, text }) => [
+      `${topic} ${id}`,
+      ...(seen ? given(seen.text) : ([-1, ''] as const)),
+      ...given(text),
+    ])
+    const keys = [...noteKeys, versionKey]
+    const done = await this.#parts.scripts.run('edit', keys, [notesMax, channel, ...args])
+    if (Number(done) < 0) throw new Failure('store_unavailable', 'too many notes')
+    // Also where it was refused: who tries again goes by what stands there now.
+    await this.#refresh()
+    return Number(done) === 1
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync()
   }
@@ -122,12 +137,15 @@ export class RedisBoard extends RememberedBoard implements Board, AsyncDisposabl
 
   async #fetch(): Promise<void> {
     const askedAtMs = this.#parts.clock.monotonic()
-    let notes: Note[]
+    // Taken in together, so that nobody sees a part of what was changed in one step.
+    const notes: Note[] = []
+    let page: Note[]
     do {
-      const args = [this.memory.version, pageNotes]
-      notes = notesOf((await this.#parts.scripts.run('newer', noteKeys, args)) as string[])
-      this.memory.take(notes)
-    } while (notes.length === pageNotes)
+      const args = [notes.at(-1)?.version ?? this.memory.version, pageNotes]
+      page = notesOf((await this.#parts.scripts.run('newer', noteKeys, args)) as string[])
+      notes.push(...page)
+    } while (page.length === pageNotes)
+    this.memory.take(notes)
     this.#askedAtMs = askedAtMs
   }
 }

@@ -11,6 +11,7 @@ const scriptNames = [
   'release',
   'running',
   'post',
+  'edit',
   'newer',
   'banned',
 ] as const

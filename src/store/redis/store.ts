@@ -40,6 +40,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const running = stack.move()
   return {
     directory,
+    redeclare: directory.redeclare,
     keys,
     tenants,
     board,

@@ -1,0 +1,219 @@
+import { type ChangeableList, entryKey, entryName } from '../config/changed-entries.ts'
+import type { Settings } from '../config/load.ts'
+import type { Problem } from '../config/problem.ts'
+import type { Tree } from '../config/tree.ts'
+import type { Key } from '../domain/key.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
+import { type EntryChange, openEntries, type Revision } from '../store/entries.ts'
+import type { NoteEdit, Store } from '../store/port.ts'
+import { tenantStatusTopic } from '../store/tenant-book.ts'
+import { keyEdit, keyEntry, keyVersion } from './keys.ts'
+import { newDangling } from './references.ts'
+import { type DeclaredEntry, entryText, type Whole, wholeOf } from './whole.ts'
+
+/** How often a change is tried again that others keep overtaking. */
+const triesMax = 20
+
+/** What one entry shall be. */
+export interface EntryEdit {
+  readonly list: ChangeableList | 'keys'
+  readonly id: string
+  /** In the words of the file; undefined: gone (a key: revoked). */
+  readonly entry: Tree | undefined
+  /** The version that the writer goes by, 'absent' for none; left out: whatever there is. */
+  readonly expected?: string | undefined
+}
+
+/** One thing that is wrong with a change. */
+export interface EntryProblem extends Problem {
+  readonly list: string
+  readonly id: string
+}
+
+/** What came of a change: made, as a whole; or nothing of it, and why. */
+export type ChangeResult =
+  | {
+      readonly outcome: 'changed'
+      readonly revision: number
+      readonly changes: readonly EntryChange[]
+    }
+  | { readonly outcome: 'unchanged'; readonly revision: number }
+  /** Somebody else has changed this one meanwhile. */
+  | { readonly outcome: 'conflict'; readonly list: string; readonly id: string }
+  | { readonly outcome: 'invalid'; readonly problems: readonly EntryProblem[] }
+
+/** Everything declared, and how it is changed while gates run. */
+export interface Declared {
+  whole(): Whole
+  /** Of one list, or of all of them. */
+  entries(list?: ChangeableList): readonly DeclaredEntry[]
+  find(list: ChangeableList, id: string): DeclaredEntry | undefined
+  /** Keys that are not revoked, as entries without a secret. */
+  keys(): Promise<readonly Key[]>
+  /** The settings with everything that was changed; throws `config_invalid` where they contradict. */
+  settings(): Settings
+  /**
+   * Makes all of the edits or none. `by` is who wants it. Fails with `store_unavailable`, or with
+   * `too_large` past the bounds of `store/entries.ts`.
+   */
+  change(edits: readonly EntryEdit[], by: string): Promise<ChangeResult>
+  /** The last changes, newest first. */
+  revisions(): readonly Revision[]
+  /** Undoes one change by a new one; 'conflict' where an entry of it was changed since. */
+  rollBack(revision: number, by: string): Promise<ChangeResult>
+  /** Tells of every change, here or elsewhere, once all of it is known here. */
+  watch(onChange: () => void): Disposable
+}
+
+export interface DeclaredParts {
+  /** The file's. */
+  readonly settings: Settings
+  readonly store: Pick<Store, 'board' | 'keys'>
+  readonly clock: Clock
+}
+
+/** What is declared, by the file of this process and the store that it shares with others. */
+export function openDeclared({ settings, store, clock }: DeclaredParts): Declared {
+  const { board, keys } = store
+  const entries = openEntries(board)
+  const whole = () => wholeOf(settings, entries, board)
+  const merged = (changed: Whole['changed']) =>
+    changed.size === 0 ? ({ ok: true, settings } as const) : settings.withChanges(changed)
+
+  const change = async (edits: readonly EntryEdit[], by: string): Promise<ChangeResult> => {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const seen = whole()
+      const known = new Map((await keys.allKeys()).map((key) => [String(key.id), key]))
+      const planned = plan(edits, { seen, known, settings, board })
+      if ('outcome' in planned) return planned
+      if (planned.changes.length === 0) return { outcome: 'unchanged', revision: seen.revision }
+      const next = merged(planned.changed)
+      if (!next.ok) return { outcome: 'invalid', problems: next.problems.map(placed) }
+      const before = merged(seen.changed)
+      const problems = newDangling(
+        { directory: next.settings.directory, keys: [...planned.keys.values()] },
+        before.ok ? { directory: before.settings.directory, keys: [...known.values()] } : undefined,
+      )
+      if (problems.length > 0) return { outcome: 'invalid', problems }
+      const { changes, besides } = planned
+      const terms = { seenRevision: seen.revision, by, atMs: clock.now() }
+      const revision = await entries.commit({ ...terms, changes, besides })
+      if (revision !== undefined) return { outcome: 'changed', revision, changes }
+    }
+    throw new Failure('store_unavailable', 'what is declared changes too quickly')
+  }
+
+  return {
+    whole,
+    entries: (list) => {
+      const all = [...whole().entries.values()]
+      return list === undefined ? all : all.filter((each) => each.list === list)
+    },
+    find: (list, id) => whole().entries.get(entryKey(list, id)),
+    keys: async () => (await keys.allKeys()).filter(({ status }) => status !== 'revoked'),
+    settings: () => {
+      const result = merged(whole().changed)
+      if (result.ok) return result.settings
+      const why = result.problems.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
+      throw new Failure('config_invalid', `the file and what was changed at run time: ${why}`)
+    },
+    change,
+    revisions: () => entries.history(),
+    rollBack: async (revision, by) => {
+      const found = entries.history().find((each) => each.revision === revision)
+      if (!found) throw new Failure('not_found', `revision ${revision} is not remembered`)
+      const now = whole()
+      const keysNow = new Map((await keys.allKeys()).map((key) => [String(key.id), key]))
+      const edits: EntryEdit[] = []
+      for (const { list, id, before, after } of found.changes) {
+        const key = keysNow.get(id)
+        const current = list === 'keys' ? key && keyEntry(key) : entryNow(now, list, id)?.entry
+        if (entryText(current) !== after) return { outcome: 'conflict', list, id }
+        const entry = before === undefined ? undefined : JSON.parse(before)
+        const version = list === 'keys' ? key && keyVersion(key) : entryNow(now, list, id)?.version
+        edits.push({ list: list as EntryEdit['list'], id, entry, expected: version ?? 'absent' })
+      }
+      return await change(edits, by)
+    },
+    watch: (onChange) => entries.watch(onChange),
+  }
+}
+
+function entryNow({ entries }: Whole, list: string, id: string): DeclaredEntry | undefined {
+  return entries.get(entryKey(list, id))
+}
+
+interface Around extends Pick<DeclaredParts, 'settings'>, Pick<Store, 'board'> {
+  readonly seen: Whole
+  readonly known: ReadonlyMap<string, Key>
+}
+
+interface Planned {
+  readonly changed: Map<string, Tree | undefined>
+  readonly keys: Map<string, Key>
+  readonly changes: EntryChange[]
+  readonly besides: NoteEdit[]
+}
+
+/** What the edits make of the whole, or why nothing can be made of them. */
+function plan(edits: readonly EntryEdit[], around: Around): Planned | ChangeResult {
+  const { seen, known } = around
+  const planned: Planned = {
+    ...{ changed: new Map(seen.changed), keys: new Map(known), changes: [], besides: [] },
+  }
+  const problems: EntryProblem[] = []
+  for (const edit of edits) {
+    const { list, id, entry, expected } = edit
+    const key = known.get(id)
+    const version = list === 'keys' ? key && keyVersion(key) : entryNow(seen, list, id)?.version
+    if (expected !== undefined && expected !== (version ?? 'absent')) {
+      return { outcome: 'conflict', list, id }
+    }
+    if (entry && entryName(list, entry) !== id) {
+      problems.push({ list, id, path: `${list}[${id}]`, reason: 'is called otherwise inside' })
+    } else problems.push(...(list === 'keys' ? planKey : planEntry)(edit, planned, around))
+  }
+  return problems.length > 0 ? { outcome: 'invalid', problems } : planned
+}
+
+function planEntry(edit: EntryEdit, planned: Planned, around: Around): readonly EntryProblem[] {
+  const { list, id, entry } = edit
+  const { settings, seen, board } = around
+  const key = entryKey(list, id)
+  const before = entryText(entryNow(seen, list, id)?.entry)
+  const after = entryText(entry)
+  if (before === after) return []
+  const fileText = settings.entries.get(key)
+  const kept = after === fileText ? 'nothing' : after === undefined ? 'gone' : 'text'
+  planned.changes.push({ list, id, before, after, kept })
+  if (kept === 'nothing') planned.changed.delete(key)
+  else planned.changed.set(key, entry)
+  if (list === 'tenants') {
+    // The status that it was given at run time has been in what was seen, and is now in the entry.
+    const note = board.get(tenantStatusTopic, id)
+    planned.besides.push({ topic: tenantStatusTopic, id, text: undefined, seen: { text: note } })
+  }
+  return []
+}
+
+function planKey(edit: EntryEdit, planned: Planned, { known, board }: Around) {
+  const { id, entry: wanted } = edit
+  const current = known.get(id)
+  if (!current && !wanted) return []
+  const result = keyEdit(id, { current, wanted, board })
+  if (!result.ok) return result.problems
+  const before = entryText(current && keyEntry(current))
+  const after = entryText(result.entry)
+  if (before === after) return []
+  planned.changes.push({ list: 'keys', id, before, after, kept: 'elsewhere' })
+  planned.besides.push(result.note)
+  planned.keys.set(id, result.key)
+  return []
+}
+
+/** Which entry a problem of the whole concerns: `policies[usual].regions`. */
+function placed(problem: Problem): EntryProblem {
+  const [, list = '', id = ''] = /^([a-zA-Z]+)\[([^\]]*)\]/.exec(problem.path) ?? []
+  return { ...problem, list, id }
+}
