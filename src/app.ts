@@ -18,7 +18,7 @@ import { admitInboundToo } from './app/inbound.ts'
 import { openRegistrations } from './app/registrations.ts'
 import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
-import { openAdmission, openRules, readRules } from './app/rules.ts'
+import { type Judgement, openAdmission, openRules, readRules } from './app/rules.ts'
 import { openVerification } from './app/verification.ts'
 import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
@@ -151,7 +151,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials }
   await writeConfigChanges(parts.audit, settings, { ...auditPaths(values), logger })
-  const { registry, judgeBy, guard } = await openCalls(
+  const calls = await openCalls(
     house,
     {
       ...{ ...parts, ...judging, refusals: directory.refusals, trunks: directory.trunks, bans },
@@ -160,10 +160,10 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     engine,
   )
 
-  const { operators } = directory
-  const around = { ...parts, engine, registry, guard, operators, version: ownVersion() }
+  const { registry, judgeBy } = calls
   const drainNow = () => drain(house, registry, parts.audit)
-  const api = await openApi(house, { ...around, credentials, banList: bans, drain: drainNow })
+  const around = { ...parts, ...calls, engine, credentials, banList: bans, drain: drainNow }
+  const api = await openApi(house, { ...around, declared: directory, version: ownVersion() })
 
   const running = stack.move()
   return {
@@ -280,6 +280,7 @@ interface Calls {
   /** Judges every further attempt by other rules; one that is being judged goes by those it has. */
   judgeBy(rules: Rules): void
   readonly guard: SourceGuard
+  readonly explain: Judgement['explain']
 }
 
 /** Opens for calls; closing again ends those in progress. */
@@ -303,7 +304,7 @@ async function openCalls(
     budgetSliceS: values['limits.budgetSliceS'],
   }
   const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
-  const { admit, rateOf, judgeBy } = openAdmission(
+  const { admit, explain, rateOf, judgeBy } = openAdmission(
     {
       ...{ directory, limiter, clock, credentials, breakers, alerts, settings: admission },
       verifier,
@@ -353,7 +354,7 @@ async function openCalls(
     meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,
   })
-  return { registry, judgeBy, guard }
+  return { registry, judgeBy, guard, explain }
 }
 
 function ownVersion(): string {

@@ -17,6 +17,7 @@ const entryFiles = [
   'src/demo/call.ts',
   'src/cli/main.ts',
   'src/engine/worker.ts',
+  'src/records/search-worker.ts',
   'src/records/worker.ts',
 ]
 

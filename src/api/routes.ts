@@ -1,9 +1,13 @@
+import type { RecordSearch } from '../records/search-thread.ts'
 import type { Store } from '../store/port.ts'
 import { KeyDesk, type KeyDeskParts } from './key-desk.ts'
 import type { Route } from './route.ts'
 import { type Bans, banRoutes } from './routes/bans.ts'
 import { breakerRoutes } from './routes/breakers.ts'
+import { type CallTokenParts, callTokenRoutes } from './routes/call-tokens.ts'
+import { callRoutes } from './routes/calls.ts'
 import { type Draining, drainRoutes } from './routes/drain.ts'
+import { type ExplainParts, explainRoutes } from './routes/explain.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { keyActionRoutes } from './routes/key-actions.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -11,10 +15,20 @@ import { type LiveCalls, liveCallRoutes } from './routes/live-calls.ts'
 import { consentRoutes, optOutRoutes, type PermissionParts } from './routes/permissions.ts'
 import { withReference } from './routes/reference.ts'
 import { tenantRoutes } from './routes/tenants.ts'
+import { type UsageParts, usageRoutes } from './routes/usage.ts'
 
 /** What the operations read and change. */
-export interface Household extends KeyDeskParts, PermissionParts {
-  readonly store: Pick<Store, 'keys' | 'directory' | 'tenants' | 'board' | 'permissions'>
+export interface Household
+  extends KeyDeskParts,
+    PermissionParts,
+    CallTokenParts,
+    UsageParts,
+    ExplainParts {
+  readonly store: Pick<
+    Store,
+    'keys' | 'directory' | 'tenants' | 'board' | 'permissions' | 'limiter'
+  >
+  readonly records: Pick<RecordSearch, 'search'>
   readonly readiness: Readiness
   readonly calls: LiveCalls
   readonly bans: Bans
@@ -33,6 +47,10 @@ export function routesOf(household: Household): readonly Route[] {
     ...tenantRoutes(household),
     ...optOutRoutes(household),
     ...consentRoutes(household),
+    ...callRoutes(household.records),
+    ...usageRoutes(household),
+    ...callTokenRoutes(household),
+    ...explainRoutes(household),
     ...liveCallRoutes(calls),
     ...breakerRoutes(store.board),
     ...banRoutes(bans),

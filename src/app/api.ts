@@ -2,6 +2,8 @@ import type { Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { askStore, type StorePatience } from '../admission/ask-store.ts'
 import type { CredentialParts } from '../admission/credential-parts.ts'
+import { createPeriods } from '../admission/periods.ts'
+import { type Asked, questionOf } from '../admission/question.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import { createAuthenticate } from '../api/authenticate.ts'
 import type { ApiTls } from '../api/http-server.ts'
@@ -11,17 +13,22 @@ import type { Readiness } from '../api/routes/health.ts'
 import { type Household, routesOf } from '../api/routes.ts'
 import { createApi } from '../api/server.ts'
 import type { AuditLog } from '../audit/event.ts'
+import { type ExplainedCall, explainCall } from '../call/explain-call.ts'
 import type { CallRegistry } from '../call/registry.ts'
 import { readApiTls } from '../config/api-settings.ts'
+import { auditPaths } from '../config/audit-paths.ts'
+import type { DeclaredDirectory } from '../config/directory.ts'
 import { listeningAt } from '../config/listening.ts'
 import type { SettingValues } from '../config/settings.ts'
 import type { BanList } from '../domain/ban-list.ts'
-import type { OperatorKey } from '../domain/operator-key.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
+import { openRecordSearch } from '../records/search-thread.ts'
+import type { SearchSettings } from '../records/searching.ts'
 import type { EngineConnection } from '../sip/connection.ts'
 import type { Store } from '../store/port.ts'
+import type { Judgement } from './rules.ts'
 
 interface Around {
   readonly values: SettingValues
@@ -38,7 +45,8 @@ export interface ApiOpening extends Pick<Household, 'audit' | 'version'> {
   readonly credentials: CredentialParts
   readonly engine: Pick<EngineConnection, 'ready'>
   readonly registry: CallRegistry
-  readonly operators: readonly OperatorKey[]
+  readonly declared: Pick<DeclaredDirectory, 'operators' | 'refusals'>
+  readonly explain: Judgement['explain']
   readonly guard: SourceGuard
   /** Undefined where the engine keeps no list that we can reach. */
   readonly banList: BanList | undefined
@@ -51,6 +59,23 @@ export interface OpenApi {
   /** Reads the files of its certificate again; undefined where it speaks in the clear. */
   readTls(): ApiTls | undefined
   useTls(tls: ApiTls): void
+}
+
+function searchSettings(values: SettingValues): SearchSettings {
+  return { ...auditPaths(values), masterKey: values['credentials.masterKey']?.reveal() }
+}
+
+async function explained(
+  { values, clock, random }: Around,
+  { store, explain, declared }: ApiOpening,
+  asked: Asked,
+): Promise<ExplainedCall> {
+  return explainCall({
+    explained: await explain(questionOf(asked, clock.now())),
+    carriers: await store.directory.carriers(),
+    budgetSliceS: values['limits.budgetSliceS'],
+    ...{ random, refusals: declared.refusals },
+  })
 }
 
 /** Nobody's limit, to ask the store for. */
@@ -73,7 +98,8 @@ export async function openApi(around: Around, opening: ApiOpening): Promise<Open
   const { values, clock, random, logger, stack } = around
   const listen = values['api.listen']
   if (!listen) return undefined
-  const { store, guard, operators, audit, registry } = opening
+  const { store, guard, declared, audit, registry, credentials } = opening
+  const { operators } = declared
   const patience = { clock, storeTimeoutMs: values['limits.storeTimeoutMs'] }
   const tls = readApiTls(values)
   const app = createApi(
@@ -90,7 +116,10 @@ export async function openApi(around: Around, opening: ApiOpening): Promise<Open
       }),
     },
     routesOf({
-      ...{ ...opening, clock, random, calls: registry, digest: opening.credentials.digest },
+      ...{ ...opening, clock, random, calls: registry },
+      ...{ digest: credentials.digest, tokens: credentials.tokens, periodsOf: createPeriods() },
+      records: stack.use(openRecordSearch(searchSettings(values), clock)),
+      explain: (asked) => explained(around, opening, asked),
       readiness: readinessOf(opening, patience),
       bans: { engine: opening.banList, guard },
       draining: { drain: () => opening.drain(), running: () => registry.size },

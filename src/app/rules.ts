@@ -1,4 +1,5 @@
 import type { RateOf } from '../admission/checks/price.ts'
+import { createExplain, type Explained, type Question } from '../admission/explain.ts'
 import { type AdmissionParts, type Admit, createAdmission } from '../admission/pipeline.ts'
 import type { Rules } from '../admission/rules.ts'
 import { RuleBook } from '../compliance/rule-book.ts'
@@ -46,18 +47,28 @@ export async function readRules(
 
 const faultsLogged = 10
 
+/** How calls are judged, by the rules that hold when one is asked. */
+export interface Judgement {
+  readonly admit: Admit
+  readonly explain: (question: Question) => Promise<Explained>
+  readonly rateOf: RateOf
+  judgeBy(rules: Rules): void
+}
+
 /** Admission, and what has further attempts judged by other rules; each goes by one set of them to its end. */
 export function openAdmission(
   parts: Omit<AdmissionParts, 'rules' | 'rateOf'>,
   first: Rules,
-): { readonly admit: Admit; readonly rateOf: RateOf; judgeBy(rules: Rules): void } {
+): Judgement {
   const judging = (rules: Rules) => {
     const rateOf = ratesIn(rules.lists)
-    return { rateOf, admit: createAdmission({ ...parts, rules, rateOf }) }
+    const judged = { ...parts, rules, rateOf }
+    return { rateOf, admit: createAdmission(judged), explain: createExplain(judged) }
   }
   let now = judging(first)
   return {
     admit: (attempt) => now.admit(attempt),
+    explain: (question) => now.explain(question),
     rateOf: (e164, nowMs, by) => now.rateOf(e164, nowMs, by),
     judgeBy: (rules) => {
       now = judging(rules)

@@ -16,6 +16,7 @@ const parameters: Readonly<Record<string, string>> = {
 }
 
 const queries: Readonly<Record<string, string>> = {
+  'GET /v1/usage': '?tenant=acme',
   'GET /v1/opt-outs': '?number=%2B14155552671',
   'GET /v1/consents': '?number=%2B14155552671&tenant=acme',
   'POST /v1/consents/import': '?tenant=acme',
@@ -36,6 +37,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/consents/{consentId}/revoke': { tenant: 'acme' },
   'POST /v1/consents/import':
     'id,number,purpose,how,given_at,evidence\nc2,+14155552672,marketing,form,2026-01-01,x\n',
+  'POST /v1/call-tokens': {},
+  'POST /v1/explain': { from: '+12125550150', to: number },
   'POST /v1/bans/lift': { source: '192.0.2.1' },
 }
 

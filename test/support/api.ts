@@ -1,3 +1,6 @@
+import { createExplain } from '../../src/admission/explain.ts'
+import { createPeriods } from '../../src/admission/periods.ts'
+import { questionOf } from '../../src/admission/question.ts'
 import { SourceGuard } from '../../src/admission/source-guard.ts'
 import { createAuthenticate } from '../../src/api/authenticate.ts'
 import { Idempotency } from '../../src/api/idempotency.ts'
@@ -5,14 +8,18 @@ import { createRate } from '../../src/api/rate.ts'
 import { routesOf } from '../../src/api/routes.ts'
 import { createApi } from '../../src/api/server.ts'
 import type { ApiUsed, AuditEvent } from '../../src/audit/event.ts'
+import { explainCall } from '../../src/call/explain-call.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import { type Scope, scopes } from '../../src/domain/policy.ts'
+import { createCallTokens } from '../../src/identity/call-tokens.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { type Random, systemRandom } from '../../src/kernel/random.ts'
 import { type MintedKey, mintKey } from '../../src/keys/format.ts'
+import type { RecordSearch } from '../../src/records/search-thread.ts'
 import { openStore } from '../../src/store/open.ts'
+import { answeredCall, recordsOffice, refusedCall } from '../records/support.ts'
 import { FakeClock } from './fake-clock.ts'
 
 /** Keys of the tests, each with what it is there to show; `policy` is the name of its only scope. */
@@ -43,6 +50,10 @@ function nameOf(scope: Scope): string {
   return scope.replace(':', '-')
 }
 
+const acmeLimits = {
+  concurrentMax: 10,
+  budget: { currency: 'USD', perDayMicros: 5_000_000 },
+}
 const home = { regions: ['US'], homeRegion: 'US', foreignCallerId: 'attest_b' }
 
 /** Settings with a key for every case, and those keys. */
@@ -56,7 +67,7 @@ export function apiSettings(random: Random = systemRandom()) {
   }
   const declared = {
     tenants: [
-      { id: 'acme' },
+      { id: 'acme', limits: acmeLimits },
       { id: 'other' },
       { id: 'idle' },
       { id: 'closed', status: 'suspended' },
@@ -109,6 +120,12 @@ export async function startApi() {
   const bans: string[] = []
   const guard = guardOf(clock, bans)
   const patience = { clock, storeTimeoutMs: 2_000 }
+  const tokens = createCallTokens({ key: random.bytes(32), clock })
+  const records = recordsOf(stack)
+  const explain = createExplain({
+    ...{ directory: store.directory, limiter: store.limiter, clock, rateOf: () => undefined },
+    settings: { storeTimeoutMs: 2_000, leaseMs: 24_000, budgetSliceS: 60 },
+  })
   const running = new Map<string, { tenantId: string; isEmergency: boolean }>()
   const drained: string[] = []
   const routes = routesOf({
@@ -121,6 +138,14 @@ export async function startApi() {
       end: (id) => running.delete(id),
     },
     bans: { engine: undefined, guard },
+    ...{ records, periodsOf: createPeriods() },
+    tokens,
+    explain: async (asked) =>
+      explainCall({
+        explained: await explain(questionOf(asked, clock.now())),
+        carriers: [],
+        ...{ random, budgetSliceS: 60, refusals: settings.directory.refusals },
+      }),
     draining: { drain: async () => void drained.push('now'), running: () => running.size },
     ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
     readiness: {
@@ -175,11 +200,36 @@ export async function startApi() {
   }
 
   return {
-    ...{ app, routes, running, drained, clock, store, events, faults, bans, keys, textOf, ask },
+    ...{
+      app,
+      routes,
+      tokens,
+      running,
+      drained,
+      clock,
+      store,
+      events,
+      faults,
+      bans,
+      keys,
+      textOf,
+      ask,
+    },
     idOf: (name: ApiKeyName) => keys.get(name)?.id ?? '',
     used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/** Two calls of acme and one of another tenant, in an index of their own. */
+function recordsOf(stack: AsyncDisposableStack): Pick<RecordSearch, 'search'> {
+  const office = stack.use(recordsOffice())
+  office.write(answeredCall('+12125550150', '+14155552671'))
+  office.write(refusedCall('+12125550150', '+14155552672'))
+  office.write(answeredCall('+12125550199', '+14155552671', { tenantId: 'other' }))
+  const indexer = office.indexer()
+  const ready = indexer.catchUp().then(() => office.records(indexer))
+  return { search: async (query, page) => (await ready).search(query, page) }
 }
 
 function openStoreFor({ directory }: Settings, clock: FakeClock, random: Random) {

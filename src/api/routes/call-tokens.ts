@@ -1,0 +1,53 @@
+import { z } from '../../config/zod.ts'
+import type { CallTokens } from '../../domain/call-token.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Random } from '../../kernel/random.ts'
+import { keyIdOf } from '../caller.ts'
+import { type Route, route } from '../route.ts'
+import { e164, keyId, moment } from '../schemas.ts'
+
+export interface CallTokenParts {
+  /** Undefined: the gate takes no call tokens. */
+  readonly tokens: CallTokens | undefined
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const tokenIdBytes = 16
+const lifeMaxS = 3_600
+
+const asked = z.strictObject({
+  lifeS: z.int().min(1).max(lifeMaxS).default(600).describe('How long it works, seconds.'),
+  caller: e164.optional().describe('The one number that it presents.'),
+  callee: e164.optional().describe('The one number that it calls.'),
+  callsMax: z.int().min(1).max(1_000_000).optional().describe('How many calls it is good for.'),
+})
+const minted = z.strictObject({
+  ...{ id: z.string(), keyId, expiresAt: moment },
+  token: z.string().nullable().describe('Shown this once; null where a request is replayed.'),
+})
+
+/** Call tokens, for what must not hold the key itself. */
+export function callTokenRoutes({ tokens, clock, random }: CallTokenParts): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'POST', path: '/v1/call-tokens', tag: 'calls', creates: true },
+      access: { operator: false, scope: 'calls:make' },
+      summary: 'Makes a call token of the key that asks: an hour at most, for certain calls.',
+      body: asked,
+      answers: { 201: { help: 'The token.', schema: minted } },
+      problems: ['unavailable'],
+      run: async ({ caller, body }) => {
+        if (!tokens) return { problem: 'unavailable', detail: 'credentials.accept has no token.' }
+        const { lifeS, ...bounds } = body
+        const id = random.hex(tokenIdBytes)
+        const expiresAtMs = clock.now() + lifeS * 1000
+        const own = keyIdOf(caller)
+        const text = await tokens.issue({ id, keyId: own, expiresAtMs, ...bounds })
+        const expiresAt = new Date(expiresAtMs).toISOString()
+        const shown = { id, keyId: own, expiresAt, token: text.reveal() }
+        return { status: 201, body: shown, secrets: ['token'] }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,126 @@
+import { figuresOf, limitOf } from '../../admission/claim-words.ts'
+import { addLimitClaims } from '../../admission/limit-claims.ts'
+import type { Periods } from '../../admission/periods.ts'
+import { z } from '../../config/zod.ts'
+import type { CallId } from '../../domain/attempt.ts'
+import type { Limits } from '../../domain/limits.ts'
+import type { Tenant, TenantId } from '../../domain/tenant.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Claim, LimitOwner, Store } from '../../store/port.ts'
+import { type Caller, tenantOf } from '../caller.ts'
+import { notFound, type Route, route } from '../route.ts'
+import { entryId } from '../schemas.ts'
+
+export interface UsageParts {
+  readonly store: Pick<Store, 'directory'> & {
+    readonly limiter: Pick<Store['limiter'], 'peek' | 'running' | 'spentMicros'>
+  }
+  readonly periodsOf: (nowMs: number, timeZone: string) => Periods
+  readonly clock: Clock
+}
+
+/** What `peek` is asked with; nothing is held. */
+const leaseMs = 1_000
+
+const limit = z.strictObject({
+  limit: z.string().describe('`second`, `minute`, `hour`, `day`, `month`, `concurrency`.'),
+  fits: z.boolean().describe('Whether a call more would fit.'),
+  freesInMs: z.number().nullable().describe('Until one may fit, where that is known.'),
+  figures: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+})
+const budget = z.strictObject({
+  ...{ period: z.enum(['day', 'month']), name: z.string(), currency: z.string() },
+  ...{ capMicros: z.int(), spentMicros: z.number().describe('Spent and reserved.') },
+})
+const owner = z.strictObject({
+  ...{ level: z.enum(['tenant', 'key']), id: z.string(), running: z.int() },
+  ...{ limits: z.array(limit), budgets: z.array(budget) },
+})
+
+/** How far limits and budgets are used up. */
+export function usageRoutes(parts: UsageParts): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'GET', path: '/v1/usage', tag: 'calls' },
+      access: { operator: true, scope: 'logs:read' },
+      summary: 'Limits and budgets of the tenant and of the key that asks, as they stand now.',
+      query: z.strictObject({
+        tenant: entryId.optional().describe("Needed with an operator's key."),
+      }),
+      answers: { 200: { help: 'Each owner.', schema: z.strictObject({ owners: z.array(owner) }) } },
+      problems: ['not_found'],
+      run: async ({ caller, query }) => {
+        const tenant = await tenantAsked(parts, caller, query.tenant)
+        if (!tenant) return notFound
+        const owners = [await standingOf(parts, tenant, { level: 'tenant', limits: tenant.limits })]
+        if (caller.kind === 'tenant') {
+          const { policy, key } = caller
+          owners.push(
+            await standingOf(parts, tenant, { level: 'key', id: key.id, limits: policy.limits }),
+          )
+        }
+        return { status: 200, body: { owners }, read: `usage:${owners.length}` }
+      },
+    }),
+  ]
+}
+
+async function tenantAsked(
+  { store }: UsageParts,
+  caller: Caller,
+  given: string | undefined,
+): Promise<Tenant | undefined> {
+  const own = tenantOf(caller)
+  if (own !== undefined && given !== undefined && given !== own) return undefined
+  const id = own ?? given
+  return id === undefined ? undefined : await store.directory.findTenant(id as TenantId)
+}
+
+interface Limited {
+  readonly level: 'tenant' | 'key'
+  readonly id?: string
+  readonly limits: Limits
+}
+
+async function standingOf(parts: UsageParts, tenant: Tenant, limited: Limited) {
+  const { limiter } = parts.store
+  const { level, id = tenant.id, limits } = limited
+  const of: LimitOwner = { level, id }
+  const home = { level: 'tenant', id: tenant.id } as const
+  const periods = parts.periodsOf(parts.clock.now(), tenant.timeZone)
+  const claims = claimsOf(of, limits, periods)
+  const request = { callId: 'usage' as CallId, part: 'admission', home, claims, leaseMs } as const
+  const standings = await limiter.peek({ ...request, whenLost: 'refuse' })
+  const caps = [
+    { cap: limits.budget?.perDayMicros, period: periods.day },
+    { cap: limits.budget?.perMonthMicros, period: periods.month },
+  ]
+  const currency = limits.budget?.currency ?? ''
+  const budgets = caps.flatMap(({ cap, period }) => (cap === undefined ? [] : [{ cap, period }]))
+  return {
+    ...{ level, id, running: await limiter.running(home, of) },
+    limits: standings.map(({ claim, freesInMs }) => ({
+      ...{ limit: limitOf(claim), fits: freesInMs === 0, freesInMs: freesInMs ?? null },
+      figures: figuresOf(claim),
+    })),
+    budgets: await Promise.all(
+      budgets.map(async ({ cap: capMicros, period }) => ({
+        ...{ period: period.unit, name: period.name, currency, capMicros },
+        spentMicros: await limiter.spentMicros(home, { owner: of, period, currency }),
+      })),
+    ),
+  }
+}
+
+/** Those of no one callee and of no price: a call that is not there has neither. */
+function claimsOf(of: LimitOwner, limits: Limits, periods: Periods): Claim[] {
+  const claims: Claim[] = []
+  const ofNobody = { attemptsPerCallee24hMax: undefined, attemptsPerCallee30dMax: undefined }
+  const terms = { periods, e164: '', rate: undefined, sliceMs: 0 }
+  addLimitClaims(
+    claims,
+    { owner: of, limits: { ...limits, ...ofNobody, budget: undefined } },
+    terms,
+  )
+  return claims
+}

@@ -1,0 +1,69 @@
+import { systemRandom } from '../kernel/random.ts'
+import { Secret } from '../kernel/secret.ts'
+import { readMasterKey } from '../keys/master-key.ts'
+import { hasKeyFile, KeyFile } from '../sealing/key-file.ts'
+import { CallRecords, type PageRequest, type RecordPage } from './call-records.ts'
+import { IndexFile } from './index-file.ts'
+import type { RecordQuery } from './query.ts'
+import type { IndexingSettings } from './thread.ts'
+
+/** What the thread that searches is given. */
+export type SearchSettings = Pick<IndexingSettings, 'indexPath' | 'keysPath' | 'masterKey'>
+
+/** What it is asked; without a query it ends. */
+export interface ToSearching {
+  readonly id: number
+  readonly query?: RecordQuery
+  readonly page?: PageRequest
+}
+
+/** What it answers. */
+export type FromSearching =
+  | { readonly id: number; readonly page: RecordPage }
+  | { readonly id: number; readonly fault: 'cursor' | 'unreadable' }
+
+/** Searches the index as it is found, opened anew where another file has taken its place. */
+export class Searching implements Disposable {
+  readonly #settings: SearchSettings
+  #stack = new DisposableStack()
+  #open: { readonly file: IndexFile; readonly records: CallRecords } | undefined
+
+  constructor(settings: SearchSettings) {
+    this.#settings = settings
+  }
+
+  /** Never throws: a fault is an answer. */
+  answer({ id, query = {}, page = {} }: ToSearching): FromSearching {
+    try {
+      return { id, page: this.#records().search(query, page) }
+    } catch (error) {
+      if (error instanceof RangeError) return { id, fault: 'cursor' }
+      this.#close()
+      return { id, fault: 'unreadable' }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#close()
+  }
+
+  #records(): CallRecords {
+    if (this.#open?.file.isReplaced) this.#close()
+    if (this.#open) return this.#open.records
+    const { indexPath, keysPath, masterKey: text } = this.#settings
+    const masterKey = text === undefined ? undefined : readMasterKey(new Secret(text))
+    const file = this.#stack.use(new IndexFile(indexPath))
+    const keys = hasKeyFile(keysPath)
+      ? this.#stack.use(new KeyFile({ path: keysPath, masterKey, random: systemRandom() }))
+      : undefined
+    const records = new CallRecords(file, keys)
+    this.#open = { file, records }
+    return records
+  }
+
+  #close(): void {
+    this.#open = undefined
+    this.#stack.dispose()
+    this.#stack = new DisposableStack()
+  }
+}
