@@ -15,6 +15,7 @@ import { floodLimits, tellOfFloods } from './app/floods.ts'
 import { openGuard } from './app/guard.ts'
 import { openIdentity } from './app/identity.ts'
 import { admitInboundToo } from './app/inbound.ts'
+import { type Metrics, openMetrics } from './app/metrics.ts'
 import { openRegistrations } from './app/registrations.ts'
 import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
@@ -126,6 +127,7 @@ interface House {
  */
 export async function startGate(settings: Settings, deps: GateDeps = {}): Promise<Gate> {
   const { values, directory } = settings
+  const { tenants, refusals, trunks } = directory
   await using stack = new AsyncDisposableStack()
   const { clock = systemClock(), random = systemRandom() } = deps
   const logger = deps.logger ?? createLogger(values['log.level'])
@@ -134,12 +136,9 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const credentials = openCredentials(house)
   const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
-  const audit = await openEvidence(house, directory.tenants, auditOptions(house))
-  const store = stack.use(
-    await openStore(
-      storeOptions(values, { clock, random, logger, directory: { ...directory, keys } }),
-    ),
-  )
+  const metrics = openMetrics(house)
+  const audit = metrics.log(await openEvidence(house, tenants, auditOptions(house, metrics)))
+  const store = metrics.store(await openCounts(house, { ...directory, keys }))
   await learnCertificates(store, credentials, stack)
   const identity = await openIdentity(house, directory.identities)
   const verifying = openVerification(house)
@@ -149,21 +148,17 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
-  const judging = { rules, credentials }
+  const judging = { rules, credentials, metrics }
   await writeConfigChanges(parts.audit, settings, { ...auditPaths(values), logger })
-  const calls = await openCalls(
-    house,
-    {
-      ...{ ...parts, ...judging, refusals: directory.refusals, trunks: directory.trunks, bans },
-      ends: identity.ends,
-    },
-    engine,
-  )
+  const judged = { ...parts, ...judging, refusals, trunks, bans, ends: identity.ends }
+  const calls = await openCalls(house, judged, engine)
 
   const { registry, judgeBy } = calls
   const drainNow = () => drain(house, registry, parts.audit)
-  const around = { ...parts, ...calls, engine, credentials, banList: bans, drain: drainNow }
-  const api = await openApi(house, { ...around, declared: directory, version: ownVersion() })
+  const around = { ...parts, ...calls, engine, version: ownVersion(), metrics: metrics.source }
+  metrics.show({ ...around, ...identity, bans, tenants, embedded: embedded?.engine })
+  const doing = { credentials, banList: bans, drain: drainNow, declared: directory }
+  const api = await openApi(house, { ...around, ...doing })
 
   const running = stack.move()
   return {
@@ -210,12 +205,18 @@ async function drain(
   if (wereCalls) await sleep(clock, lastWordsMs)
 }
 
-function auditOptions({ values, clock, random, logger }: House): AuditOptions {
+/** The store, with whom the settings declare. */
+async function openCounts(house: House, directory: Settings['directory']): Promise<Store> {
+  return house.stack.use(await openStore(storeOptions(house.values, { ...house, directory })))
+}
+
+function auditOptions({ values, clock, random, logger }: House, { indexed }: Metrics) {
   return {
+    onIndexed: indexed,
     ...{ dir: values['audit.dir'], origin: values['audit.origin'] },
     ...{ keyFile: values['audit.keyFile'], key: values['audit.key'] },
     ...{ witnesses: values['audit.witnesses'], clock, random, logger },
-  }
+  } satisfies AuditOptions & { onIndexed: () => void }
 }
 
 interface EmbeddedEngine {
@@ -273,6 +274,7 @@ interface Judging {
   readonly bans: BanList | undefined
   /** When the certificates in use end. */
   ends(): readonly CertificateEnd[]
+  readonly metrics: Metrics
 }
 
 interface Calls {
@@ -320,10 +322,12 @@ async function openCalls(
   const stages: Stages = {
     registry,
     guard,
-    admit: admitInboundToo(admit, {
-      ...{ ...admission, clock, store, credentials, verifier },
-      verificationMaxMs: values['verification.fetchTimeoutMs'] + workMaxMs,
-    }),
+    admit: parts.metrics.admit(
+      admitInboundToo(admit, {
+        ...{ ...admission, clock, store, credentials, verifier },
+        verificationMaxMs: values['verification.fetchTimeoutMs'] + workMaxMs,
+      }),
+    ),
     revoked: (grant) => revokedSince(store, grant),
     outcome: (grant, { durationMs }) => {
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)

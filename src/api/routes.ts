@@ -12,6 +12,7 @@ import { healthRoutes, type Readiness } from './routes/health.ts'
 import { keyActionRoutes } from './routes/key-actions.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { type LiveCalls, liveCallRoutes } from './routes/live-calls.ts'
+import { type MetricsSource, metricsRoutes } from './routes/metrics.ts'
 import { consentRoutes, optOutRoutes, type PermissionParts } from './routes/permissions.ts'
 import { withReference } from './routes/reference.ts'
 import { tenantRoutes } from './routes/tenants.ts'
@@ -30,6 +31,8 @@ export interface Household
   >
   readonly records: Pick<RecordSearch, 'search'>
   readonly readiness: Readiness
+  /** Undefined: none are kept. */
+  readonly metrics?: MetricsSource | undefined
   readonly calls: LiveCalls
   readonly bans: Bans
   readonly draining: Draining
@@ -42,6 +45,7 @@ export function routesOf(household: Household): readonly Route[] {
   const desk = new KeyDesk(household)
   const routes = [
     ...healthRoutes(readiness),
+    ...metricsRoutes(household.metrics),
     ...keyRoutes(desk, store),
     ...keyActionRoutes(desk),
     ...tenantRoutes(household),

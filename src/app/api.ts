@@ -39,7 +39,7 @@ interface Around {
 }
 
 /** What the API is opened with: the parts of the gate that it shows and changes. */
-export interface ApiOpening extends Pick<Household, 'audit' | 'version'> {
+export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metrics'> {
   readonly store: Store
   readonly audit: AuditLog
   readonly credentials: CredentialParts

@@ -32,7 +32,7 @@ const aheadMs = 48 * hourMs
 export async function openEvidence(
   { values, clock, random, logger, stack }: Around,
   tenants: readonly Tenant[],
-  options: AuditOptions,
+  options: AuditOptions & { readonly onIndexed?: () => void },
 ): Promise<AuditLog> {
   const { dir, keysPath, indexPath } = auditPaths(values)
   const masterText = values['credentials.masterKey']
@@ -53,6 +53,7 @@ export async function openEvidence(
       },
       ...{ clock, logger },
       onGone: (gone) => writeGone(late.audit, gone, logger),
+      onKept: options.onIndexed,
     }),
   )
   const prepare = createSealing({ keys, clock, random })

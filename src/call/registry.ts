@@ -87,6 +87,11 @@ export class CallRegistry implements Disposable {
     return this.#places.size
   }
 
+  /** Leases that are kept alive. */
+  get leases(): number {
+    return [...this.#places.values()].reduce((sum, { leases }) => sum + leases.size, 0)
+  }
+
   /** Whether a further call would find a place. */
   get accepting(): boolean {
     return this.#noPlace() === undefined

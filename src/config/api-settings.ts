@@ -31,11 +31,28 @@ export const apiRows = {
     type: type.whole(1, 10_000),
     help: 'Requests a second of one key, and ten times as many of a whole tenant; counted apart from calls.',
   },
+  'api.metrics': {
+    env: 'TOLLGATE_API_METRICS',
+    default: 'operator',
+    type: type.oneOf(['operator', 'loopback']),
+    help: 'Who may read `/metrics`: holders of an operator key, or on a loopback `api.listen` anybody who reaches it.',
+  },
+  'api.metricsTenantsMax': {
+    env: 'TOLLGATE_API_METRICS_TENANTS_MAX',
+    default: 0,
+    type: type.whole(0, 1000),
+    help: 'How many tenants with a budget have a series of their own in `/metrics`; 0: no tenant is named there.',
+  },
 } as const satisfies Record<string, SettingRow>
 
 /** What `api.listen` needs besides. */
 export function checkApi(values: Partial<SettingValues>, problems: Problems): void {
-  if (values['api.listen']?.protocol !== 'https') return
+  const { protocol, address } = values['api.listen'] ?? {}
+  const isLoopback = address === undefined || address.startsWith('127.') || address === '::1'
+  if (values['api.metrics'] === 'loopback' && !isLoopback) {
+    problems.add('api.metrics', 'must be operator (api.listen is no loopback address)')
+  }
+  if (protocol !== 'https') return
   for (const path of ['api.tls.certificate', 'api.tls.key'] as const) {
     if (!values[path]) problems.add(path, 'is missing (api.listen: https needs it)')
   }

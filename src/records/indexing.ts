@@ -67,6 +67,7 @@ class Keeping implements Disposable {
   async round(): Promise<void> {
     const { keys, indexer } = this.#opened()
     await indexer.catchUp()
+    this.#parts.tell({ kind: 'kept' })
     const nowMs = this.#parts.clock.now()
     const day = Math.floor(nowMs / dayMs)
     if (day === this.#retainedDay) return

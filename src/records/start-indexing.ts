@@ -17,6 +17,8 @@ export interface StartIndexingOptions {
   readonly logger: Logger
   /** Hears what was ended because it has had its time. */
   readonly onGone: (gone: readonly Gone[]) => void
+  /** Hears each time the index has all that the log had. */
+  readonly onKept?: (() => void) | undefined
 }
 
 /**
@@ -24,7 +26,7 @@ export interface StartIndexingOptions {
  * Whatever happens to it, the gate goes on without.
  */
 export function startIndexing(options: StartIndexingOptions): AsyncDisposable {
-  const { settings, clock, logger, onGone } = options
+  const { settings, clock, logger, onGone, onKept } = options
   let worker: Worker | undefined
   let isClosed = false
   let timer = clock.after(startDelayMs, start)
@@ -43,7 +45,8 @@ export function startIndexing(options: StartIndexingOptions): AsyncDisposable {
   }
 
   function hear(message: FromIndexing): void {
-    if (message.kind === 'gone') onGone(message.gone)
+    if (message.kind === 'kept') onKept?.()
+    else if (message.kind === 'gone') onGone(message.gone)
     else if (message.kind === 'anew') logger.warn({ why: message.why }, 'index made anew')
     else logger.error({ why: message.why }, 'the index of records cannot be kept up')
   }

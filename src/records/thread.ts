@@ -14,6 +14,8 @@ export interface IndexingSettings {
 
 /** What the thread tells. */
 export type FromIndexing =
+  /** The index has all that the log had. */
+  | { readonly kind: 'kept' }
   | { readonly kind: 'anew'; readonly why: string }
   | { readonly kind: 'fault'; readonly why: string }
   | { readonly kind: 'gone'; readonly gone: readonly Gone[] }

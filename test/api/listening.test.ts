@@ -20,3 +20,11 @@ test('and over TLS with a certificate alone', () => {
     'api.tls.key is missing (api.listen: https needs it)',
   ])
 })
+
+test('the metrics are open on loopback alone', () => {
+  expect(problemsOf({ listen: 'http/127.0.0.1:8080', metrics: 'loopback' })).toEqual([])
+  const tls = { certificate: 'a.pem', key: 'a.key' }
+  expect(problemsOf({ listen: 'https/0.0.0.0:8443', tls, metrics: 'loopback' })).toEqual([
+    'api.metrics must be operator (api.listen is no loopback address)',
+  ])
+})

@@ -148,6 +148,7 @@ export async function startApi() {
       }),
     draining: { drain: async () => void drained.push('now'), running: () => running.size },
     ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
+    metrics: { access: 'operator', text: async () => '# HELP tollgate_bans\n' },
     readiness: {
       engine: () => true,
       audit: () => !faults.audit,
