@@ -154,7 +154,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const calls = await openCalls(house, judged, engine)
 
   const { registry, judgeBy } = calls
-  const drainNow = () => drain(house, registry, parts.audit)
+  const drainNow = () => drain(house, { registry, audit: parts.audit, engine })
   const around = { ...parts, ...calls, engine, version: ownVersion(), metrics: metrics.source }
   metrics.show({ ...around, ...identity, bans, tenants, embedded: embedded?.engine })
   const doing = { credentials, banList: bans, drain: drainNow, declared: directory }
@@ -192,12 +192,18 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   }
 }
 
+interface Leaving {
+  readonly audit: AuditLog
+  readonly engine: EngineConnection
+}
+
 /** Takes no further calls, and waits for those in progress. */
 async function drain(
   { values, clock }: House,
-  registry: CallRegistry,
-  audit: AuditLog,
+  { registry, audit, engine }: Pick<Calls, 'registry'> & Leaving,
 ): Promise<void> {
+  // Others may serve an engine that stands apart: what comes until it lets go of us is still taken.
+  if (values['engine.kind'] === 'drachtio') await engine.leave()
   const wereCalls = registry.size > 0
   // A log that cannot be written does not hold up the end of the calls.
   audit.append({ type: 'gate.draining', running: registry.size }).catch(() => undefined)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import Srf from 'drachtio-srf'
-import type { Clock, Timer } from '../kernel/clock.ts'
+import { type Clock, sleep, type Timer } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -10,7 +10,7 @@ import { createExchange, type Handlers } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { certificateOf, classify } from './frames.ts'
 import { leanSrf } from './lean-srf.ts'
-import { verbs } from './methods.ts'
+import { requestVerbs, verbs } from './methods.ts'
 import { DialledCall, type DialRequest, type OutboundCall } from './outbound-call.ts'
 import { RawMessage } from './raw-message.ts'
 import type { SrfFrames } from './srf-frames.ts'
@@ -46,6 +46,11 @@ export interface EngineConnection extends AsyncDisposable {
   readonly counts: EngineCounts
   /** Asks the engine for calls from now on; resolves when it will hand over the next one. */
   serve(handlers: Handlers): Promise<void>
+  /**
+   * Tells the engine to hand new requests to others from now on; what belongs to a call still comes
+   * here. Resolves when no further one is on its way, or when the engine does not say so in time.
+   */
+  leave(): Promise<void>
   /** Sends an INVITE. */
   dial(request: DialRequest): OutboundCall
 }
@@ -58,6 +63,8 @@ const connectTimeoutMs = 10_000
 const retryMaxDelayMs = 2_000
 /** How often the engine is asked for a sign of life. */
 const pingPeriodMs = 5_000
+/** How long the engine may take to let go of a gate that leaves. */
+const leaveTimeoutMs = 2_000
 /** Without any frame for this long the connection counts as lost. */
 const silenceMaxMs = 15_000
 /**
@@ -87,6 +94,7 @@ class Connection implements EngineConnection {
   #handlers: Handlers | undefined
   #socket: Socket | undefined
   #lastFrameMs = 0
+  #isLeaving = false
   /** The frame that drachtio-srf is reading: it hands over its message in the same turn. */
   #frame = ''
 
@@ -144,7 +152,14 @@ class Connection implements EngineConnection {
 
   async serve(handlers: Handlers): Promise<void> {
     this.#handlers = handlers
-    if (this.#socket) await this.#askForCalls(this.#socket)
+    if (this.#socket) await this.#tellOfVerbs(this.#socket, 'route', verbs)
+  }
+
+  async leave(): Promise<void> {
+    this.#isLeaving = true
+    if (!this.#socket) return
+    const left = this.#tellOfVerbs(this.#socket, 'remove_route', requestVerbs)
+    await Promise.race([left, sleep(this.#options.clock, leaveTimeoutMs)])
   }
 
   dial(request: DialRequest): OutboundCall {
@@ -209,14 +224,19 @@ class Connection implements EngineConnection {
     this.#lastFrameMs = this.#options.clock.monotonic()
     this.#exchange.wire.abilities = this.reportsTrying ? ofEmbeddedEngine : ofDrachtioServer
     this.#options.logger.info({ version, addresses }, 'connected to the engine')
-    if (this.#handlers) void this.#askForCalls(socket)
+    if (this.#isLeaving || !this.#handlers) return
+    void this.#tellOfVerbs(socket, 'route', verbs)
   }
 
-  /** Resolves with the reply to the last route: an engine takes frames in order. Or with its loss. */
-  #askForCalls(socket: Socket): Promise<void> {
+  /** Resolves with the reply to the last frame: an engine takes them in order. Or with its loss. */
+  #tellOfVerbs(
+    socket: Socket,
+    what: 'route' | 'remove_route',
+    verbs: readonly string[],
+  ): Promise<void> {
     const { wp, mapServer } = this.#srf.app.client
     let last = ''
-    for (const verb of verbs) last = wp.send(socket, `route|${verb}`)
+    for (const verb of verbs) last = wp.send(socket, `${what}|${verb}`)
     return new Promise((resolve) => {
       mapServer.get(socket)?.pendingRequests.set(last, () => resolve())
       socket.once('close', resolve)

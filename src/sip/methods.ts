@@ -35,12 +35,8 @@ export function outsideAnswer(method: string): readonly [number, string] {
   return answers[method] ?? [501, 'Not Implemented']
 }
 
-/**
- * What we ask the engine for: the methods it offers outside dialogs, and `trying`, by which the
- * embedded engine is asked to tell of a 100 to our INVITE. drachtio-server takes any word and
- * knows no such method.
- */
-export const verbs = [
+/** The methods that an engine offers outside dialogs. */
+export const requestVerbs = [
   'invite',
   'options',
   'info',
@@ -49,5 +45,10 @@ export const verbs = [
   'publish',
   'register',
   'subscribe',
-  'trying',
 ] as const
+
+/**
+ * What we ask the engine for: those methods, and `trying`, by which the embedded engine is asked to
+ * tell of a 100 to our INVITE. drachtio-server takes any word and knows no such method.
+ */
+export const verbs = [...requestVerbs, 'trying'] as const

@@ -1,11 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startEngine } from '../../src/engine/start.ts'
-import { ownFolder } from '../support/gate.ts'
+import { startApart, twoGates } from '../support/engine-apart.ts'
 import { summariseAudit } from '../support/gate-audit.ts'
-import { callable, configFor, ownNumber } from '../support/gate-config.ts'
-import { drachtioSecret, startDrachtio } from '../support/gate-drachtio.ts'
+import { callable, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
 import { startMain } from '../support/gate-main.ts'
 import { keepPort } from '../support/gate-ports.ts'
@@ -17,43 +13,6 @@ judgeTraffic()
 const testTimeoutMs = 120_000
 const patienceMs = 30_000
 const callsAtOnce = 6
-
-interface Ports {
-  readonly sipPort: number
-  readonly adminPort: number
-}
-
-/** An engine that gates connect to, as it stands beside them in production. */
-async function startApart(kind: string, { sipPort, adminPort }: Ports): Promise<AsyncDisposable> {
-  if (kind === 'drachtio') return startDrachtio({ sipPort, adminPort })
-  const at = { address: '127.0.0.1', port: sipPort }
-  const engine = await startEngine({
-    listen: [
-      { protocol: 'udp', ...at },
-      { protocol: 'tcp', ...at },
-    ],
-    admin: { address: '127.0.0.1', port: adminPort, secret: drachtioSecret },
-  })
-  return { [Symbol.asyncDispose]: () => engine.close() }
-}
-
-/** Settings of two gates that know the same keys, and where each has its audit log. */
-async function twoGates(stack: AsyncDisposableStack, adminPort: number, carrierPort: number) {
-  const folder = await ownFolder(stack)
-  const identityPort = await keepPort()
-  const engine = { kind: 'drachtio', adminPort, secret: drachtioSecret } as const
-  const { text, keys } = configFor({ engine, folder, identityPort, carrierPorts: [carrierPort] })
-  const others = [folder, join(folder, 'second')]
-  const files: string[] = []
-  for (const [index, own] of others.entries()) {
-    await mkdir(join(own, 'audit'), { recursive: true })
-    const port = index === 0 ? identityPort : await keepPort()
-    files.push(join(own, 'tollgate.yaml'))
-    const ours = text.replaceAll(`${folder}/`, `${own}/`)
-    await writeFile(files[index] ?? '', ours.replace(`"port": ${identityPort}`, `"port": ${port}`))
-  }
-  return { files, keys, audits: others.map((own) => join(own, 'audit')) }
-}
 
 async function admittedBy(audits: readonly string[]): Promise<number[]> {
   const all = await Promise.all(audits.map(summariseAudit))
@@ -76,7 +35,7 @@ describe.each(engines)('gates and an engine apart, the %s one', (kind) => {
     const quiet = { trace: false, timeoutMs: testTimeoutMs }
     stack.use(await startSipp({ ...quiet, scenario: 'uas-answer', port: carrierPort, calls: 1000 }))
     const server = stack.use(await startApart(kind, ports))
-    const { files, keys, audits } = await twoGates(stack, ports.adminPort, carrierPort)
+    const { files, keys, audits } = await twoGates(stack, { ...ports, carrierPort })
     const [file = '', secondFile = ''] = files
     const caller: SippOptions = {
       ...{ scenario: 'uac-call', remotePort: ports.sipPort, called: callable, holdMs: 100 },
