@@ -5,6 +5,7 @@ import type { CredentialParts } from './admission/credential-parts.ts'
 import { createPeriods } from './admission/periods.ts'
 import type { Rules } from './admission/rules.ts'
 import type { SourceGuard } from './admission/source-guard.ts'
+import { CallFeed } from './api/call-feed.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openApi } from './app/api.ts'
 import { openBans } from './app/bans.ts'
@@ -137,7 +138,9 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
   const keys = [...directory.keys, ...minted.map(({ key }) => key)]
   const metrics = openMetrics(house)
-  const audit = metrics.log(await openEvidence(house, tenants, auditOptions(house, metrics)))
+  const feed = new CallFeed(clock, random)
+  const log = await openEvidence(house, tenants, auditOptions(house, metrics))
+  const audit = feed.listening(metrics.log(log))
   const store = metrics.store(await openCounts(house, { ...directory, keys }))
   await learnCertificates(store, credentials, stack)
   const identity = await openIdentity(house, directory.identities)
@@ -157,7 +160,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const drainNow = () => drain(house, { registry, audit: parts.audit, engine })
   const around = { ...parts, ...calls, engine, version: ownVersion(), metrics: metrics.source }
   metrics.show({ ...around, ...identity, bans, tenants, embedded: embedded?.engine })
-  const doing = { credentials, banList: bans, drain: drainNow, declared: directory }
+  const doing = { credentials, feed, banList: bans, drain: drainNow, declared: directory }
   const api = await openApi(house, { ...around, ...doing })
 
   const running = stack.move()

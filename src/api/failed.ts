@@ -1,4 +1,4 @@
-import { Failure } from '../kernel/failure.ts'
+import { Failure, type FailureCode } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Problem, ProblemName } from './problem.ts'
 
@@ -15,12 +15,20 @@ const byCode: Readonly<Record<string, ProblemName>> = {
   FST_ERR_BAD_URL: 'not_found',
 }
 
+/** What of ours is lost for a while. */
+const byFailure: Readonly<Partial<Record<FailureCode, ProblemName>>> = {
+  store_unavailable: 'store_unavailable',
+  audit_unavailable: 'audit_unavailable',
+  audit_corrupt: 'audit_unavailable',
+}
+
 /** What the client hears of an error: nothing of what it says, which only the log has. */
 export function problemOfError(error: unknown, logger: Logger): Problem {
   if (error instanceof Failure) {
-    if (error.code === 'store_unavailable' || error.code === 'audit_unavailable') {
-      logger.warn({ cause: error.message }, 'a request could not be served')
-      return { problem: error.code, retryAfterS }
+    const problem = byFailure[error.code]
+    if (problem) {
+      logger.warn({ code: error.code, cause: error.message }, 'a request could not be served')
+      return { problem, retryAfterS }
     }
   }
   const { code, statusCode } = Object(error) as { code?: unknown; statusCode?: unknown }

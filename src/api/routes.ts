@@ -2,8 +2,10 @@ import type { RecordSearch } from '../records/search-thread.ts'
 import type { Store } from '../store/port.ts'
 import { KeyDesk, type KeyDeskParts } from './key-desk.ts'
 import type { Route } from './route.ts'
+import { type AuditParts, auditRoutes } from './routes/audit.ts'
 import { type Bans, banRoutes } from './routes/bans.ts'
 import { breakerRoutes } from './routes/breakers.ts'
+import { callStreamRoutes, type StreamParts } from './routes/call-stream.ts'
 import { type CallTokenParts, callTokenRoutes } from './routes/call-tokens.ts'
 import { callRoutes } from './routes/calls.ts'
 import { type Draining, drainRoutes } from './routes/drain.ts'
@@ -24,6 +26,8 @@ export interface Household
     PermissionParts,
     CallTokenParts,
     UsageParts,
+    StreamParts,
+    AuditParts,
     ExplainParts {
   readonly store: Pick<
     Store,
@@ -52,6 +56,7 @@ export function routesOf(household: Household): readonly Route[] {
     ...optOutRoutes(household),
     ...consentRoutes(household),
     ...callRoutes(household.records),
+    ...callStreamRoutes(household),
     ...usageRoutes(household),
     ...callTokenRoutes(household),
     ...explainRoutes(household),
@@ -59,6 +64,7 @@ export function routesOf(household: Household): readonly Route[] {
     ...breakerRoutes(store.board),
     ...banRoutes(bans),
     ...drainRoutes(draining),
+    ...auditRoutes(household),
   ]
   return withReference(routes, version)
 }

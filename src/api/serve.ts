@@ -93,7 +93,7 @@ export function send(reply: FastifyReply, outcome: Answer | Problem): FastifyRep
   reply.code(status).headers({ ...(etag !== undefined && { etag }), ...headers })
   if (body === undefined) return reply.send()
   if (isStream(body)) return reply.send(body)
-  const isText = typeof body === 'string' && 'content-type' in headers
+  const isText = (typeof body === 'string' || Buffer.isBuffer(body)) && 'content-type' in headers
   if (isText) return reply.send(body)
   return reply.headers({ 'content-type': 'application/json' }).send(bytesOf(body))
 }

@@ -6,6 +6,7 @@ import { createPeriods } from '../admission/periods.ts'
 import { type Asked, questionOf } from '../admission/question.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import { createAuthenticate } from '../api/authenticate.ts'
+import type { CallFeed } from '../api/call-feed.ts'
 import type { ApiTls } from '../api/http-server.ts'
 import { Idempotency } from '../api/idempotency.ts'
 import { createRate } from '../api/rate.ts'
@@ -21,11 +22,16 @@ import type { DeclaredDirectory } from '../config/directory.ts'
 import { listeningAt } from '../config/listening.ts'
 import type { SettingValues } from '../config/settings.ts'
 import type { BanList } from '../domain/ban-list.ts'
+import type { Evidence } from '../evidence/format.ts'
+import { type CallPlace, makeEvidence } from '../evidence/make.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
+import { readMasterKey } from '../keys/master-key.ts'
 import { openRecordSearch } from '../records/search-thread.ts'
 import type { SearchSettings } from '../records/searching.ts'
+import { KeyFile } from '../sealing/key-file.ts'
+import { EventOpener } from '../sealing/open-events.ts'
 import type { EngineConnection } from '../sip/connection.ts'
 import type { Store } from '../store/port.ts'
 import type { Judgement } from './rules.ts'
@@ -47,6 +53,7 @@ export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metri
   readonly registry: CallRegistry
   readonly declared: Pick<DeclaredDirectory, 'operators' | 'refusals'>
   readonly explain: Judgement['explain']
+  readonly feed: CallFeed
   readonly guard: SourceGuard
   /** Undefined where the engine keeps no list that we can reach. */
   readonly banList: BanList | undefined
@@ -63,6 +70,19 @@ export interface OpenApi {
 
 function searchSettings(values: SettingValues): SearchSettings {
   return { ...auditPaths(values), masterKey: values['credentials.masterKey']?.reveal() }
+}
+
+/** Keys of personal data are opened when the first evidence is asked for. */
+function evidenceIn({ values, random, stack }: Around): (place: CallPlace) => Promise<Evidence> {
+  const { dir, keysPath: path } = auditPaths(values)
+  const text = values['credentials.masterKey']
+  const masterKey = text && readMasterKey(text)
+  let opener: EventOpener | undefined
+  return async (place) => {
+    opener ??= new EventOpener(stack.use(new KeyFile({ path, masterKey, random })))
+    opener.refresh()
+    return await makeEvidence(dir, { callId: place.callId, place, opener })
+  }
 }
 
 async function explained(
@@ -119,6 +139,8 @@ export async function openApi(around: Around, opening: ApiOpening): Promise<Open
       ...{ ...opening, clock, random, calls: registry },
       ...{ digest: credentials.digest, tokens: credentials.tokens, periodsOf: createPeriods() },
       records: stack.use(openRecordSearch(searchSettings(values), clock)),
+      auditDir: values['audit.dir'],
+      evidenceOf: evidenceIn(around),
       explain: (asked) => explained(around, opening, asked),
       readiness: readinessOf(opening, patience),
       bans: { engine: opening.banList, guard },

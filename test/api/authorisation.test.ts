@@ -46,7 +46,24 @@ function asked(route: Route) {
 async function ask(name: ApiKeyName | undefined, route: Route, headers = {}) {
   api.clock.advance(1_000)
   const { operation, options } = asked(route)
-  return await api.ask(name, operation, { ...options, headers: { ...options.headers, ...headers } })
+  const heard = api.ask(name, operation, {
+    ...options,
+    headers: { ...options.headers, ...headers },
+  })
+  return await (route.path.endsWith('/stream') ? untilItEnds(heard) : heard)
+}
+
+/** A stream ends when its time is over. */
+async function untilItEnds<Heard>(heard: Promise<Heard>): Promise<Heard> {
+  let isOver = false
+  void heard.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    api.clock.advance(600_000)
+    await new Promise(setImmediate)
+  }
+  return heard
 }
 
 function typeOf(json: { readonly type?: string }): string | undefined {

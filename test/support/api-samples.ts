@@ -16,6 +16,9 @@ const parameters: Readonly<Record<string, string>> = {
 }
 
 const queries: Readonly<Record<string, string>> = {
+  'GET /v1/audit/tile': '?path=tile/entries/000.p/20',
+  'GET /v1/audit/inclusion': '?index=3',
+  'GET /v1/audit/consistency': '?from=7',
   'GET /v1/usage': '?tenant=acme',
   'GET /v1/opt-outs': '?number=%2B14155552671',
   'GET /v1/consents': '?number=%2B14155552671&tenant=acme',

@@ -3,6 +3,7 @@ import { createPeriods } from '../../src/admission/periods.ts'
 import { questionOf } from '../../src/admission/question.ts'
 import { SourceGuard } from '../../src/admission/source-guard.ts'
 import { createAuthenticate } from '../../src/api/authenticate.ts'
+import { CallFeed } from '../../src/api/call-feed.ts'
 import { Idempotency } from '../../src/api/idempotency.ts'
 import { createRate } from '../../src/api/rate.ts'
 import { routesOf } from '../../src/api/routes.ts'
@@ -13,12 +14,14 @@ import { readSettings, type Settings } from '../../src/config/load.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import { type Scope, scopes } from '../../src/domain/policy.ts'
+import { makeEvidence } from '../../src/evidence/make.ts'
 import { createCallTokens } from '../../src/identity/call-tokens.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { type Random, systemRandom } from '../../src/kernel/random.ts'
 import { type MintedKey, mintKey } from '../../src/keys/format.ts'
 import type { RecordSearch } from '../../src/records/search-thread.ts'
 import { openStore } from '../../src/store/open.ts'
+import { names, temporaryDirectory, writeLog } from '../audit/support.ts'
 import { answeredCall, recordsOffice, refusedCall } from '../records/support.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -111,12 +114,15 @@ export async function startApi() {
   const store = stack.use(await openStoreFor(settings, clock, random))
   const events: AuditEvent[] = []
   const faults = { audit: false, store: false }
-  const audit = {
+  const feed = new CallFeed(clock, random)
+  const auditDir = await temporaryLog(stack)
+  const audit = feed.listening({
+    [Symbol.asyncDispose]: async () => undefined,
     append: async (event: AuditEvent) => {
       if (faults.audit) throw new Error('the disk is full')
       events.push(event)
     },
-  }
+  })
   const bans: string[] = []
   const guard = guardOf(clock, bans)
   const patience = { clock, storeTimeoutMs: 2_000 }
@@ -139,7 +145,8 @@ export async function startApi() {
     },
     bans: { engine: undefined, guard },
     ...{ records, periodsOf: createPeriods() },
-    tokens,
+    ...{ tokens, feed, auditDir },
+    evidenceOf: (place) => makeEvidence(auditDir, { callId: place.callId }),
     explain: async (asked) =>
       explainCall({
         explained: await explain(questionOf(asked, clock.now())),
@@ -216,10 +223,18 @@ export async function startApi() {
       textOf,
       ask,
     },
+    ...{ audit, auditDir },
     idOf: (name: ApiKeyName) => keys.get(name)?.id ?? '',
     used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/** A log of some entries with a call in it, on the disk. */
+async function temporaryLog(stack: AsyncDisposableStack): Promise<string> {
+  const { path } = stack.use(temporaryDirectory())
+  await writeLog(path, names(20))
+  return path
 }
 
 /** Two calls of acme and one of another tenant, in an index of their own. */

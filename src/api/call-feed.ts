@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream'
+import type { AuditEvent, AuditLog } from '../audit/event.ts'
+import type { Clock, Timer } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+
+/** Streams open at once, of one tenant and of all. */
+export const streamsOfTenantMax = 10
+export const streamsMax = 200
+/** Events that a stream which was cut off can ask for again. */
+const keptMax = 1_000
+/** Calls whose tenants are remembered. */
+const callsMax = 100_000
+/** What may wait for a slow reader; past it the stream ends, and its reader comes again. */
+const waitingBytesMax = 262_144
+const heartbeatMs = 15_000
+const epochBytes = 4
+
+/** Members of events that whoever follows calls is told; by which carriers they go is not among them. */
+const told = [
+  ...['callId', 'direction', 'keyId', 'trunkId', 'mode', 'admitted', 'reason', 'caller', 'called'],
+  ...['attestation', 'status', 'endedBy', 'cause', 'durationMs', 'costMicros', 'currency'],
+] as const
+
+interface Kept {
+  readonly number: number
+  readonly tenantId: string | undefined
+  readonly text: string
+}
+
+interface Follower {
+  readonly tenantId: string | undefined
+  readonly timers: readonly Timer[]
+}
+
+/** Which events are wanted. */
+export interface Following {
+  /** Undefined: of all tenants. */
+  readonly tenantId: string | undefined
+  /** The last event that was read, as its `id` says. */
+  readonly lastEventId: string | undefined
+  /** After this long the stream ends, and its reader says anew who it is. */
+  readonly lifeMs: number
+}
+
+/** Tells of calls as they happen on this gate, once what is told is on record. */
+export class CallFeed {
+  readonly #clock: Clock
+  readonly #epoch: string
+  readonly #tenants = new Map<string, string | undefined>()
+  readonly #streams = new Map<Readable, Follower>()
+  #kept: Kept[] = []
+  #number = 0
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock
+    this.#epoch = random.hex(epochBytes)
+  }
+
+  /** The log, listened to. */
+  listening(audit: AuditLog): AuditLog {
+    return {
+      get isWritable() {
+        return audit.isWritable ?? true
+      },
+      append: async (event) => {
+        await audit.append(event)
+        this.#hear(event)
+      },
+      [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
+    }
+  }
+
+  /** A stream of server-sent events; undefined where too many are open. */
+  follow({ tenantId, lastEventId, lifeMs }: Following): Readable | undefined {
+    const own = [...this.#streams.values()].filter((one) => one.tenantId === tenantId).length
+    if (this.#streams.size >= streamsMax || (tenantId && own >= streamsOfTenantMax))
+      return undefined
+    const stream = new Readable({ read: () => undefined })
+    const beating = this.#clock.every(heartbeatMs, () => this.#push(stream, ':\n\n'))
+    const ending = this.#clock.after(lifeMs, () => this.end(stream))
+    this.#streams.set(stream, { tenantId, timers: [beating, ending] })
+    stream.once('close', () => this.#forget(stream))
+    stream.push('retry: 2000\n\n')
+    for (const { text } of this.#missed(lastEventId, tenantId)) this.#push(stream, text)
+    return stream
+  }
+
+  /** Ends a stream in the ordinary way: what was told before still reaches its reader. */
+  end(stream: Readable): void {
+    if (this.#forget(stream)) stream.push(null)
+  }
+
+  #forget(stream: Readable): boolean {
+    for (const timer of this.#streams.get(stream)?.timers ?? []) timer.cancel()
+    return this.#streams.delete(stream)
+  }
+
+  #missed(lastEventId: string | undefined, tenantId: string | undefined): readonly Kept[] {
+    const [epoch, digits = ''] = lastEventId?.split('-') ?? []
+    if (epoch !== this.#epoch || !/^\d{1,15}$/.test(digits)) return []
+    return this.#kept.filter((one) => one.number > Number(digits) && isFor(tenantId, one))
+  }
+
+  #hear(event: AuditEvent): void {
+    if (!('callId' in event)) return
+    const tenantId = this.#tenantOf(event)
+    const number = ++this.#number
+    const members = told.map((name) => [
+      name,
+      (event as unknown as Readonly<Record<string, unknown>>)[name],
+    ])
+    const data = JSON.stringify({
+      at: new Date(this.#clock.now()).toISOString(),
+      tenant: tenantId,
+      ...Object.fromEntries(members),
+    })
+    const text = `id: ${this.#epoch}-${number}\nevent: ${event.type}\ndata: ${data}\n\n`
+    const kept = { number, tenantId, text }
+    this.#kept.push(kept)
+    if (this.#kept.length >= 2 * keptMax) this.#kept = this.#kept.slice(-keptMax)
+    for (const [stream, { tenantId: of }] of this.#streams) {
+      if (isFor(of, kept)) this.#push(stream, text)
+    }
+  }
+
+  /** Only the decision says whose call it is. */
+  #tenantOf(event: Extract<AuditEvent, { callId: unknown }>): string | undefined {
+    const { callId } = event
+    if (event.type === 'call.decided') {
+      if (event.admitted && this.#tenants.size < callsMax) this.#tenants.set(callId, event.tenantId)
+      return event.tenantId
+    }
+    const tenantId = this.#tenants.get(callId)
+    if (event.type === 'call.ended') this.#tenants.delete(callId)
+    return tenantId
+  }
+
+  #push(stream: Readable, text: string): void {
+    if (stream.readableLength > waitingBytesMax) stream.destroy()
+    else stream.push(text)
+  }
+}
+
+function isFor(tenantId: string | undefined, kept: Kept): boolean {
+  return tenantId === undefined || tenantId === kept.tenantId
+}

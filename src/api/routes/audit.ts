@@ -1,0 +1,127 @@
+import { noteBytesMax } from '../../audit/note/note.ts'
+import { checkpointName, readPlain } from '../../audit/storage/files.ts'
+import { LogReader } from '../../audit/storage/log-reader.ts'
+import { consistencySpans, inclusionSpans, type Span } from '../../audit/tree/proof.ts'
+import { parseTilePath } from '../../audit/tree/tile.ts'
+import { readCheckpoint, readKey } from '../../audit/verify.ts'
+import { z } from '../../config/zod.ts'
+import type { Evidence } from '../../evidence/format.ts'
+import type { CallPlace } from '../../evidence/make.ts'
+import { renderPage } from '../../evidence/page.ts'
+import type { RecordSearch } from '../../records/search-thread.ts'
+import { notFound, type Route, route } from '../route.ts'
+
+export interface AuditParts {
+  readonly auditDir: string
+  readonly records: Pick<RecordSearch, 'search'>
+  /** What proves the events of a call to a stranger. */
+  readonly evidenceOf: (place: CallPlace) => Promise<Evidence>
+}
+
+/** A bundle of entries is larger than a tile of hashes. */
+const tileBytesMax = 16_777_216
+const whole = z.coerce.number('must be a number').int().min(0).max(Number.MAX_SAFE_INTEGER)
+const hash = z.string().describe('SHA-256, base64.')
+const proof = z.array(hash).describe('RFC 9162 2.1.3, 2.1.4: hashes, the lowest first.')
+const bytes = z.string().describe('Bytes.')
+
+const common = { tag: 'audit', method: 'GET', access: { operator: true } } as const
+
+/** The audit log for whoever checks it: RFC 9162 proofs, c2sp.org/tlog-tiles and evidence. */
+export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): readonly Route[] {
+  const size = async () => (await readCheckpoint(auditDir, await readKey(auditDir))).size
+  return [
+    route({
+      ...{ ...common, path: '/v1/audit/checkpoint' },
+      summary: 'The newest signed checkpoint of the audit log (c2sp.org/tlog-checkpoint).',
+      answers: { 200: { help: 'A signed note.', schema: bytes, mediaType: 'text/plain' } },
+      run: async () => {
+        await size()
+        const note = await readPlain(auditDir, checkpointName, noteBytesMax)
+        const headers = { 'content-type': 'text/plain; charset=utf-8' }
+        return { status: 200, body: String(note ?? ''), headers, read: 'checkpoints:1' }
+      },
+    }),
+    route({
+      ...{ ...common, path: '/v1/audit/tile' },
+      summary: 'One tile of hashes or bundle of entries, by its path (c2sp.org/tlog-tiles).',
+      query: z.strictObject({
+        path: z
+          .string()
+          .max(200)
+          .refine((text) => parseTilePath(text) !== undefined, 'must look like tile/0/000'),
+      }),
+      answers: {
+        200: { help: 'The tile.', schema: bytes, mediaType: 'application/octet-stream' },
+      },
+      problems: ['not_found'],
+      run: async ({ query }) => {
+        const body = await readPlain(auditDir, query.path, tileBytesMax)
+        const headers = { 'content-type': 'application/octet-stream' }
+        return body ? { status: 200, body, headers, read: `bytes:${body.length}` } : notFound
+      },
+    }),
+    route({
+      ...{ ...common, path: '/v1/audit/inclusion' },
+      summary: 'What proves that an entry is in the log of a size.',
+      query: z.strictObject({ index: whole, size: whole.optional() }),
+      answers: {
+        200: {
+          help: 'The proof.',
+          schema: z.strictObject({ index: z.int(), size: z.int(), proof }),
+        },
+      },
+      problems: ['not_found'],
+      run: async ({ query }) => {
+        const newest = await size()
+        const { index, size: of = newest } = query
+        if (of > newest || index >= of) return notFound
+        const hashes = await hashesOf(auditDir, inclusionSpans(index, of), of)
+        return { status: 200, body: { index, size: of, proof: hashes }, read: 'proofs:1' }
+      },
+    }),
+    route({
+      ...{ ...common, path: '/v1/audit/consistency' },
+      summary: 'What proves that the log of a size goes on from one of an earlier size.',
+      query: z.strictObject({ from: whole, to: whole.optional() }),
+      answers: {
+        200: { help: 'The proof.', schema: z.strictObject({ from: z.int(), to: z.int(), proof }) },
+      },
+      problems: ['not_found'],
+      run: async ({ query }) => {
+        const newest = await size()
+        const { from, to = newest } = query
+        if (to > newest || from < 1 || from > to) return notFound
+        const hashes = await hashesOf(auditDir, consistencySpans(from, to), to)
+        return { status: 200, body: { from, to, proof: hashes }, read: 'proofs:1' }
+      },
+    }),
+    evidenceRoute({ records, evidenceOf }),
+  ]
+}
+
+function evidenceRoute({ records, evidenceOf }: Omit<AuditParts, 'auditDir'>): Route {
+  return route({
+    ...{ ...common, path: '/v1/audit/calls/{callId}/evidence' },
+    summary: "One file that proves a call's events to whoever has nothing else.",
+    params: z.strictObject({ callId: z.string().regex(/^[\x21-\x7e]{1,100}$/) }),
+    answers: { 200: { help: 'The file.', schema: z.string(), mediaType: 'text/html' } },
+    run: async ({ params: { callId } }) => {
+      const [record] = (await records.search({ callId }, { limit: 1 })).records
+      if (!record) return notFound
+      const evidence = await evidenceOf({ callId, index: record.index })
+      const headers = {
+        'content-type': 'text/html; charset=utf-8',
+        'content-disposition': 'attachment; filename="evidence.html"',
+      }
+      return { status: 200, body: renderPage(evidence), headers, read: 'evidence:1' }
+    },
+  })
+}
+
+async function hashesOf(dir: string, spans: readonly Span[], size: number): Promise<string[]> {
+  const reader = new LogReader(dir)
+  const hashes: string[] = []
+  for (const span of spans) hashes.push((await reader.spanHash(span, size)).toString('base64'))
+  return hashes
+}

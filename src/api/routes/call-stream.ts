@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream'
+import { z } from '../../config/zod.ts'
+import type { Store } from '../../store/port.ts'
+import type { CallFeed } from '../call-feed.ts'
+import { type Caller, tenantOf } from '../caller.ts'
+import { type Route, route } from '../route.ts'
+
+export interface StreamParts {
+  readonly feed: CallFeed
+  readonly store: Pick<Store, 'keys' | 'tenants'>
+}
+
+/** After this long a reader says anew who it is. */
+const lifeMs = 600_000
+
+/** Calls as they happen, for as long as the key may hear of them. */
+export function callStreamRoutes({ feed, store }: StreamParts): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'GET', path: '/v1/calls/stream', tag: 'calls' },
+      access: { operator: true, scope: 'logs:read' },
+      summary:
+        'Calls as they happen on this gate, as server-sent events named as in the audit log.',
+      answers: {
+        200: {
+          help: 'Events; `Last-Event-ID` goes on behind one of the last thousand. Ends after ten minutes at most.',
+          schema: z.string(),
+          mediaType: 'text/event-stream',
+        },
+      },
+      run: async ({ caller, headers }) => {
+        const lastEventId = headers['last-event-id']
+        const stream = feed.follow({ tenantId: tenantOf(caller), lastEventId, lifeMs })
+        if (!stream) return { problem: 'rate_exceeded', retryAfterS: 10 }
+        endWithRight({ feed, store }, stream, caller)
+        const type = { 'content-type': 'text/event-stream' }
+        return { status: 200, body: stream, headers: type, read: 'calls:stream' }
+      },
+    }),
+  ]
+}
+
+/** Who loses the right to read hears nothing more. */
+function endWithRight({ feed, store }: StreamParts, stream: Readable, caller: Caller): void {
+  const watching = new DisposableStack()
+  watching.use(
+    store.keys.watchKeys((key) => {
+      if (key.id === caller.key.id && key.status !== 'active') feed.end(stream)
+    }),
+  )
+  watching.use(
+    store.tenants.watchTenants((tenant) => {
+      if (tenant.id === tenantOf(caller) && tenant.status !== 'active') feed.end(stream)
+    }),
+  )
+  stream.once('close', () => watching.dispose())
+}
