@@ -9,18 +9,20 @@ import { CallFeed } from './api/call-feed.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openApi } from './app/api.ts'
 import { openBans } from './app/bans.ts'
+import { openBooks } from './app/books.ts'
+import { followAndReload } from './app/changes.ts'
 import { writeConfigChanges } from './app/config-changes.ts'
-import { learnCertificates, mintFresh, openCredentials } from './app/credentials.ts'
+import { learnCertificates, openCredentials } from './app/credentials.ts'
 import { openEvidence } from './app/evidence.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
+import type { Catalogue } from './app/follow.ts'
 import { openGuard } from './app/guard.ts'
 import { openIdentity } from './app/identity.ts'
 import { admitInboundToo } from './app/inbound.ts'
 import { type Metrics, openMetrics } from './app/metrics.ts'
 import { openRegistrations } from './app/registrations.ts'
-import { openReload } from './app/reload.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
-import { type Judgement, openAdmission, openRules, readRules } from './app/rules.ts'
+import { type Judgement, openAdmission, openRules } from './app/rules.ts'
 import { openVerification } from './app/verification.ts'
 import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
@@ -33,9 +35,8 @@ import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
 import type { SettingValues } from './config/settings.ts'
 import { readTlsFiles } from './config/tls-files.ts'
+import type { Alerts } from './domain/alert.ts'
 import type { BanList } from './domain/ban-list.ts'
-import type { RefusalCatalogue } from './domain/refusals.ts'
-import type { Trunk } from './domain/trunk.ts'
 import type { VerificationService } from './domain/verification.ts'
 import { formatHostPort, hostOf } from './engine/message/host-port.ts'
 import { type Engine, startEngine } from './engine/start.ts'
@@ -47,7 +48,6 @@ import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
 import { Secret } from './kernel/secret.ts'
 import { connectEngine, type EngineConnection } from './sip/connection.ts'
-import { openStore, storeOptions } from './store/open.ts'
 import type { Store } from './store/port.ts'
 
 /** The parts that a test or the demo may stand before. */
@@ -127,42 +127,45 @@ interface House {
  * before it are closed again and the failure is thrown.
  */
 export async function startGate(settings: Settings, deps: GateDeps = {}): Promise<Gate> {
-  const { values, directory } = settings
-  const { tenants, refusals, trunks } = directory
+  const { values } = settings
   await using stack = new AsyncDisposableStack()
   const { clock = systemClock(), random = systemRandom() } = deps
   const logger = deps.logger ?? createLogger(values['log.level'])
   const house = { values, clock, random, logger, stack }
 
   const credentials = openCredentials(house)
-  const minted = directory.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
-  const keys = [...directory.keys, ...minted.map(({ key }) => key)]
+  const books = await openBooks(house, settings, credentials)
+  const { catalogue, minted } = books
+  const tenants = () => catalogue.directory.tenants
   const metrics = openMetrics(house)
   const feed = new CallFeed(clock, random)
   const log = await openEvidence(house, tenants, auditOptions(house, metrics))
   const audit = feed.listening(metrics.log(log))
-  const store = metrics.store(await openCounts(house, { ...directory, keys }))
+  const store = metrics.store(books.store)
   await learnCertificates(store, credentials, stack)
-  const identity = await openIdentity(house, directory.identities)
+  const identity = await openIdentity(house, catalogue.directory.identities)
   const verifying = openVerification(house)
   const own = { store, audit, signer: identity.signers, verifier: verifying.service }
   const parts = deps.wrap?.(own) ?? own
-  const rules = await openRules(house, directory.lists, parts.store.permissions)
+  const rules = await openRules(house, catalogue.directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
   const bans = await openBans(house, embedded?.engine.bans)
-  const judging = { rules, credentials, metrics }
-  await writeConfigChanges(parts.audit, settings, { ...auditPaths(values), logger })
-  const judged = { ...parts, ...judging, refusals, trunks, bans, ends: identity.ends }
+  const judging = { rules, credentials, metrics, catalogue }
+  await writeConfigChanges(parts.audit, catalogue.settings, { ...auditPaths(values), logger })
+  const judged = { ...parts, ...judging, bans, ends: identity.ends }
   const calls = await openCalls(house, judged, engine)
 
-  const { registry, judgeBy } = calls
+  const { registry } = calls
   const drainNow = () => drain(house, { registry, audit: parts.audit, engine })
   const around = { ...parts, ...calls, engine, version: ownVersion(), metrics: metrics.source }
   metrics.show({ ...around, ...identity, bans, tenants, embedded: embedded?.engine })
-  const doing = { credentials, feed, banList: bans, drain: drainNow, declared: directory }
+  const declared = { operators: settings.directory.operators, refusals: catalogue.refusals }
+  const doing = { credentials, feed, banList: bans, drain: drainNow, declared }
   const api = await openApi(house, { ...around, ...doing })
 
+  const opened = { ...parts, ...calls, catalogue, identity, verifying, rules }
+  const reload = followAndReload(house, { ...opened, embedded: embedded?.engine, api })
   const running = stack.move()
   return {
     apiUrl: api?.url,
@@ -180,16 +183,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     failed: new Promise((resolve) => {
       embedded?.engine.onExit((why) => resolve(new Failure('engine_lost', why)))
     }),
-    reload: openReload({
-      logger,
-      readTls: () => readTlsFiles(values),
-      useTls: embedded && ((files) => embedded.engine.reload(files)),
-      readRules: () => readRules(house, directory.lists, rules),
-      judgeBy,
-      verifying,
-      identity,
-      api,
-    }),
+    reload,
     drain: drainNow,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
@@ -212,11 +206,6 @@ async function drain(
   audit.append({ type: 'gate.draining', running: registry.size }).catch(() => undefined)
   await registry.drain(values['drain.deadlineMs'])
   if (wereCalls) await sleep(clock, lastWordsMs)
-}
-
-/** The store, with whom the settings declare. */
-async function openCounts(house: House, directory: Settings['directory']): Promise<Store> {
-  return house.stack.use(await openStore(storeOptions(house.values, { ...house, directory })))
 }
 
 function auditOptions({ values, clock, random, logger }: House, { indexed }: Metrics) {
@@ -278,8 +267,7 @@ async function reachEngine(
 interface Judging {
   readonly rules: Rules
   readonly credentials: CredentialParts
-  readonly refusals: RefusalCatalogue
-  readonly trunks: readonly Trunk[]
+  readonly catalogue: Catalogue
   readonly bans: BanList | undefined
   /** When the certificates in use end. */
   ends(): readonly CertificateEnd[]
@@ -292,6 +280,7 @@ interface Calls {
   judgeBy(rules: Rules): void
   readonly guard: SourceGuard
   readonly explain: Judgement['explain']
+  readonly alerts: Alerts
 }
 
 /** Opens for calls; closing again ends those in progress. */
@@ -300,12 +289,11 @@ async function openCalls(
   parts: Parts & Judging,
   engine: EngineConnection,
 ): Promise<Calls> {
-  const { store, audit, signer, verifier, bans, rules, credentials, refusals, trunks } = parts
+  const { store, audit, signer, verifier, bans, rules, credentials, catalogue } = parts
   const { values, clock, random, logger, stack } = house
   const { directory, limiter, keys } = store
   const alerts = openAlerts(house, audit)
   stack.use(watchExpiry({ clock, alerts, ends: parts.ends }))
-  const carriers = await directory.carriers()
   const leaseMs = values['limits.leaseMs']
   const callsMax = values['limits.callsMax']
   const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
@@ -323,10 +311,11 @@ async function openCalls(
     },
     rules,
   )
-  const guard = openGuard({ values, clock, alerts, bans, carriers, trunks })
-  const settings = admission
-  const { registered, onRegister } = openRegistrations({
-    ...{ store, credentials, settings, trunks, guard, audit, refusals, clock, random, logger },
+  const guard = openGuard({ values, clock, alerts, bans, declared: () => catalogue.directory })
+  const registrations = openRegistrations({
+    ...{ store, credentials, guard, audit, clock, random, logger },
+    ...{ refusals: catalogue.refusals, settings: admission },
+    trunks: () => catalogue.directory.trunks,
   })
   const stages: Stages = {
     registry,
@@ -342,11 +331,11 @@ async function openCalls(
       for (const [owner, terms] of breakersOf(grant)) breakers.ended(owner, durationMs, terms)
     },
     limits: { limiter, ...admission, rateOf, periodsOf: createPeriods() },
-    refusals,
+    refusals: catalogue.refusals,
     audit,
     sign: (statement) => signer.sign(statement),
     carriers: () => directory.carriers(),
-    registered,
+    registered: registrations.registered,
     engine,
     relay: {
       transfers: values['relay.transfers'],
@@ -362,12 +351,14 @@ async function openCalls(
   stack.defer(() => registry.drain(0))
   await engine.serve({
     onInvite: (call) => void handleInvite(stages, call),
-    onRegister,
+    get onRegister() {
+      return registrations.onRegister
+    },
     accepting: () => registry.accepting,
     meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,
   })
-  return { registry, judgeBy, guard, explain }
+  return { registry, judgeBy, guard, explain, alerts }
 }
 
 function ownVersion(): string {

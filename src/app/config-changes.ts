@@ -14,7 +14,14 @@ export async function writeConfigChanges(
   { indexPath, logger }: { readonly indexPath: string; readonly logger: Logger },
 ): Promise<void> {
   const before = new Map([...usualDeclarations(), ...knownIn(indexPath, logger)])
-  const changes = changesOf(declarationsOf(settings), before)
+  await appendChanges(audit, changesOf(declarationsOf(settings), before))
+}
+
+/** Writes down changes, a bounded number at a time. */
+export async function appendChanges(
+  audit: Pick<AuditLog, 'append'>,
+  changes: readonly ConfigChanged[],
+): Promise<void> {
   for (let at = 0; at < changes.length; at += batchEvents) {
     await Promise.all(changes.slice(at, at + batchEvents).map((event) => audit.append(event)))
   }

@@ -31,7 +31,7 @@ const aheadMs = 48 * hourMs
 /** The audit log, what seals its personal data, and the index that is kept behind it. */
 export async function openEvidence(
   { values, clock, random, logger, stack }: Around,
-  tenants: readonly Tenant[],
+  tenants: () => readonly Tenant[],
   options: AuditOptions & { readonly onIndexed?: () => void },
 ): Promise<AuditLog> {
   const { dir, keysPath, indexPath } = auditPaths(values)
@@ -41,15 +41,15 @@ export async function openEvidence(
     logger.warn({ keysPath }, 'no file of keys: what the audit log has sealed cannot be read')
   }
   const keys = stack.use(new KeyFile({ path: keysPath, masterKey, random }))
-  makeAhead(keys, tenants, clock.now())
-  const timer = clock.every(hourMs, () => tryAhead(keys, tenants, { clock, logger }))
+  makeAhead(keys, tenants(), clock.now())
+  const timer = clock.every(hourMs, () => tryAhead(keys, tenants(), { clock, logger }))
   stack.defer(() => timer.cancel())
   const late: { audit?: AuditLog } = {}
   stack.use(
     startIndexing({
       settings: {
         ...{ auditDir: dir, keysPath, indexPath, masterKey: masterText?.reveal() },
-        tenants: tenants.map(({ id, retention }) => ({ id, retention })),
+        tenants: tenants().map(({ id, retention }) => ({ id, retention })),
       },
       ...{ clock, logger },
       onGone: (gone) => writeGone(late.audit, gone, logger),

@@ -7,23 +7,30 @@ import type { Carrier } from '../domain/carrier.ts'
 import type { Trunk } from '../domain/trunk.ts'
 import type { Clock } from '../kernel/clock.ts'
 
+/** Whom calls go out to, and who brings some. */
+interface Peers {
+  readonly carriers: readonly Carrier[]
+  readonly trunks: readonly Trunk[]
+}
+
 interface Around {
   readonly values: SettingValues
   readonly clock: Clock
   readonly alerts: Alerts
   readonly bans: BanList | undefined
-  readonly carriers: readonly Carrier[]
-  readonly trunks: readonly Trunk[]
+  /** Those of now. */
+  readonly declared: () => Peers
 }
 
 /** The guard at the gate's door, as the settings want it. */
-export function openGuard({ values, clock, alerts, bans, carriers, trunks }: Around): SourceGuard {
-  const gateways = [
-    ...carriers.flatMap((one) => one.gateways),
-    ...trunks.flatMap((one) => one.targets),
-  ]
-  const outgoing = new Set(gateways.map(({ host }) => sourceOf(host)))
-  const incoming = carriers.flatMap(({ inbound }) => inbound?.sources ?? [])
+export function openGuard({ values, clock, alerts, bans, declared }: Around): SourceGuard {
+  let peers = declared()
+  let known = knownAmong(peers)
+  const isKnown = (address: string) => {
+    const now = declared()
+    if (now !== peers) [peers, known] = [now, knownAmong(now)]
+    return known.outgoing.has(sourceOf(address)) || isInRanges(address, known.incoming)
+  }
   return new SourceGuard({
     clock,
     alerts,
@@ -37,6 +44,17 @@ export function openGuard({ values, clock, alerts, bans, carriers, trunks }: Aro
       delayMaxMs: values['guard.delayMaxMs'],
       scanners: values['guard.scanners'].map((name) => name.toLowerCase()),
     },
-    neverBanned: (address) => outgoing.has(sourceOf(address)) || isInRanges(address, incoming),
+    neverBanned: isKnown,
   })
+}
+
+function knownAmong({ carriers, trunks }: Peers) {
+  const gateways = [
+    ...carriers.flatMap((one) => one.gateways),
+    ...trunks.flatMap((one) => one.targets),
+  ]
+  return {
+    outgoing: new Set(gateways.map(({ host }) => sourceOf(host))),
+    incoming: carriers.flatMap(({ inbound }) => inbound?.sources ?? []),
+  }
 }

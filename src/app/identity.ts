@@ -29,6 +29,8 @@ interface Around {
 export interface IdentityRead {
   readonly credentials: CredentialSet
   readonly tls: ServerCertificate | undefined
+  /** Where the certificates of tenants were read. */
+  readonly sources: ReadonlyMap<TenantId, IdentitySource>
 }
 
 /** What signs, and where its certificates are. */
@@ -36,8 +38,11 @@ export interface Identity {
   readonly signers: Signers
   /** When the certificates in use end. */
   ends(): readonly CertificateEnd[]
-  /** Reads all files again. Throws `config_invalid` or `certificate_invalid`; nothing changes by it. */
-  read(): Promise<IdentityRead>
+  /**
+   * Reads all files again, those of tenants where they were read last unless told otherwise. Throws
+   * `config_invalid` or `certificate_invalid`; nothing changes by it.
+   */
+  read(sources?: ReadonlyMap<TenantId, IdentitySource>): Promise<IdentityRead>
   use(read: IdentityRead): void
 }
 
@@ -60,11 +65,13 @@ export async function openIdentity(
     }),
   )
   let { tls } = first
+  let current = sources
   return {
     signers,
     ends: () => endsOf({ credentials: signers.credentials, tls }),
-    read: () => readIdentity(around, sources),
+    read: (elsewhere = current) => readIdentity(around, elsewhere),
     use: (read) => {
+      current = read.sources
       signers.use(read.credentials)
       tls = read.tls
       if (tls) server.show(tls)
@@ -87,7 +94,11 @@ async function readIdentity(
     const pem = readTenantIdentity(tenant, source, environment())
     return [tenant, credentialFrom(`identity of tenant ${tenant}`, pem, clock.now())] as const
   })
-  return { credentials: { operator, tenants: new Map(tenants) }, tls: readIdentityTls(values) }
+  return {
+    credentials: { operator, tenants: new Map(tenants) },
+    tls: readIdentityTls(values),
+    sources,
+  }
 }
 
 function credentialFrom(
@@ -105,7 +116,7 @@ function credentialFrom(
   }
 }
 
-function endsOf({ credentials, tls }: IdentityRead): readonly CertificateEnd[] {
+function endsOf({ credentials, tls }: Omit<IdentityRead, 'sources'>): readonly CertificateEnd[] {
   const { operator, tenants } = credentials
   return [
     { use: 'signing', notAfterMs: operator.notAfterMs },

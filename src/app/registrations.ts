@@ -12,13 +12,14 @@ interface Around extends Omit<Registrar, 'admit' | 'bindings'> {
   readonly store: Pick<Store, 'directory' | 'limiter' | 'board'>
   readonly credentials: CredentialParts
   readonly settings: RegistrationParts['settings']
-  readonly trunks: readonly Trunk[]
+  /** Those of now. */
+  readonly trunks: () => readonly Trunk[]
 }
 
 /** Takes registrations for trunks, and knows who has registered. */
 export interface Registrations {
   readonly registered: Stages['registered']
-  /** Undefined where no trunk takes any, or nobody could prove its key by digest. */
+  /** Undefined while no trunk takes any, or nobody could prove its key by digest. */
   readonly onRegister: Handlers['onRegister']
 }
 
@@ -29,7 +30,10 @@ export function openRegistrations(around: Around): Registrations {
   const { clock } = parts
   const bindings = openBindings(store.board)
   const admit = createRegistration({ directory, limiter, credentials, clock, settings })
-  const isOpen = credentials.digest !== undefined && trunks.some(({ registers }) => registers)
+  const isOpen = () =>
+    credentials.digest !== undefined && trunks().some(({ registers }) => registers)
+  const take: NonNullable<Handlers['onRegister']> = (register) =>
+    void handleRegister({ ...parts, admit, bindings }, register)
   return {
     registered: async ({ id, registers }) => {
       const nowMs = clock.now()
@@ -37,9 +41,9 @@ export function openRegistrations(around: Around): Registrations {
       const keys = await Promise.all(found.map(({ keyId }) => directory.findKey(keyId)))
       return found.filter((_binding, at) => isGood(keys[at], nowMs))
     },
-    onRegister: isOpen
-      ? (register) => void handleRegister({ ...parts, admit, bindings }, register)
-      : undefined,
+    get onRegister() {
+      return isOpen() ? take : undefined
+    },
   }
 }
 

@@ -20,17 +20,28 @@ interface ReloadParts {
   readonly verifying: Pick<Verifying, 'readTrust' | 'useTrust'>
 }
 
+/** Runs one work after the other. */
+export type InTurn = (work: () => Promise<void>) => Promise<void>
+
+/** Everybody who gets the same one waits for the others. */
+export function oneAfterTheOther(): InTurn {
+  let last: Promise<void> = Promise.resolve()
+  return (work) => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
+}
+
 /**
  * Reads everything again that may change under a running gate: all of it before any is used, so that a
  * bad file leaves all as it was. One after the other: what was read last is what holds.
  */
-export function openReload(parts: ReloadParts): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve()
-  return () => {
-    const done = last.then(() => reload(parts))
-    last = done.catch(() => undefined)
-    return done
-  }
+export function openReload(
+  parts: ReloadParts,
+  inTurn: InTurn = oneAfterTheOther(),
+): () => Promise<void> {
+  return () => inTurn(() => reload(parts))
 }
 
 async function reload(parts: ReloadParts): Promise<void> {

@@ -168,7 +168,9 @@ export const eventTypes = {
   'config.changed': {
     help: 'Something that calls are judged by is new, other or gone.',
     members: {
-      subject: { help: '`setting`, `tenant`, `key`, `policy`, `carrier`, `list`, `refusals`.' },
+      subject: {
+        help: '`setting`, `tenant`, `key`, `policy`, `carrier`, `trunk`, `list`, `refusals`.',
+      },
       id: { help: 'Which.' },
       tenantId,
       before: { help: 'Canonical JSON without credentials and personal data.' },

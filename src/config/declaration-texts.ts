@@ -19,7 +19,7 @@ export interface Declaration {
 
 /** Everything that a file of settings declares. */
 export function declarationsOf({ values, directory }: Settings): Declaration[] {
-  const { tenants, policies, keys, operators, carriers, lists, refusals } = directory
+  const { tenants, policies, keys, operators, carriers, trunks, lists, refusals } = directory
   return [
     ...settingsDeclared(values),
     { subject: 'refusals', id: 'catalogue', text: textOf(refusals) },
@@ -28,6 +28,10 @@ export function declarationsOf({ values, directory }: Settings): Declaration[] {
     ...keys.map((key) => keyDeclared(key)),
     ...operators.map((operator) => operatorDeclared(operator)),
     ...carriers.map((carrier) => ({ subject: 'carrier', id: carrier.id, text: textOf(carrier) })),
+    ...trunks.map((trunk) => {
+      const { id, tenantId } = trunk
+      return { subject: 'trunk', id, tenantId, text: textOf(trunk) }
+    }),
     ...Object.values(lists)
       .flat()
       .map((list) => ({ subject: 'list', id: String(list.id), text: textOf(list) })),

@@ -114,7 +114,9 @@ export function openDeclared({ settings, store, clock }: DeclaredParts): Declare
     keys: async () => (await keys.allKeys()).filter(({ status }) => status !== 'revoked'),
     settings: () => {
       const result = merged(whole().changed)
-      if (result.ok) return result.settings
+      // Values are set at the start: what is changed at run time is what is declared.
+      const { directory } = result.ok ? result.settings : settings
+      if (result.ok) return directory === settings.directory ? settings : { ...settings, directory }
       const why = result.problems.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
       throw new Failure('config_invalid', `the file and what was changed at run time: ${why}`)
     },

@@ -4,6 +4,7 @@ export const alertKinds = [
   'breaker_throttled',
   'breaker_closed',
   'certificate_expiring',
+  'declaration_unusable',
   'out_of_office',
   'source_banned',
 ] as const

@@ -33,7 +33,7 @@ test.each([
   const { values, directory } = result.settings
   const guard = openGuard({
     ...{ values, clock: new FakeClock(), alerts: { raise: () => undefined }, bans: undefined },
-    ...{ carriers: directory.carriers, trunks: directory.trunks },
+    declared: () => directory,
   })
   const userAgent = values['guard.scanners'][0]
   const source = { address, port: 5060, protocol: 'udp' }

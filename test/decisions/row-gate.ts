@@ -271,9 +271,9 @@ export class RowGate implements AsyncDisposable {
 
   #guard(): Stages['guard'] {
     const { values, directory } = this.#settings
-    const { carriers, trunks } = directory
+    const declared = () => directory
     const alerts = { raise: () => undefined }
-    return openGuard({ values, clock: this.clock, alerts, bans: undefined, carriers, trunks })
+    return openGuard({ values, clock: this.clock, alerts, bans: undefined, declared })
   }
 
   /** What both admission and explaining judge by. */

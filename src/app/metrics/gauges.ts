@@ -26,7 +26,7 @@ export interface Shown {
   readonly bans: BanList | undefined
   readonly audit: AuditLog
   readonly store: Store
-  readonly tenants: readonly Tenant[]
+  readonly tenants: () => readonly Tenant[]
   ends(): readonly CertificateEnd[]
   /** When the index last had all of the log, monotonic. */
   indexedMs(): number
@@ -97,7 +97,7 @@ async function showBudgets(meters: GateMeters, shown: Shown): Promise<void> {
   const { clock, store, values, tenants } = shown
   const patience = { clock, storeTimeoutMs: values['limits.storeTimeoutMs'] }
   const periodsOf = createPeriods()
-  const limited = tenants.filter(({ limits }) => limits.budget)
+  const limited = tenants().filter(({ limits }) => limits.budget)
   for (const { id, limits, timeZone } of limited.slice(0, values['api.metricsTenantsMax'])) {
     const owner = { level: 'tenant', id } as const
     const { day, month } = periodsOf(clock.now(), timeZone)

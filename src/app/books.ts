@@ -1,0 +1,28 @@
+import type { CredentialParts } from '../admission/credential-parts.ts'
+import type { Settings } from '../config/load.ts'
+import type { SettingValues } from '../config/settings.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import { openStore, storeOptions } from '../store/open.ts'
+import { mintFresh } from './credentials.ts'
+import { openCatalogue } from './follow.ts'
+
+interface House {
+  readonly values: SettingValues
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly stack: AsyncDisposableStack
+}
+
+/** The store, with the keys that are minted for this run, and what is declared as it now counts. */
+export async function openBooks(house: House, settings: Settings, credentials: CredentialParts) {
+  const { values, clock, random, logger, stack } = house
+  const { directory: declared } = settings
+  const minted = declared.freshKeys.map((fresh) => mintFresh(fresh, random, credentials))
+  const directory = { ...declared, keys: [...declared.keys, ...minted.map(({ key }) => key)] }
+  const around = { clock, random, logger, directory }
+  const store = stack.use(await openStore(storeOptions(values, around)))
+  return { store, minted, catalogue: openCatalogue(house, settings, store) }
+}
