@@ -15,6 +15,7 @@ import {
   printable,
   type Terminal,
 } from './command.ts'
+import { doctor } from './doctor/doctor.ts'
 import { explain } from './explain.ts'
 import { keysDeclare } from './keys/declare.ts'
 import { keysList, keysShow } from './keys/look.ts'
@@ -45,7 +46,7 @@ const commands: readonly Command[] = [
   ],
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
-  explain,
+  ...[explain, doctor],
   ...[certsCa, certsIssue, certsCsr, certsShow],
   ...[auditTrace, recordsSearch, recordsExport, auditErase, auditExpire, auditReindex],
   ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],
@@ -59,12 +60,12 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return words === '' ? exitCodes.usage : exitCodes.ok
   }
   const command = commands.find(({ usage }) => usage.startsWith(`${words} `)) ?? oneWord(args)
-  if (!command || args.length < 2) {
+  if (!command) {
     terminal.err(helpText())
     return exitCodes.usage
   }
   try {
-    const rest = args.slice(command === explain ? 1 : 2)
+    const rest = args.slice(oneWordCommands.includes(command) ? 1 : 2)
     return await runRecorded(command, { words, args: rest }, terminal)
   } catch (error) {
     const { code, line } = explainError(error)
@@ -74,9 +75,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** The one command that has a single word. */
+/** The commands of a single word. */
+const oneWordCommands: readonly Command[] = [explain, doctor]
+
 function oneWord([word]: readonly string[]): Command | undefined {
-  return word === 'explain' ? explain : undefined
+  return oneWordCommands.find(({ usage }) => usage.startsWith(`${word} `))
 }
 
 function helpText(): string {

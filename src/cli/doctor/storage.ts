@@ -1,0 +1,99 @@
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { lockLog } from '../../audit/lock.ts'
+import { auditPaths } from '../../config/audit-paths.ts'
+import type { Settings } from '../../config/load.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import { silentLogger as logger } from '../../kernel/logger.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import { hasKeyFile } from '../../sealing/key-file.ts'
+import { openView, storeOptions } from '../../store/open.ts'
+import { openKeys } from '../audit/archive.ts'
+import { type Finding, good, ill, whyOf } from './finding.ts'
+
+/** With less than this a log may be full within a day of calls. */
+const freeBytesMin = 2 ** 30
+/** Nobody's limit, to ask the store for. */
+const nobody = { level: 'tenant', id: '/doctor' } as const
+
+/** Whether a gate has the log open; undefined where there is no log yet. */
+export function isBeingWritten(dir: string): boolean | undefined {
+  if (!existsSync(join(dir, 'lock'))) return undefined
+  try {
+    using _lock = lockLog(dir)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** Whether the log can be written, and has room. */
+export function lookAtAudit({ values }: Settings): readonly Finding[] {
+  const { dir } = auditPaths(values)
+  const place = existingPart(dir)
+  const findings: Finding[] = []
+  try {
+    accessSync(place, constants.W_OK | constants.X_OK)
+    const state = isBeingWritten(dir)
+    const who = state ? 'a gate writes it' : 'nobody writes it now'
+    findings.push(good('audit', state === undefined ? `${dir} will be made` : `${dir}: ${who}`))
+  } catch {
+    const remedy = `Give ${place} to the user that the gate runs as (chown), or change audit.dir.`
+    findings.push(ill('audit', 'fault', { found: `${place} cannot be written`, remedy }))
+  }
+  const { bavail, bsize } = statfsSync(place)
+  const free = bavail * bsize
+  if (free >= freeBytesMin) return findings
+  const found = `${Math.floor(free / 2 ** 20)} MiB are free at ${place}`
+  const remedy = 'Make room: without it every call is refused.'
+  return [...findings, ill('audit', 'warning', { found, remedy })]
+}
+
+function existingPart(path: string): string {
+  return existsSync(path) || path === dirname(path) ? path : existingPart(dirname(path))
+}
+
+/** Whether the keys of personal data are there, private, and opened by the master key. */
+export function lookAtKeyFile(settings: Settings): Finding {
+  const { dir, keysPath } = auditPaths(settings.values)
+  const isLog = existsSync(dir) && readdirSync(dir).length > 1
+  if (!hasKeyFile(keysPath)) {
+    if (!isLog) return good('key file', `${keysPath} will be made`)
+    const found = `${keysPath} is missing beside a log`
+    const remedy =
+      'Bring it back from its backup: what the log has sealed cannot be read without it.'
+    return ill('key file', 'fault', { found, remedy })
+  }
+  if (statSync(keysPath).mode & 0o077) {
+    const found = `${keysPath} can be read by others`
+    return ill('key file', 'fault', { found, remedy: `chmod 600 ${keysPath}.` })
+  }
+  try {
+    using _keys = openKeys(settings)
+    return good('key file', keysPath)
+  } catch (error) {
+    const remedy = 'Set credentials.masterKey to the one that it was made with.'
+    return ill('key file', 'fault', { found: `${keysPath}: ${whyOf(error)}`, remedy })
+  }
+}
+
+/** Whether the store answers. */
+export async function lookAtStore({ values, directory }: Settings): Promise<Finding> {
+  const adapter = values['store.adapter']
+  const around = { clock: systemClock(), random: systemRandom(), logger, directory }
+  try {
+    await using view = await openView(storeOptions(values, around))
+    // In the embedded store running calls are in the memory of the gate.
+    if (adapter === 'redis') await view.limiter.running(nobody, nobody)
+    return good('store', adapter === 'redis' ? 'Redis answers' : values['store.path'])
+  } catch (error) {
+    const remedy =
+      adapter === 'redis'
+        ? 'Start Redis and look whether redis.url, its password and redis.ca are right.'
+        : 'Give the folder of store.path to the user that the gate runs as.'
+    if (adapter === 'embedded' && !existsSync(values['store.path'])) {
+      return good('store', `${values['store.path']} will be made`)
+    }
+    return ill('store', 'fault', { found: `${adapter}: ${whyOf(error)}`, remedy })
+  }
+}

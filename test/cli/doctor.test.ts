@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startGate } from '../../src/app.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { silentLogger as logger } from '../../src/kernel/logger.ts'
+import { temporaryDirectory } from '../identity/support.ts'
+import { takePort } from '../support/gate-ports.ts'
+import { runInProcess } from '../support/run-in-process.ts'
+
+interface Found {
+  readonly part: string
+  readonly state: string
+  readonly found: string
+  readonly remedy?: string
+}
+
+function written(dir: string, port: number, more = ''): string {
+  const file = join(dir, 'gate.yaml')
+  const text = `
+engine: { listen: [udp/127.0.0.1:${port}, tcp/127.0.0.1:${port}] }
+store: { path: ${dir}/store.sqlite }
+audit: { dir: ${dir}/audit }
+identity: { certificateDir: ${dir}/identity, port: 0 }
+${more}`
+  writeFileSync(file, text)
+  return file
+}
+
+async function examined(file: string) {
+  const { code, out, err } = await runInProcess('doctor', '--config', file, '--json')
+  expect(err).toBe('')
+  const findings: Found[] = JSON.parse(out)
+  const faults = findings.filter(({ state }) => state === 'fault')
+  for (const { remedy } of findings.filter(({ state }) => state !== 'ok')) {
+    expect(remedy).toMatch(/\.$/)
+  }
+  return { code, findings, faults }
+}
+
+test('a house in order is found so before its first gate, beside it, and after it', async () => {
+  using dir = temporaryDirectory()
+  const port = await takePort()
+  const file = written(dir.path, port)
+  expect(await examined(file)).toMatchObject({ code: 0, faults: [] })
+  {
+    await using _gate = await startGate(loadSettings(file, {}), { logger })
+    const { code, findings, faults } = await examined(file)
+    expect({ code, faults }).toEqual({ code: 0, faults: [] })
+    const found = findings.map((finding) => finding.found)
+    expect(found).toContain(`udp/127.0.0.1:${port} is listened on`)
+    expect(found).toContain(`${dir.path}/audit: a gate writes it`)
+  }
+  expect(await examined(file)).toMatchObject({ code: 0, faults: [] })
+})
+
+test('a port of another and a lost key file are faults', async () => {
+  using dir = temporaryDirectory()
+  const port = await takePort()
+  const other = createServer().listen(port, '127.0.0.1')
+  const file = written(dir.path, port)
+  mkdirSync(join(dir.path, 'audit'))
+  for (const name of ['a', 'b']) writeFileSync(join(dir.path, 'audit', name), '')
+  const { code, faults } = await examined(file)
+  other.close()
+  expect(code).toBe(1)
+  expect(faults.map(({ part, found }) => `${part}: ${found}`)).toEqual([
+    `ports: tcp/127.0.0.1:${port} cannot be listened on: EADDRINUSE`,
+    `key file: ${dir.path}/audit-keys.sqlite is missing beside a log`,
+  ])
+})
+
+test('a setting that cannot be used is the one finding, with its path', async () => {
+  using dir = temporaryDirectory()
+  const { code, findings } = await examined(written(dir.path, 5060, 'limits: { callsMax: -1 }'))
+  expect(code).toBe(1)
+  expect(findings).toHaveLength(1)
+  expect(findings[0]?.found).toContain('limits.callsMax')
+})
+
+test('people get lines, and what to do under them', async () => {
+  using dir = temporaryDirectory()
+  const tls = `api: { listen: "https/127.0.0.1:0", tls: { certificate: ${dir.path}/no.pem, key: ${dir.path}/no.key } }`
+  const file = written(dir.path, await takePort(), tls)
+  const { code, out } = await runInProcess('doctor', '--config', file)
+  expect(code).toBe(1)
+  expect(out).toMatch(/^ok {7}config {8}every setting can be used$/m)
+  expect(out).toMatch(/^fault {4}certificates .*api\.tls\.certificate/m)
+  expect(out).toMatch(/^ {23}-> Put a certificate/m)
+  expect(await runInProcess('doctor')).toMatchObject({ code: 2 })
+})
