@@ -88,16 +88,20 @@ class Run {
   async verify(): Promise<void> {
     const key = await readKey(this.#reader.dir, this.#options.key)
     this.#key = key
+    // Before the newest: the gate may go on meanwhile.
+    const cosigned = await readCosigned(this.#reader.dir, key)
     const { checkpoint, copies } = await readHead(this.#reader.dir, key)
     this.#checkpoint = checkpoint
     const { size } = checkpoint
-    await refuseRolledBack(this.#reader.dir, key, size)
+    // Whoever puts back an older checkpoint may forget what witnesses have seen since.
+    if (cosigned && cosigned.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
     const tree = await this.#beginning(key, size)
     const tiles = new TileCheck(this.#reader, copies)
     const walk = new EntryWalk({ reader: this.#reader, tree, tiles, size })
     await walk.run((entries) => this.#options.onProgress?.(entries, size))
     const fault = walk.fault(checkpoint.root)
     if (fault) throw fault
+    if (cosigned) await this.#refuseForked(cosigned, size)
     await this.#countUncovered(size)
     this.#strays = await findStrays(this.#reader.dir, size + this.#uncovered)
   }
@@ -124,16 +128,23 @@ class Run {
     const older = openCheckpoint(since, key)
     if (typeof older === 'string') throw new AuditFault('--since', undefined, older)
     if (older.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
-    const tree = await this.#reader.treeOf(older.size)
+    const tree = await this.#reader.treeOf(older.size, size)
     if (!tree.root().equals(older.root))
       throw new AuditFault(checkpointName, undefined, 'rewritten')
     this.#from = older.size
     return tree
   }
 
+  /** The tiles have been compared: they lead to the root that was there at any size. */
+  async #refuseForked({ size, root }: SignedCheckpoint, covered: number): Promise<void> {
+    const tree = await this.#reader.treeOf(size, covered)
+    if (!tree.root().equals(root)) throw new AuditFault(cosignedName, undefined, 'rewritten')
+  }
+
+  /** Nothing commits to these entries: what is wrong with them is for the gate to say. */
   async #countUncovered(size: number): Promise<void> {
     for (let index = Math.floor(size / tileWidth); ; index++) {
-      const bundle = await this.#reader.bundle(index, size)
+      const bundle = await this.#reader.bundle(index, size).catch(noBundle)
       const end = index * tileWidth + (bundle?.leaves.length ?? 0)
       this.#uncovered = Math.max(this.#uncovered, end - size)
       this.#unfinishedBytes = bundle?.restBytes ?? 0
@@ -172,13 +183,16 @@ async function readHead(
   }
 }
 
-/** Whoever puts back an older checkpoint may forget what witnesses have seen since. */
-async function refuseRolledBack(dir: string, key: VerifierKey, size: number): Promise<void> {
+/** The newest checkpoint that a witness has cosigned, if any; throws where it is none of this log. */
+async function readCosigned(dir: string, key: VerifierKey): Promise<SignedCheckpoint | undefined> {
   const bytes = await readPlain(dir, cosignedName, noteBytesMax)
   const cosigned = bytes && openCheckpoint(bytes, key)
-  if (!cosigned) return
   if (typeof cosigned === 'string') throw new AuditFault(cosignedName, undefined, cosigned)
-  if (cosigned.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
+  return cosigned
+}
+
+function noBundle(cause: unknown): undefined {
+  if (!(cause instanceof AuditFault)) throw cause
 }
 
 /** The newest checkpoint of the log in `dir`; throws an `AuditFault` where its key has not signed it. */

@@ -218,10 +218,15 @@ def unbase64(text):
     return data
 
 
+def is_name(text):
+    odd = any(c.isspace() or c == "+" or ord(c) < 32 or 127 <= ord(c) < 160 for c in text)
+    return 1 <= len(text) <= 200 and not odd
+
+
 class Key:
     def __init__(self, text):
-        parts = text.split("+", 2)
-        if len(parts) != 3 or not parts[0] or any(c.isspace() for c in text):
+        parts = text.removesuffix("\n").split("+", 2)
+        if len(parts) != 3 or not is_name(parts[0]):
             raise Bad("this is no verifier key")
         data = unbase64(parts[2])
         expected = hashlib.sha256(parts[0].encode() + b"\n" + data).digest()[:4]
@@ -238,21 +243,27 @@ def read_checkpoint(data, key):
     split = text.rfind("\n\n")
     if split < 0 or not text.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text):
         raise Bad("the checkpoint is no note")
-    body, good = text[: split + 1], 0
-    for line in text[split + 2 : -1].split("\n"):
+    body, good, signatures = text[: split + 1], 0, text[split + 2 : -1].split("\n")
+    if len(data) > 65_536 or len(signatures) > 64:
+        raise Bad("the checkpoint is too long")
+    for line in signatures:
         parts = line.split(" ")
-        if len(parts) != 3 or parts[0] != "\u2014" or not parts[1]:
+        if len(parts) != 3 or parts[0] != "\u2014" or not is_name(parts[1]):
             raise Bad("this is no signature line")
         data = unbase64(parts[2])
+        if len(data) < 5:
+            raise Bad("this is no signature line")
         if parts[1] == key.name and data[:4] == key.id:
             if not ed25519_verify(key.public, body.encode(), data[4:]):
                 raise Bad("the signature is bad")
             good += 1
     lines = body.split("\n")
-    if good == 0 or len(lines) < 4 or lines[0] != key.name or "" in lines[:-1]:
+    if good == 0 or len(lines) != 4 or lines[0] != key.name or lines[3] != "":
         raise Bad("the checkpoint is not signed by the log")
     if not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
         raise Bad("the size is no size")
+    if int(lines[1]) >= 2**53:
+        raise Bad("the size is too large")
     root = unbase64(lines[2])
     if len(root) != 32:
         raise Bad("the root is no hash")
@@ -298,7 +309,7 @@ def must(data, what):
 
 
 def check_log(folder, key_text=None, since=None):
-    key = Key(key_text or must(read(folder, "vkey"), "vkey").decode("utf-8", "replace").rstrip("\n"))
+    key = Key(key_text or must(read(folder, "vkey"), "vkey").decode("utf-8", "replace"))
     size, root = read_checkpoint(must(read(folder, "checkpoint"), "checkpoint"), key)
     hashes = []
     for index in range(-(-size // 256)):
@@ -306,20 +317,25 @@ def check_log(folder, key_text=None, since=None):
         names = [tile_path("entries", index)]
         if width < 256:
             names += [f"pending/{index}", tile_path("entries", index, width)]
-        found = next((d for d in (read(folder, n) for n in names) if d is not None), None)
-        if found is None and width == 256:
-            found = read(folder, f"pending/{index}")
-        data = must(found, names[0])
-        entries, end = entries_in(data, width)
-        if len(entries) < width or (width == 256 and end != len(data)):
+        name, data = next(
+            ((n, d) for n, d in ((n, read(folder, n)) for n in names) if d is not None), (names[0], None)
+        )
+        entries, end = entries_in(must(data, name), 256 if name == names[0] else width)
+        if name == names[0] and (len(entries) != 256 or end != len(data)):
+            raise Bad(f"{name} is not a full bundle")
+        entries = entries[:width]
+        end = sum(2 + len(entry) for entry in entries)
+        if len(entries) < width:
             raise Bad(f"{names[0]} does not have its {width} entries")
         if width < 256 and read(folder, tile_path("entries", index, width)) != data[:end]:
             raise Bad(f"{tile_path('entries', index, width)} is not what the entries are")
         hashes += [leaf_hash(entry) for entry in entries]
     if root_of(hashes) != root:
         raise Bad("the entries do not lead to the root")
-    if since:
-        old_size, old_root = read_checkpoint(since, key)
+    for older in (since, read(folder, "checkpoint.cosigned")):
+        if older is None:
+            continue
+        old_size, old_root = read_checkpoint(older, key)
         if old_size > size or root_of(hashes[:old_size]) != old_root:
             raise Bad("this is not the log of the older checkpoint")
     level = 0

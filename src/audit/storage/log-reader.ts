@@ -10,8 +10,17 @@ import { pendingPath, readPlain } from './files.ts'
 export interface Bundle extends Entries {
   /** Below the directory of the log. */
   readonly file: string
+  /** Whether its name is that of a full bundle: 256 entries and nothing behind them. */
+  readonly isPublished: boolean
   readonly bytes: Buffer
 }
+
+/** Whether a bundle has the name of a full one without being one. */
+export function isMisnamed({ isPublished, leaves, restBytes }: Bundle): boolean {
+  return isPublished && (leaves.length < tileWidth || restBytes > 0)
+}
+
+type HashTile = Omit<Tile, 'bytes'>
 
 /** Reads bundles and tiles of the log in a directory, also while a gate writes to it. */
 export class LogReader {
@@ -26,8 +35,17 @@ export class LogReader {
   /**
    * The entries of a bundle, be it covered or still being filled; undefined where it is missing. For
    * a log of `size` that was copied without what is being filled, those that its checkpoint covers.
+   * Throws an `AuditFault` where it has the name of a full bundle and is none.
    */
   async bundle(index: number, size = 0): Promise<Bundle | undefined> {
+    const found = await this.find(index, size)
+    if (!found || !isMisnamed(found)) return found
+    const reason = found.restBytes > 0 ? 'unreadable' : 'cut_off'
+    throw new AuditFault(found.file, index * tileWidth + found.leaves.length, reason)
+  }
+
+  /** What `bundle` gives, also where it has the name of a full bundle and is none. */
+  async find(index: number, size: number): Promise<Bundle | undefined> {
     const full = tilePath({ level: 'entries', index, width: tileWidth })
     const width = size - index * tileWidth
     const isCopied = width > 0 && width < tileWidth
@@ -35,7 +53,7 @@ export class LogReader {
     // It may be moved between the first look and the second.
     for (const file of [full, pendingPath(index), full, ...copy]) {
       const bytes = await readPlain(this.dir, file, bundleBytesMax)
-      if (bytes) return { file, bytes, ...decodeEntries(bytes) }
+      if (bytes) return { file, bytes, isPublished: file === full, ...decodeEntries(bytes) }
     }
     return undefined
   }
@@ -50,18 +68,21 @@ export class LogReader {
   async fullTile(level: number, index: number): Promise<Buffer> {
     const bytes = await this.stored({ level, index, width: tileWidth })
     if (bytes) return bytes
-    const computed = await this.#compute(level, index, tileWidth)
+    const computed = await this.#compute({ level, index, width: tileWidth }, 0)
     this.rebuilt.push({ level, index, width: tileWidth, bytes: computed })
     return computed
   }
 
-  /** The tree of the first `size` entries, ready to grow; the caller compares its root. */
-  async treeOf(size: number): Promise<OpenTree> {
+  /**
+   * The tree of the first `size` entries, ready to grow; the caller compares its root. `covered` is
+   * what `bundle` needs to know of a log that was copied without what is being filled.
+   */
+  async treeOf(size: number, covered = 0): Promise<OpenTree> {
     const open: Buffer[] = []
     for (let level = 0, count = size; count > 0; level++) {
       const width = count % tileWidth
       const index = Math.floor(count / tileWidth)
-      open.push(await this.#compute(level, index, width))
+      open.push(await this.#compute({ level, index, width }, covered))
       count = index
     }
     return OpenTree.from(size, open)
@@ -89,21 +110,21 @@ export class LogReader {
   async #hashesOf(level: number, index: number, size: number): Promise<Buffer> {
     const width = Math.floor(size / tileWidth ** level) - index * tileWidth
     if (width >= tileWidth) return this.fullTile(level, index)
-    return this.#compute(level, index, width)
+    return this.#compute({ level, index, width }, size)
   }
 
   /** From what is below: the entries, or the full tiles of the level there. */
-  async #compute(level: number, index: number, width: number): Promise<Buffer> {
-    const hashes: Buffer[] = level === 0 ? await this.#leafHashes(index, width) : []
+  async #compute({ level, index, width }: HashTile, covered: number): Promise<Buffer> {
+    const hashes = level === 0 ? await this.#leafHashes(index, width, covered) : []
     for (let at = hashes.length; at < width; at++) {
       hashes.push(rootOf(await this.fullTile(level - 1, index * tileWidth + at)))
     }
     return Buffer.concat(hashes)
   }
 
-  async #leafHashes(index: number, count: number): Promise<Buffer[]> {
+  async #leafHashes(index: number, count: number, covered: number): Promise<Buffer[]> {
     if (count === 0) return []
-    const bundle = await this.bundle(index)
+    const bundle = await this.bundle(index, covered)
     const found = bundle?.leaves ?? []
     if (found.length < count) {
       const file = bundle?.file ?? tilePath({ level: 'entries', index, width: tileWidth })

@@ -1,6 +1,6 @@
 import { AuditFault } from '../fault.ts'
 import { checkpointName } from '../storage/files.ts'
-import type { Bundle, LogReader } from '../storage/log-reader.ts'
+import { type Bundle, isMisnamed, type LogReader } from '../storage/log-reader.ts'
 import { hashLeaf } from '../tree/merkle.ts'
 import type { OpenTree } from '../tree/open-tree.ts'
 import { tilePath, tileWidth } from '../tree/tile.ts'
@@ -49,12 +49,13 @@ export class EntryWalk {
 
   async #bundle(index: number): Promise<void> {
     const width = Math.min(tileWidth, this.#size - index * tileWidth)
-    const bundle = await this.#reader.bundle(index, this.#size)
+    const found = await this.#reader.find(index, this.#size)
+    // A bundle that a checkpoint covers to its end is published before the checkpoint is.
+    const bundle = found?.isPublished || width < tileWidth ? found : undefined
     const hashes = (bundle?.leaves ?? []).slice(0, width).map(hashLeaf)
     if (bundle) await this.#lookForOdd(index, bundle, hashes)
-    const isOver = width === tileWidth && bundle !== undefined && bundle.restBytes > 0
-    if (!bundle || hashes.length < width || isOver) {
-      throw this.#odd ?? this.#shortOf(index, { bundle, found: hashes.length, width })
+    if (!bundle || hashes.length < width || isMisnamed(bundle)) {
+      throw this.#odd ?? this.#shortOf(index, bundle)
     }
     this.#tiles.compareEntries(index, coveredBytes(bundle, width), width)
     for (const hash of hashes.slice(this.#tree.size - index * tileWidth)) this.#tree.append(hash)
@@ -70,20 +71,15 @@ export class EntryWalk {
     this.#odd = new AuditFault(file, index * tileWidth + difference.at, difference.reason)
   }
 
-  #shortOf(index: number, { bundle, found, width }: Short): AuditFault {
+  #shortOf(index: number, bundle: Bundle | undefined): AuditFault {
     const file = bundle?.file ?? tilePath({ level: 'entries', index, width: tileWidth })
+    const found = bundle?.leaves.length ?? 0
     const at = index * tileWidth + found
-    if (found === width) return new AuditFault(file, at, 'inserted')
+    if (found === tileWidth) return new AuditFault(file, at, 'inserted')
     if (bundle && bundle.restBytes > 0) return new AuditFault(file, at, 'unreadable')
     const isLast = (index + 1) * tileWidth >= this.#size
     return new AuditFault(file, at, isLast ? 'cut_off' : 'missing')
   }
-}
-
-interface Short {
-  readonly bundle: Bundle | undefined
-  readonly found: number
-  readonly width: number
 }
 
 function coveredBytes({ bytes, leaves }: Bundle, width: number): Buffer {
