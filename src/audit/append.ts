@@ -165,9 +165,12 @@ export function refused(failure: Failure): Promise<void> {
   return outcome
 }
 
-/** A caller waits for the decision; what follows on it may wait for company. */
+/**
+ * An admitted caller waits for the decision. What follows on it may wait for company, and so may a
+ * refusal: its answer is not late by a few milliseconds, and they share one write and one frame.
+ */
 function urgencyOf(event: AuditEvent): Urgency {
-  if (event.type === 'call.decided') return 'soon'
+  if (event.type === 'call.decided' && event.admitted) return 'soon'
   return 'callId' in event ? 'later' : 'now'
 }
 

@@ -4,7 +4,7 @@ import { auditDefaults, openAuditLog } from '../../src/audit/append.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
-import { decided } from './support.ts'
+import { admitted } from './support.ts'
 
 const [dir = ''] = process.argv.slice(2)
 {
@@ -15,7 +15,7 @@ const [dir = ''] = process.argv.slice(2)
     logger: silentLogger,
     settings: { spacingMs: 10 * auditDefaults.spacingMs },
   })
-  await log.append(decided('a'))
+  await log.append(admitted('a'))
   await log.append({ type: 'gate.stopped', cause: 'closed' })
 }
 process.stdout.write('ended')

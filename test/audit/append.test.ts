@@ -11,6 +11,7 @@ import { silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import {
+  admitted,
   callIds,
   decided,
   filesOf,
@@ -67,6 +68,28 @@ test('only its own files are in the directory, in the layout of c2sp.org/tlog-ti
     ...['tile/entries/002.p/89', 'tile/entries/002.p/90'],
     'vkey',
   ])
+})
+
+test('a refusal waits for company a moment, and goes with the next admitted call at once', async () => {
+  using dir = temporaryDirectory()
+  const clock = new FakeClock()
+  const around = { dir: dir.path, clock, random: countedRandom(), logger: silentLogger }
+  await using log = await openAuditLog({ ...around, settings: { sync: false } })
+  const kept: string[] = []
+  const append = async (event: AuditEvent, name: string) => {
+    await log.append(event)
+    kept.push(name)
+  }
+  const alone = append(decided('a'), 'alone')
+  clock.advance(19)
+  await callIds(dir.path)
+  expect(kept).toEqual([])
+  clock.advance(1)
+  await alone
+  clock.advance(50)
+  const together = [append(decided('b'), 'refused'), append(admitted('c'), 'admitted')]
+  await Promise.all(together)
+  expect(kept).toEqual(['alone', 'refused', 'admitted'])
 })
 
 test('a clock that goes back changes no order, and the log verifies', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditSettings } from '../../src/audit/append.ts'
 import { openAuditLog } from '../../src/audit/append.ts'
-import type { AuditEvent, AuditLog } from '../../src/audit/event.ts'
+import type { AuditEvent, AuditLog, CallDecided } from '../../src/audit/event.ts'
 import { type LogEntry, readEntries } from '../../src/audit/read.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
@@ -19,6 +19,11 @@ export function temporaryDirectory(): { path: string } & Disposable {
 }
 
 /** An event that is written soon. */
+export function admitted(name: string): AuditEvent {
+  return { ...(decided(name) as CallDecided), admitted: true, reason: undefined }
+}
+
+/** A refusal. */
 export function decided(name: string): AuditEvent {
   return {
     type: 'call.decided',
