@@ -14,6 +14,9 @@ const digitOne = 0x31
 /** How many bytes more than came from a source it may have been sent, for all time together. */
 export const debtBytesMax = 512
 
+/** Refusals that make the next one likely: a caller who is challenged and tries again has had one. */
+const refusalsMin = 8
+
 const two31 = 2 ** 31
 
 /**
@@ -99,6 +102,13 @@ export class FloodGuard implements Trust {
     if (protocol !== 'udp') return false
     const nowMs = this.#clock.monotonic()
     return !this.#vouched.has(address, port, nowMs) && !this.#proven.has(address, port, nowMs)
+  }
+
+  isOnlyRefused({ protocol, address, port }: Endpoint): boolean {
+    if (protocol !== 'udp') return false
+    const nowMs = this.#clock.monotonic()
+    const refused = this.#proven.signsOf(address, port, nowMs)
+    return refused >= refusalsMin && !this.#vouched.has(address, port, nowMs)
   }
 
   vouch({ protocol, address, port }: Endpoint): void {

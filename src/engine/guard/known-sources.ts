@@ -14,6 +14,8 @@ export interface KnownLimits {
 interface KnownEndpoint {
   readonly bucket: Bucket
   untilMs: number
+  /** How often it was added. */
+  signs: number
 }
 
 interface KnownAddress {
@@ -45,10 +47,13 @@ export class KnownSources {
     const endpoint = known.endpoints.get(port)
     if (!endpoint) {
       const bucket = new Bucket(this.#limits.perS, this.#limits.burst)
-      known.endpoints.set(port, { bucket, untilMs })
+      known.endpoints.set(port, { bucket, untilMs, signs: 1 })
       this.#size += 1
       if (this.#size > this.#limits.knownMax) this.#forgetOldest()
-    } else if (untilMs - endpoint.untilMs > renewMs) {
+      return
+    }
+    endpoint.signs += 1
+    if (untilMs - endpoint.untilMs > renewMs) {
       endpoint.untilMs = untilMs
       // The map's order is that of the last sign of life.
       this.#addresses.delete(peerKey(address))
@@ -59,8 +64,13 @@ export class KnownSources {
   }
 
   has(address: string, port: number, nowMs: number): boolean {
+    return this.signsOf(address, port, nowMs) > 0
+  }
+
+  /** How often an endpoint was added since it became known; 0 where it is not. */
+  signsOf(address: string, port: number, nowMs: number): number {
     const endpoint = this.#addresses.get(peerKey(address))?.endpoints.get(port)
-    return endpoint !== undefined && nowMs < endpoint.untilMs
+    return endpoint !== undefined && nowMs < endpoint.untilMs ? endpoint.signs : 0
   }
 
   /** Whether one more datagram may come from there; undefined when nothing is known of the address. */

@@ -4,6 +4,8 @@ import type { Endpoint } from '../transport/types.ts'
 export interface Trust {
   /** Whether a source may be forged for all we know. */
   isStranger(source: Endpoint): boolean
+  /** Whether it has acknowledged several refusals of ours and was not served meanwhile. */
+  isOnlyRefused(source: Endpoint): boolean
   /** Whether so many bytes may be sent there, for what came from there, with some to spare. */
   affords(source: Endpoint, bytes: number): boolean
   /** An application has begun to serve this source, or it has answered a request of ours. */
@@ -15,6 +17,7 @@ export interface Trust {
 /** Takes everybody for known. */
 export const trustAll: Trust = {
   isStranger: () => false,
+  isOnlyRefused: () => false,
   affords: () => true,
   vouch: () => undefined,
   prove: () => undefined,

@@ -9,7 +9,7 @@ export type IstState = 'proceeding' | 'accepted' | 'completed' | 'confirmed' | '
  * answers by itself, with 100: at once, or after 200 ms where a source that may be forged has not
  * sent enough for the 100 and a refusal. The user repeats its 2xx outside the transaction (13.3.1.4):
  * `accepted` takes no further response. The 100 waits for a suspect too: one that is
- * dropped before hears nothing.
+ * dropped before hears nothing, and one that has only been refused most likely is again, and before the 100.
  */
 export const ist = {
   proceeding: {

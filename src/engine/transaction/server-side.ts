@@ -173,7 +173,7 @@ export class ServerSide {
 
   #opening({ message, source }: Arrival<Request>): ServerInput {
     const { suspects, trust } = this.#shared
-    if (suspects(message)) return 'openedBySuspect'
+    if (suspects(message) || trust.isOnlyRefused(source)) return 'openedBySuspect'
     return trust.isStranger(source) ? 'openedByStranger' : 'opened'
   }
 

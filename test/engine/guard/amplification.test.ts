@@ -131,6 +131,48 @@ test('a stranger hears the refusal of a short INVITE also when it comes after th
   await expect.poll(() => statuses(counts.texts)).toEqual(['100', '407'])
 })
 
+/** A caller who has acknowledged eight refusals, and the statuses that it heard. */
+async function refusedOften() {
+  const both = await openBoth(undefined)
+  const { counts, peer, send, refuse } = both
+  for (let nth = 1; nth <= 8; nth++) {
+    send(longInvite(peer.port, nth))
+    await expect.poll(() => counts.asked).toBe(nth)
+    refuse('403 Forbidden')
+    await expect.poll(() => statuses(counts.texts)).toEqual(Array(nth).fill(['100', '403']).flat())
+    const to = /^To: .*$/m.exec(counts.texts.at(-1) ?? '')?.[0].trim() ?? ''
+    send(
+      invite(peer.port, nth)
+        .replaceAll('INVITE', 'ACK')
+        .replace(/^To: .*$/m, to),
+    )
+  }
+  counts.texts.length = 0
+  return both
+}
+
+const longInvite = (port: number, nth: number) =>
+  invite(port, nth, `\r\nSubject: ${'x'.repeat(600)}`)
+
+test('a caller who is only ever refused hears the next refusal without a 100 before it', async () => {
+  const { counts, peer, send, refuse } = await refusedOften()
+  send(longInvite(peer.port, 9))
+  await expect.poll(() => counts.asked).toBe(9)
+  refuse('403 Forbidden')
+  await expect.poll(() => statuses(counts.texts)).toEqual(['403'])
+})
+
+test('a caller who is only ever refused hears 100 after 200 ms where no answer came', async () => {
+  const { counts, peer, send, pass } = await refusedOften()
+  send(longInvite(peer.port, 9))
+  await expect.poll(() => counts.asked).toBe(9)
+  await pass(199)
+  await pass(0)
+  expect(counts.texts).toEqual([])
+  await pass(1)
+  await expect.poll(() => statuses(counts.texts)).toEqual(['100'])
+})
+
 test('a challenge beyond what may be owed comes when the INVITE is repeated', async () => {
   const large = `401 Unauthorized\r\nWWW-Authenticate: Digest realm="${'x'.repeat(900)}"`
   const { counts, peer, send } = await openBoth(large)

@@ -106,6 +106,22 @@ test('those who prove themselves take nobody vouched for his place, and are boun
   expect(guard.isStranger(pbx)).toBe(true)
 })
 
+test('who has acknowledged eight refusals is only refused until an application serves it', () => {
+  const { guard, clock } = open()
+  for (let nth = 0; nth < 8; nth++) {
+    expect(guard.isOnlyRefused(pbx)).toBe(false)
+    guard.prove(pbx)
+  }
+  expect(guard.isOnlyRefused(pbx)).toBe(true)
+  expect(guard.isOnlyRefused({ ...pbx, protocol: 'tcp' })).toBe(false)
+  expect(guard.isOnlyRefused({ ...pbx, port: 5061 })).toBe(false)
+  clock.advance(limits.knownMs)
+  expect(guard.isOnlyRefused(pbx)).toBe(false)
+  for (let nth = 0; nth < 8; nth++) guard.prove(pbx)
+  guard.vouch(pbx)
+  expect(guard.isOnlyRefused(pbx)).toBe(false)
+})
+
 test('a connection is no stranger: its source has shaken hands', () => {
   const { guard } = open()
   expect(guard.isStranger({ ...pbx, protocol: 'tcp' })).toBe(false)

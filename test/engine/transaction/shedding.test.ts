@@ -22,6 +22,7 @@ function open() {
     sheds: () => true,
     trust: {
       isStranger: () => false,
+      isOnlyRefused: () => false,
       affords: () => true,
       vouch: () => undefined,
       prove: ({ port }) => void proven.push(port),
