@@ -4,9 +4,11 @@ import { type Asked, questionOf } from '../admission/question.ts'
 import { openRules, ratesIn } from '../app/rules.ts'
 import { type ExplainedCall, explainCall } from '../call/explain-call.ts'
 import type { Settings } from '../config/load.ts'
+import { settingsNow } from '../declared/declared.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import { systemRandom } from '../kernel/random.ts'
+import { openEntries } from '../store/entries.ts'
 import { type OpenView, openView, storeOptions } from '../store/open.ts'
 import { readArguments } from './arguments.ts'
 import { clockAt } from './clock-at.ts'
@@ -43,11 +45,13 @@ export const explain: Command = {
 }
 
 async function explained(settings: Settings, asked: Asked, clock: Clock) {
-  const { values, directory } = settings
+  const { values, directory: file } = settings
   const around = { random: systemRandom(), logger: silentLogger }
   // Counters are asked as of now: there are none of another time.
-  const stored = storeOptions(values, { ...around, clock: systemClock(), directory })
+  const stored = storeOptions(values, { ...around, clock: systemClock(), directory: file })
   await using view = await openView(stored)
+  const { directory } = settingsNow(settings, openEntries(view.board))
+  view.directory.redeclare(directory)
   const rules = await openRules({ values, clock, ...around }, directory.lists, view.permissions)
   using breakers = breakersIn(view, clock)
   const budgetSliceS = values['limits.budgetSliceS']

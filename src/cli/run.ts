@@ -15,6 +15,9 @@ import {
   printable,
   type Terminal,
 } from './command.ts'
+import { apply, diff } from './declared/apply.ts'
+import { exportDeclared, policiesList, tenantsList } from './declared/export.ts'
+import { revisionsList, revisionsRollBack } from './declared/revisions.ts'
 import { doctor } from './doctor/doctor.ts'
 import { explain } from './explain.ts'
 import { keysDeclare } from './keys/declare.ts'
@@ -46,7 +49,8 @@ const commands: readonly Command[] = [
   ],
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
-  ...[explain, doctor],
+  ...[explain, doctor, diff, apply, exportDeclared, revisionsList, revisionsRollBack],
+  ...[tenantsList, policiesList],
   ...[certsCa, certsIssue, certsCsr, certsShow],
   ...[auditTrace, recordsSearch, recordsExport, auditErase, auditExpire, auditReindex],
   ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],
@@ -65,8 +69,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return exitCodes.usage
   }
   try {
-    const rest = args.slice(oneWordCommands.includes(command) ? 1 : 2)
-    return await runRecorded(command, { words, args: rest }, terminal)
+    const count = oneWordCommands.includes(command) ? 1 : 2
+    const typed = { words: args.slice(0, count).join(' '), args: args.slice(count) }
+    return await runRecorded(command, typed, terminal)
   } catch (error) {
     const { code, line } = explainError(error)
     terminal.err(`tollgate: ${printable(line)}`)
@@ -76,7 +81,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 }
 
 /** The commands of a single word. */
-const oneWordCommands: readonly Command[] = [explain, doctor]
+const oneWordCommands: readonly Command[] = [explain, doctor, diff, apply, exportDeclared]
 
 function oneWord([word]: readonly string[]): Command | undefined {
   return oneWordCommands.find(({ usage }) => usage.startsWith(`${word} `))

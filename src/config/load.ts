@@ -1,10 +1,16 @@
 import { readFileSync, statSync } from 'node:fs'
-import { parseDocument } from 'yaml'
+import { parseDocument, stringify } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
 import { checkApi } from './api-settings.ts'
-import { type ChangedEntries, entryTexts, namedPath, withChanges } from './changed-entries.ts'
+import {
+  type ChangedEntries,
+  changeableLists,
+  entryTexts,
+  namedPath,
+  withChanges,
+} from './changed-entries.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { checkIdentity } from './identity-files.ts'
@@ -56,6 +62,34 @@ export function readSettings({ text, environment }: SettingsSource): SettingsRes
   const problems = new Problems()
   const tree = parseTree(text, problems)
   return judge({ tree, environment, problems })
+}
+
+/** What a file declares, its settings left out: they are not judged, and named in `rest`. */
+export type DeclarationsResult =
+  | { readonly ok: true; readonly tree: Tree; readonly rest: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Reads a file for what it declares alone; its entries are not judged yet. */
+export function readDeclarations(text: string): DeclarationsResult {
+  const problems = new Problems()
+  const tree = parseTree(text, problems)
+  checkNames(tree, problems)
+  const lists: readonly string[] = [...changeableLists, 'keys']
+  for (const name of lists) {
+    if (tree[name] !== undefined && !Array.isArray(tree[name])) problems.add(name, 'must be a list')
+  }
+  if (problems.all.length > 0) return { ok: false, problems: problems.all }
+  return { ok: true, tree, rest: Object.keys(tree).filter((name) => !lists.includes(name)) }
+}
+
+/** Entries as a file that `readDeclarations` reads. */
+export function declarationsFile(tree: Tree): string {
+  return stringify(tree, { lineWidth: 100 })
+}
+
+/** The text of a file; throws `config_invalid` where it cannot be read. */
+export function readText(file: string): string {
+  return readFile(file)
 }
 
 function judge(file: Reading, changed: ChangedEntries = new Map()): SettingsResult {

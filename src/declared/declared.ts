@@ -5,12 +5,12 @@ import type { Tree } from '../config/tree.ts'
 import type { Key } from '../domain/key.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
-import { type EntryChange, openEntries, type Revision } from '../store/entries.ts'
+import { type Entries, type EntryChange, openEntries, type Revision } from '../store/entries.ts'
 import type { NoteEdit, Store } from '../store/port.ts'
 import { tenantStatusTopic } from '../store/tenant-book.ts'
 import { keyEdit, keyEntry, keyVersion } from './keys.ts'
 import { newDangling } from './references.ts'
-import { type DeclaredEntry, entryText, type Whole, wholeOf } from './whole.ts'
+import { changedOf, type DeclaredEntry, entryText, type Whole, wholeOf } from './whole.ts'
 
 /** How often a change is tried again that others keep overtaking. */
 const triesMax = 20
@@ -58,6 +58,8 @@ export interface Declared {
    * `too_large` past the bounds of `store/entries.ts`.
    */
   change(edits: readonly EntryEdit[], by: string): Promise<ChangeResult>
+  /** What `change` would make of the edits now; nothing is changed. */
+  preview(edits: readonly EntryEdit[]): Promise<ChangeResult>
   /** The last changes, newest first. */
   revisions(): readonly Revision[]
   /** Undoes one change by a new one; 'conflict' where an entry of it was changed since. */
@@ -81,22 +83,30 @@ export function openDeclared({ settings, store, clock }: DeclaredParts): Declare
   const merged = (changed: Whole['changed']) =>
     changed.size === 0 ? ({ ok: true, settings } as const) : settings.withChanges(changed)
 
+  /** What the edits would make of the whole as it is, judged; or why nothing. */
+  const judged = async (edits: readonly EntryEdit[]) => {
+    const seen = whole()
+    const known = new Map((await keys.allKeys()).map((key) => [String(key.id), key]))
+    const planned = plan(edits, { seen, known, settings, board })
+    if ('outcome' in planned) return planned
+    const { revision } = seen
+    if (planned.changes.length === 0) return { outcome: 'unchanged', revision } as const
+    const next = merged(planned.changed)
+    if (!next.ok) return { outcome: 'invalid', problems: next.problems.map(placed) } as const
+    const before = merged(seen.changed)
+    const problems = newDangling(
+      { directory: next.settings.directory, keys: [...planned.keys.values()] },
+      before.ok ? { directory: before.settings.directory, keys: [...known.values()] } : undefined,
+    )
+    if (problems.length > 0) return { outcome: 'invalid', problems } as const
+    return { ...planned, seen }
+  }
+
   const change = async (edits: readonly EntryEdit[], by: string): Promise<ChangeResult> => {
     for (let tries = 0; tries < triesMax; tries++) {
-      const seen = whole()
-      const known = new Map((await keys.allKeys()).map((key) => [String(key.id), key]))
-      const planned = plan(edits, { seen, known, settings, board })
-      if ('outcome' in planned) return planned
-      if (planned.changes.length === 0) return { outcome: 'unchanged', revision: seen.revision }
-      const next = merged(planned.changed)
-      if (!next.ok) return { outcome: 'invalid', problems: next.problems.map(placed) }
-      const before = merged(seen.changed)
-      const problems = newDangling(
-        { directory: next.settings.directory, keys: [...planned.keys.values()] },
-        before.ok ? { directory: before.settings.directory, keys: [...known.values()] } : undefined,
-      )
-      if (problems.length > 0) return { outcome: 'invalid', problems }
-      const { changes, besides } = planned
+      const ready = await judged(edits)
+      if ('outcome' in ready) return ready
+      const { seen, changes, besides } = ready
       const terms = { seenRevision: seen.revision, by, atMs: clock.now() }
       const revision = await entries.commit({ ...terms, changes, besides })
       if (revision !== undefined) return { outcome: 'changed', revision, changes }
@@ -112,34 +122,52 @@ export function openDeclared({ settings, store, clock }: DeclaredParts): Declare
     },
     find: (list, id) => whole().entries.get(entryKey(list, id)),
     keys: async () => (await keys.allKeys()).filter(({ status }) => status !== 'revoked'),
-    settings: () => {
-      const result = merged(whole().changed)
-      // Values are set at the start: what is changed at run time is what is declared.
-      const { directory } = result.ok ? result.settings : settings
-      if (result.ok) return directory === settings.directory ? settings : { ...settings, directory }
-      const why = result.problems.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
-      throw new Failure('config_invalid', `the file and what was changed at run time: ${why}`)
-    },
+    settings: () => settingsNow(settings, entries),
     change,
+    preview: async (edits) => {
+      const ready = await judged(edits)
+      if ('outcome' in ready) return ready
+      return { outcome: 'changed', revision: ready.seen.revision, changes: ready.changes }
+    },
     revisions: () => entries.history(),
     rollBack: async (revision, by) => {
       const found = entries.history().find((each) => each.revision === revision)
       if (!found) throw new Failure('not_found', `revision ${revision} is not remembered`)
-      const now = whole()
-      const keysNow = new Map((await keys.allKeys()).map((key) => [String(key.id), key]))
-      const edits: EntryEdit[] = []
-      for (const { list, id, before, after } of found.changes) {
-        const key = keysNow.get(id)
-        const current = list === 'keys' ? key && keyEntry(key) : entryNow(now, list, id)?.entry
-        if (entryText(current) !== after) return { outcome: 'conflict', list, id }
-        const entry = before === undefined ? undefined : JSON.parse(before)
-        const version = list === 'keys' ? key && keyVersion(key) : entryNow(now, list, id)?.version
-        edits.push({ list: list as EntryEdit['list'], id, entry, expected: version ?? 'absent' })
-      }
-      return await change(edits, by)
+      const edits = undoing(found, whole(), await keys.allKeys())
+      return Array.isArray(edits) ? await change(edits, by) : edits
     },
     watch: (onChange) => entries.watch(onChange),
   }
+}
+
+/** Settings with everything that was changed; throws `config_invalid` where they contradict. */
+export function settingsNow(file: Settings, entries: Pick<Entries, 'all'>): Settings {
+  const changed = changedOf(entries)
+  if (changed.size === 0) return file
+  const result = file.withChanges(changed)
+  // Values are set at the start: what is changed at run time is what is declared.
+  if (result.ok) return { ...file, directory: result.settings.directory }
+  const why = result.problems.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
+  throw new Failure('config_invalid', `the file and what was changed at run time: ${why}`)
+}
+
+/** What undoes a change, or which entry of it was changed since. */
+function undoing(
+  { changes }: Revision,
+  now: Whole,
+  keys: readonly Key[],
+): EntryEdit[] | Extract<ChangeResult, { outcome: 'conflict' }> {
+  const edits: EntryEdit[] = []
+  for (const { list, id, before, after } of changes) {
+    const key = list === 'keys' ? keys.find((one) => one.id === id) : undefined
+    const declared = list === 'keys' ? undefined : entryNow(now, list, id)
+    const current = key ? keyEntry(key) : declared?.entry
+    if (entryText(current) !== after) return { outcome: 'conflict', list, id }
+    const expected = (key ? keyVersion(key) : declared?.version) ?? 'absent'
+    const entry = before === undefined ? undefined : JSON.parse(before)
+    edits.push({ list: list as EntryEdit['list'], id, entry, expected })
+  }
+  return edits
 }
 
 function entryNow({ entries }: Whole, list: string, id: string): DeclaredEntry | undefined {

@@ -1,5 +1,6 @@
 import { environment } from '../../config/environment.ts'
 import { configFileVariable, loadSettings, type Settings } from '../../config/load.ts'
+import { type Declared, openDeclared } from '../../declared/declared.ts'
 import type { Key, KeyId } from '../../domain/key.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
@@ -21,7 +22,11 @@ export const officeUsage = '[--config <file>] [--json]'
 
 /** Where keys are kept: the settings that a gate runs with, and the books it reads. */
 export interface Office {
+  /** With everything that was changed while gates run. */
   readonly settings: Settings
+  /** As the file has them. */
+  readonly file: Settings
+  readonly declared: Declared
   readonly books: OpenBooks
   readonly clock: ReturnType<typeof systemClock>
   readonly random: ReturnType<typeof systemRandom>
@@ -44,8 +49,8 @@ export async function inOffice<Result>(
   config: string | undefined,
   use: (office: Office) => Promise<Result>,
 ): Promise<Result> {
-  const settings = settingsIn(config)
-  const { values, directory } = settings
+  const file = settingsIn(config)
+  const { values, directory } = file
   const clock = systemClock()
   const random = systemRandom()
   const masterText = values['credentials.masterKey']
@@ -55,7 +60,16 @@ export async function inOffice<Result>(
   const digest = masterKey && createDigestAuth({ masterKey, realm, algorithms, clock, random })
   const around = { clock, random, directory, logger: silentLogger }
   await using books = await openBooks(storeOptions(values, around))
-  return await use({ settings, books, clock, random, digest, masterKey })
+  const declared = openDeclared({ settings: file, store: books, clock })
+  const office = { file, declared, books, clock, random, digest, masterKey }
+  return await use({
+    ...office,
+    get settings() {
+      const settings = declared.settings()
+      books.redeclare(settings.directory)
+      return settings
+    },
+  })
 }
 
 /** The key of that public id; a failure where there is none. */

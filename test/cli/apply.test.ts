@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { file, hash, keyId } from '../declared/support.ts'
+import { runInProcess } from '../support/run-in-process.ts'
+
+let folder: string
+let config: string
+let wanted: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-apply-'))
+  config = join(folder, 'tollgate.yaml')
+  wanted = join(folder, 'wanted.yaml')
+  const settings = {
+    store: { path: join(folder, 'store.sqlite') },
+    audit: { dir: join(folder, 'audit') },
+  }
+  writeFileSync(config, JSON.stringify({ ...settings, ...file }))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (...args: string[]) => runInProcess(...args, '--config', config)
+const want = (tree: object) => writeFileSync(wanted, JSON.stringify(tree))
+const apply = (...more: string[]) => run('apply', '-f', wanted, ...more)
+
+const policies = [
+  { id: 'us', regions: ['US', 'CA'], homeRegion: 'US' },
+  { id: 'fr', regions: ['FR'], homeRegion: 'FR' },
+]
+
+test('a file is shown, then applied once, and the second time there is nothing to do', async () => {
+  want({ log: { level: 'warn' }, policies })
+  const shown = await apply()
+  expect(shown).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+  expect(shown.err).toContain('log')
+  expect(shown.out.split('\n')).toEqual([
+    '~ policies us',
+    '    regions: ["US"] -> ["US","CA"]',
+    '+ policies fr',
+    ...['    homeRegion: "FR"', '    id: "fr"', '    regions: ["FR"]'],
+  ])
+  expect((await run('diff', '-f', wanted)).code).toBe(1)
+  expect(await apply('--yes')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Revision 1'),
+  })
+  expect(await apply('--yes')).toMatchObject({ code: 0, out: 'Nothing to do.' })
+  expect((await run('diff', '-f', wanted)).code).toBe(0)
+  expect((await run('policies', 'list')).out).toMatch(/us r1 .*CA.*\nfr r1/s)
+})
+
+test('what is exported applies to nothing, pruned or not, and shows no secret', async () => {
+  want({ policies, keys: [{ ...file.keys[0], status: 'suspended' }], tenants: [{ id: 'new' }] })
+  await apply('--yes')
+  for (const more of [[], ['--json']]) {
+    const { out } = await run('export', ...more)
+    expect(out).not.toContain(hash.slice(7))
+    writeFileSync(wanted, out)
+    expect(await apply('--yes', '--prune')).toMatchObject({ code: 0, out: 'Nothing to do.' })
+  }
+})
+
+test('what the file does not name is left, and with --prune taken out of the lists that it has', async () => {
+  want({ tenants: [{ id: 'acme' }], keys: [] })
+  expect((await apply('--yes')).out).toBe('Nothing to do.')
+  const pruned = await apply('--yes', '--prune')
+  expect(pruned.out).toContain('- tenants other')
+  const { out } = await run('export', '--json')
+  expect(JSON.parse(out)).toMatchObject({ tenants: [{ id: 'acme' }], keys: [], carriers: [{}] })
+  expect((await run('keys', 'show', keyId)).out).toContain('revoked')
+})
+
+test('a file that does not hold together changes nothing, and every reason is told', async () => {
+  want({
+    policies,
+    tenants: [
+      { id: 'new', rateDeck: 'none' },
+      { id: 'acme', limits: 5 },
+    ],
+  })
+  const refused = await apply('--yes')
+  expect(refused.code).toBe(1)
+  expect(refused.err.split('\n')).toEqual([
+    'tenants[acme].limits: must hold named settings',
+    'tenants[new].rateDeck: no rate deck is called "none"',
+  ])
+  want({ policies: [{ regions: [] }], tenants: [{ id: 'x' }, { id: 'x' }] })
+  expect((await apply('--yes')).err).toContain('policies[0]: has no name')
+  expect(JSON.parse((await run('export', '--json')).out).policies).toEqual(file.policies)
+})
+
+test('a change is listed and rolled back, and other commands go by it meanwhile', async () => {
+  want({ tenants: [{ id: 'new' }] })
+  await apply('--yes')
+  const terms = ['--tenant', 'new', '--policy', 'us', '--source', '192.0.2.0/24']
+  const { out } = await run('keys', 'mint', ...terms, '--json')
+  expect((await run('revisions', 'list')).out).toMatch(/^1 20.*\n {2}\+ tenants new/)
+  expect((await run('revisions', 'roll-back', '1')).err).toContain('no tenant is called "new"')
+  await run('keys', 'revoke', JSON.parse(out).id)
+  expect((await run('revisions', 'roll-back', '1')).code).toBe(0)
+  expect((await run('tenants', 'list')).out).not.toContain('new')
+})
