@@ -25,8 +25,6 @@ export interface Asked<Params = unknown, Query = unknown, Body = unknown> {
   /** What `If-Match` says, where the operation wants it. */
   readonly ifMatch: string
   readonly requestId: string
-  /** Aborts when the client is gone. */
-  readonly gone: AbortSignal
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 

@@ -30,7 +30,6 @@ export async function serve(
   const asked: Asked = {
     ...given,
     ...{ caller: use?.caller ?? nobody, headers, requestId: use?.requestId ?? '' },
-    gone: goneSignal(request),
   }
   const attempted = use?.caller && attemptOf(route, given, use.caller.key.id)
   return attempted ? await once(idempotency, attempted, () => route.run(asked)) : route.run(asked)
@@ -73,12 +72,6 @@ function singleHeaders({ headers }: FastifyRequest): Asked['headers'] {
       return [name, Array.isArray(value) ? value.join(', ') : value]
     }),
   )
-}
-
-function goneSignal({ raw }: FastifyRequest): AbortSignal {
-  const gone = new AbortController()
-  raw.socket.once('close', () => gone.abort())
-  return gone.signal
 }
 
 /** Sends what came of a request. */

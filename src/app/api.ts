@@ -77,9 +77,11 @@ function evidenceIn({ values, random, stack }: Around): (place: CallPlace) => Pr
   const { dir, keysPath: path } = auditPaths(values)
   const text = values['credentials.masterKey']
   const masterKey = text && readMasterKey(text)
+  // The stack itself is handed on once the gate has started.
+  const opened = stack.use(new DisposableStack())
   let opener: EventOpener | undefined
   return async (place) => {
-    opener ??= new EventOpener(stack.use(new KeyFile({ path, masterKey, random })))
+    opener ??= new EventOpener(opened.use(new KeyFile({ path, masterKey, random })))
     opener.refresh()
     return await makeEvidence(dir, { callId: place.callId, place, opener })
   }
