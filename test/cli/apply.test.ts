@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -101,4 +101,12 @@ test('a change is listed and rolled back, and other commands go by it meanwhile'
   await run('keys', 'revoke', JSON.parse(out).id)
   expect((await run('revisions', 'roll-back', '1')).code).toBe(0)
   expect((await run('tenants', 'list')).out).not.toContain('new')
+})
+
+test("the demo's own file is one that can be applied, and has nothing to do at its own gate", async () => {
+  const demo = readFileSync('config/demo.yaml', 'utf8').replaceAll('data/demo/', `${folder}/`)
+  writeFileSync(config, demo)
+  const applied = await run('apply', '-f', 'config/demo.yaml', '--yes', '--prune')
+  expect(applied).toMatchObject({ code: 0, out: 'Nothing to do.' })
+  expect(applied.err).toContain('engine')
 })
