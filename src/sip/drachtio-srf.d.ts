@@ -57,6 +57,8 @@ declare module 'drachtio-srf' {
       socket: Socket
       agent: Agent
       req: Request
+      /** `req` without what setting it copies. */
+      _req: Request
       finished: boolean
       get(header: string): string
       sendAck(dialogId: string, content?: Content): void

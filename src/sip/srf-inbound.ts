@@ -8,6 +8,8 @@ import type { SrfTextReader } from './srf-text.ts'
 const defaultPort = 5060
 /** A frame with a message of the network names at least its dialog. */
 const sipTokensMin = 10
+/** What a response has from its request, in drachtio-srf's order. */
+const dialogHeaders = ['call-id', 'cseq', 'from', 'to'] as const
 
 /** A frame on its way to the agent. */
 interface Arrival {
@@ -35,7 +37,7 @@ export class SrfInbound {
     const server = this.#agent.mapServer.get(socket)
     if (!server) return false
     const end = frame.indexOf('\r')
-    const tokens = (end < 0 ? frame : frame.slice(0, end)).split('|')
+    const tokens = fieldsOf(frame, end < 0 ? frame.length : end)
     const text = end < 0 ? undefined : frame.slice(end + 2)
     if (tokens[1] === 'response') return this.#reply(server, tokens, text)
     if (tokens[1] !== 'sip' || tokens[2] !== 'network' || tokens.length < sipTokensMin) return false
@@ -48,8 +50,10 @@ export class SrfInbound {
 
   #reply(server: Server, tokens: readonly string[], text: string | undefined): boolean {
     const id = tokens[2] ?? ''
+    if (server.pendingPingRequests.has(id)) return false
     const told = server.pendingRequests.get(id)
-    if (!told || server.pendingPingRequests.has(id)) return false
+    // Nobody asked for the reply.
+    if (!told) return true
     if (tokens[12] !== 'continue') server.pendingRequests.delete(id)
     told.call(this.#agent, tokens.slice(3), text, replyMetaOf(tokens))
     return true
@@ -64,7 +68,7 @@ export class SrfInbound {
     request.server = { address: socket.remoteAddress, hostport: server.hostport }
     if (tokens.length > 11) request.receivedOn = `${tokens[10]}:${tokens[11]}`
     if (tokens[12]) request.sessionToken = tokens[12]
-    const response = this.#responseTo(request)
+    const response = this.#responseTo(request, message)
     request.agent = response.agent = this.#agent
     request.socket = response.socket = socket
     if (method === 'INVITE') {
@@ -76,27 +80,46 @@ export class SrfInbound {
     return true
   }
 
-  #responseTo(request: Request): Response {
+  #responseTo(request: Request, message: SrfMessage): Response {
     const response = new SrfResponse()
-    response.msg = new SrfMessage(this.#reader)
+    const answer = new SrfMessage(this.#reader)
+    for (const name of dialogHeaders) if (message.has(name)) answer.set(name, message.get(name))
+    response.msg = answer
+    response._req = request
     request.res = response
-    response.req = request
     return response
   }
 
   #response({ socket, server, tokens }: Arrival, message: SrfMessage): boolean {
-    const [transactionId = '', dialogId = ''] = tokens.slice(8, 10)
+    const transactionId = tokens[8] ?? ''
+    const dialogId = tokens[9] ?? ''
     const sent = server.pendingSipRequests.get(transactionId)
     if (!sent) return true
     if (sent.req.auth || server.pendingSipAuthRequests.size > 0) return false
     const response = new SrfResponse(this.#agent)
     response.msg = message
     place(response, sipMetaOf(tokens))
-    response.req = sent.req
+    // Where all are there already, what was sent need not be read for them.
+    if (dialogHeaders.every((name) => message.has(name))) response._req = sent.req
+    else response.req = sent.req
     response.socket = sent.req.socket = socket
     if (message.status >= 200) server.pendingSipRequests.delete(transactionId)
     sent.req.emit('response', response, acknowledgementOf(response, dialogId))
     return true
+  }
+}
+
+/** The fields of a frame's first line. */
+function fieldsOf(frame: string, end: number): readonly string[] {
+  const fields: string[] = []
+  for (let at = 0; ; ) {
+    const mark = frame.indexOf('|', at)
+    if (mark < 0 || mark >= end) {
+      fields.push(frame.slice(at, end))
+      return fields
+    }
+    fields.push(frame.slice(at, mark))
+    at = mark + 1
   }
 }
 
@@ -113,14 +136,24 @@ export function place(message: Placed, meta: Meta): void {
 
 /** The fields of what came from the network, behind the frame's id and kind. */
 function sipMetaOf(tokens: readonly string[]): Meta {
-  const [, , source, , protocol, address, port, time, transactionId, dialogId] = tokens
-  return { source, address, port, protocol, time, transactionId, dialogId } as Meta
+  return metaOf(tokens, 2)
 }
 
 /** The fields of what the engine sent for us, behind the frame's id and kind, our id and OK. */
 function replyMetaOf(tokens: readonly string[]): Meta {
-  const [source, , protocol, address, port, time, transactionId, dialogId] = tokens.slice(4)
-  return { source, address, port, protocol, time, transactionId, dialogId } as Meta
+  return metaOf(tokens, 4)
+}
+
+function metaOf(tokens: readonly string[], from: number): Meta {
+  return {
+    source: tokens[from],
+    address: tokens[from + 3],
+    port: tokens[from + 4],
+    protocol: tokens[from + 2],
+    time: tokens[from + 5],
+    transactionId: tokens[from + 6],
+    dialogId: tokens[from + 7],
+  } as Meta
 }
 
 function acknowledge(server: Server, request: Request): void {

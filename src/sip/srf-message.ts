@@ -1,5 +1,6 @@
 import SipMessage from 'drachtio-srf/lib/sip-parser/message.js'
 import type { ParsedText } from 'drachtio-srf/lib/sip-parser/parser.js'
+import { plainAddress } from './srf-address.ts'
 import type { SrfTextReader } from './srf-text.ts'
 
 type Fields = { [Field in keyof ParsedText]: ParsedText[Field] | undefined }
@@ -11,6 +12,8 @@ type Fields = { [Field in keyof ParsedText]: ParsedText[Field] | undefined }
 export class SrfMessage extends SipMessage {
   readonly #reader: SrfTextReader
   #read: Fields | undefined
+  /** Whether there may be headers by other names than the reader gives. */
+  #isOpen = false
   readonly raw: string
 
   /** Of a text; without one an empty message, to be filled. */
@@ -24,24 +27,39 @@ export class SrfMessage extends SipMessage {
 
   /** Whether the text is a message. */
   get isReadable(): boolean {
-    this.#read ??= this.#reader.parse(this.raw, true)
+    this.#read ??= this.#parsed()
     return this.#read !== undefined
   }
 
   /** As they stand in the text, of which nothing is there when it is no message. */
   get #fields(): Fields {
-    this.#read ??= this.#reader.parse(this.raw, true) ?? { headers: {} }
+    this.#read ??= this.#parsed() ?? { headers: {} }
     return this.#read
   }
 
+  #parsed(): Fields | undefined {
+    const plain = this.#reader.plain(this.raw)
+    if (plain) return plain
+    this.#isOpen = true
+    return this.#reader.parse(this.raw, true)
+  }
+
+  get #headers(): Record<string, string> {
+    const fields = this.#fields
+    fields.headers ??= {}
+    return fields.headers
+  }
+
   override get headers(): Record<string, string> {
-    this.#fields.headers ??= {}
-    return this.#fields.headers
+    this.#isOpen = true
+    return this.#headers
   }
 
   override set headers(headers: Record<string, string>) {
     // drachtio-srf's constructor sets them before there is anything of ours.
-    if (#reader in this) this.#fields.headers = headers
+    if (!(#reader in this)) return
+    this.#isOpen = true
+    this.#fields.headers = headers
   }
 
   get method(): string | undefined {
@@ -102,7 +120,10 @@ export class SrfMessage extends SipMessage {
 
   override getHeaderName(header: string): string | undefined {
     const lower = header.toLowerCase()
-    for (const name in this.headers) {
+    const headers = this.#headers
+    if (!this.#isOpen && this.#reader.isAlone(lower))
+      return Object.hasOwn(headers, lower) ? lower : undefined
+    for (const name in headers) {
       // In lower case a name may be longer (U+0130), but is never shorter.
       if (name === lower || (name.length <= lower.length && name.toLowerCase() === lower))
         return name
@@ -112,7 +133,16 @@ export class SrfMessage extends SipMessage {
 
   override get(header: string): string | undefined {
     const name = this.getHeaderName(this.#reader.nameOf(header))
-    return name ? this.headers[name] : undefined
+    return name ? this.#headers[name] : undefined
+  }
+
+  override getParsedHeader(header: string): unknown {
+    const kind = header.toLowerCase()
+    if (kind !== 'from' && kind !== 'to' && kind !== 'contact') return super.getParsedHeader(header)
+    const text = this.get(header)
+    const address = typeof text === 'string' ? plainAddress(text) : undefined
+    if (!address) return super.getParsedHeader(header)
+    return kind === 'contact' ? [address] : address
   }
 
   override has(header: string): boolean {
@@ -120,10 +150,17 @@ export class SrfMessage extends SipMessage {
   }
 
   override set(header: string | Readonly<Record<string, string>>, value?: string): this {
-    const { headers } = this
+    const headers = this.#headers
     if (typeof header === 'object') addHeaders(headers, header, this.#reader)
     else add(headers, this.#reader.nameOf(header), value)
     return this
+  }
+
+  /** Notes the length of the body, and gives a copy of the headers. */
+  measured(): Record<string, string> {
+    const headers = this.#headers
+    Object.assign(headers, { 'content-length': (this.body || '').length })
+    return { ...headers }
   }
 
   /**

@@ -13,10 +13,10 @@ import type {
   SipText,
 } from 'drachtio-srf'
 import SrfRequest from 'drachtio-srf/lib/request.js'
-import parser from 'drachtio-srf/lib/sip-parser/parser.js'
 import { place } from './srf-inbound.ts'
 import { addHeaders, SrfMessage } from './srf-message.ts'
 import type { SrfTextReader } from './srf-text.ts'
+import { writeSipText } from './srf-writer.ts'
 
 /** drachtio-srf's code for a dialog that the engine does not know, and for any other refusal. */
 const noDialog = 'ENODIALOG'
@@ -59,7 +59,7 @@ export class SrfOutbound {
     delete options._socket
     options.method = options.method.toUpperCase()
     if (!options.uri && options.stackDialogId) options.uri = 'sip:placeholder'
-    const text = parser.stringifySipMessage({ ...options, headers: { ...options.headers } })
+    const text = writeSipText(options)
     const proxy = options.proxy ? `|${options.proxy}` : ''
     const frame = `sip||${options.stackDialogId || ''}${proxy}\r\n${text}`
     server.pendingRequests.set(this.#agent.wp.send(socket, frame), (tokens, sent) => {
@@ -72,9 +72,8 @@ export class SrfOutbound {
   /** Sends a message, with headers added and another body where they are given; returns its id. */
   message(socket: Socket, message: SipText, options: MessageOptions): string {
     const { stackTxnId, stackDialogId, headers, body } = options
-    // What drachtio-srf writes out for its debug log leaves a length in the message.
-    Object.assign(message.headers, { 'content-length': (message.body || '').length })
-    const text = headers || body ? this.#textOf(message, options) : message.toString()
+    const kept = measured(message)
+    const text = headers || body ? this.#textOf(message, kept, options) : message.toString()
     return this.#agent.wp.send(socket, `sip|${stackTxnId || ''}|${stackDialogId || ''}\r\n${text}`)
   }
 
@@ -114,13 +113,30 @@ export class SrfOutbound {
     return request
   }
 
-  #textOf(message: SipText, { headers: added, body }: MessageOptions): string {
-    const headers = { ...message.headers }
+  #textOf(
+    message: SipText,
+    headers: Record<string, string>,
+    { headers: added, body }: MessageOptions,
+  ): string {
     if (added) addHeaders(headers, added, this.#reader)
     const { method, uri, version, status, reason } = message
-    const all = { method, uri, version, status, reason, headers, body: body || message.body }
-    return parser.stringifySipMessage(all)
+    return writeSipText({
+      method,
+      uri,
+      version,
+      status,
+      reason,
+      headers,
+      body: body || message.body,
+    })
   }
+}
+
+/** A copy of the headers. What drachtio-srf writes out for its debug log leaves a length in them. */
+function measured(message: SipText): Record<string, string> {
+  if (message instanceof SrfMessage) return message.measured()
+  Object.assign(message.headers, { 'content-length': (message.body || '').length })
+  return { ...message.headers }
 }
 
 /** What the engine says of a request that it sent. */
@@ -131,8 +147,14 @@ interface Sent {
 
 /** The fields behind the frame's id and kind and our id. */
 function sentMetaOf(tokens: readonly string[]): Meta {
-  const [, source, , protocol, address, port, time, transactionId] = tokens
-  return { source, address, port, protocol, time, transactionId } as Meta
+  return {
+    source: tokens[1],
+    address: tokens[4],
+    port: tokens[5],
+    protocol: tokens[3],
+    time: tokens[6],
+    transactionId: tokens[7],
+  } as Meta
 }
 
 function refusal(reason: string | undefined): Error {
