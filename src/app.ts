@@ -5,6 +5,7 @@ import type { CredentialParts } from './admission/credential-parts.ts'
 import { createPeriods } from './admission/periods.ts'
 import type { Rules } from './admission/rules.ts'
 import type { SourceGuard } from './admission/source-guard.ts'
+import { watchKeyExpiry } from './alerts/key-expiry.ts'
 import { CallFeed } from './api/call-feed.ts'
 import { openAlerts } from './app/alerts.ts'
 import { openApi } from './app/api.ts'
@@ -292,10 +293,10 @@ async function openCalls(
   const { store, audit, signer, verifier, bans, rules, credentials, catalogue } = parts
   const { values, clock, random, logger, stack } = house
   const { directory, limiter, keys } = store
-  const alerts = openAlerts(house, audit)
+  const { alerts, log } = openAlerts(house, audit, store.board)
+  stack.use(watchKeyExpiry({ clock, alerts, keys: () => store.keys.allKeys() }))
   stack.use(watchExpiry({ clock, alerts, ends: parts.ends }))
-  const leaseMs = values['limits.leaseMs']
-  const callsMax = values['limits.callsMax']
+  const { 'limits.leaseMs': leaseMs, 'limits.callsMax': callsMax } = values
   const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
   const admission = {
     leaseMs,
@@ -332,7 +333,7 @@ async function openCalls(
     },
     limits: { limiter, ...admission, rateOf, periodsOf: createPeriods() },
     refusals: catalogue.refusals,
-    audit,
+    audit: log,
     sign: (statement) => signer.sign(statement),
     carriers: () => directory.carriers(),
     registered: registrations.registered,

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
-import type { Alert } from '../domain/alert.ts'
+import type { Alert, CallNotice } from '../domain/alert.ts'
 import { type Clock, sleep } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Secret } from '../kernel/secret.ts'
+import type { DeadLetter } from './dead-letters.ts'
 
 /** Alerts that wait to be told; a further one takes the place of the oldest. */
 export const queueMax = 1_000
@@ -29,11 +30,14 @@ export interface WebhookOptions {
   readonly random: Random
   readonly logger: Logger
   readonly post: Post
+  /** Hears what is given up. */
+  readonly onGivenUp?: ((letter: DeadLetter) => void) | undefined
 }
 
 interface Waiting {
   readonly id: string
   readonly body: string
+  readonly notice: Alert | CallNotice
 }
 
 /**
@@ -56,14 +60,14 @@ export class Webhook implements Disposable {
     return { waiting: this.#queue.length, dropped: this.#dropped }
   }
 
-  send(alert: Alert): void {
+  send(notice: Alert | CallNotice): void {
     if (this.#over.signal.aborted) return
     if (this.#queue.length >= queueMax) {
       this.#queue.shift()
       this.#dropped += 1
     }
     const id = this.#options.random.hex(16)
-    this.#queue.push({ id, body: JSON.stringify({ id, ...alert }) })
+    this.#queue.push({ id, body: JSON.stringify({ id, ...notice }), notice })
     if (!this.#telling) void this.#tellAll()
   }
 
@@ -84,6 +88,8 @@ export class Webhook implements Disposable {
       if (tries === triesMax) {
         this.#dropped += 1
         this.#options.logger.error({ id: waiting.id, tries }, 'an alert could not be told')
+        const { kind, atMs, tenantId } = waiting.notice
+        this.#options.onGivenUp?.({ id: waiting.id, kind, atMs, tries, tenantId })
         return
       }
       await this.#pause(tries)

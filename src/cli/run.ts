@@ -34,6 +34,7 @@ import { runRecorded } from './recorded.ts'
 import { recordsExport } from './records/export.ts'
 import { recordsSearch } from './records/search.ts'
 import { tenantsResume, tenantsSuspend } from './tenants.ts'
+import { webhooksFailed } from './webhooks.ts'
 
 const commands: readonly Command[] = [
   ...[
@@ -50,7 +51,7 @@ const commands: readonly Command[] = [
   ...[tenantsSuspend, tenantsResume, breakerList, breakerClose],
   ...[optOutsAdd, optOutsWithdraw, consentsImport, consentsRevoke, consentsList],
   ...[explain, doctor, diff, apply, exportDeclared, revisionsList, revisionsRollBack],
-  ...[tenantsList, policiesList],
+  ...[tenantsList, policiesList, webhooksFailed],
   ...[certsCa, certsIssue, certsCsr, certsShow],
   ...[auditTrace, recordsSearch, recordsExport, auditErase, auditExpire, auditReindex],
   ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],

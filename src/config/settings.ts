@@ -235,6 +235,18 @@ export const settingRows = {
     type: type.secret.optional(),
     help: 'What the receiver of alerts checks their signature with.',
   },
+  'alerts.calls': {
+    env: 'TOLLGATE_ALERTS_CALLS',
+    default: 'off',
+    type: type.oneOf(['off', 'ended']),
+    help: 'Whether alerts.webhookUrl is told of every call that ends, too (`ended`).',
+  },
+  'alerts.refusalsPerMinuteMax': {
+    env: 'TOLLGATE_ALERTS_REFUSALS_PER_MINUTE_MAX',
+    default: 0,
+    type: type.whole(0, 1_000_000),
+    help: 'More refused calls than this in a minute are an alert; 0: they are none.',
+  },
   'store.adapter': {
     env: 'TOLLGATE_STORE_ADAPTER',
     default: 'embedded',

@@ -4,8 +4,10 @@ export const alertKinds = [
   'breaker_throttled',
   'breaker_closed',
   'certificate_expiring',
+  'key_expiring',
   'declaration_unusable',
   'out_of_office',
+  'refusals_many',
   'source_banned',
 ] as const
 export type AlertKind = (typeof alertKinds)[number]
@@ -18,6 +20,12 @@ export interface Alert {
   readonly keyId?: string | undefined
   readonly tenantId?: string | undefined
   readonly figures: Readonly<Record<string, string | number | boolean>>
+}
+
+/** What a receiver is told of a call that has ended; no number stands in it. */
+export interface CallNotice extends Omit<Alert, 'kind'> {
+  readonly kind: 'call_ended'
+  readonly callId: string
 }
 
 /** Where alerts go. Never throws and never makes a call wait. */

@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -11,7 +13,7 @@ import { sdp, UaCall, UdpUa } from '../support/udp-ua.ts'
 
 const key = mintKey(systemRandom(), 'test')
 
-function settingsIn(folder: string, metrics: string) {
+function settingsIn(folder: string, metrics: string, more = '') {
   const text = `
 engine: { listen: [udp/127.0.0.1:0] }
 store: { path: ":memory:" }
@@ -24,7 +26,7 @@ tenants:
 numbers: [{ tenant: acme, number: "+12125550100" }]
 policies: [{ id: one, regions: [US], homeRegion: US }]
 keys: [{ id: "${key.id}", tenant: acme, policy: one, mode: test, expiresAt: "2099-01-01T00:00:00Z", allowedSources: [127.0.0.1/32], secretHash: "sha256:${key.secretHash.toString('hex')}" }]
-`
+${more}`
   const result = readSettings({ text, environment: {} })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   return result.settings
@@ -66,4 +68,31 @@ test('without an operator key nobody reads them, unless the settings say so', as
   stack.defer(() => rm(folder, { recursive: true }))
   const gate = stack.use(await startGate(settingsIn(folder, 'operator'), { logger }))
   expect((await fetch(`${gate.apiUrl}/metrics`)).status).toBe(401)
+})
+
+test('a receiver hears of too many refusals', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-told-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rm(folder, { recursive: true }))
+  const told: string[] = []
+  const receiver = createServer(async (request, response) => {
+    for await (const part of request) told.push(String(JSON.parse(String(part)).kind))
+    response.end()
+  }).listen(0, '127.0.0.1')
+  stack.defer(() => void receiver.close())
+  await expect.poll(() => receiver.listening).toBe(true)
+  const { port } = receiver.address() as AddressInfo
+  const more = `alerts: { webhookUrl: "http://127.0.0.1:${port}/", webhookSecret: shared-with-the-receiver, refusalsPerMinuteMax: 1 }`
+  const gate = stack.use(await startGate(settingsIn(folder, 'operator', more), { logger }))
+  const ua = await UdpUa.open()
+  stack.defer(() => ua.close())
+  const call = (secret: string) => {
+    const placed = new UaCall(ua, gate.listening[0]?.port ?? 0, '+14155552671')
+    placed.user = '+12125550100'
+    placed.invite({ headers: [`X-API-Key: ${secret}`], body: sdp })
+    return placed
+  }
+  const final = () => ua.next('a final response', ({ status }) => status >= 200)
+  for (const wrong of ['none', 'nothing']) call(wrong).ackFailure(await final())
+  await expect.poll(() => told, { timeout: 5_000 }).toEqual(['refusals_many'])
 })
