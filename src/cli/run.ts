@@ -15,6 +15,7 @@ import {
   printable,
   type Terminal,
 } from './command.ts'
+import { completionOf } from './completion.ts'
 import { apply, diff } from './declared/apply.ts'
 import { exportDeclared, policiesList, tenantsList } from './declared/export.ts'
 import { revisionsList, revisionsRollBack } from './declared/revisions.ts'
@@ -36,7 +37,7 @@ import { recordsSearch } from './records/search.ts'
 import { tenantsResume, tenantsSuspend } from './tenants.ts'
 import { webhooksFailed } from './webhooks.ts'
 
-const commands: readonly Command[] = [
+const working: readonly Command[] = [
   ...[
     keysMint,
     keysDeclare,
@@ -56,6 +57,9 @@ const commands: readonly Command[] = [
   ...[auditTrace, recordsSearch, recordsExport, auditErase, auditExpire, auditReindex],
   ...[auditVerify, auditShow, auditEvidence, auditCheck, passportDecode, passportVerify],
 ]
+
+const completion = completionOf(working)
+const commands = [...working, completion]
 
 /** Runs the command that the first two words name; never throws, and says what went wrong. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -82,7 +86,14 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 }
 
 /** The commands of a single word. */
-const oneWordCommands: readonly Command[] = [explain, doctor, diff, apply, exportDeclared]
+const oneWordCommands: readonly Command[] = [
+  explain,
+  doctor,
+  diff,
+  apply,
+  exportDeclared,
+  completion,
+]
 
 function oneWord([word]: readonly string[]): Command | undefined {
   return oneWordCommands.find(({ usage }) => usage.startsWith(`${word} `))
