@@ -9,6 +9,10 @@ const momentMax = 8.64e15
 /** The version of the form of a leaf. */
 const leafVersion = 2
 
+function leafOf(atMs: number, event: string): Buffer {
+  return Buffer.from(`{"atMs":${canonicalJson(atMs)},"event":${event},"v":${leafVersion}}`)
+}
+
 /** What one leaf of the log says. */
 export interface LeafContent {
   readonly atMs: number
@@ -22,9 +26,24 @@ export interface LeafContent {
 export function encodeLeaf(atMs: number, event: AuditEvent | StoredEvent): Buffer {
   // Callers choose their Call-ID: what looks like a key in it is as good as lost once it is kept.
   const text = hideSecrets(canonicalJson(event))
-  const leaf = Buffer.from(`{"atMs":${canonicalJson(atMs)},"event":${text},"v":${leafVersion}}`)
+  const leaf = leafOf(atMs, text)
   if (leaf.length > leafBytesMax) throw new RangeError('the event is too long')
   return leaf
+}
+
+/**
+ * What a leaf says, for who believes nobody: undefined where the bytes are not the one form that
+ * `encodeLeaf` gives to what they say.
+ */
+export function decodeStrictLeaf(leaf: Buffer): LeafContent | undefined {
+  const content = leaf.length <= leafBytesMax ? decodeLeaf(leaf) : undefined
+  if (!content) return undefined
+  try {
+    return leafOf(content.atMs, canonicalJson(content.event)).equals(leaf) ? content : undefined
+  } catch {
+    // A number or a depth that has no canonical form.
+    return undefined
+  }
 }
 
 /** What a leaf says; undefined where the bytes are no leaf of ours. */

@@ -1,4 +1,4 @@
-import { decodeLeaf, type LeafContent } from '../audit/leaf.ts'
+import { decodeStrictLeaf, type LeafContent } from '../audit/leaf.ts'
 import { openCheckpoint, type SignedCheckpoint } from '../audit/note/checkpoint.ts'
 import { parseVerifierKey, signatureTypes } from '../audit/note/key.ts'
 import { isSignedBy } from '../audit/note/note.ts'
@@ -99,12 +99,9 @@ function checkEvent(
   const { size, root } = checkpoint
   const found = rootFromInclusion({ index, size, leafHash: hashLeaf(leaf), proof })
   if (!found?.equals(root)) return 'not_included'
-  const content = decodeLeaf(leaf)
+  const content = decodeStrictLeaf(leaf)
   if (!content) return 'event_unreadable'
   if (!('callId' in content.event) || content.event.callId !== evidence.callId) return 'other_call'
-  const sealed = leaf.toString('utf8')
-  const isOpen = opened.every((box) => {
-    return sealed.includes(`"${box.sealed}"`) && textOf(content, box) !== undefined
-  })
+  const isOpen = opened.every((box) => textOf(content, box) !== undefined)
   return isOpen ? content : 'not_opened'
 }

@@ -1,8 +1,9 @@
 import type { Json } from './opened.ts'
 
-/** The text as HTML shows it. */
+/** The text as HTML shows it; a lone surrogate has no bytes and would read differently from a file. */
 export function html(text: string): string {
   return text
+    .toWellFormed()
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -14,8 +14,9 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:t
 th{font-weight:600;white-space:nowrap}code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap;margin:0}
 .trace{margin-top:.5rem;font-size:13px}.trace td{overflow-wrap:anywhere}`
 
-/** The JSON text in a page; undefined where the text is no page. */
+/** The JSON text in a page; undefined where the text is no page, as is one that begins with `{`. */
 export function evidenceIn(page: string): string | undefined {
+  if (page.startsWith('{')) return undefined
   const start = page.indexOf(openTag)
   const end = page.indexOf(closeTag, start)
   if (start < 0 || end < 0) return undefined

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { readEntries } from '../../src/audit/read.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
 import { renderPage } from '../../src/evidence/page.ts'
 import { Failure } from '../../src/kernel/failure.ts'
-import { programPath } from '../support/programs.ts'
 import { seededChance } from '../support/seeded-chance.ts'
 import { chooseManipulation, undo } from './manipulations.ts'
+import { startVerifier } from './other-verifier.ts'
 import { filesOf, names, open, ringing, temporaryDirectory } from './support.ts'
 
 const manipulations = 2000
@@ -28,21 +26,6 @@ async function coveredIn(dir: string, size: number): Promise<string> {
   const leaves: string[] = []
   for await (const { leaf } of readEntries(dir, { to: size })) leaves.push(leaf.toString())
   return leaves.join('\n')
-}
-
-/** The verifier that was written from docs/audit.md alone. */
-function startVerifier() {
-  const child = spawn(programPath('python3'), [join(import.meta.dirname, 'verifier.py')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]()
-  return {
-    ask: async (...words: string[]): Promise<string> => {
-      child.stdin.write(`${words.join('\t')}\n`)
-      return String((await answers.next()).value)
-    },
-    [Symbol.dispose]: () => void child.kill(),
-  }
 }
 
 test('whatever is done to a log is found or harms nothing, and another verifier says the same', async () => {

@@ -8,8 +8,10 @@ import base64
 import hashlib
 import json
 import os
+import re
 import sys
 import time
+from decimal import Decimal
 
 # --- Ed25519 (RFC 8032) -------------------------------------------------------------------------
 
@@ -354,13 +356,96 @@ def check_log(folder, key_text=None, since=None):
 # --- Evidence -------------------------------------------------------------------------------------
 
 
+def number_text(value):
+    if isinstance(value, int) and abs(value) < 2**53:
+        return str(value)
+    value = float(value)
+    if value in (float("inf"), float("-inf")):
+        raise Bad("this is no number")
+    if value == 0:
+        return "0"
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    text, point = "".join(map(str, digits)), len(digits) + exponent
+    if len(text) <= point <= 21:
+        text += "0" * (point - len(text))
+    elif 0 < point <= 21:
+        text = f"{text[:point]}.{text[point:]}"
+    elif -6 < point <= 0:
+        text = f"0.{'0' * -point}{text}"
+    else:
+        text = text[0] + ("." + text[1:] if len(text) > 1 else "") + f"e{point - 1:+d}"
+    return "-" * sign + text
+
+
+def canonical(value, room):
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+        return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, (int, float)):
+        return number_text(value)
+    if room == 0:
+        raise Bad("this is too deep")
+    if isinstance(value, list):
+        return f"[{','.join(canonical(item, room - 1) for item in value)}]"
+    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    members = [f"{canonical(name, 0)}:{canonical(value[name], room - 1)}" for name in names]
+    return f"{{{','.join(members)}}}"
+
+
+def read_entry(leaf):
+    entry = json.loads(leaf.decode("utf-8"))
+    is_entry = set(entry) == {"atMs", "event", "v"} and type(entry["atMs"]) is int
+    if not is_entry or abs(entry["atMs"]) > 864 * 10**13 or entry["v"] != 2:
+        raise Bad("this is no entry")
+    if not isinstance(entry["event"], dict) or not isinstance(entry["event"]["type"], str):
+        raise Bad("this is no event")
+    if not 1 <= len(leaf) <= 65_535 or canonical(entry, 17).encode() != leaf:
+        raise Bad("this is not the canonical entry")
+    return entry["atMs"], entry["event"]
+
+
+def values_at(value, names):
+    if not names:
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict) and item.get("check") == names[0]:
+                yield from values_at(item.get("figures"), names[1:])
+    elif isinstance(value, dict) and names[0] in value:
+        yield from values_at(value[names[0]], names[1:])
+
+
+def open_value(at_ms, event, box):
+    if set(box) != {"as", "key", "path", "sealed"}:
+        raise Bad("this opens nothing")
+    forms = ({"sealed": box["sealed"]}, {"as": box["as"], "sealed": box["sealed"]})
+    if not any(value in forms for value in values_at(event, box["path"].split("."))):
+        raise Bad("there is no such value at the path")
+    at = time.gmtime(at_ms // 1000)
+    year = at.tm_year
+    month = f"{year:04d}-{at.tm_mon:02d}" if 0 <= year <= 9999 else f"{year:+07d}"
+    tenant = event.get("tenantId")
+    parts = ["tollgate event 1", event["type"], box["path"], tenant if isinstance(tenant, str) else ""]
+    data, key = unbase64(box["sealed"]), unbase64(box["key"])
+    context = "\n".join(parts + [month, box["as"]]).encode()
+    if len(key) != 32 or gcm_open(key, data[6:18], data[18:34], data[34:], context) is None:
+        raise Bad("a value does not open")
+
+
 def check_evidence(path):
     with open(path, "rb") as file:
         text = file.read().decode("utf-8")
-    start = '<script type="application/json" id="evidence">'
-    if start in text:
+    start, is_page = '<script type="application/json" id="evidence">', not text.startswith("{")
+    if is_page:
         text = text.split(start, 1)[1].split("</script>", 1)[0]
     evidence = json.loads(text)
+    whole = canonical(evidence, 16)
+    if text != (whole.replace("<", "\\u003c") if is_page else f"{whole}\n"):
+        raise Bad("the JSON is not canonical")
+    if set(evidence) != {"callId", "checkpoint", "events", "format", "verifierKey"}:
+        raise Bad("there are other members")
     if evidence["format"] != "tollgate evidence 1":
         raise Bad("this is another format")
     size, root = read_checkpoint(evidence["checkpoint"].encode(), Key(evidence["verifierKey"]))
@@ -368,22 +453,18 @@ def check_evidence(path):
     if not evidence["events"]:
         raise Bad("there are no events")
     for item in evidence["events"]:
+        if set(item) != {"index", "leaf", "opened", "proof"} or type(item["index"]) is not int:
+            raise Bad("there are other members")
         leaf, index = unbase64(item["leaf"]), item["index"]
         proof = [unbase64(hash) for hash in item["proof"]]
         if index <= last or root_from_proof(index, size, leaf_hash(leaf), proof) != root:
             raise Bad(f"entry {index} is not proved")
-        last, entry = index, json.loads(leaf)
-        if entry["v"] != 2 or entry["event"]["callId"] != evidence["callId"]:
+        last = index
+        at_ms, event = read_entry(leaf)
+        if event["callId"] != evidence["callId"]:
             raise Bad(f"entry {index} is of another call")
         for box in item["opened"]:
-            month = time.strftime("%Y-%m", time.gmtime(entry["atMs"] // 1000))
-            event = entry["event"]
-            parts = ["tollgate event 1", event["type"], box["path"], event.get("tenantId", "")]
-            data, key = unbase64(box["sealed"]), unbase64(box["key"])
-            context = "\n".join(parts + [month, box["as"]]).encode()
-            is_there = json.dumps(box["sealed"]) in leaf.decode()
-            if not is_there or gcm_open(key, data[6:18], data[18:34], data[34:], context) is None:
-                raise Bad(f"a value of entry {index} does not open")
+            open_value(at_ms, event, box)
 
 
 def check(line):
@@ -393,7 +474,7 @@ def check(line):
         return "ok"
     except Bad as reason:
         return f"bad: {reason}"
-    except (ValueError, KeyError, TypeError, AttributeError) as reason:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as reason:
         return f"bad: unreadable ({reason})"
 
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import type { LeafContent } from '../../audit/leaf.ts'
 import { checkEvidence, evidenceFaults } from '../../evidence/check.ts'
-import { evidenceBytesMax } from '../../evidence/format.ts'
+import { evidenceBytesMax, type ProvenEvent } from '../../evidence/format.ts'
 import { makeEvidence } from '../../evidence/make.ts'
 import { readable } from '../../evidence/opened.ts'
 import { renderPage } from '../../evidence/page.ts'
@@ -49,22 +50,23 @@ export const auditCheck: Command = {
       return exitCodes.no
     }
     const { evidence, checkpoint, contents } = checked
+    const lines = contents.map((content, at) => eventLine(content, evidence.events[at]))
     terminal.out(printable(`OK ${file}: ${contents.length} events of call ${evidence.callId}`))
     terminal.out(printable(`  origin ${checkpoint.origin}, ${checkpoint.size} entries`))
     terminal.out(printable(`  key    ${evidence.verifierKey}`))
-    for (const [at, content] of contents.entries()) {
-      const { type, ...rest } = readable(content, evidence.events[at]?.opened ?? []) as object & {
-        readonly type: string
-      }
-      const when = new Date(content.atMs).toISOString()
-      const index = evidence.events[at]?.index
-      terminal.out(printable(`${index} ${when} ${type} ${canonicalJson(rest)}`))
-    }
+    for (const line of lines) terminal.out(printable(line))
     if (values.key === undefined) {
       terminal.err('The key was taken from the file: give --key with the one the log is known by.')
     }
     return exitCodes.ok
   },
+}
+
+/** Index, moment, type, and the rest as JSON. */
+function eventLine(content: LeafContent, proven: ProvenEvent | undefined): string {
+  const event = readable(content, proven?.opened ?? []) as { readonly type: string }
+  const { type, ...rest } = event
+  return `${proven?.index} ${new Date(content.atMs).toISOString()} ${type} ${canonicalJson(rest)}`
 }
 
 async function readBounded(file: string): Promise<Buffer> {

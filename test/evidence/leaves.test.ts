@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { formatCheckpoint } from '../../src/audit/note/checkpoint.ts'
+import { encodePrivateKey, parsePrivateKey } from '../../src/audit/note/key.ts'
+import { encodeNote, signText } from '../../src/audit/note/note.ts'
+import { hashLeaf } from '../../src/audit/tree/merkle.ts'
+import { checkEvidence } from '../../src/evidence/check.ts'
+import { type Evidence, encodeEvidence, type OpenedBox } from '../../src/evidence/format.ts'
+import { renderPage } from '../../src/evidence/page.ts'
+import { boxKey, sealText } from '../../src/sealing/box.ts'
+import { contextOf } from '../../src/sealing/places.ts'
+import { startVerifier } from '../audit/other-verifier.ts'
+import { temporaryDirectory } from '../audit/support.ts'
+import { countedRandom } from '../support/counted-random.ts'
+import { runInProcess } from '../support/run-in-process.ts'
+
+const signer = parsePrivateKey(encodePrivateKey('example.com/gate1', Buffer.alloc(32, 1)))
+
+/** Evidence of a log that has this one leaf, whatever it is. */
+function evidenceOf(leaf: Buffer, opened: readonly OpenedBox[] = []): Evidence {
+  if (!signer) throw new Error('there is no key')
+  const text = formatCheckpoint({ origin: 'example.com/gate1', size: 1, root: hashLeaf(leaf) })
+  return {
+    callId: 'c1',
+    verifierKey: signer.verifier.text,
+    checkpoint: encodeNote(text, [signText(text, signer)]).toString(),
+    events: [{ index: 0, leaf, proof: [], opened }],
+  }
+}
+
+const pageOf = (leaf: Buffer) => Buffer.from(renderPage(evidenceOf(leaf)))
+const bareOf = (leaf: Buffer) => Buffer.from(`${encodeEvidence(evidenceOf(leaf))}\n`)
+const leafWith = (members: string, atMs = '1767614400000') =>
+  Buffer.from(`{"atMs":${atMs},"event":{"callId":"c1",${members}"type":"x"},"v":2}`)
+
+/** What both verifiers say of these files of evidence. */
+async function verdictsOn(files: readonly Buffer[]): Promise<string[]> {
+  using dir = temporaryDirectory()
+  using elsewhere = startVerifier()
+  const file = join(dir.path, 'evidence')
+  const verdicts: string[] = []
+  for (const bytes of files) {
+    writeFileSync(file, bytes)
+    const checked = checkEvidence(bytes)
+    const other = await elsewhere.ask('evidence', file)
+    const verdict = 'fault' in checked ? checked.fault : 'ok'
+    const isAgreed = (verdict === 'ok') === (other === 'ok')
+    verdicts.push(isAgreed ? verdict : `${verdict}, elsewhere ${other}`)
+  }
+  return verdicts
+}
+
+test('an entry is what a log of ours writes, and no other bytes that say the same', async () => {
+  const deepest = `"n":${'['.repeat(15)}${']'.repeat(15)},`
+  const numbers = [1e20, 1e21, 1.5e-7, 0.000001, 123456.789, 5e-324, -0.25, 2 ** 53]
+  const members = ['', '"n":"\\ud800\\n\u2028\u007f",', deepest]
+  const good = [
+    ...[...members, ...numbers.map((each) => `"n":${each},`)].map((each) => leafWith(each)),
+    Buffer.from('{"atMs":1,"event":{"__proto__":{"a":1},"callId":"c1","type":"x"},"v":2}'),
+    Buffer.from('{"atMs":1,"event":{"callId":"c1","type":"x","\ud83d\ude00":1,"\ufb33":2},"v":2}'),
+  ]
+  expect(await verdictsOn(good.flatMap((leaf) => [bareOf(leaf), pageOf(leaf)]))).toEqual(
+    good.flatMap(() => ['ok', 'ok']),
+  )
+  const bad: readonly Buffer[] = [
+    ...['"n":1.0,', '"n":-0,', '"n":1e400,', '"n":9007199254740993,'].map((each) => leafWith(each)),
+    ...['"n": 1,', '"n":1,"n":2,', '"o":1,"n":2,', '"n":"\\u0041",'].map((each) => leafWith(each)),
+    leafWith(`"n":${'['.repeat(16)}${']'.repeat(16)},`),
+    leafWith(`"n":${'['.repeat(500)}${']'.repeat(500)},`),
+    ...['-0', '1.5', '9e15', '"1"'].map((atMs) => leafWith('', atMs)),
+    leafWith(`"n":"${'a'.repeat(65_536)}",`),
+    Buffer.from(leafWith('"n":"\xff",').toString('utf8'), 'latin1'),
+    Buffer.from('{"atMs":1,"event":{"callId":"c1","type":"x"},"v":2,"w":1}'),
+    Buffer.from('{"atMs":1,"event":{"callId":"c1","type":"x"},"v":1}'),
+    Buffer.from('abc'),
+    Buffer.alloc(0),
+  ]
+  expect(await verdictsOn(bad.flatMap((leaf) => [bareOf(leaf), pageOf(leaf)]))).toEqual(
+    bad.flatMap(() => ['event_unreadable', 'event_unreadable']),
+  )
+})
+
+test('nothing is called good before all of it has been looked at', async () => {
+  using dir = temporaryDirectory()
+  const file = join(dir.path, 'evidence.json')
+  for (const members of ['"n":1e400,', `"n":${'['.repeat(500)}${']'.repeat(500)},`]) {
+    writeFileSync(file, bareOf(leafWith(members)))
+    const { code, out } = await runInProcess('audit', 'check', file)
+    expect([code, out.includes('OK')]).toEqual([1, false])
+  }
+})
+
+test('a file of JSON says a sign as it is, a page escapes the one that could end the element', () => {
+  const leaf = leafWith('')
+  const evidence = { ...evidenceOf(leaf), callId: 'a<b' }
+  expect(renderPage(evidence)).toContain('"callId":"a\\u003cb"')
+  const bare = `${encodeEvidence(evidence)}\n`
+  expect(bare).toContain('"callId":"a<b"')
+  expect(checkEvidence(Buffer.from(bare))).toEqual({ fault: 'other_call', index: 0 })
+  const own = bareOf(leafWith('"n":"<",')).toString()
+  expect(checkEvidence(Buffer.from(own))).toHaveProperty('contents')
+  // A text in it that looks like the element of a page does not make it one.
+  const named = { ...evidence, callId: '<script type="application/json" id="evidence">{}</script>' }
+  expect(checkEvidence(Buffer.from(`${encodeEvidence(named)}\n`))).toEqual({
+    ...{ fault: 'other_call', index: 0 },
+  })
+})
+
+/** A box that opens under this path, and what the event has there. */
+function boxAt(path: string, as = 'caller') {
+  const context = contextOf('x', path, { tenant: '', month: '2026-01', as: as as 'caller' })
+  const random = countedRandom()
+  const key = Buffer.alloc(32, 3)
+  const sealed = sealText('+12', { position: '000000000000', key, context, random })
+  const nonce = Buffer.from(sealed, 'base64').subarray(6, 18)
+  return { path, as, sealed, key: boxKey(key, nonce) }
+}
+
+type Opening = readonly [members: (sealed: string) => string, path: string, as?: string]
+
+function openedIn([members, path, as]: Opening): Buffer {
+  const box = boxAt(path, as)
+  return Buffer.from(renderPage(evidenceOf(leafWith(`${members(box.sealed)},`), [box])))
+}
+
+test('a key opens the sealed value at its path, and no text that looks like one', async () => {
+  const figures = (value: string) => `"n":[{"check":"consent","figures":{"evidence":${value}}}]`
+  const good: readonly Opening[] = [
+    [(sealed) => `"caller":{"sealed":"${sealed}"}`, 'caller'],
+    [(sealed) => `"n":{"address":{"sealed":"${sealed}"}}`, 'n.address', 'address'],
+    [(sealed) => figures(`{"as":"callee","sealed":"${sealed}"}`), 'n.consent.evidence', 'callee'],
+  ]
+  expect(await verdictsOn(good.map(openedIn))).toEqual(good.map(() => 'ok'))
+  const bad: readonly Opening[] = [
+    [(sealed) => `"caller":"${sealed}"`, 'caller'],
+    [(sealed) => `"caller":{"sealed":"${sealed}","x":1}`, 'caller'],
+    [(sealed) => `"called":{"sealed":"${sealed}"}`, 'caller'],
+    [(sealed) => `"caller":{"sealed":"${sealed}"}`, 'nowhere'],
+    [(sealed) => `"n":"zz${sealed}"`, 'caller'],
+    [(sealed) => figures(`{"as":"address","sealed":"${sealed}"}`), 'n.consent.evidence', 'callee'],
+    [(sealed) => figures(`{"as":"callee","sealed":"${sealed}"}`), 'n.other.evidence', 'callee'],
+  ]
+  expect(await verdictsOn(bad.map(openedIn))).toEqual(bad.map(() => 'not_opened'))
+})
+
+test('a value is shown where its key opens it and nowhere else', () => {
+  const box = boxAt('caller')
+  const members = `"called":{"sealed":"${box.sealed}"},"caller":{"sealed":"${box.sealed}"},"n":{"same":"caller"}`
+  const page = renderPage(
+    evidenceOf(
+      Buffer.from(`{"atMs":1767614400000,"event":{"callId":"c1",${members},"type":"x"},"v":2}`),
+      [box],
+    ),
+  )
+  expect(page).toContain('called: <code>(sealed)</code>')
+  expect(page).toContain('caller: <code>+12</code>')
+  expect(page).toContain('n: <code>+12</code>')
+})
