@@ -71,7 +71,10 @@ test('a witness that has seen the log before is asked from where it was', async 
   const clock = new FakeClock()
   await using again = await openAuditLog({
     ...{ dir: dir.path, clock, random: countedRandom(), logger: silentLogger },
-    ...{ witnesses: [witness], settings: { spacingMs: 0, sync: false, stallTimeoutMs: 1e9 } },
+    ...{
+      witnesses: [witness],
+      settings: { spacingMs: 0, gatherMs: 0, sync: false, stallTimeoutMs: 1e9 },
+    },
   })
   await again.append(decided('more'))
   await vi.waitFor(() => {
