@@ -11,6 +11,7 @@ import {
   verifierKeyName,
 } from './storage/files.ts'
 import { LogReader } from './storage/log-reader.ts'
+import { isTorn } from './tree/bundle.ts'
 import { tileWidth } from './tree/tile.ts'
 import { EntryWalk } from './verification/entry-walk.ts'
 import { findStrays, type Strays } from './verification/strays.ts'
@@ -44,6 +45,8 @@ export interface VerifyReport {
   readonly uncovered: number
   /** Bytes of an entry that was being written: no fault, nobody was told of it. */
   readonly unfinishedBytes: number
+  /** Whether what follows is no such entry: nothing commits to it, but no gate goes on with the log. */
+  readonly isBlocked: boolean
   /** Whoever keeps it can later tell whether this log was cut or replaced. */
   readonly checkpoint: SignedCheckpoint | undefined
   readonly key: VerifierKey | undefined
@@ -78,6 +81,7 @@ class Run {
   #from = 0
   #uncovered = 0
   #unfinishedBytes = 0
+  #isBlocked = false
   #strays: Strays = { names: [], count: 0 }
 
   constructor(dir: string, options: VerifyOptions) {
@@ -112,6 +116,7 @@ class Run {
       from: this.#from,
       uncovered: this.#uncovered,
       unfinishedBytes: this.#unfinishedBytes,
+      isBlocked: this.#isBlocked,
       checkpoint: this.#checkpoint,
       key: this.#key,
       strays: this.#strays,
@@ -147,8 +152,10 @@ class Run {
       const bundle = await this.#reader.bundle(index, size).catch(noBundle)
       const end = index * tileWidth + (bundle?.leaves.length ?? 0)
       this.#uncovered = Math.max(this.#uncovered, end - size)
-      this.#unfinishedBytes = bundle?.restBytes ?? 0
-      if (bundle?.leaves.length !== tileWidth) return
+      const rest = bundle?.bytes.subarray(bundle.goodBytes) ?? Buffer.alloc(0)
+      this.#isBlocked = !isTorn(rest)
+      this.#unfinishedBytes = this.#isBlocked ? 0 : rest.length
+      if (rest.length > 0 || bundle?.leaves.length !== tileWidth) return
     }
   }
 }

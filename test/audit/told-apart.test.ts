@@ -8,6 +8,7 @@ import { LogReader } from '../../src/audit/storage/log-reader.ts'
 import { encodeEntries } from '../../src/audit/tree/bundle.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
+import { runInProcess } from '../support/run-in-process.ts'
 import { names, open, temporaryDirectory, writeLog } from './support.ts'
 
 function signerOf(dir: string) {
@@ -115,5 +116,25 @@ test('the key is the same with a line feed behind it and without', async () => {
   for (const end of ['\n\n', '\r\n', ' ']) {
     writeFileSync(join(dir.path, 'vkey'), `${text}${end}`)
     expect((await verifyLog(dir.path)).fault).toMatchObject({ reason: 'key_unreadable' })
+  }
+})
+
+test('bytes behind the last entry that are none are told of: no gate goes on with them', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, names(3))
+  const path = join(dir.path, 'pending/0')
+  const covered = readFileSync(path)
+  const entry = encodeEntries([Buffer.from('{}')])
+  for (const [rest, isBlocked] of [
+    [Buffer.from('00ff41', 'hex'), false],
+    [Buffer.concat([Buffer.alloc(2), entry]), true],
+    [Buffer.concat([entry, Buffer.alloc(2), entry]), true],
+  ] as const) {
+    writeFileSync(path, Buffer.concat([covered, rest]))
+    expect(await verifyLog(dir.path)).toMatchObject({ fault: undefined, isBlocked })
+    const { code, err } = await runInProcess('audit', 'verify', '--dir', dir.path)
+    expect([code, err.includes('no gate goes on')]).toEqual([0, isBlocked])
+    if (!isBlocked) continue
+    await expect(open(dir.path)).rejects.toMatchObject({ code: 'audit_corrupt' })
   }
 })

@@ -4,7 +4,7 @@ import { AuditFault } from '../fault.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
 import type { VerifierKey } from '../note/key.ts'
 import { noteBytesMax } from '../note/note.ts'
-import { bundleBytesMax } from '../tree/bundle.ts'
+import { bundleBytesMax, isTorn } from '../tree/bundle.ts'
 import { hashLeaf } from '../tree/merkle.ts'
 import type { OpenTree, Tile } from '../tree/open-tree.ts'
 import { tilePath, tileWidth } from '../tree/tile.ts'
@@ -115,10 +115,4 @@ async function cutRest(dir: string, bundle: Bundle, index: number): Promise<numb
   await handle.truncate(goodBytes)
   await handle.sync()
   return restBytes
-}
-
-/** An entry that breaks off; or zeros, which some file systems leave where a write was cut short. */
-function isTorn(rest: Buffer): boolean {
-  if (rest.every((byte) => byte === 0)) return true
-  return rest.length < 2 || 2 + rest.readUInt16BE(0) > rest.length
 }

@@ -40,3 +40,12 @@ export function decodeEntries(bytes: Buffer): Entries {
   }
   return { leaves, goodBytes: at, restBytes: bytes.length - at }
 }
+
+/**
+ * Whether what follows on the last entry is one that breaks off; or zeros, which some file systems
+ * leave where a write was cut short.
+ */
+export function isTorn(rest: Buffer): boolean {
+  if (rest.every((byte) => byte === 0)) return true
+  return rest.length < lengthBytes || lengthBytes + rest.readUInt16BE(0) > rest.length
+}

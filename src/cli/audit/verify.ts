@@ -50,7 +50,7 @@ function progressOn({ progress }: Terminal) {
 }
 
 function tell(report: VerifyReport, dir: string, { out, err }: Terminal): void {
-  const { entries, from, checkpoint, key, uncovered, unfinishedBytes, strays } = report
+  const { entries, from, checkpoint, key, uncovered, unfinishedBytes, isBlocked, strays } = report
   const which = from > 0 ? `entries ${from} to ${entries}` : `${entries} entries`
   out(`OK ${dir}: ${which}`)
   out(`  origin ${checkpoint?.origin}`)
@@ -60,6 +60,7 @@ function tell(report: VerifyReport, dir: string, { out, err }: Terminal): void {
   if (unfinishedBytes > 0) {
     err(`${unfinishedBytes} bytes of an entry that was never acknowledged follow.`)
   }
+  if (isBlocked) err('What follows is no entry: no gate goes on with this log (docs/audit.md).')
   if (strays.count === 0) return
   const more = strays.count > strays.names.length ? ', ...' : ''
   err(printable(`No part of the log (${strays.count}): ${strays.names.join(', ')}${more}`))
