@@ -163,7 +163,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   metrics.show({ ...around, ...identity, bans, tenants, embedded: embedded?.engine })
   const declared = { operators: settings.directory.operators, refusals: catalogue.refusals }
   const doing = { credentials, feed, banList: bans, drain: drainNow, declared }
-  const api = await openApi(house, { ...around, ...doing })
+  const api = await openApi(house, { ...around, ...doing, entries: catalogue.declared })
 
   const opened = { ...parts, ...calls, catalogue, identity, verifying, rules }
   const reload = followAndReload(house, { ...opened, embedded: embedded?.engine, api })

@@ -79,7 +79,12 @@ function parametersOf({ params, query, creates, conditional }: Route): Json[] {
     ...(creates
       ? [header('Idempotency-Key', false, 'Names the request: repeated, it makes nothing twice.')]
       : []),
-    ...(conditional ? [header('If-Match', true, 'The `ETag` of what was read.')] : []),
+    ...(conditional
+      ? [header('If-Match', conditional === true, 'The `ETag` of what was read.')]
+      : []),
+    ...(conditional === 'or-absent'
+      ? [header('If-None-Match', false, '`*` in place of If-Match: makes what is not there.')]
+      : []),
   ]
 }
 

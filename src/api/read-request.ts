@@ -48,11 +48,17 @@ export function readRequest(wanted: Route, given: Given): ReadRequest | Problem 
     const reason = 'must be 1 to 200 visible characters'
     errors.push({ in: 'header', pointer: 'Idempotency-Key', reason })
   }
+  const absent = wanted.conditional === 'or-absent' ? given.headers['if-none-match'] : undefined
+  if (absent !== undefined && absent !== '*') {
+    errors.push({ in: 'header', pointer: 'If-None-Match', reason: 'must be *' })
+  }
   if (errors.length > 0) {
     return { problem: 'request_invalid', errors: errors.slice(0, errorsMax) }
   }
   const ifMatch = given.headers['if-match'] ?? ''
-  if (wanted.conditional && ifMatch === '') return { problem: 'precondition_required' }
+  if (wanted.conditional && ifMatch === '' && absent === undefined) {
+    return { problem: 'precondition_required' }
+  }
   return { params, query, body, ifMatch, idempotencyKey }
 }
 

@@ -53,8 +53,11 @@ export interface Route {
   readonly streamed?: { readonly mediaType: string; readonly bytesMax: number } | undefined
   /** Makes something: takes an Idempotency-Key. */
   readonly creates?: boolean | undefined
-  /** Changes something that must be as it was read: wants If-Match. */
-  readonly conditional?: boolean | undefined
+  /**
+   * Changes something that must be as it was read: wants If-Match; `or-absent`: or If-None-Match: *, to
+   * make what is not there.
+   */
+  readonly conditional?: boolean | 'or-absent' | undefined
   readonly answers: Readonly<Record<number, AnswerRow>>
   /** Besides those that every operation of its kind may answer. */
   readonly problems?: readonly ProblemName[] | undefined

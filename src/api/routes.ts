@@ -8,6 +8,7 @@ import { breakerRoutes } from './routes/breakers.ts'
 import { callStreamRoutes, type StreamParts } from './routes/call-stream.ts'
 import { type CallTokenParts, callTokenRoutes } from './routes/call-tokens.ts'
 import { callRoutes } from './routes/calls.ts'
+import { type DeclaredParts, declaredRoutes } from './routes/declared.ts'
 import { type Draining, drainRoutes } from './routes/drain.ts'
 import { type ExplainParts, explainRoutes } from './routes/explain.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
@@ -27,6 +28,7 @@ export interface Household
     CallTokenParts,
     UsageParts,
     StreamParts,
+    DeclaredParts,
     AuditParts,
     ExplainParts {
   readonly store: Pick<
@@ -53,6 +55,7 @@ export function routesOf(household: Household): readonly Route[] {
     ...keyRoutes(desk, store),
     ...keyActionRoutes(desk),
     ...tenantRoutes(household),
+    ...declaredRoutes(household),
     ...optOutRoutes(household),
     ...consentRoutes(household),
     ...callRoutes(household.records),

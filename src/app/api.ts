@@ -45,7 +45,7 @@ interface Around {
 }
 
 /** What the API is opened with: the parts of the gate that it shows and changes. */
-export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metrics'> {
+export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metrics' | 'entries'> {
   readonly store: Store
   readonly audit: AuditLog
   readonly credentials: CredentialParts

@@ -13,6 +13,10 @@ const parameters: Readonly<Record<string, string>> = {
   callId: 'call-1',
   name: 'key:nobody',
   consentId: 'consent-1',
+  policyId: 'new',
+  carrierId: 'new',
+  number: '+12125550100',
+  revision: '1',
 }
 
 const queries: Readonly<Record<string, string>> = {
@@ -42,6 +46,15 @@ const bodies: Readonly<Record<string, unknown>> = {
     'id,number,purpose,how,given_at,evidence\nc2,+14155552672,marketing,form,2026-01-01,x\n',
   'POST /v1/call-tokens': {},
   'POST /v1/explain': { from: '+12125550150', to: number },
+  'PUT /v1/policies/{policyId}': { id: 'new', regions: ['US'], homeRegion: 'US' },
+  'PUT /v1/tenants/{tenantId}': { id: 'idle', name: 'Idle' },
+  'PUT /v1/carriers/{carrierId}': { id: 'new', gateways: [{ id: 'g', host: '192.0.2.1' }] },
+  'PUT /v1/numbers/{number}': { number: '+12125550100', tenant: 'acme' },
+  'PUT /v1/trunks/{trunkId}': { id: 'x' },
+  'PUT /v1/rate-decks/{rateDeckId}': { id: 'x' },
+  'PUT /v1/prefix-lists/{prefixListId}': { id: 'x' },
+  'PUT /v1/suppression-lists/{suppressionListId}': { id: 'x' },
+  'PUT /v1/refusals/{reason}': { reason: 'x' },
   'POST /v1/bans/lift': { source: '192.0.2.1' },
 }
 
@@ -56,7 +69,8 @@ export function sampleOf(route: Route, keyId: string): Sample {
     ...(name in bodies && { body: bodies[name] }),
     headers: {
       ...(route.streamed && { 'content-type': route.streamed.mediaType }),
-      ...(route.conditional && { 'if-match': '*' }),
+      ...(route.conditional === true && { 'if-match': '*' }),
+      ...(route.conditional === 'or-absent' && { 'if-none-match': '*' }),
     },
   }
 }

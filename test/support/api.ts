@@ -11,6 +11,7 @@ import { createApi } from '../../src/api/server.ts'
 import type { ApiUsed, AuditEvent } from '../../src/audit/event.ts'
 import { explainCall } from '../../src/call/explain-call.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
+import { openDeclared } from '../../src/declared/declared.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import { type Scope, scopes } from '../../src/domain/policy.ts'
@@ -145,6 +146,7 @@ export async function startApi() {
     },
     bans: { engine: undefined, guard },
     ...{ records, periodsOf: createPeriods() },
+    entries: openDeclared({ settings, store, clock }),
     ...{ tokens, feed, auditDir },
     evidenceOf: (place) => makeEvidence(auditDir, { callId: place.callId }),
     explain: async (asked) =>

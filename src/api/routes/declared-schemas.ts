@@ -1,0 +1,89 @@
+import type { ChangeableList } from '../../config/changed-entries.ts'
+import { z } from '../../config/zod.ts'
+import { entryId, moment } from '../schemas.ts'
+
+/** Nothing that can be declared nests deeper. */
+const depthMax = 12
+
+/** An entry in the words of the file. */
+export const entry = z
+  .record(z.string(), z.unknown())
+  .refine(isPlain, `nests deeper than ${depthMax} or has a number that is none`)
+  .describe('In the words of the file (docs/configuration.md).')
+
+/** An entry in a list. */
+export const listedEntry = z.strictObject({
+  id: z.string(),
+  etag: z.string().describe('What `If-Match` names to change it.'),
+  changedAt: moment.nullable().describe('Null: it is as the file has it.'),
+  entry,
+})
+
+/** What a change has done to one entry. */
+const changedEntry = z.strictObject({
+  list: z.string(),
+  id: z.string(),
+  change: z.enum(['added', 'changed', 'removed']),
+})
+
+/** A change that is remembered. */
+export const revision = z.strictObject({
+  revision: z.int(),
+  at: moment,
+  by: z.string(),
+  changes: z.array(changedEntry),
+})
+
+/** What rolling back has made. */
+export const rolledBack = z.strictObject({
+  revision: z.int().describe('The last one now.'),
+  changes: z.array(changedEntry),
+})
+
+/** Which change. */
+export const oneRevision = z.strictObject({
+  revision: z.coerce.number('must be a number').int().min(1).max(Number.MAX_SAFE_INTEGER),
+})
+
+/** One list of what is declared, as the API names it. */
+export interface ListRow {
+  readonly list: ChangeableList
+  /** Behind `/v1/`. */
+  readonly path: string
+  readonly one: string
+  readonly param: string
+  readonly id: z.ZodString
+}
+
+const e164 = '\\+[1-9]\\d{1,14}'
+const numberOrRange = z
+  .string()
+  .regex(new RegExp(`^${e164}(?:-${e164})?$`))
+  .describe('Number or range, `+12125550100` or `+12125550100-+12125550199`.')
+const reason = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/)
+  .describe('Reason of a refusal.')
+
+/** Every list that changes at run time. */
+// biome-ignore format: one list a line
+export const listRows: readonly ListRow[] = [
+  { list: 'policies', path: 'policies', one: 'policy', param: 'policyId', id: entryId },
+  { list: 'tenants', path: 'tenants', one: 'tenant', param: 'tenantId', id: entryId },
+  { list: 'carriers', path: 'carriers', one: 'carrier', param: 'carrierId', id: entryId },
+  { list: 'numbers', path: 'numbers', one: 'number or range', param: 'number', id: numberOrRange },
+  { list: 'trunks', path: 'trunks', one: 'trunk', param: 'trunkId', id: entryId },
+  { list: 'rateDecks', path: 'rate-decks', one: 'rate deck', param: 'rateDeckId', id: entryId },
+  { list: 'prefixLists', path: 'prefix-lists', one: 'prefix list', param: 'prefixListId', id: entryId },
+  { list: 'suppressionLists', path: 'suppression-lists', one: 'suppression list', param: 'suppressionListId', id: entryId },
+  { list: 'refusals', path: 'refusals', one: 'answer to refused calls', param: 'reason', id: reason },
+]
+
+function isPlain(value: unknown): boolean {
+  let level: readonly unknown[] = [value]
+  for (let depth = 0; depth < depthMax && level.length > 0; depth++) {
+    if (level.some((one) => typeof one === 'number' && !Number.isFinite(one))) return false
+    level = level.flatMap((one) => (typeof one === 'object' && one ? Object.values(one) : []))
+  }
+  return level.length === 0
+}

@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startGate } from '../../src/app.ts'
+import { readSettings } from '../../src/config/load.ts'
+import { silentLogger as logger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { mintKey } from '../../src/keys/format.ts'
+import { soon } from '../support/soon.ts'
+
+test('a gate goes by what it is told over HTTP: a tenant that is new is there, and suspended it is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-declared-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rm(folder, { recursive: true }))
+  const key = mintKey(systemRandom(), 'live')
+  const secretHash = `sha256:${key.secretHash.toString('hex')}`
+  const result = readSettings({
+    text: JSON.stringify({
+      engine: { listen: ['udp/127.0.0.1:0'] },
+      store: { path: ':memory:' },
+      audit: { dir: `${folder}/audit` },
+      identity: { certificateDir: `${folder}/identity`, port: 0 },
+      api: { listen: 'http/127.0.0.1:0' },
+      operators: [{ id: key.id, secretHash, allowedSources: ['127.0.0.1/32'] }],
+    }),
+    environment: {},
+  })
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  const gate = stack.use(await startGate(result.settings, { logger }))
+  const authorization = `Bearer ${key.text.reveal()}`
+  const put = (body: object, headers: Readonly<Record<string, string>>) =>
+    fetch(`${gate.apiUrl}/v1/tenants/fresh`, {
+      ...{ method: 'PUT', body: JSON.stringify(body) },
+      headers: { authorization, 'content-type': 'application/json', ...headers },
+    })
+  const status = async () => {
+    const url = `${gate.apiUrl}/v1/tenants/fresh/status`
+    return JSON.parse(await (await fetch(url, { headers: { authorization } })).text()).status
+  }
+  const made = await put({ id: 'fresh' }, { 'if-none-match': '*' })
+  expect(made.status).toBe(201)
+  await soon(async () => expect(await status()).toBe('active'))
+  const suspended = { id: 'fresh', status: 'suspended' }
+  const changed = await put(suspended, { 'if-match': made.headers.get('etag') ?? '' })
+  expect(changed.status).toBe(200)
+  await soon(async () => expect(await status()).toBe('suspended'))
+})
