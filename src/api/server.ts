@@ -27,6 +27,7 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
   const { logger, random, tls } = parts
   const gatekeeper = new Gatekeeper(parts)
   const uses = new WeakMap<FastifyRequest, Use>()
+  const headers = commonHeaders(tls !== undefined)
   const app = fastify({
     logger: false,
     bodyLimit: bodyBytesMax,
@@ -34,11 +35,15 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     forceCloseConnections: true,
     genReqId: () => random.hex(requestIdBytes),
     clientErrorHandler: answerBroken,
+    // No hook sees what has no route, and its own answer would tell the path.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...headers, 'request-id': request.id })
+      send(reply, problemOfError(error, logger))
+    },
     routerOptions: { maxParamLength: 200 },
     exposeHeadRoutes: false,
     serverFactory: (handler) => createHttpServer(handler, tls),
   })
-  const headers = commonHeaders(tls !== undefined)
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'request-id': request.id })

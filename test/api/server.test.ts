@@ -149,3 +149,13 @@ test('no answer is kept, framed or guessed at, names its server or lets other or
   expect(headers).not.toHaveProperty('server')
   expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
 })
+
+test('a path that is none, or has too long a name in it, is not there and is not told again', async () => {
+  for (const name of ['%', '%ff', 'a'.repeat(300)]) {
+    const { status, headers, text, json } = await api.ask('operator', `GET /v1/keys/${name}`)
+    expect([status, json.type]).toEqual([404, 'urn:tollgate:problem:not_found'])
+    expect(headers).toMatchObject({ 'cache-control': 'no-store' })
+    expect(headers['request-id']).toMatch(/^[0-9a-f]{24}$/)
+    expect(text).not.toContain(name)
+  }
+})
