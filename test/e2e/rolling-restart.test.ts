@@ -5,8 +5,11 @@ import { callable, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
 import { startMain } from '../support/gate-main.ts'
 import { keepPort } from '../support/gate-ports.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
 import { startRedis } from '../support/redis.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
+
+judgeTraffic()
 
 const testTimeoutMs = 120_000
 const rate = 10
