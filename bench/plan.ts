@@ -12,9 +12,9 @@ export interface Plan {
   /** Rounds of what is measured without a load, of which the median counts. */
   readonly rounds: number
   readonly b2buaRates: readonly number[]
-  /** The day of a small installation: rounds of calls, with time between them to forget. */
   /** Pairs of stretches with the audit log and without, of which the median counts. */
   readonly audit: { readonly pairs: number; readonly perSecond: number; readonly seconds: number }
+  /** The day of a small installation: rounds of calls, with time between them to forget. */
   readonly soak: { readonly rounds: number; readonly seconds: number; readonly perSecond: number }
 }
 
