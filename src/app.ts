@@ -18,6 +18,7 @@ import { openEvidence } from './app/evidence.ts'
 import { floodLimits, tellOfFloods } from './app/floods.ts'
 import type { Catalogue } from './app/follow.ts'
 import { openGuard } from './app/guard.ts'
+import type { House } from './app/house.ts'
 import { openIdentity } from './app/identity.ts'
 import { admitInboundToo } from './app/inbound.ts'
 import { type Metrics, openMetrics } from './app/metrics.ts'
@@ -34,7 +35,6 @@ import { readAdminDoors } from './config/admin-listen.ts'
 import { auditPaths } from './config/audit-paths.ts'
 import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
-import type { SettingValues } from './config/settings.ts'
 import { readTlsFiles } from './config/tls-files.ts'
 import type { Alerts } from './domain/alert.ts'
 import type { BanList } from './domain/ban-list.ts'
@@ -112,16 +112,6 @@ const lastWordsMs = 500
 
 /** What verifying a caller may take besides fetching the certificate. */
 const workMaxMs = 1_000
-
-/** What every part is built with. */
-interface House {
-  readonly values: SettingValues
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** Closes everything in reverse. */
-  readonly stack: AsyncDisposableStack
-}
 
 /**
  * Starts a gate: all parts in the order in which one needs another. Where a part cannot be had, those

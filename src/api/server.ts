@@ -1,10 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ServerCertificate } from '../kernel/bounded-http-server.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { problemOfError } from './failed.ts'
 import { Gatekeeper, type GatekeeperParts, type Use } from './gatekeeper.ts'
 import { commonHeaders } from './headers.ts'
-import { type ApiTls, answerBroken, createHttpServer } from './http-server.ts'
+import { answerBroken, createHttpServer } from './http-server.ts'
 import type { Idempotency } from './idempotency.ts'
 import { type Problem, problemBody, problemHeaders, problems } from './problem.ts'
 import type { Route } from './route.ts'
@@ -19,7 +20,7 @@ export interface ApiParts extends GatekeeperParts {
   readonly idempotency: Idempotency
   readonly random: Random
   readonly logger: Logger
-  readonly tls: ApiTls | undefined
+  readonly tls: ServerCertificate | undefined
 }
 
 /** The HTTP API over its routes; listens to nothing yet. */

@@ -3,20 +3,9 @@ import { type DeadLetter, type LetterBoard, putDeadLetter } from '../alerts/dead
 import { httpPost } from '../alerts/post.ts'
 import { Webhook } from '../alerts/webhook.ts'
 import type { AuditLog } from '../audit/event.ts'
-import type { SettingValues } from '../config/settings.ts'
 import type { Alerts } from '../domain/alert.ts'
-import type { Clock } from '../kernel/clock.ts'
-import type { Logger } from '../kernel/logger.ts'
-import type { Random } from '../kernel/random.ts'
 import { tellingLog } from './call-notices.ts'
-
-interface Around {
-  readonly values: SettingValues
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly stack: AsyncDisposableStack
-}
+import type { House } from './house.ts'
 
 /** Where alerts go, and a log that tells of calls. */
 export interface Telling {
@@ -28,7 +17,7 @@ export interface Telling {
  * Alerts in the log, in the audit log and, where the settings name one, at a webhook. Calls that end have
  * a queue of their own, so that no number of them takes the place of an alert.
  */
-export function openAlerts(around: Around, audit: AuditLog, board: LetterBoard): Telling {
+export function openAlerts(around: House, audit: AuditLog, board: LetterBoard): Telling {
   const { values, clock, logger } = around
   const alerts = createAlerts({
     logger,
@@ -42,7 +31,7 @@ export function openAlerts(around: Around, audit: AuditLog, board: LetterBoard):
   return { alerts, log: tellingLog(audit, { clock, alerts, refusalsPerMinuteMax, tellCall }) }
 }
 
-function openWebhook(around: Around, board: LetterBoard): Webhook | undefined {
+function openWebhook(around: House, board: LetterBoard): Webhook | undefined {
   const { values, clock, random, logger, stack } = around
   const url = values['alerts.webhookUrl']
   const secret = values['alerts.webhookSecret']

@@ -7,7 +7,6 @@ import { type Asked, questionOf } from '../admission/question.ts'
 import type { SourceGuard } from '../admission/source-guard.ts'
 import { createAuthenticate } from '../api/authenticate.ts'
 import type { CallFeed } from '../api/call-feed.ts'
-import type { ApiTls } from '../api/http-server.ts'
 import { Idempotency } from '../api/idempotency.ts'
 import { createRate } from '../api/rate.ts'
 import type { Readiness } from '../api/routes/health.ts'
@@ -24,9 +23,7 @@ import type { SettingValues } from '../config/settings.ts'
 import type { BanList } from '../domain/ban-list.ts'
 import type { Evidence } from '../evidence/format.ts'
 import { type CallPlace, makeEvidence } from '../evidence/make.ts'
-import type { Clock } from '../kernel/clock.ts'
-import type { Logger } from '../kernel/logger.ts'
-import type { Random } from '../kernel/random.ts'
+import type { ServerCertificate } from '../kernel/bounded-http-server.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import { openRecordSearch } from '../records/search-thread.ts'
 import type { SearchSettings } from '../records/searching.ts'
@@ -34,15 +31,8 @@ import { KeyFile } from '../sealing/key-file.ts'
 import { EventOpener } from '../sealing/open-events.ts'
 import type { EngineConnection } from '../sip/connection.ts'
 import type { Store } from '../store/port.ts'
+import type { House } from './house.ts'
 import type { Judgement } from './rules.ts'
-
-interface Around {
-  readonly values: SettingValues
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly stack: AsyncDisposableStack
-}
 
 /** What the API is opened with: the parts of the gate that it shows and changes. */
 export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metrics' | 'entries'> {
@@ -64,8 +54,8 @@ export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metri
 export interface OpenApi {
   readonly url: string
   /** Reads the files of its certificate again; undefined where it speaks in the clear. */
-  readTls(): ApiTls | undefined
-  useTls(tls: ApiTls): void
+  readTls(): ServerCertificate | undefined
+  useTls(tls: ServerCertificate): void
 }
 
 function searchSettings(values: SettingValues): SearchSettings {
@@ -73,7 +63,7 @@ function searchSettings(values: SettingValues): SearchSettings {
 }
 
 /** Keys of personal data are opened when the first evidence is asked for. */
-function evidenceIn({ values, random, stack }: Around): (place: CallPlace) => Promise<Evidence> {
+function evidenceIn({ values, random, stack }: House): (place: CallPlace) => Promise<Evidence> {
   const { dir, keysPath: path } = auditPaths(values)
   const text = values['credentials.masterKey']
   const masterKey = text && readMasterKey(text)
@@ -88,7 +78,7 @@ function evidenceIn({ values, random, stack }: Around): (place: CallPlace) => Pr
 }
 
 async function explained(
-  { values, clock, random }: Around,
+  { values, clock, random }: House,
   { store, explain, declared }: ApiOpening,
   asked: Asked,
 ): Promise<ExplainedCall> {
@@ -116,7 +106,7 @@ function readinessOf(
 }
 
 /** Opens the HTTP API where the settings want one, until the stack is closed. */
-export async function openApi(around: Around, opening: ApiOpening): Promise<OpenApi | undefined> {
+export async function openApi(around: House, opening: ApiOpening): Promise<OpenApi | undefined> {
   const { values, clock, random, logger, stack } = around
   const listen = values['api.listen']
   if (!listen) return undefined

@@ -1,20 +1,9 @@
 import type { CredentialParts } from '../admission/credential-parts.ts'
 import type { Settings } from '../config/load.ts'
-import type { SettingValues } from '../config/settings.ts'
-import type { Clock } from '../kernel/clock.ts'
-import type { Logger } from '../kernel/logger.ts'
-import type { Random } from '../kernel/random.ts'
 import { openStore, storeOptions } from '../store/open.ts'
 import { mintFresh } from './credentials.ts'
 import { openCatalogue } from './follow.ts'
-
-interface House {
-  readonly values: SettingValues
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly stack: AsyncDisposableStack
-}
+import type { House } from './house.ts'
 
 /** The store, with the keys that are minted for this run, and what is declared as it now counts. */
 export async function openBooks(house: House, settings: Settings, credentials: CredentialParts) {

@@ -3,26 +3,16 @@ import type { AuditOptions } from '../audit/append.ts'
 import type { AuditLog } from '../audit/event.ts'
 import { openLastingLog } from '../audit/lasting-log.ts'
 import { auditPaths } from '../config/audit-paths.ts'
-import type { SettingValues } from '../config/settings.ts'
 import { personalKinds } from '../domain/personal.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
-import type { Random } from '../kernel/random.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import type { Gone } from '../records/retention.ts'
 import { startIndexing } from '../records/start-indexing.ts'
 import { hasKeyFile, KeyFile } from '../sealing/key-file.ts'
 import { monthOf } from '../sealing/month.ts'
 import { createSealing } from '../sealing/seal-events.ts'
-
-interface Around {
-  readonly values: SettingValues
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly stack: AsyncDisposableStack
-}
+import type { House } from './house.ts'
 
 const hourMs = 3_600_000
 /** Keys of a month are made while the month before still runs: then no call has to wait for them. */
@@ -30,7 +20,7 @@ const aheadMs = 48 * hourMs
 
 /** The audit log, what seals its personal data, and the index that is kept behind it. */
 export async function openEvidence(
-  { values, clock, random, logger, stack }: Around,
+  { values, clock, random, logger, stack }: House,
   tenants: () => readonly Tenant[],
   options: AuditOptions & { readonly onIndexed?: () => void },
 ): Promise<AuditLog> {
@@ -77,7 +67,7 @@ function makeAhead(keys: KeyFile, tenants: readonly Tenant[], nowMs: number): vo
 function tryAhead(
   keys: KeyFile,
   tenants: readonly Tenant[],
-  { clock, logger }: Pick<Around, 'clock' | 'logger'>,
+  { clock, logger }: Pick<House, 'clock' | 'logger'>,
 ): void {
   try {
     makeAhead(keys, tenants, clock.now())

@@ -10,6 +10,7 @@ import { unverifiedConducts, usualVerification } from '../domain/verification-po
 import { carrierEntry, trunkEntry } from './carrier-entries.ts'
 import { dialPlan, limitFields, limitsHelp } from './common-entries.ts'
 import { callerTerms, richCallData, tenantIdentity } from './identity-entries.ts'
+import { keyTerms } from './key-terms.ts'
 import { numberEntry } from './number-entry.ts'
 import { operatorEntry } from './operator-entry.ts'
 import * as type from './types.ts'
@@ -199,14 +200,7 @@ const keyEntry = z
     tenant: type.id.describe('Whose it is.'),
     policy: type.id.describe('What it may do.'),
     mode: type.oneOf(['live', 'test']).default('live').describe('`live`, `test`.'),
-    status: type
-      .oneOf(['active', 'suspended', 'revoked'])
-      .default('active')
-      .describe('`active`, `suspended`, `revoked`.'),
-    expiresAt: type.moment.optional().describe('Moment from which it is refused.'),
-    allowedSources: type
-      .list(type.cidr)
-      .describe('Networks it works from, CIDR; an empty list means nowhere.'),
+    ...keyTerms,
     secretHash: type.secretHash
       .optional()
       .describe('`sha256:` and the hexadecimal SHA-256 of the secret part.'),

@@ -1,27 +1,29 @@
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, isIPv6 } from 'node:net'
+import {
+  createBoundedHttpServer,
+  type HttpBounds,
+  type ServerCertificate,
+} from '../kernel/bounded-http-server.ts'
 
 const requestTimeoutMs = 5000
+const bounds: HttpBounds = {
+  headerBytesMax: 8192,
+  headersTimeoutMs: requestTimeoutMs,
+  requestTimeoutMs,
+  keepAliveMs: requestTimeoutMs,
+  timeoutCheckPeriodMs: 1000,
+  connectionsMax: 64,
+  requestsPerConnectionMax: 100,
+}
 const idleTimeoutMs = 10_000
-/** How often Node looks for requests past their time; its own 30 s would let them stay as long. */
-const timeoutCheckPeriodMs = 1000
-const headerBytesMax = 8192
-const connectionsMax = 64
-const requestsPerConnectionMax = 100
 /** Chains served at once, those of past rotations among them. */
 const chainsMax = 10_000
 
 /** ATIS-1000074: verifiers keep a certificate for a day unless told otherwise. */
 const cacheS = 86_400
-
-/** The server's own certificate, its chain below it, and its key, PEM. */
-export interface ServerCertificate {
-  readonly certificate: string
-  readonly key: string
-}
 
 /** Certificate chains that verifiers can fetch. */
 export interface CertificateServer extends AsyncDisposable {
@@ -60,7 +62,12 @@ export async function serveCertificates(
 ): Promise<CertificateServer> {
   const { host, port } = options
   const chains = new Map<string, Chain>()
-  const server = open(options, (request, response) => answer({ request, response, chains }))
+  const server = createBoundedHttpServer({
+    bounds,
+    tls: options.tls,
+    onRequest: (request, response) => answer({ request, response, chains }),
+  })
+  server.setTimeout(idleTimeoutMs)
   server.listen(port, host)
   await once(server, 'listening')
 
@@ -88,32 +95,6 @@ export async function serveCertificates(
       await closed
     },
   }
-}
-
-function open(
-  { tls }: CertificateServerOptions,
-  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
-): Server | SecureServer {
-  const limits = {
-    maxHeaderSize: headerBytesMax,
-    headersTimeout: requestTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: timeoutCheckPeriodMs,
-  }
-  const server = tls
-    ? createSecureServer(
-        {
-          ...{ ...limits, cert: tls.certificate, key: tls.key },
-          ...{ minVersion: 'TLSv1.2', handshakeTimeout: requestTimeoutMs },
-        },
-        onRequest,
-      )
-    : createServer(limits, onRequest)
-  server.setTimeout(idleTimeoutMs)
-  server.maxConnections = connectionsMax
-  server.maxRequestsPerSocket = requestsPerConnectionMax
-  return server
 }
 
 interface Exchange {

@@ -1,0 +1,13 @@
+import * as type from './types.ts'
+
+/** What every key has, of a tenant or of the operator: whether, until when and from where it works. */
+export const keyTerms = {
+  status: type
+    .oneOf(['active', 'suspended', 'revoked'])
+    .default('active')
+    .describe('`active`, `suspended`, `revoked`.'),
+  expiresAt: type.moment.optional().describe('Moment from which it is refused.'),
+  allowedSources: type
+    .list(type.cidr)
+    .describe('Networks it works from, CIDR; an empty list means nowhere.'),
+}

@@ -1,0 +1,38 @@
+import { DatabaseSync } from 'node:sqlite'
+import { Failure, type FailureCode } from './failure.ts'
+
+/** What a file is to hold. */
+export interface Schema {
+  readonly version: number
+  /** Makes what is not there yet; sets the version in `user_version`. */
+  readonly setUp: string
+}
+
+/** How a file is opened. */
+export interface DatabaseOpening {
+  readonly schema: Schema
+  /** How long one process waits for another that writes. */
+  readonly busyTimeoutMs: number
+  /** What is thrown where it cannot be used. */
+  readonly failure: FailureCode
+  /** Makes the folder, and the file where its mode matters. */
+  readonly makePlace: () => void
+}
+
+/** Opens or makes a SQLite file; one that a newer program has made is refused. */
+export function openDatabaseFile(path: string, opening: DatabaseOpening): DatabaseSync {
+  const { schema, busyTimeoutMs, failure, makePlace } = opening
+  let database: DatabaseSync | undefined
+  try {
+    makePlace()
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (found > schema.version) throw new Error(`its version ${found} is newer than this program`)
+    database.exec(schema.setUp)
+    return database
+  } catch (cause) {
+    database?.close()
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure(failure, `${path} cannot be opened: ${why}`, { cause })
+  }
+}
