@@ -17,8 +17,8 @@ export type EngineKind = EngineChoice['kind']
 
 export interface GateOptions extends Omit<Partial<GateConfig>, 'engine' | 'folder'> {
   readonly engine?: EngineKind
-  /** Kept from an earlier gate, to start again on what it left. */
-  readonly folder?: string
+  /** The command that starts it, with its arguments, where that is not Node itself. */
+  readonly through?: readonly string[]
   /** Where it writes the secrets of its TLS sessions, for who reads a recording. */
   readonly tlsKeyLog?: string | undefined
 }
@@ -61,7 +61,7 @@ export async function startTestGate(options: GateOptions = {}): Promise<TestGate
     })
     const file = join(folder, 'tollgate.yaml')
     await writeFile(file, text)
-    const child = new GateChild(file, options.tlsKeyLog)
+    const child = new GateChild(file, options)
     stack.defer(() => child.close())
     await child.ready
     return {
@@ -124,11 +124,15 @@ class GateChild {
   readonly #waiting = new Map<number, (answer: unknown) => void>()
   #lastId = 0
 
-  constructor(file: string, tlsKeyLog?: string) {
+  constructor(
+    file: string,
+    { tlsKeyLog, through = [] }: Pick<GateOptions, 'tlsKeyLog' | 'through'>,
+  ) {
     const program = join(import.meta.dirname, 'gate-process.ts')
-    const execArgv = tlsKeyLog ? [`--tls-keylog=${tlsKeyLog}`] : []
+    const options = tlsKeyLog ? [`--tls-keylog=${tlsKeyLog}`] : []
+    const [execPath = process.execPath, ...execArgv] = [...through, process.execPath, ...options]
     const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const
-    this.#child = fork(program, [file], { stdio: [...stdio], env: {}, execArgv })
+    this.#child = fork(program, [file], { stdio: [...stdio], env: {}, execPath, execArgv })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.output = (this.output + chunk.toString()).slice(-20_000)

@@ -1,0 +1,103 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readEntries } from '../../src/audit/read.ts'
+import { verifyLog } from '../../src/audit/verify.ts'
+import { startTestGate, type TestGate } from '../support/gate.ts'
+import { openedEvents, summariseAudit } from '../support/gate-audit.ts'
+import { callable, ownNumber } from '../support/gate-config.ts'
+import { judgeTraffic } from '../support/judged-traffic.ts'
+import { runSipp, type SippOptions, startSipp } from '../support/sipp.ts'
+import { headerValues, type LoggedMessage } from '../support/sipp-log.ts'
+import { limitedDisk, mountedDisk, type SmallDisk } from '../support/small-disk.ts'
+import { soon } from '../support/soon.ts'
+
+judgeTraffic()
+
+const testTimeoutMs = 120_000
+const callsBefore = 40
+const perSecond = 30
+
+function caller(gate: TestGate, scenario: string): SippOptions {
+  const keys = { apikey: gate.keys.good, caller: ownNumber, reason: 'audit_unavailable' }
+  const timeoutMs = testTimeoutMs
+  return { scenario, remotePort: gate.sipPort, called: callable, keys, holdMs: 200, timeoutMs }
+}
+
+/** The Call-IDs of calls that heard what the gate can only say when the decision is on record. */
+function answered(messages: readonly LoggedMessage[]): string[] {
+  const heard = messages.filter(({ sent, text }) => !sent && /^SIP\/2\.0 (18|2)/.test(text))
+  return [...new Set(heard.flatMap(({ text }) => headerValues(text, 'Call-ID')))]
+}
+
+async function resumptions(dir: string): Promise<number> {
+  let count = 0
+  for await (const { event } of readEntries(dir)) if (event.type === 'audit.resumed') count++
+  return count
+}
+
+async function folderOfCopy(from: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'tollgate-copy-'))
+  await cp(from, path, { recursive: true })
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+}
+
+async function fillDuringCalls(disk: SmallDisk): Promise<void> {
+  const auditDir = join(disk.outside, 'audit')
+  await using stack = new AsyncDisposableStack()
+  const settings = {
+    store: { path: join(disk.folder, 'store.sqlite') },
+    audit: { dir: join(disk.folder, 'audit') },
+  }
+  const gate = stack.use(await startTestGate({ through: disk.through, settings }))
+  const [port] = gate.carrierPorts
+  const carrier = { scenario: 'uas-answer', port, calls: 100_000, trace: false }
+  await using _carrier = await startSipp({ ...carrier, timeoutMs: testTimeoutMs })
+  const load = { ...caller(gate, 'uac-call'), calls: 100_000, rate: perSecond }
+  await using calls = await startSipp(load)
+  await soon(async () => {
+    expect((await summariseAudit(auditDir)).admitted.size).toBeGreaterThan(callsBefore)
+  })
+
+  await disk.fill(gate.pid)
+  await soon(() => expect(gate.output()).toContain('The audit log cannot be written'))
+  const refused = await runSipp(caller(gate, 'uac-refused-503'))
+  expect(refused.successful, refused.errors).toBe(1)
+  await soon(() => expect(gate.output()).toContain('The audit log still cannot be written'))
+
+  await disk.free(gate.pid)
+  await soon(async () => expect(await resumptions(auditDir)).toBe(1))
+  await soon(async () => {
+    const again = await runSipp(caller(gate, 'uac-call'))
+    expect(again.successful, again.errors).toBe(1)
+  })
+  const { messages } = await calls.stop()
+  const heard = answered(messages)
+  expect(heard.length).toBeGreaterThan(callsBefore)
+  await stack.disposeAsync()
+  // SQLite does not follow the path by which we see it.
+  await using copy = await folderOfCopy(disk.outside)
+  const kept = new Set(
+    (await openedEvents(join(copy.path, 'audit'))).map(
+      (event) => 'sipCallId' in event && event.sipCallId,
+    ),
+  )
+  expect(heard.filter((callId) => !kept.has(callId))).toEqual([])
+  expect((await verifyLog(auditDir)).fault).toBeUndefined()
+}
+
+test.concurrent('a full disk refuses calls with 503 and loses no answered one, and the gate goes on by itself', {
+  timeout: testTimeoutMs,
+}, async () => {
+  // Where nothing may be mounted, the kernel refuses the writes of a folder like any other.
+  await using disk = (await mountedDisk()) ?? (await limitedDisk())
+  await fillDuringCalls(disk)
+})
+
+test.concurrent('a disk that takes not one byte more of a file is full as well', {
+  timeout: testTimeoutMs,
+}, async () => {
+  await using disk = await limitedDisk()
+  await fillDuringCalls(disk)
+})
