@@ -74,17 +74,37 @@ export class KeyDesk {
     return { key, minted }
   }
 
-  async change(key: Key, change: KeyChange): Promise<Key> {
-    const changed = await this.#parts.store.keys.changeKey(key.id, change)
+  /** Changes the key, however it is by now. */
+  async change({ id }: Key, change: KeyChange): Promise<Key> {
+    let before: Key | undefined
+    const changed = await this.#parts.store.keys.changeKey(id, (now) => {
+      before = now
+      return change
+    })
     if (!changed) throw new Failure('store_unavailable', 'the key could not be changed')
-    await this.#record(key, changed)
+    await this.#record(before, changed)
     return changed
   }
 
-  async rotate(key: Key, overlapMs: number): Promise<{ key: Key; minted: MintedKey }> {
+  /** Changes the key as it was found; undefined, and nothing is changed, where it has changed since. */
+  async changeAsFound(found: Key, change: KeyChange): Promise<Key | undefined> {
+    const state = keyEtag(found)
+    const changed = await this.#parts.store.keys.changeKey(found.id, (now) => {
+      return keyEtag(now) === state ? change : undefined
+    })
+    if (changed) await this.#record(found, changed)
+    return changed
+  }
+
+  /** Gives the key as it was found a fresh secret; undefined where it has changed since. */
+  async rotate(
+    found: Key,
+    overlapMs: number,
+  ): Promise<{ key: Key; minted: MintedKey } | undefined> {
     const { random, digest, clock } = this.#parts
-    const { minted, change } = rotateKey(key, { random, digest, nowMs: clock.now(), overlapMs })
-    return { key: await this.change(key, change), minted }
+    const { minted, change } = rotateKey(found, { random, digest, nowMs: clock.now(), overlapMs })
+    const key = await this.changeAsFound(found, change)
+    return key && { key, minted }
   }
 
   async describe(key: Key): Promise<KeyDescription> {

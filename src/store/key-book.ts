@@ -48,8 +48,14 @@ export function openKeyBook(declared: readonly Key[], board: Board, uses: KeyUse
     },
     changeKey: async (id, change) => {
       if (!keys.has(id)) return undefined
-      const text = await board.post(topic, id, (current) => changedText(current, change))
-      return mergedKey(id, declaredKeys.get(id), text)
+      const changer = typeof change === 'function' ? change : () => change
+      let made: KeyChange | undefined
+      const text = await board.post(topic, id, (current) => {
+        const key = mergedKey(id, declaredKeys.get(id), current)
+        made = key && changer(key)
+        return made ? changedText(current, made) : current
+      })
+      return made && mergedKey(id, declaredKeys.get(id), text)
     },
     watchKeys: (onChange) =>
       board.watch(topic, (id) => {

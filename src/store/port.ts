@@ -63,6 +63,9 @@ export interface Board {
 /** What may change in a key while gates run; whose it is and its id never do. */
 export type KeyChange = Partial<Omit<Key, 'id' | 'tenantId'>>
 
+/** What a key becomes, by how it is; undefined: it stays. */
+export type KeyChanger = (key: Key) => KeyChange | undefined
+
 /**
  * Keys as they change at run time: the change is kept, outranks what the configuration declares, and
  * has reached every gate within a second. A key that was revoked stays revoked.
@@ -70,8 +73,11 @@ export type KeyChange = Partial<Omit<Key, 'id' | 'tenantId'>>
 export interface KeyBook {
   /** Adds a key; false, and nothing is changed, where there is one of that id. */
   addKey(key: Key): Promise<boolean>
-  /** Changes the fields given and answers the key as it then is; undefined where there is none. */
-  changeKey(id: KeyId, change: KeyChange): Promise<Key | undefined>
+  /**
+   * Changes the fields given, or those that are made of the key as it is, and answers the key as it then
+   * is; undefined where there is none, or nothing is made of it. One atomic step, as `Board.post`.
+   */
+  changeKey(id: KeyId, change: KeyChange | KeyChanger): Promise<Key | undefined>
   /** Every key there is, for lists. */
   allKeys(): Promise<readonly Key[]>
   /** Tells of every key that was added or changed, here or elsewhere, once this gate knows it. */

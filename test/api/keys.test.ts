@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Caller } from '../../src/api/caller.ts'
+import { KeyDesk } from '../../src/api/key-desk.ts'
+import type { Key, KeyId } from '../../src/domain/key.ts'
+import { silentLogger } from '../../src/kernel/logger.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
 import { parseKey } from '../../src/keys/format.ts'
-import { startApi } from '../support/api.ts'
+import { openRedisStore } from '../../src/store/redis/store.ts'
+import { type StartOptions, startApi } from '../support/api.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>
 let api: Api
@@ -130,4 +137,46 @@ test('a list goes on where its page ended, also when keys have gone meanwhile', 
   expect(seen).toHaveLength((await api.store.keys.allKeys()).length)
   expect((await api.ask('operator', 'GET /v1/keys?cursor=!')).status).toBe(400)
   expect((await api.ask('operator', 'GET /v1/keys?limit=201')).status).toBe(400)
+})
+
+test.each(['embedded', 'redis'])(
+  'of changes at once of a key as it was read, one is made: %s',
+  async (adapter) => {
+    await using redis = adapter === 'redis' ? await startRedis() : undefined
+    await using shared = await startApi(redis && { openStore: storeOn(redis) })
+    const of = `/v1/keys/${shared.idOf('tester')}`
+    const { headers } = await shared.ask('operator', `GET ${of}`)
+    const ifMatch = { 'if-match': String(headers.etag) }
+    const answers = await Promise.all(
+      ['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16'].map((network) => {
+        const body = { allowedSources: [network] }
+        return shared.ask('operator', `PATCH ${of}`, { body, headers: ifMatch })
+      }),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412])
+    const made = answers.find(({ status }) => status === 200)
+    expect((await shared.ask('operator', `GET ${of}`)).json).toEqual(made?.json)
+  },
+)
+
+function storeOn({ url }: TestRedis): StartOptions['openStore'] {
+  return ({ directory }, clock, random) => {
+    const around = { clock, random, directory, logger: silentLogger }
+    const where = { url, ca: undefined, clusterNodes: [], timeoutMs: 5_000, gates: 1 }
+    return openRedisStore({ ...around, ...where })
+  }
+}
+
+test('of two rotations of a key as it was found, one is made', async () => {
+  const { clock, store, audit } = api
+  const desk = new KeyDesk({ clock, store, audit, random: systemRandom(), digest: undefined })
+  const caller = { kind: 'operator' } as Caller
+  const id = api.idOf('subject') as KeyId
+  const [one, other] = [await desk.find(caller, id), await desk.find(caller, id)] as [Key, Key]
+  const made = await Promise.all([desk.rotate(one, 0), desk.rotate(other, 0)])
+  const [rotated, ...further] = made.filter((each) => each !== undefined)
+  expect([rotated?.key.id, further]).toEqual([id, []])
+  const headers = { authorization: `Bearer ${rotated?.minted.text.reveal()}` }
+  expect((await api.ask(undefined, 'GET /v1/calls', { headers })).status).toBe(200)
+  expect(await desk.changeAsFound(one, { status: 'suspended' })).toBeUndefined()
 })

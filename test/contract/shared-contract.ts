@@ -80,6 +80,25 @@ export function sharedContract(adapter: string, open: OpenNodes): void {
       expect(await one.directory.findKey(k1)).toEqual(changed)
     })
 
+    test('of two changes that want a key as it was found, one is made', async () => {
+      const clock = new FakeClock()
+      await using nodes = await open(clock, [key])
+      const change = (certificate: string) => (now: Key) => {
+        return now.certificates === undefined ? { certificates: [certificate] } : undefined
+      }
+      const made = await Promise.all([
+        nodes.one.keys.changeKey(k1, change('aa')),
+        nodes.other.keys.changeKey(k1, change('bb')),
+        nodes.one.keys.changeKey(k1, change('cc')),
+      ])
+      const winners = made.filter((each) => each !== undefined)
+      expect(winners).toHaveLength(1)
+      const known = async () => (await nodes.other.keys.allKeys())[0]
+      await withinASecond(clock, async () => (await known())?.certificates !== undefined)
+      expect(await known()).toEqual(winners[0])
+      expect(await nodes.other.keys.changeKey(k1, change('dd'))).toBeUndefined()
+    })
+
     test('what was changed outlives a restart and outranks what is declared', async () => {
       const clock = new FakeClock()
       await using nodes = await open(clock, [key])

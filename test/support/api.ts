@@ -22,6 +22,7 @@ import { type Random, systemRandom } from '../../src/kernel/random.ts'
 import { type MintedKey, mintKey } from '../../src/keys/format.ts'
 import type { RecordSearch } from '../../src/records/search-thread.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/port.ts'
 import { names, temporaryDirectory, writeLog } from '../audit/support.ts'
 import { answeredCall, recordsOffice, refusedCall } from '../records/support.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -106,13 +107,20 @@ export interface AskOptions {
   readonly from?: string
 }
 
+type OpenStore = (settings: Settings, clock: FakeClock, random: Random) => Promise<Store>
+
+export interface StartOptions {
+  /** A store in memory unless given. */
+  readonly openStore?: OpenStore | undefined
+}
+
 /** An API without sockets over a store in memory, a clock that stands still, and what it wrote down. */
-export async function startApi() {
+export async function startApi({ openStore: open = openStoreFor }: StartOptions = {}) {
   const clock = new FakeClock()
   const random = systemRandom()
   const { settings, keys } = apiSettings(random)
   await using stack = new AsyncDisposableStack()
-  const store = stack.use(await openStoreFor(settings, clock, random))
+  const store = stack.use(await open(settings, clock, random))
   const events: AuditEvent[] = []
   const faults = { audit: false, store: false }
   const feed = new CallFeed(clock, random)
@@ -186,7 +194,7 @@ export async function startApi() {
     routes,
   )
   stack.defer(() => app.close())
-  const open = stack.move()
+  const opened = stack.move()
   const textOf = (name: ApiKeyName) => keys.get(name)?.text.reveal() ?? ''
 
   async function ask(
@@ -228,7 +236,7 @@ export async function startApi() {
     ...{ audit, auditDir },
     idOf: (name: ApiKeyName) => keys.get(name)?.id ?? '',
     used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
 

@@ -28,8 +28,9 @@ export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
         if (!key) return notFound
         if (!(await desk.mayHandOut(caller, key))) return { problem: 'scope_denied' }
         if (key.status === 'revoked') return stayedRevoked
-        const { key: rotated, minted } = await desk.rotate(key, body.overlapS * 1000)
-        return shown(desk, { key: rotated, text: minted.text.reveal(), status: 200 })
+        const rotated = await desk.rotate(key, body.overlapS * 1000)
+        if (!rotated) return changedMeanwhile
+        return shown(desk, { key: rotated.key, text: rotated.minted.text.reveal(), status: 200 })
       },
     }),
     action(desk, 'suspend', 'suspended', 'Takes a key out of use and ends its running calls.'),
@@ -38,6 +39,7 @@ export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
   ]
 }
 
+const changedMeanwhile: Problem = { problem: 'conflict', detail: 'It has changed meanwhile.' }
 const stayedRevoked: Problem = { problem: 'conflict', detail: 'The key is revoked, and stays so.' }
 
 function action(desk: KeyDesk, verb: string, status: Key['status'], summary: string): Route {
@@ -48,10 +50,13 @@ function action(desk: KeyDesk, verb: string, status: Key['status'], summary: str
     run: async ({ caller, params }): Promise<Answer | Problem> => {
       const key = await desk.find(caller, params.keyId as KeyId)
       if (!key) return notFound
-      const gives = status === 'active' && !(await desk.mayHandOut(caller, key))
-      if (gives) return { problem: 'scope_denied' }
+      const gives = status === 'active'
+      if (gives && !(await desk.mayHandOut(caller, key))) return { problem: 'scope_denied' }
       if (key.status === 'revoked' && status !== 'revoked') return stayedRevoked
-      return described(desk, await desk.change(key, { status }))
+      const changed = await (gives
+        ? desk.changeAsFound(key, { status })
+        : desk.change(key, { status }))
+      return changed ? described(desk, changed) : changedMeanwhile
     },
   })
 }

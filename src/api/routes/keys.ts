@@ -74,7 +74,8 @@ export function keyRoutes(
         const fault = await grantFault({ ...key, policyId }, { caller, desk, directory })
         if (fault) return fault
         if (!(await desk.mayHandOut(caller, key))) return { problem: 'scope_denied' }
-        return described(desk, await desk.change(key, changeOf(body)))
+        const changed = await desk.changeAsFound(key, changeOf(body))
+        return changed ? described(desk, changed) : { problem: 'precondition_failed' }
       },
     }),
   ]
