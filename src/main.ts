@@ -1,7 +1,7 @@
 import { startGate } from './app.ts'
 import { commandLine } from './cli/command-line.ts'
-import { environment } from './config/environment.ts'
-import { configFileVariable, loadSettings } from './config/load.ts'
+import { configFileVariable, environment } from './config/environment.ts'
+import { loadSettings } from './config/load.ts'
 import { helpText, usage } from './config/page.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 

@@ -1,11 +1,9 @@
 import { type Clock, systemClock } from '../kernel/clock.ts'
-import { momentGiven } from './moment.ts'
 
 /** The clock of the moment that `--at` names, of now without one; its timers run by the real one. */
-export function clockAt(at: string | undefined): Clock {
+export function clockAt(atMs: number | undefined): Clock {
   const clock = systemClock()
-  if (at === undefined) return clock
-  const atMs = momentGiven('at', at)
+  if (atMs === undefined) return clock
   return {
     now: () => atMs,
     monotonic: () => clock.monotonic(),

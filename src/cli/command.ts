@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../audit/event.ts'
 import { Failure, type FailureCode } from '../kernel/failure.ts'
+import type { Argument, Options, Values } from './line/options.ts'
 
 /** What every command ends with; scripts may rely on it. */
 export const exitCodes = {
@@ -17,8 +18,11 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** Where a command writes: results to `out`, everything about them to `err`. */
 export interface Terminal {
-  out(line: string): void
+  /** Where `records` of what is on record stand on the line, says how many. */
+  out(line: string, records?: number): void
   err(line: string): void
+  /** How a person sees what goes to `out`; undefined where a program or a file takes it. */
+  readonly screen?: Screen | undefined
   /** Shows a line in place of the one before, '' takes it away; there where a person looks on. */
   readonly progress?: ((line: string) => void) | undefined
   /** Resolves when what was said has been taken, so that much of it needs no memory. */
@@ -27,18 +31,41 @@ export interface Terminal {
   readonly record?: ((event: AuditEvent) => Promise<void>) | undefined
 }
 
-/** One command of the `tollgate` program. */
-export interface Command {
+/** A terminal that a person looks at. */
+export interface Screen {
+  readonly columns: number
+  readonly hasColors: boolean
+}
+
+/** What a command is given, read and checked. */
+export interface Given<Known extends Options, Taken> {
+  readonly values: Values<Known>
+  readonly argument: Taken
+}
+
+/** One command of the `tollgate` program; help, completion and docs/cli.md are made from it. */
+export interface Command<Known extends Options = Options, Taken = unknown> {
   /**
    * Whether its use is written into the log of the command line, because it changes something or
    * reads personal data; `without_numbers` where those it was given must not be kept.
    */
   readonly recorded?: 'whole' | 'without_numbers'
-  /** Its words, then its arguments. */
-  readonly usage: string
-  readonly help: string
-  /** Throws `UsageError` on arguments it does not understand. */
-  run(args: readonly string[], terminal: Terminal): Promise<ExitCode>
+  /** Undefined where it takes none. */
+  readonly argument?: Argument<Taken>
+  readonly options: Known
+  /** Why there is no --json, where there is none. */
+  readonly withoutJson?: string
+  /** What 1 says where it ends with it, as in `the log is damaged`. */
+  readonly no?: string
+  /** Throws `UsageError` where what it was given does not go together. */
+  run(given: Given<Known, Taken>, terminal: Terminal): Promise<ExitCode>
+}
+
+/** A command whose body knows what its options and its argument give. */
+export function command<const Known extends Options, Taken = undefined>(
+  declared: Command<Known, Taken>,
+): Command {
+  return declared
 }
 
 /** The command line is wrong; the message says how. */

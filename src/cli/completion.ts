@@ -1,25 +1,26 @@
-import { type Command, exitCodes, UsageError } from './command.ts'
+import { command, exitCodes } from './command.ts'
+import type { Completed } from './line/completed.ts'
+import type { CommandRow } from './line/parse.ts'
+import { bashScript } from './line/script-bash.ts'
+import { fishScript } from './line/script-fish.ts'
+import { zshScript } from './line/script-zsh.ts'
+import { choice } from './line/values.ts'
 
-const shells = {
-  bash: (words) => `complete -W '${words.join(' ')}' -o default tollgate`,
-  zsh: (words) => `#compdef tollgate\ncompadd -- ${words.join(' ')}\n_files`,
-  fish: (words) => `complete -c tollgate -a '${words.join(' ')}'`,
-} as const satisfies Record<string, (words: readonly string[]) => string>
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 
-/** `tollgate completion bash`: words and options of all commands, for the shell to offer. */
-export function completionOf(commands: readonly Command[]): Command {
-  return {
-    usage: 'completion <bash|zsh|fish>',
-    help: 'Print what lets a shell complete words and options: `source <(tollgate completion bash)`.',
-    async run([shell = ''], terminal) {
-      const make = Object.entries(shells).find(([name]) => name === shell)?.[1]
-      if (!make) throw new UsageError('bash, zsh or fish is needed')
-      const words = commands.flatMap(
-        ({ usage }) => usage.match(/^[a-z-]+( [a-z-]+)?|--[a-z-]+/g) ?? [],
-      )
-      const single = new Set(words.flatMap((found) => found.split(' ')))
-      terminal.out(make([...single].sort()))
+/** `tollgate completion bash`: commands, their options and values, for the shell to offer. */
+export function completionOf(rows: Readonly<Record<string, CommandRow>>) {
+  return command({
+    argument: { type: choice(['bash', 'zsh', 'fish']), help: 'Which shell.' },
+    options: {},
+    withoutJson: 'what it prints is for a shell',
+    async run({ argument: shell }, terminal) {
+      const completed: Completed[] = []
+      for (const [words, { help, load }] of Object.entries(rows)) {
+        completed.push({ words, help, command: await load() })
+      }
+      for (const line of scripts[shell](completed)) terminal.out(line)
       return exitCodes.ok
     },
-  }
+  })
 }

@@ -10,39 +10,37 @@ import { silentLogger } from '../kernel/logger.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { openEntries } from '../store/entries.ts'
 import { type OpenView, openView, storeOptions } from '../store/open.ts'
-import { readArguments } from './arguments.ts'
 import { clockAt } from './clock-at.ts'
-import { type Command, exitCodes, printable, UsageError } from './command.ts'
+import { command, exitCodes } from './command.ts'
 import { explainedLines } from './explained-lines.ts'
-import { officeOptions, officeUsage, settingsIn } from './keys/office.ts'
-
-const options = {
-  ...officeOptions,
-  'key-id': { type: 'string' },
-  from: { type: 'string' },
-  to: { type: 'string' },
-  class: { type: 'string' },
-  at: { type: 'string' },
-  source: { type: 'string' },
-} as const
+import { settingsIn } from './keys/office.ts'
+import { officeOptions } from './line/common.ts'
+import { needed, optional } from './line/options.ts'
+import { show } from './line/show.ts'
+import { moment, word } from './line/values.ts'
 
 /** `tollgate explain`: what would become of a call, and why; nothing of it happens. */
-export const explain: Command = {
-  usage: `explain --key-id <id> --from <number> --to <number> [--class <class>] [--at <moment>] [--source <address>] ${officeUsage}`,
-  help: 'Say what would become of a call of a key, by every check; limits as they stand now. 1: it would be refused.',
-  async run(args, terminal) {
-    const otherwise = 'no argument belongs here'
-    const { values } = readArguments(args, { options, count: 0, otherwise })
+export const explain = command({
+  options: {
+    'key-id': needed(word('<id>'), 'The key that the call would carry, by its id.'),
+    from: needed(word('<number>'), 'The caller ID.'),
+    to: needed(word('<number>'), 'The number called.'),
+    class: optional(word('<class>'), 'What the call is for, as its key would say.'),
+    at: optional(moment, 'When; without it now. Limits are asked as of now.'),
+    source: optional(word('<address>'), 'Where it would come from.'),
+    ...officeOptions,
+  },
+  no: 'the call would be refused',
+  async run({ values }, terminal) {
     const { 'key-id': keyId, from, to, class: callClass, source } = values
-    if (!keyId || !from || !to) throw new UsageError('--key-id, --from and --to are needed')
     const asked = { keyId, from, to, callClass, source }
     const clock = clockAt(values.at)
     const { call, unseen } = await explained(settingsIn(values.config), asked, clock)
-    if (values.json) terminal.out(JSON.stringify({ ...call, unseen }))
-    else for (const line of explainedLines(call, unseen)) terminal.out(printable(line))
+    const lines = explainedLines(call, unseen)
+    show(terminal, { json: values.json, value: { ...call, unseen }, lines })
     return call.admitted ? exitCodes.ok : exitCodes.no
   },
-}
+})
 
 async function explained(settings: Settings, asked: Asked, clock: Clock) {
   const { values, directory: file } = settings

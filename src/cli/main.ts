@@ -9,15 +9,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 3)
 })
 
+const { stdout, stderr } = process
+
 process.exitCode = await runCli(process.argv.slice(2), {
-  out: (line) => process.stdout.write(`${line}\n`),
+  out: (line) => stdout.write(`${line}\n`),
   drained,
-  err: (line) => process.stderr.write(`${line}\n`),
+  err: (line) => stderr.write(`${line}\n`),
+  screen: stdout.isTTY ? { columns: stdout.columns, hasColors: stdout.hasColors() } : undefined,
   // ECMA-48: to the left margin, and what stands there erased.
-  progress: process.stderr.isTTY ? (line) => process.stderr.write(`\r\u001b[K${line}`) : undefined,
+  progress: stderr.isTTY ? (line) => stderr.write(`\r\u001b[K${line}`) : undefined,
 })
 
 /** As far as the reader has taken: it may be slower than we are. */
 async function drained(): Promise<void> {
-  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+  if (stdout.writableNeedDrain) await once(stdout, 'drain')
 }

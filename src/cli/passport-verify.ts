@@ -5,30 +5,33 @@ import type { CallToVerify, Verification } from '../domain/verification.ts'
 import { readPassport } from '../identity/verification/read-passport.ts'
 import { Failure } from '../kernel/failure.ts'
 import { silentLogger } from '../kernel/logger.ts'
-import { readArguments } from './arguments.ts'
 import { partyOf, readCallText } from './call-text.ts'
 import { clockAt } from './clock-at.ts'
-import { type Command, exitCodes, printable } from './command.ts'
-import { officeOptions, officeUsage, settingsIn } from './keys/office.ts'
-
-const options = {
-  ...officeOptions,
-  from: { type: 'string' },
-  to: { type: 'string' },
-  region: { type: 'string', default: 'US' },
-  at: { type: 'string' },
-} as const
+import { command, exitCodes } from './command.ts'
+import { settingsIn } from './keys/office.ts'
+import { officeOptions } from './line/common.ts'
+import { optional, withDefault } from './line/options.ts'
+import { show } from './line/show.ts'
+import { file, moment, word } from './line/values.ts'
 
 /** More than any SIP message. */
 const textBytesMax = 1_048_576
 
 /** `tollgate passport verify`: what a call's Identity headers prove, by the settings of a gate. */
-export const passportVerify: Command = {
-  usage: `passport verify <file> [--from <number>] [--to <number>] [--region <region>] [--at <moment>] ${officeUsage}`,
-  help: 'Verify a SIP request, or Identity headers alone, in a file or, for -, on standard input. 1: the caller is not verified.',
-  async run(args, terminal) {
-    const otherwise = 'one file is needed, or - for standard input'
-    const { values, argument } = readArguments(args, { options, count: 1, otherwise })
+export const passportVerify = command({
+  argument: {
+    type: file,
+    help: 'A SIP request, or Identity headers alone, one a line; - for standard input.',
+  },
+  options: {
+    from: optional(word('<number>'), 'Who calls, where the file does not say.'),
+    to: optional(word('<number>'), 'Who is called, where the file does not say.'),
+    region: withDefault(word('<region>'), 'US', 'Where numbers without a country are of.'),
+    at: optional(moment, 'When; without it now.'),
+    ...officeOptions,
+  },
+  no: 'the caller is not verified',
+  async run({ values, argument }, terminal) {
     const { values: settings } = settingsIn(values.config)
     if (settings['verification.trustAnchors'] === undefined) {
       throw new Failure('config_invalid', 'verification.trustAnchors: names no file')
@@ -39,12 +42,11 @@ export const passportVerify: Command = {
     const read = readCallText(await readBounded(argument), around)
     const { call, unheld } = completed(read, values)
     const found = await service.verify(call)
-    if (values.json) terminal.out(JSON.stringify(found))
-    else for (const line of foundLines(found)) terminal.out(printable(line))
+    show(terminal, { json: values.json, value: found, lines: foundLines(found) })
     if (unheld) terminal.err('No call came with it: who calls whom is what the header itself says.')
     return found.verstat === 'TN-Validation-Passed' ? exitCodes.ok : exitCodes.no
   },
-}
+})
 
 async function readBounded(path: string): Promise<string> {
   await using file = await open(path === '-' ? '/dev/stdin' : path)

@@ -2,8 +2,8 @@ import { userInfo } from 'node:os'
 import { openAuditLog } from '../audit/append.ts'
 import type { AuditLog, CliUsed } from '../audit/event.ts'
 import { auditPaths } from '../config/audit-paths.ts'
-import { environment } from '../config/environment.ts'
-import { configFileVariable, loadSettings } from '../config/load.ts'
+import { configFileVariable, environment } from '../config/environment.ts'
+import { loadSettings } from '../config/load.ts'
 import { type Clock, sleep, systemClock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import { silentLogger } from '../kernel/logger.ts'
@@ -11,32 +11,23 @@ import { type Random, systemRandom } from '../kernel/random.ts'
 import { kindOfFigure } from '../sealing/places.ts'
 import { createSealing } from '../sealing/seal-events.ts'
 import { openKeys } from './audit/archive.ts'
-import type { Command, ExitCode, Terminal } from './command.ts'
+import type { ExitCode, Terminal } from './command.ts'
+import type { Understood } from './line/parse.ts'
 
 /** How long a command waits for another that is being recorded. */
 const lockTimeoutMs = 10_000
 const lockRetryMs = 50
 const useIdBytes = 12
 
-/** What was typed. */
-export interface Typed {
-  /** The words of the command. */
-  readonly words: string
-  readonly args: readonly string[]
-}
-
 /**
  * Runs a command; where it changes something or reads personal data by the settings of a gate, its use
  * is written into the log of the command line first, and its result after. What cannot be recorded
  * is not done.
  */
-export async function runRecorded(
-  command: Command,
-  typed: Typed,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const config = optionIn(typed.args, '--config') ?? environment()[configFileVariable]
-  if (!command.recorded || config === undefined) return command.run(typed.args, terminal)
+export async function runRecorded(typed: Understood, terminal: Terminal): Promise<ExitCode> {
+  const { command, given } = typed
+  const config = textOf(given.values.config) ?? environment()[configFileVariable]
+  if (!command.recorded || config === undefined) return command.run(given, terminal)
   await using stack = new AsyncDisposableStack()
   const [clock, random] = [systemClock(), systemRandom()]
   const settings = loadSettings(config, environment())
@@ -48,10 +39,10 @@ export async function runRecorded(
   await log.append({ ...use, stage: 'began' })
   let linesRead = 0
   const result = await command
-    .run(typed.args, {
+    .run(given, {
       ...terminal,
-      out: (line) => {
-        linesRead++
+      out: (line, records = 1) => {
+        linesRead += records
         terminal.out(line)
       },
       record: (event) => log.append(event),
@@ -88,7 +79,7 @@ async function openFree(opening: Opening): Promise<AuditLog> {
 }
 
 function useOf(
-  { words, args }: Typed,
+  { words, args, given: { values } }: Understood,
   { random, isWithoutNumbers }: { readonly random: Random; readonly isWithoutNumbers: boolean },
 ): CliUsed {
   const kinds = args.map((text) => kindOf(text))
@@ -101,7 +92,7 @@ function useOf(
     stage: 'began',
     command: words,
     given: args.map((text, at) => (kinds[at] ? `[${kinds[at]}]` : text)),
-    tenantId: optionIn(args, '--tenant'),
+    tenantId: textOf(values.tenant),
     numbers: numbers === '' || isWithoutNumbers ? undefined : numbers,
     actor: before === undefined ? account : `${account} (${before})`,
     from: login?.split(' ')[0],
@@ -113,8 +104,6 @@ function kindOf(text: string): string | undefined {
   return kindOfFigure(text) ?? (/^\+?[\d\s().-]{6,}$/.test(text) ? 'callee' : undefined)
 }
 
-function optionIn(args: readonly string[], name: string): string | undefined {
-  const at = args.indexOf(name)
-  if (at >= 0) return args[at + 1]
-  return args.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1)
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,25 +1,23 @@
 import { deadLettersOn } from '../alerts/dead-letters.ts'
-import { readArguments } from './arguments.ts'
-import { type Command, exitCodes, printable } from './command.ts'
-import { inOffice, officeOptions, officeUsage } from './keys/office.ts'
+import { command, exitCodes } from './command.ts'
+import { inOffice } from './keys/office.ts'
+import { officeOptions } from './line/common.ts'
+import { show } from './line/show.ts'
 
 /** `tollgate webhooks failed`: what no receiver took. */
-export const webhooksFailed: Command = {
-  usage: `webhooks failed ${officeUsage}`,
-  help: 'List the webhooks that no receiver took, the last 100 of all gates.',
-  async run(args, terminal) {
-    const otherwise = 'no argument belongs here'
-    const { values } = readArguments(args, { options: officeOptions, count: 0, otherwise })
+export const webhooksFailed = command({
+  options: officeOptions,
+  async run({ values }, terminal) {
     return inOffice(values.config, async ({ books }) => {
       const letters = deadLettersOn(books.board)
-      if (values.json) terminal.out(JSON.stringify(letters))
-      else {
-        for (const { id, kind, atMs, tries, tenantId = '-' } of letters) {
-          const at = new Date(atMs).toISOString()
-          terminal.out(printable(`${at} ${kind} ${tenantId} ${id} tried ${tries} times`))
-        }
+      const table = {
+        columns: ['at', 'kind', 'tenant', 'id', 'tries'],
+        rows: letters.map(({ id, kind, atMs, tries, tenantId }) => {
+          return [new Date(atMs).toISOString(), kind, tenantId, id, tries]
+        }),
       }
+      show(terminal, { json: values.json, value: letters, table })
       return exitCodes.ok
     })
   },
-}
+})

@@ -13,6 +13,7 @@ import {
 } from './changed-entries.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
+import { configFileVariable } from './environment.ts'
 import { checkIdentity } from './identity-files.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
 import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from './references.ts'
@@ -41,9 +42,6 @@ export interface SettingsSource {
 export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly problems: readonly Problem[] }
-
-/** Names the file of settings; read by `main`, so not a setting itself. */
-export const configFileVariable = 'TOLLGATE_CONFIG'
 
 /** Far more than thousands of tenants need. */
 const fileBytesMax = 32 * 1024 * 1024

@@ -3,4 +3,4 @@ import { generatedPages } from './pages.ts'
 
 // Entry of `npm run docs`.
 
-for (const [path, text] of Object.entries(generatedPages())) writeFileSync(path, text)
+for (const [path, text] of Object.entries(await generatedPages())) writeFileSync(path, text)

@@ -48,7 +48,7 @@ test('a file is shown, then applied once, and the second time there is nothing t
   })
   expect(await apply('--yes')).toMatchObject({ code: 0, out: 'Nothing to do.' })
   expect((await run('diff', '-f', wanted)).code).toBe(0)
-  expect((await run('policies', 'list')).out).toMatch(/us r1 .*CA.*\nfr r1/s)
+  expect((await run('policies', 'list')).out).toMatch(/us\tr1\t.*CA.*\nfr\tr1/s)
 })
 
 test('what is exported applies to nothing, pruned or not, and shows no secret', async () => {

@@ -17,7 +17,7 @@ function openssl(...args: string[]): string {
 async function issued(dir: string, ...order: string[]) {
   const [ca, own] = [join(dir, 'ca'), join(dir, 'own')]
   const made = await runInProcess('certs', 'ca', '--name', 'A CA', ...acme.slice(0, 2), '--out', ca)
-  expect(made).toMatchObject({ code: 0, out: `${ca}.pem` })
+  expect(made).toMatchObject({ code: 0, out: `${ca}.pem\n${ca}.key` })
   const result = await runInProcess('certs', 'issue', '--ca', ca, ...acme, ...order, '--out', own)
   return { ca, own, result }
 }
@@ -72,13 +72,19 @@ test('a request to an STI-CA asks for the code, and is signed by a key that may 
 })
 
 test.each([
-  [['certs', 'ca', '--name', 'x'], '--out is needed'],
-  [['certs', 'csr', '--out', 'x', '--spc', 'X'], '--organization is needed'],
+  [['certs', 'ca', '--name', 'x'], 'needed: --organization <name>, --out <path>'],
+  [['certs', 'csr', '--out', 'x', '--spc', 'X'], 'needed: --organization <name>'],
   [['certs', 'csr', '--out', 'x', ...acme], '--spc, --number or --range is needed'],
-  [['certs', 'csr', '--out', 'x', ...acme, '--number', 'alice'], 'alice is no number'],
-  [['certs', 'csr', '--out', 'x', ...acme, '--range', '+1212:x'], '--range needs a whole number'],
-  [['certs', 'csr', '--out', 'x', '--organization', 'A', '--country', 'USA'], '--spc, --number'],
-  [['certs', 'show'], 'exactly one file is needed'],
+  [['certs', 'csr', '--out', 'x', ...acme, '--number', 'alice'], '--number must be a number'],
+  [
+    ['certs', 'csr', '--out', 'x', ...acme, '--range', '+1212:x'],
+    '--range must be a number and a count',
+  ],
+  [
+    ['certs', 'csr', '--out', 'x', '--organization', 'A', '--country', 'USA'],
+    '--country must be two capital',
+  ],
+  [['certs', 'show'], "missing required argument 'file'"],
 ])('%s is wrong usage', async (args, why) => {
   const { code, err } = await runInProcess(...args)
   expect([code, err]).toEqual([2, expect.stringContaining(why)])

@@ -2,17 +2,45 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { runInProcess } from '../support/run-in-process.ts'
 
-test('bash offers the words of the commands once it has read what is printed', async () => {
-  const { code, out } = await runInProcess('completion', 'bash')
-  expect(code).toBe(0)
-  const script = `${out}\ncompgen -W "$(complete -p tollgate | cut -d"'" -f2)" -- doc`
-  expect(spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim()).toBe('doctor')
+const { out: script } = await runInProcess('completion', 'bash')
+
+/** What bash offers at the end of a line. */
+function offered(line: string): readonly string[] {
+  const words = line.split(' ')
+  const typed = words.map((word) => `'${word}'`).join(' ')
+  const [here = '', before = ''] = [words.at(-1), words.at(-2)]
+  const asked = `${script}
+COMP_WORDS=(${typed}); COMP_CWORD=${words.length - 1}
+_tollgate tollgate '${here}' '${before}'; echo "\${COMPREPLY[@]}"`
+  const { stdout, stderr } = spawnSync('bash', ['-c', asked], { encoding: 'utf8' })
+  expect(stderr.replace(/.*compopt: not currently executing.*\n/g, '')).toBe('')
+  return stdout.trim().split(' ').filter(Boolean)
+}
+
+test.each([
+  ['tollgate doc', ['doctor']],
+  ['tollgate keys re', ['resume', 'revoke', 'rotate'].filter((word) => word.startsWith('re'))],
+  ['tollgate keys mint --te', ['--tenant', '--test']],
+  ['tollgate records search --decision a', ['admitted']],
+  ['tollgate opt-outs add --scope m', ['marketing']],
+  ['tollgate completion z', ['zsh']],
+  ['tollgate apply -f x', []],
+])('after %j bash offers %j', (line, words) => {
+  expect(offered(line)).toEqual(words)
 })
 
-test('each shell gets its own, and another is wrong usage', async () => {
-  for (const shell of ['zsh', 'fish']) {
-    const { code, out } = await runInProcess('completion', shell)
-    expect({ code, has: / --json /.test(out) }).toEqual({ code: 0, has: true })
-  }
-  expect(await runInProcess('completion', 'csh')).toMatchObject({ code: 2 })
+test('each shell gets commands with their own options, and another is wrong usage', async () => {
+  const zsh = await runInProcess('completion', 'zsh')
+  expect(zsh.out).toContain(
+    `'audit verify')\n      _arguments '--dir[The log.]:<directory>:_files -/'`,
+  )
+  const fish = await runInProcess('completion', 'fish')
+  expect(fish.out).toContain(
+    "'__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from mint'",
+  )
+  expect(fish.out).toContain(" -l tenant -x -d 'Whose key it is.'")
+  expect(await runInProcess('completion', 'csh')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('must be one of bash, zsh, fish'),
+  })
 })

@@ -60,7 +60,7 @@ test('a traceback is answered: which key, tenant, source and carrier called a nu
   expect(out).toContain(
     `${ours} -> ${theirs} outbound, tenant acme, key k1, from 192.0.2.1 (udp), carrier carrier-1, bye, 61 s`,
   )
-  const [found] = (await run(...asked, '--json')).out.split('\n').map((line) => JSON.parse(line))
+  const [found] = JSON.parse((await run(...asked, '--json')).out)
   expect(found).toMatchObject({ keyId: 'k1', sourceAddress: '192.0.2.1', costMicros: 20_000 })
   expect((await run('audit', 'trace', theirs, '--around', '2026-02-15T13:00:00Z')).code).toBe(1)
   expect((await run('audit', 'trace', theirs)).code).toBe(2)

@@ -4,7 +4,7 @@ import { configurationPage, helpText } from '../../src/config/page.ts'
 import { eachSetting } from '../../src/config/settings.ts'
 import { generatedPages } from '../../src/docs/pages.ts'
 
-test.each(Object.entries(generatedPages()))(
+test.each(Object.entries(await generatedPages()))(
   '%s is what `npm run docs` would write',
   (path, text) => {
     expect(readFileSync(path, 'utf8')).toBe(text)

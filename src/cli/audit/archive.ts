@@ -1,6 +1,6 @@
 import { auditPaths } from '../../config/audit-paths.ts'
-import { environment } from '../../config/environment.ts'
-import { configFileVariable, type Settings } from '../../config/load.ts'
+import { configFileVariable, environment } from '../../config/environment.ts'
+import type { Settings } from '../../config/load.ts'
 import type { CallPlace } from '../../evidence/make.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Random, systemRandom } from '../../kernel/random.ts'
@@ -13,13 +13,16 @@ import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
 import { EventOpener } from '../../sealing/open-events.ts'
 import type { Terminal } from '../command.ts'
 import { settingsIn } from '../keys/office.ts'
+import { officeOptions } from '../line/common.ts'
+import { optional } from '../line/options.ts'
+import { directory } from '../line/values.ts'
 import { defaultDir } from './options.ts'
 
 /** The options of commands that read a log with what is sealed in it. */
-export const archiveOptions = { config: { type: 'string' }, dir: { type: 'string' } } as const
-
-/** How they are written. */
-export const archiveUsage = '[--config <file>] [--dir <directory>]'
+export const archiveOptions = {
+  ...officeOptions,
+  dir: optional(directory, `The log, where it is not that of the settings, or ${defaultDir}.`),
+} as const
 
 /** A log, and what opens what is sealed in it. */
 export interface Archive {

@@ -7,66 +7,82 @@ import { readable } from '../../evidence/opened.ts'
 import { renderPage } from '../../evidence/page.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, printable } from '../command.ts'
-import { archiveOptions, archiveUsage, inArchive, placeOfCall } from './archive.ts'
-
-const makeOptions = { ...archiveOptions, out: { type: 'string' } } as const
-const checkOptions = { key: { type: 'string' }, witness: { type: 'string' } } as const
+import { command, exitCodes } from '../command.ts'
+import { jsonOption, optional } from '../line/options.ts'
+import { show } from '../line/show.ts'
+import { file, word } from '../line/values.ts'
+import { archiveOptions, inArchive, placeOfCall } from './archive.ts'
 
 /** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
-export const auditEvidence: Command = {
+export const auditEvidence = command({
   recorded: 'whole',
-  usage: `audit evidence <call-id> ${archiveUsage} [--out <file>]`,
-  help: "Write one file that proves a call's events to a stranger; the id is ours or the SIP Call-ID.",
-  async run(args, terminal) {
-    const otherwise = 'exactly one call id is needed'
-    const wanted = { options: makeOptions, count: 1, otherwise } as const
-    const { values, argument: callId } = readArguments(args, wanted)
+  argument: { type: word('<call-id>'), help: 'Our id of the call, or its SIP Call-ID.' },
+  options: {
+    out: optional(file, 'The file, which must not be there; without it evidence-<call-id>.html.'),
+    ...archiveOptions,
+  },
+  no: 'the log has no such call',
+  async run({ values, argument: callId }, terminal) {
     const place = await placeOfCall(values, terminal, callId)
     return inArchive(values, async ({ dir, opener }) => {
       const evidence = await makeEvidence(dir, { callId, opener, place })
       const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`
       // Who has been given a file by this name goes on having it.
       await writeFile(out, renderPage(evidence), { flag: 'wx', mode: 0o600 })
-      terminal.out(printable(`${out}: ${evidence.events.length} events of ${evidence.callId}`))
+      const value = { file: out, callId: evidence.callId, events: evidence.events.length }
+      const lines = [`${out}: ${value.events} events of ${evidence.callId}`]
+      show(terminal, { json: values.json, value, lines })
       return exitCodes.ok
     })
   },
-}
+})
 
 /** `tollgate audit check`: 0 when the file proves what it says, 1 when it does not. */
-export const auditCheck: Command = {
-  usage: 'audit check <file> [--key <verifier key>] [--witness <verifier key>]',
-  help: 'Check an evidence file by itself, without log or configuration, and print what it proves.',
-  async run(args, terminal) {
-    const otherwise = 'exactly one file is needed'
-    const wanted = { options: checkOptions, count: 1, otherwise } as const
-    const { values, argument: file } = readArguments(args, wanted)
-    const checked = checkEvidence(await readBounded(file), values)
+export const auditCheck = command({
+  argument: { type: file, help: 'What `audit evidence` or the API made.' },
+  options: {
+    key: optional(word('<verifier key>'), 'The key that the log is known by.'),
+    witness: optional(word('<verifier key>'), 'The key of a witness that must have cosigned it.'),
+    json: jsonOption,
+  },
+  no: 'the file proves nothing',
+  async run({ values, argument: path }, terminal) {
+    const checked = checkEvidence(await readBounded(path), values)
     if ('fault' in checked) {
-      const where = checked.index === undefined ? '' : `, entry ${checked.index}`
-      terminal.out(printable(`NO PROOF ${file}${where}: ${evidenceFaults[checked.fault]}`))
+      const { fault, index } = checked
+      const where = index === undefined ? '' : `, entry ${index}`
+      const lines = [`NO PROOF ${path}${where}: ${evidenceFaults[fault]}`]
+      const value = { proven: false, fault, index: index ?? null }
+      show(terminal, { json: values.json, value, lines })
       return exitCodes.no
     }
     const { evidence, checkpoint, contents } = checked
-    const lines = contents.map((content, at) => eventLine(content, evidence.events[at]))
-    terminal.out(printable(`OK ${file}: ${contents.length} events of call ${evidence.callId}`))
-    terminal.out(printable(`  origin ${checkpoint.origin}, ${checkpoint.size} entries`))
-    terminal.out(printable(`  key    ${evidence.verifierKey}`))
-    for (const line of lines) terminal.out(printable(line))
+    const events = contents.map((content, at) => eventOf(content, evidence.events[at]))
+    const { callId, verifierKey } = evidence
+    const { origin, size } = checkpoint
+    const lines = [
+      `OK ${path}: ${events.length} events of call ${callId}`,
+      `  origin ${origin}, ${size} entries`,
+      `  key    ${verifierKey}`,
+      ...events.map(eventLine),
+    ]
+    const value = { proven: true, callId, origin, size, key: verifierKey, events }
+    show(terminal, { json: values.json, value, lines })
     if (values.key === undefined) {
       terminal.err('The key was taken from the file: give --key with the one the log is known by.')
     }
     return exitCodes.ok
   },
+})
+
+function eventOf(content: LeafContent, proven: ProvenEvent | undefined) {
+  const event = readable(content, proven?.opened ?? []) as { readonly type: string }
+  return { index: proven?.index, at: new Date(content.atMs).toISOString(), event }
 }
 
 /** Index, moment, type, and the rest as JSON. */
-function eventLine(content: LeafContent, proven: ProvenEvent | undefined): string {
-  const event = readable(content, proven?.opened ?? []) as { readonly type: string }
-  const { type, ...rest } = event
-  return `${proven?.index} ${new Date(content.atMs).toISOString()} ${type} ${canonicalJson(rest)}`
+function eventLine({ index, at, event: { type, ...rest } }: ReturnType<typeof eventOf>): string {
+  return `${index} ${at} ${type} ${canonicalJson(rest)}`
 }
 
 async function readBounded(file: string): Promise<Buffer> {

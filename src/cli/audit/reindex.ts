@@ -1,26 +1,24 @@
 import { applyRetention } from '../../records/retention.ts'
 import { retentionOf } from '../../sealing/expire.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes } from '../command.ts'
+import { command, exitCodes } from '../command.ts'
+import { officeOptions } from '../line/common.ts'
+import { show } from '../line/show.ts'
 import { inRecords } from './archive.ts'
 
-const options = { config: { type: 'string' } } as const
-
 /** `tollgate audit reindex`: the index of call records anew from the log, beside a running gate too. */
-export const auditReindex: Command = {
+export const auditReindex = command({
   recorded: 'whole',
-  usage: 'audit reindex [--config <file>]',
-  help: 'Make the index of call records anew from the audit log; a gate that runs may go on.',
-  async run(args, terminal) {
-    const otherwise = 'no argument belongs here'
-    const { values } = readArguments(args, { options, count: 0, otherwise })
+  options: officeOptions,
+  async run({ values }, terminal) {
     return inRecords(values.config, terminal, async ({ indexer, keys, settings, clock }) => {
       await indexer.rebuild()
       const retention = retentionOf(settings.directory.tenants)
       applyRetention({ keys, index: indexer.file }, retention, clock.now())
       const row = indexer.file?.statement('SELECT count(*) AS calls FROM call').get()
-      terminal.out(`${row?.calls} calls and refusals are in the index.`)
+      const calls = Number(row?.calls ?? 0)
+      const lines = [`${calls} calls and refusals are in the index.`]
+      show(terminal, { json: values.json, value: { calls }, lines })
       return exitCodes.ok
     })
   },
-}
+})

@@ -1,45 +1,40 @@
 import { withTexts } from '../../records/export.ts'
 import type { CallRecord } from '../../records/record.ts'
-import { readArguments, wholeNumber } from '../arguments.ts'
-import { type Command, exitCodes, printable, UsageError } from '../command.ts'
-import { momentGiven } from '../moment.ts'
-import { numberGiven } from '../permissions/permission-options.ts'
+import { command, exitCodes } from '../command.ts'
+import { officeOptions } from '../line/common.ts'
+import { needed, optional, withDefault } from '../line/options.ts'
+import { phoneNumber } from '../line/phone-number.ts'
+import { show } from '../line/show.ts'
+import { moment, wholeNumber, word } from '../line/values.ts'
 import { inRecords } from './archive.ts'
 
 const hourMs = 3_600_000
-const options = {
-  config: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  around: { type: 'string' },
-  'within-hours': { type: 'string', default: '24' },
-  tenant: { type: 'string' },
-} as const
 
 /** `tollgate audit trace`: who called a number, or from it, around a moment; 1 where nobody did. */
-export const auditTrace: Command = {
+export const auditTrace = command({
   recorded: 'whole',
-  usage:
-    'audit trace <number> --around <moment> [--within-hours 24] [--tenant <id>] [--config <file>] [--json]',
-  help: 'Answer a traceback: key, tenant, source, and which carrier, of calls to or from a number, the nearest in time first.',
-  async run(args, terminal) {
-    const otherwise = 'exactly one number is needed'
-    const { values, argument } = readArguments(args, { options, count: 1, otherwise })
-    const number = numberGiven(argument)
-    if (values.around === undefined) throw new UsageError('--around is needed: when')
-    const aroundMs = momentGiven('around', values.around)
-    const withinMs = wholeNumber('within-hours', values['within-hours']) * hourMs
+  argument: { type: phoneNumber, help: 'Who called or was called.' },
+  options: {
+    around: needed(moment, 'When, about.'),
+    'within-hours': withDefault(wholeNumber('<hours>'), '24', 'How far from then at most.'),
+    tenant: optional(word('<id>'), 'In whose calls alone.'),
+    ...officeOptions,
+  },
+  no: 'no call to or from it is on record then',
+  async run({ values, argument: number }, terminal) {
+    const withinMs = values['within-hours'] * hourMs
     const tenants = values.tenant === undefined ? undefined : [values.tenant]
     return inRecords(values.config, terminal, async ({ records }) => {
-      const found = records.trace({ number, aroundMs, withinMs, tenants })
-      for (const record of found) {
-        terminal.out(values.json ? JSON.stringify(withTexts(record)) : lineOf(record))
-      }
+      const asked = { number, aroundMs: values.around, withinMs, tenants }
+      const found = records.trace(asked)
+      const lines = found.map(lineOf)
+      show(terminal, { json: values.json, value: found.map(withTexts), lines })
       if (found.length > 0) return exitCodes.ok
       terminal.err(`No call to or from ${number} is on record then.`)
       return exitCodes.no
     })
   },
-}
+})
 
 /** The call on one line, as a person reads it. */
 export function lineOf(record: CallRecord): string {
@@ -50,13 +45,11 @@ export function lineOf(record: CallRecord): string {
   const end = record.admitted
     ? `${record.cause ?? 'running'}, ${Math.round((record.durationMs ?? 0) / 1000)} s`
     : `refused: ${record.reason}`
-  return printable(
-    [
-      `${new Date(atMs).toISOString()} ${caller ?? '?'} -> ${called ?? '?'} ${direction}`,
-      `tenant ${tenantId ?? '-'}, key ${keyId ?? '-'}, from ${source}`,
-      ...carrier,
-      ...trunk,
-      `${end}, call ${callId}`,
-    ].join(', '),
-  )
+  return [
+    `${new Date(atMs).toISOString()} ${caller ?? '?'} -> ${called ?? '?'} ${direction}`,
+    `tenant ${tenantId ?? '-'}, key ${keyId ?? '-'}, from ${source}`,
+    ...carrier,
+    ...trunk,
+    `${end}, call ${callId}`,
+  ].join(', ')
 }

@@ -1,39 +1,58 @@
 import { readFile } from 'node:fs/promises'
 import { type VerifyReport, verifyLog } from '../../audit/verify.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, printable, type Terminal } from '../command.ts'
-import { defaultDir, dirOption } from './options.ts'
-
-const options = {
-  ...dirOption,
-  since: { type: 'string' },
-  key: { type: 'string' },
-} as const
+import { command, exitCodes, printable, type Terminal } from '../command.ts'
+import { jsonOption, optional, withDefault } from '../line/options.ts'
+import { show } from '../line/show.ts'
+import { directory, file, word } from '../line/values.ts'
+import { defaultDir } from './options.ts'
 
 /** `tollgate audit verify`: 0 when the log is whole, 1 when it is not, 3 when there is none. */
-export const auditVerify: Command = {
-  usage: `audit verify [--dir ${defaultDir}] [--key <verifier key>] [--since <checkpoint file>]`,
-  help: 'Check every entry of the audit log against its tree, and the tree against its signed checkpoint.',
-  async run(args, terminal) {
-    const wanted = { options, count: 0, otherwise: 'no argument belongs here' } as const
-    const { dir, since, key } = readArguments(args, wanted).values
+export const auditVerify = command({
+  options: {
+    dir: withDefault(directory, defaultDir, 'The log.'),
+    key: optional(word('<verifier key>'), 'The key that the log is known by.'),
+    since: optional(file, 'A checkpoint that was kept: what stood before it is not read again.'),
+    json: jsonOption,
+  },
+  no: 'the log is damaged',
+  async run({ values: { dir, since, key, json } }, terminal) {
     const report = await verifyLog(dir, {
       key,
       since: since === undefined ? undefined : await readFile(since),
       onProgress: progressOn(terminal),
     })
     terminal.progress?.('')
-    if (report.fault) {
-      terminal.out(printable(`DAMAGED ${dir}: ${report.fault.message}`))
-      terminal.out(`  reason ${report.fault.reason}`)
-      return exitCodes.no
-    }
-    tell(report, dir, terminal)
+    show(terminal, { json, value: reported(dir, report), lines: linesOf(dir, report) })
+    if (report.fault) return exitCodes.no
+    if (!json) warn(report, terminal)
     if (key === undefined) {
       terminal.err('The key was taken from the log itself: give --key with one you got elsewhere.')
     }
     return exitCodes.ok
   },
+})
+
+function reported(dir: string, { fault, checkpoint, key, strays, ...rest }: VerifyReport) {
+  const { from, entries, uncovered, unfinishedBytes, isBlocked } = rest
+  return {
+    ...{ dir, whole: fault === undefined, from, entries, uncovered, unfinishedBytes, isBlocked },
+    fault: fault ? { reason: fault.reason, message: fault.message } : null,
+    origin: checkpoint?.origin ?? null,
+    root: checkpoint?.root.toString('base64') ?? null,
+    key: key?.text ?? null,
+    strays: strays.names,
+    strayCount: strays.count,
+  }
+}
+
+function linesOf(dir: string, { fault, entries, from, checkpoint, key }: VerifyReport) {
+  if (fault) return [`DAMAGED ${dir}: ${fault.message}`, `  reason ${fault.reason}`]
+  return [
+    `OK ${dir}: ${from > 0 ? `entries ${from} to ${entries}` : `${entries} entries`}`,
+    `  origin ${checkpoint?.origin}`,
+    `  root   ${checkpoint?.root.toString('base64')}`,
+    `  key    ${key?.text}`,
+  ]
 }
 
 /** A bar of 30 characters, drawn anew when it has grown. */
@@ -49,13 +68,8 @@ function progressOn({ progress }: Terminal) {
   }
 }
 
-function tell(report: VerifyReport, dir: string, { out, err }: Terminal): void {
-  const { entries, from, checkpoint, key, uncovered, unfinishedBytes, isBlocked, strays } = report
-  const which = from > 0 ? `entries ${from} to ${entries}` : `${entries} entries`
-  out(`OK ${dir}: ${which}`)
-  out(`  origin ${checkpoint?.origin}`)
-  out(`  root   ${checkpoint?.root.toString('base64')}`)
-  out(`  key    ${key?.text}`)
+function warn(report: VerifyReport, { err }: Terminal): void {
+  const { uncovered, unfinishedBytes, isBlocked, strays } = report
   if (uncovered > 0) err(`No checkpoint covers the last ${uncovered} entries yet.`)
   if (unfinishedBytes > 0) {
     err(`${unfinishedBytes} bytes of an entry that was never acknowledged follow.`)

@@ -2,76 +2,69 @@ import type { Making, Name, ShakenOrder } from '../../identity/issue-certificate
 import type { TnEntry } from '../../identity/tn-auth-list.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import { wholeNumber } from '../arguments.ts'
 import { UsageError } from '../command.ts'
+import { list, needed, optional, type Values } from '../line/options.ts'
+import { file, type ValueType, word } from '../line/values.ts'
 import { readKeyFile } from './files.ts'
 
 const dayMs = 24 * 3_600_000
 
-/** Options that say whom a certificate is for. */
-export const orderOptions = {
-  spc: { type: 'string' },
-  number: { type: 'string', multiple: true },
-  range: { type: 'string', multiple: true },
-  organization: { type: 'string' },
-  country: { type: 'string' },
-  name: { type: 'string' },
-  key: { type: 'string' },
-} as const
+/** Digits alone, as RFC 8226 9 has them. */
+const digits: ValueType<string> = { written: '<number>', read: digitsOf }
 
-/** The same in words. */
-export const orderUsage =
-  '[--spc <code>] [--number <+12125550100>]... [--range <+12125550100>:<count>]... --organization <name> [--country <US>] [--name <common name>] [--key <file>]'
-
-interface OrderValues {
-  readonly spc?: string | undefined
-  readonly number?: readonly string[] | undefined
-  readonly range?: readonly string[] | undefined
-  readonly organization?: string | undefined
-  readonly country?: string | undefined
-  readonly name?: string | undefined
-  readonly key?: string | undefined
+const numberRange: ValueType<TnEntry> = {
+  written: '<number>:<count>',
+  read(text) {
+    const [start = '', count = ''] = text.split(':')
+    if (/^[1-9]\d{0,8}$/.test(count)) return { start: digitsOf(start), count: Number(count) }
+    throw new UsageError('must be a number and a count such as +12125550100:100')
+  },
 }
 
+const countryCode: ValueType<string> = {
+  written: '<country>',
+  read(text) {
+    if (/^[A-Z]{2}$/.test(text)) return text
+    throw new UsageError('must be two capital letters such as US')
+  },
+}
+
+/** Options that say whom a certificate is for. */
+export const orderOptions = {
+  spc: optional(word('<code>'), 'The service provider code that it speaks for.'),
+  number: list(digits, 'A number that it speaks for.'),
+  range: list(numberRange, 'Numbers that it speaks for: the first, and how many.'),
+  organization: needed(word('<name>'), 'Whose it is.'),
+  country: optional(countryCode, 'Where that is.'),
+  name: optional(
+    word('<common name>'),
+    'What it calls itself; without it SHAKEN and the first of those.',
+  ),
+  key: optional(file, 'A private key in PEM to use; without it one is made.'),
+} as const
+
 /** What is ordered; throws `UsageError` where it is no order. */
-export function orderFrom(values: OrderValues): ShakenOrder {
-  const { spc, number = [], range = [], country, key } = values
-  const organization = needed('organization', values.organization)
+export function orderFrom(values: Values<typeof orderOptions>): ShakenOrder {
+  const { spc, number, range, organization, country, key } = values
   const entries: TnEntry[] = [
     ...(spc === undefined ? [] : [{ spc }]),
-    ...number.map((one) => ({ one: digitsOf(one) })),
-    ...range.map(rangeFrom),
+    ...number.map((one) => ({ one })),
+    ...range,
   ]
-  if (entries.length === 0) throw new UsageError('--spc, --number or --range is needed')
-  if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
-    throw new UsageError('--country is two capital letters')
-  }
-  const commonName = values.name ?? `SHAKEN ${spc ?? digitsOf(number[0] ?? range[0] ?? '')}`
-  const name: Name = { country, organization, commonName }
+  const [first] = entries
+  if (!first) throw new UsageError('--spc, --number or --range is needed')
+  const of = 'spc' in first ? first.spc : 'one' in first ? first.one : first.start
+  const name: Name = { country, organization, commonName: values.name ?? `SHAKEN ${of}` }
   return { name, entries, privateKey: readKeyFile(key) }
 }
 
 /** What a certificate is made with here. */
-export function makingOf(days: string): Making {
-  const validMs = wholeNumber('days', days) * dayMs
-  if (validMs === 0) throw new UsageError('--days is 1 at least')
-  return { nowMs: systemClock().now(), validMs, random: systemRandom() }
+export function makingOf(days: number): Making {
+  return { nowMs: systemClock().now(), validMs: days * dayMs, random: systemRandom() }
 }
 
-/** An option that cannot be left out. */
-export function needed(option: string, value: string | undefined): string {
-  if (value === undefined || value === '') throw new UsageError(`--${option} is needed`)
-  return value
-}
-
-function rangeFrom(text: string): TnEntry {
-  const [start = '', count = ''] = text.split(':')
-  return { start: digitsOf(start), count: wholeNumber('range', count) }
-}
-
-/** RFC 8226 9 has digits alone. */
 function digitsOf(text: string): string {
-  const [, digits] = /^\+?(\d{1,15})(?::|$)/.exec(text) ?? []
-  if (!digits) throw new UsageError(`${text} is no number such as +12125550100`)
-  return digits
+  const [, digitsAlone] = /^\+?(\d{1,15})$/.exec(text) ?? []
+  if (!digitsAlone) throw new UsageError('must be a number such as +12125550100')
+  return digitsAlone
 }

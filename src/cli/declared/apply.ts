@@ -6,46 +6,45 @@ import { problemsText } from '../../config/problem.ts'
 import type { ChangeResult, EntryEdit, EntryProblem } from '../../declared/declared.ts'
 import { fileEdits } from '../../declared/file-edits.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, type ExitCode, exitCodes, type Terminal, UsageError } from '../command.ts'
-import { inOffice, type Office, officeOptions, officeUsage } from '../keys/office.ts'
+import { command, type ExitCode, exitCodes, type Terminal } from '../command.ts'
+import { inOffice, type Office } from '../keys/office.ts'
+import { officeOptions } from '../line/common.ts'
+import { flag, needed } from '../line/options.ts'
+import { show } from '../line/show.ts'
+import { file } from '../line/values.ts'
 import { differenceJson, differenceLines, problemLines } from './lines.ts'
 
 const options = {
+  file: { ...needed(file, 'What everything is to be as.'), short: 'f' },
+  prune: flag('Take out what the file does not name, of the lists that it has.'),
   ...officeOptions,
-  file: { type: 'string', short: 'f' },
-  prune: { type: 'boolean', default: false },
-  yes: { type: 'boolean', default: false },
 } as const
-const otherwise = 'no argument belongs here'
 
 /** `tollgate diff`: what `apply` would change. */
-export const diff: Command = {
-  usage: `diff -f <file> [--prune] ${officeUsage}`,
-  help: 'Say what a file declares otherwise than the gates go by. 1: something.',
-  async run(args, terminal) {
-    const { values } = readArguments(args, { options, count: 0, otherwise })
+export const diff = command({
+  options,
+  no: 'something is otherwise, or cannot be applied',
+  async run({ values }, terminal) {
     return inOffice(values.config, async (office) => {
       const edits = await editsIn(values, office, terminal)
       const result = await office.declared.preview(edits)
-      show(result, values.json, terminal)
+      tell(result, values.json, terminal)
       return result.outcome === 'unchanged' ? exitCodes.ok : exitCodes.no
     })
   },
-}
+})
 
 /** `tollgate apply`: makes everything be as a file has it, all or nothing. */
-export const apply: Command = {
+export const apply = command({
   recorded: 'whole',
-  usage: `apply -f <file> [--prune] [--yes] ${officeUsage}`,
-  help: 'Have the gates go by what a file declares, all of it or nothing; only shown without --yes.',
-  async run(args, terminal) {
-    const { values } = readArguments(args, { options, count: 0, otherwise })
+  options: { ...options, yes: flag('Apply it; without this it is only shown.') },
+  no: 'it was only shown, or could not be applied',
+  async run({ values }, terminal) {
     return inOffice(values.config, async (office) => {
       const edits = await editsIn(values, office, terminal)
       const preview = await office.declared.preview(edits)
       if (preview.outcome !== 'changed' || !values.yes) {
-        show(preview, values.json, terminal)
+        tell(preview, values.json, terminal)
         if (preview.outcome === 'changed') terminal.err('Nothing is changed: --yes applies it.')
         return preview.outcome === 'unchanged' ? exitCodes.ok : exitCodes.no
       }
@@ -55,11 +54,11 @@ export const apply: Command = {
       return told(result, values.json, terminal)
     })
   },
-}
+})
 
 /** Tells what came of a change. */
 export function told(result: ChangeResult, json: boolean, terminal: Terminal): ExitCode {
-  show(result, json, terminal)
+  tell(result, json, terminal)
   if (result.outcome === 'changed' && !json) terminal.out(`Revision ${result.revision}.`)
   return result.outcome === 'changed' || result.outcome === 'unchanged'
     ? exitCodes.ok
@@ -94,20 +93,19 @@ function withoutNetworks(...texts: readonly (string | undefined)[]) {
   return { before, after }
 }
 
-interface Given {
-  readonly file?: string | undefined
+interface Asked {
+  readonly file: string
   readonly prune: boolean
 }
 
 async function editsIn(
-  { file, prune }: Given,
+  { file: path, prune }: Asked,
   { declared, file: own }: Office,
   terminal: Terminal,
 ): Promise<readonly EntryEdit[]> {
-  if (file === undefined) throw new UsageError('which file? -f <file>')
-  const read = readDeclarations(readText(file))
+  const read = readDeclarations(readText(path))
   if (!read.ok) {
-    throw new Failure('config_invalid', `${file} has problems:\n${problemsText(read.problems)}`)
+    throw new Failure('config_invalid', `${path} has problems:\n${problemsText(read.problems)}`)
   }
   if (read.rest.length > 0) {
     terminal.err(`Left out, for a gate reads them at its start alone: ${read.rest.join(', ')}.`)
@@ -122,13 +120,13 @@ function invalid(problems: readonly EntryProblem[]): Failure {
   return new Failure('config_invalid', problemLines(problems).join('\n'))
 }
 
-function show(result: ChangeResult, json: boolean, terminal: Terminal): void {
+function tell(result: ChangeResult, json: boolean, terminal: Terminal): void {
   if (json) {
-    const shown =
+    const value =
       result.outcome === 'changed'
         ? { ...result, changes: result.changes.map((each) => differenceJson(each)) }
         : result
-    terminal.out(JSON.stringify(shown))
+    show(terminal, { json, value })
     return
   }
   switch (result.outcome) {

@@ -1,43 +1,38 @@
 import { userInfo } from 'node:os'
-import { readArguments, wholeNumber } from '../arguments.ts'
-import { type Command, exitCodes, printable } from '../command.ts'
-import { inOffice, officeOptions, officeUsage } from '../keys/office.ts'
+import { command, exitCodes } from '../command.ts'
+import { inOffice } from '../keys/office.ts'
+import { officeOptions } from '../line/common.ts'
+import { show } from '../line/show.ts'
+import { wholeNumber } from '../line/values.ts'
 import { recordedly, told } from './apply.ts'
 import { differenceJson, differenceLines } from './lines.ts'
 
 /** `tollgate revisions list`: who changed what, and when. */
-export const revisionsList: Command = {
-  usage: `revisions list ${officeUsage}`,
-  help: 'List the last changes of what is declared, newest first.',
-  async run(args, terminal) {
-    const otherwise = 'no argument belongs here'
-    const { values } = readArguments(args, { options: officeOptions, count: 0, otherwise })
+export const revisionsList = command({
+  options: officeOptions,
+  async run({ values }, terminal) {
     return inOffice(values.config, async ({ declared }) => {
-      for (const { revision, atMs, by, changes } of declared.revisions()) {
-        const shown = changes.map((each) => differenceJson(each))
-        if (values.json) terminal.out(JSON.stringify({ revision, atMs, by, changes: shown }))
-        else {
-          terminal.out(printable(`${revision} ${new Date(atMs).toISOString()} ${by}`))
-          for (const each of changes) {
-            for (const line of differenceLines(each)) terminal.out(`  ${line}`)
-          }
-        }
-      }
+      const revisions = declared.revisions()
+      const value = revisions.map(({ revision, atMs, by, changes }) => {
+        return { revision, atMs, by, changes: changes.map((each) => differenceJson(each)) }
+      })
+      const lines = revisions.flatMap(({ revision, atMs, by, changes }) => [
+        `${revision} ${new Date(atMs).toISOString()} ${by}`,
+        ...changes.flatMap((each) => differenceLines(each).map((line) => `  ${line}`)),
+      ])
+      show(terminal, { json: values.json, value, lines })
       return exitCodes.ok
     })
   },
-}
+})
 
 /** `tollgate revisions roll-back`: undoes one change by a further one. */
-export const revisionsRollBack: Command = {
+export const revisionsRollBack = command({
   recorded: 'whole',
-  usage: `revisions roll-back <revision> ${officeUsage}`,
-  help: 'Undo one change of what is declared, unless something of it was changed since.',
-  async run(args, terminal) {
-    const otherwise = 'exactly one revision is needed, as `revisions list` tells it'
-    const wanted = { options: officeOptions, count: 1, otherwise } as const
-    const { values, argument } = readArguments(args, wanted)
-    const revision = wholeNumber('revision', argument)
+  argument: { type: wholeNumber('<revision>'), help: 'As `revisions list` tells it.' },
+  options: officeOptions,
+  no: 'it cannot be undone',
+  async run({ values, argument: revision }, terminal) {
     return inOffice(values.config, async (office) => {
       const result = await recordedly(office, terminal, () =>
         office.declared.rollBack(revision, userInfo().username),
@@ -45,4 +40,4 @@ export const revisionsRollBack: Command = {
       return told(result, values.json, terminal)
     })
   },
-}
+})

@@ -1,31 +1,25 @@
 import { auditPaths } from '../../config/audit-paths.ts'
 import type { Settings } from '../../config/load.ts'
 import { systemClock } from '../../kernel/clock.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, printable, UsageError } from '../command.ts'
-import { officeOptions, officeUsage, settingsIn } from '../keys/office.ts'
+import { command, exitCodes, UsageError } from '../command.ts'
+import { settingsIn } from '../keys/office.ts'
+import { officeOptions } from '../line/common.ts'
+import { show } from '../line/show.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
 import { lookAtCertificates, lookAtClock } from './moments.ts'
 import { lookAtEngine, lookAtPorts } from './network.ts'
 import { isBeingWritten, lookAtAudit, lookAtKeyFile, lookAtStore } from './storage.ts'
 
 /** `tollgate doctor`: 0 where nothing stands in the way of calls, 1 where something does. */
-export const doctor: Command = {
-  usage: `doctor ${officeUsage}`,
-  help: 'Look at settings, store, engine, ports, certificates, clock, audit log and key file, and say what to do; beside a running gate or without.',
-  async run(args, terminal) {
-    const wanted = {
-      options: officeOptions,
-      count: 0,
-      otherwise: 'no argument belongs here',
-    } as const
-    const { config, json } = readArguments(args, wanted).values
+export const doctor = command({
+  options: officeOptions,
+  no: 'something stands in the way of calls',
+  async run({ values: { config, json } }, terminal) {
     const findings = await lookAround(config)
-    if (json) terminal.out(JSON.stringify(findings))
-    else for (const finding of findings) for (const line of linesOf(finding)) terminal.out(line)
+    show(terminal, { json, value: findings, lines: findings.flatMap(linesOf) })
     return findings.some(({ state }) => state === 'fault') ? exitCodes.no : exitCodes.ok
   },
-}
+})
 
 /** Without settings nothing else can be looked at. */
 async function lookAround(config: string | undefined): Promise<readonly Finding[]> {
@@ -53,11 +47,10 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
 }
 
 function linesOf({ part, state, found, remedy }: Finding): readonly string[] {
-  const lines = found.split('\n').map(printable)
-  const [first = '', ...more] = lines
+  const [first = '', ...more] = found.split('\n')
   return [
     `${state.padEnd(8)} ${part.padEnd(13)} ${first}`,
     ...more.map((line) => `${' '.repeat(23)}${line}`),
-    ...(remedy === undefined ? [] : [`${' '.repeat(23)}-> ${printable(remedy)}`]),
+    ...(remedy === undefined ? [] : [`${' '.repeat(23)}-> ${remedy}`]),
   ]
 }

@@ -5,34 +5,35 @@ import { systemRandom } from '../../kernel/random.ts'
 import { createDigestAuth } from '../../keys/digest.ts'
 import { mintKey } from '../../keys/format.ts'
 import { readMasterKey } from '../../keys/master-key.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes } from '../command.ts'
-
-const options = { test: { type: 'boolean', default: false } } as const
+import { command, exitCodes } from '../command.ts'
+import { flag, jsonOption } from '../line/options.ts'
+import { show } from '../line/show.ts'
 
 /** `tollgate keys declare`: a fresh key, and what the file of settings must have of it. Stores nothing. */
-export const keysDeclare: Command = {
-  usage: 'keys declare [--test]',
-  help: 'Make a key for the file of settings and print the lines that belong there.',
-  async run(args, terminal) {
-    const wanted = { options, count: 0, otherwise: 'no argument belongs here' } as const
-    const { values } = readArguments(args, wanted)
+export const keysDeclare = command({
+  options: { test: flag('A key whose calls are judged and never placed.'), json: jsonOption },
+  async run({ values }, terminal) {
     const random = systemRandom()
     const { id, mode, text, secretHash } = mintKey(random, values.test ? 'test' : 'live')
+    const key = text.reveal()
+    const digest = digestAuth()?.seal(id, key).toString('base64url')
+    const hash = `sha256:${secretHash.toString('hex')}`
+    const value = { key, declared: { id, mode, secretHash: hash, ...(digest && { digest }) } }
+    const lines = [
+      `  - id: "${id}"`,
+      ...[`mode: ${mode}`, `secretHash: ${hash}`, ...(digest ? [`digest: ${digest}`] : [])]
+        .concat(['tenant: ...', 'policy: ...', 'allowedSources: [...]'])
+        .map((line) => `    ${line}`),
+    ]
     terminal.err('The key, shown this once; whoever has it can make calls:')
-    terminal.out(text.reveal())
-    terminal.err('For the file of settings, under keys (docs/configuration.md):')
-    terminal.out(`  - id: "${id}"`)
-    terminal.out(`    mode: ${mode}`)
-    terminal.out(`    secretHash: sha256:${secretHash.toString('hex')}`)
-    const digest = digestAuth()?.seal(id, text.reveal())
-    if (digest) terminal.out(`    digest: ${digest.toString('base64url')}`)
-    for (const line of ['tenant: ...', 'policy: ...', 'allowedSources: [...]']) {
-      terminal.out(`    ${line}`)
+    if (!values.json) {
+      terminal.out(key)
+      terminal.err('For the file of settings, under keys (docs/configuration.md):')
     }
+    show(terminal, { json: values.json, value, lines })
     return exitCodes.ok
   },
-}
+})
 
 /** With the master key and the realm of the environment, where it has one. */
 function digestAuth() {

@@ -1,9 +1,14 @@
 import type { KeyDescription } from '../../keys/describe-key.ts'
+import type { Table } from '../line/show.ts'
 
-/** One line of a list. */
-export function keyLine(key: KeyDescription): string {
-  const { id, tenant, policy, mode, status, lastUsedAt } = key
-  return `${id} ${mode} ${status} ${tenant} ${policy} ${lastUsedAt ?? 'never used'}`
+/** A list of keys for people. */
+export function keyTable(keys: readonly KeyDescription[]): Table {
+  return {
+    columns: ['id', 'mode', 'status', 'tenant', 'policy', 'last used'],
+    rows: keys.map(({ id, mode, status, tenant, policy, lastUsedAt }) => {
+      return [id, mode, status, tenant, policy, lastUsedAt ?? 'never']
+    }),
+  }
 }
 
 /** Every field on a line of its own. */

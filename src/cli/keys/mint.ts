@@ -2,29 +2,32 @@ import * as type from '../../config/types.ts'
 import type { Key } from '../../domain/key.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { type MintedKey, mintKey } from '../../keys/format.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, type Terminal, UsageError } from '../command.ts'
+import { command, exitCodes, type Terminal, UsageError } from '../command.ts'
+import { officeOptions } from '../line/common.ts'
+import { flag, list, needed, neededList, optional, type Values } from '../line/options.ts'
+import { show } from '../line/show.ts'
+import { checked, word } from '../line/values.ts'
 import { recordKey } from './changed.ts'
-import { inOffice, type Office, officeOptions, officeUsage } from './office.ts'
+import { inOffice, type Office } from './office.ts'
 
 const options = {
+  tenant: needed(word('<id>'), 'Whose key it is.'),
+  policy: needed(word('<id>'), 'What it may.'),
+  source: neededList(checked('<network>', type.cidr), 'From where it works, as in 192.0.2.0/24.'),
+  certificate: list(
+    checked('<sha256>', type.fingerprint),
+    'The fingerprint of a client certificate that its calls must come with.',
+  ),
+  expires: optional(checked('<moment>', type.moment), 'Until when it works.'),
+  test: flag('A key whose calls are judged and never placed.'),
   ...officeOptions,
-  tenant: { type: 'string' },
-  policy: { type: 'string' },
-  source: { type: 'string', multiple: true, default: [] as string[] },
-  certificate: { type: 'string', multiple: true, default: [] as string[] },
-  expires: { type: 'string' },
-  test: { type: 'boolean', default: false },
 } as const
 
 /** `tollgate keys mint`: a fresh key, in force at once on every gate, its text shown this once. */
-export const keysMint: Command = {
+export const keysMint = command({
   recorded: 'whole',
-  usage: `keys mint --tenant <id> --policy <id> --source <network>... [--certificate <sha256>...] [--expires <moment>] [--test] ${officeUsage}`,
-  help: 'Make a key and show it, once; it works at once on every gate.',
-  async run(args, terminal) {
-    const wanted = { options, count: 0, otherwise: 'no argument belongs here' } as const
-    const { values } = readArguments(args, wanted)
+  options,
+  async run({ values }, terminal) {
     return inOffice(values.config, async (office) => {
       const terms = termsOf(values, office)
       const minted = mintKey(office.random, terms.mode)
@@ -38,53 +41,25 @@ export const keysMint: Command = {
       return exitCodes.ok
     })
   },
-}
-
-interface Given {
-  readonly tenant?: string | undefined
-  readonly policy?: string | undefined
-  readonly source?: readonly string[] | undefined
-  readonly certificate?: readonly string[] | undefined
-  readonly expires?: string | undefined
-  readonly test?: boolean | undefined
-}
+})
 
 type Terms = Omit<Key, 'id' | 'secretHash' | 'digest' | 'previous'>
 
-function termsOf(given: Given, { settings }: Office): Terms {
+function termsOf(given: Values<typeof options>, { settings }: Office): Terms {
   const { tenants, policies } = settings.directory
   const tenant = tenants.find(({ id }) => id === given.tenant)
   if (!tenant) throw new UsageError(`--tenant must be one of ${idsOf(tenants)}`)
   const policy = policies.find(({ id }) => id === given.policy)
   if (!policy) throw new UsageError(`--policy must be one of ${idsOf(policies)}`)
-  const sources = (given.source ?? []).map((text) => read('source', type.cidr, text))
-  if (sources.length === 0) throw new UsageError('--source is needed: networks the key works from')
-  const { expires } = given
   return {
     tenantId: tenant.id,
     policyId: policy.id,
     mode: given.test ? 'test' : 'live',
     status: 'active',
-    expiresAtMs: expires === undefined ? undefined : read('expires', type.moment, expires),
-    allowedSources: sources,
-    certificates: (given.certificate ?? []).map((text) =>
-      read('certificate', type.fingerprint, text),
-    ),
+    expiresAtMs: given.expires,
+    allowedSources: given.source,
+    certificates: given.certificate,
   }
-}
-
-interface Reads<Value> {
-  safeParse(text: string): {
-    readonly success: boolean
-    readonly data?: Value
-    readonly error?: { readonly issues: readonly { readonly message: string }[] }
-  }
-}
-
-function read<Value>(option: string, reader: Reads<Value>, text: string): Value {
-  const { data, error } = reader.safeParse(text)
-  if (data === undefined) throw new UsageError(`--${option} ${error?.issues[0]?.message ?? ''}`)
-  return data
 }
 
 function idsOf(entries: readonly { readonly id: string }[]): string {
@@ -92,10 +67,7 @@ function idsOf(entries: readonly { readonly id: string }[]): string {
 }
 
 /** Shows a fresh key, this once. */
-export function tell(terminal: Terminal, { id, mode, text }: MintedKey, asJson: boolean): void {
-  if (asJson) terminal.out(JSON.stringify({ id, mode, key: text.reveal() }))
-  else {
-    terminal.out(text.reveal())
-    terminal.err('This is the key, shown this once; whoever has it can make calls.')
-  }
+export function tell(terminal: Terminal, { id, mode, text }: MintedKey, json: boolean): void {
+  show(terminal, { json, value: { id, mode, key: text.reveal() }, lines: [text.reveal()] })
+  if (!json) terminal.err('This is the key, shown this once; whoever has it can make calls.')
 }

@@ -1,5 +1,5 @@
-import { environment } from '../../config/environment.ts'
-import { configFileVariable, loadSettings, type Settings } from '../../config/load.ts'
+import { configFileVariable, environment } from '../../config/environment.ts'
+import { loadSettings, type Settings } from '../../config/load.ts'
 import { type Declared, openDeclared } from '../../declared/declared.ts'
 import type { Key, KeyId } from '../../domain/key.ts'
 import { systemClock } from '../../kernel/clock.ts'
@@ -10,15 +10,10 @@ import { createDigestAuth, type DigestAuth } from '../../keys/digest.ts'
 import { type MasterKey, readMasterKey } from '../../keys/master-key.ts'
 import { type OpenBooks, openBooks, storeOptions } from '../../store/open.ts'
 import { UsageError } from '../command.ts'
+import { word } from '../line/values.ts'
 
-/** The options that every command about keys has. */
-export const officeOptions = {
-  config: { type: 'string' },
-  json: { type: 'boolean', default: false },
-} as const
-
-/** How they are written. */
-export const officeUsage = '[--config <file>] [--json]'
+/** The key that a command is about. */
+export const keyArgument = { type: word('<id>'), help: 'The key, by its id.' } as const
 
 /** Where keys are kept: the settings that a gate runs with, and the books it reads. */
 export interface Office {

@@ -1,26 +1,30 @@
 import { Failure } from '../../kernel/failure.ts'
 import { rotateKey } from '../../keys/rotate.ts'
-import { readArguments, wholeNumber } from '../arguments.ts'
-import { type Command, exitCodes } from '../command.ts'
+import { command, exitCodes } from '../command.ts'
+import { officeOptions } from '../line/common.ts'
+import { withDefault } from '../line/options.ts'
+import { wholeNumber } from '../line/values.ts'
 import { recordKey } from './changed.ts'
-import { oneId } from './look.ts'
 import { tell } from './mint.ts'
-import { inOffice, keyIn, officeOptions, officeUsage } from './office.ts'
+import { inOffice, keyArgument, keyIn } from './office.ts'
 
 const hourMs = 3_600_000
-const options = {
-  ...officeOptions,
-  'overlap-hours': { type: 'string', default: '24' },
-} as const
 
 /** `tollgate keys rotate`: a fresh secret under the old id; the old one works on for a while. */
-export const keysRotate: Command = {
+export const keysRotate = command({
   recorded: 'whole',
-  usage: `keys rotate <id> [--overlap-hours 24] ${officeUsage}`,
-  help: 'Give a key a fresh secret and show it, once; the one before works on for so many hours.',
-  async run(args, terminal) {
-    const { values, argument } = readArguments(args, { options, count: 1, otherwise: oneId })
-    const overlapMs = wholeNumber('overlap-hours', values['overlap-hours']) * hourMs
+  argument: keyArgument,
+  options: {
+    'overlap-hours': withDefault(
+      wholeNumber('<hours>'),
+      '24',
+      'How long the secret before works on.',
+    ),
+    ...officeOptions,
+  },
+  no: 'there is no such key, or it is revoked',
+  async run({ values, argument }, terminal) {
+    const overlapMs = values['overlap-hours'] * hourMs
     return inOffice(values.config, async (office) => {
       const key = await keyIn(office, argument)
       if (key.status === 'revoked') {
@@ -34,4 +38,4 @@ export const keysRotate: Command = {
       return exitCodes.ok
     })
   },
-}
+})

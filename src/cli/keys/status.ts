@@ -1,19 +1,18 @@
 import type { Key } from '../../domain/key.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, printable } from '../command.ts'
+import { type Command, command, exitCodes } from '../command.ts'
+import { officeOptions } from '../line/common.ts'
+import { show } from '../line/show.ts'
 import { recordKey } from './changed.ts'
-import { oneId } from './look.ts'
-import { inOffice, keyIn, officeOptions, officeUsage } from './office.ts'
+import { inOffice, keyArgument, keyIn } from './office.ts'
 
-function statusCommand(verb: string, status: Key['status'], help: string): Command {
-  return {
+function statusCommand(status: Key['status']): Command {
+  return command({
     recorded: 'whole',
-    usage: `keys ${verb} <id> ${officeUsage}`,
-    help,
-    async run(args, terminal) {
-      const wanted = { options: officeOptions, count: 1, otherwise: oneId } as const
-      const { values, argument } = readArguments(args, wanted)
+    argument: keyArgument,
+    options: officeOptions,
+    no: 'there is no such key, or it is revoked',
+    async run({ values, argument }, terminal) {
       return inOffice(values.config, async (office) => {
         const known = await keyIn(office, argument)
         const { id, status: before } = known
@@ -22,28 +21,19 @@ function statusCommand(verb: string, status: Key['status'], help: string): Comma
         }
         const key = await office.books.keys.changeKey(id, { status })
         await recordKey(terminal, known, key)
-        const now = key?.status ?? status
-        if (values.json) terminal.out(JSON.stringify({ id, status: now }))
-        else terminal.out(printable(`Key ${id} is ${now}.`))
+        const value = { id, status: key?.status ?? status }
+        show(terminal, { json: values.json, value, lines: [`Key ${id} is ${value.status}.`] })
         return exitCodes.ok
       })
     },
-  }
+  })
 }
 
 /** `tollgate keys suspend`: until it is resumed. */
-export const keysSuspend = statusCommand(
-  'suspend',
-  'suspended',
-  'Take a key out of use and end its running calls, within a second on every gate.',
-)
+export const keysSuspend = statusCommand('suspended')
 
 /** `tollgate keys resume`: back in use. */
-export const keysResume = statusCommand('resume', 'active', 'Bring a suspended key back into use.')
+export const keysResume = statusCommand('active')
 
 /** `tollgate keys revoke`: for ever. */
-export const keysRevoke = statusCommand(
-  'revoke',
-  'revoked',
-  'Take a key out of use for ever and end its running calls, within a second on every gate.',
-)
+export const keysRevoke = statusCommand('revoked')

@@ -4,49 +4,52 @@ import { Failure } from '../../kernel/failure.ts'
 import type { Permissions } from '../../store/permission-port.ts'
 import { readConsents } from '../../tables/consent-file.ts'
 import { faultsText } from '../../tables/csv.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, printable } from '../command.ts'
-import { inOffice, officeOptions, officeUsage } from '../keys/office.ts'
-import { numberGiven, tenantGiven } from './permission-options.ts'
+import { command, exitCodes, printable } from '../command.ts'
+import { inOffice } from '../keys/office.ts'
+import { officeOptions } from '../line/common.ts'
+import { flag, needed } from '../line/options.ts'
+import { phoneNumber } from '../line/phone-number.ts'
+import { show } from '../line/show.ts'
+import { file, word } from '../line/values.ts'
+import { tenantGiven } from './permission-options.ts'
 
-const options = { ...officeOptions, tenant: { type: 'string' } } as const
+const tenant = needed(word('<id>'), 'To whom they were given.')
 
 /** Consents that are kept in one step. */
 const batchConsents = 5_000
 
 /** `tollgate consents import`: each consent is in force when the command ends. */
-export const consentsImport: Command = {
+export const consentsImport = command({
   recorded: 'whole',
-  usage: `consents import <file> --tenant <id> [--skip-bad-lines] ${officeUsage}`,
-  help: 'Keep the consents of a CSV file: id, number, purpose, how, given_at, evidence, expires_at.',
-  async run(args, terminal) {
-    const wanted = {
-      options: { ...options, 'skip-bad-lines': { type: 'boolean', default: false } },
-      count: 1,
-      otherwise: 'exactly one file is needed',
-    } as const
-    const { values, argument } = readArguments(args, wanted)
+  argument: {
+    type: file,
+    help: 'CSV with a first line: id, number, purpose, how, given_at, evidence, expires_at.',
+  },
+  options: {
+    tenant,
+    'skip-bad-lines': flag('Leave out lines that cannot be used; without it nothing is kept then.'),
+    ...officeOptions,
+  },
+  no: 'a line cannot be used, so nothing is kept',
+  async run({ values, argument: path }, terminal) {
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
       const badLines = values['skip-bad-lines'] ? 'skip' : 'refuse'
-      const { report, consents } = await readConsents(
-        createReadStream(argument),
-        tenantId,
-        badLines,
-      )
+      const read = await readConsents(createReadStream(path), tenantId, badLines)
+      const { report, consents } = read
       if (report.linesBad > 0) {
-        terminal.err(printable(`${argument} has bad lines:`))
+        terminal.err(printable(`${path} has bad lines:`))
         terminal.err(faultsText(report))
       }
       if (!consents) return exitCodes.no
       const added = await keepAll(office.books.permissions, consents)
       const known = consents.length - added
-      if (values.json) terminal.out(JSON.stringify({ added, known, bad: report.linesBad }))
-      else terminal.out(`${added} consents are kept; ${known} were on record already.`)
+      const lines = [`${added} consents are kept; ${known} were on record already.`]
+      show(terminal, { json: values.json, value: { added, known, bad: report.linesBad }, lines })
       return exitCodes.ok
     })
   },
-}
+})
 
 async function keepAll(permissions: Permissions, consents: readonly Consent[]): Promise<number> {
   let added = 0
@@ -57,50 +60,47 @@ async function keepAll(permissions: Permissions, consents: readonly Consent[]): 
 }
 
 /** `tollgate consents revoke`: the next call on any gate has it. */
-export const consentsRevoke: Command = {
+export const consentsRevoke = command({
   recorded: 'whole',
-  usage: `consents revoke <id> --tenant <id> ${officeUsage}`,
-  help: 'Take a consent back; acts on the next call. The consent stays on record.',
-  async run(args, terminal) {
-    const otherwise = 'exactly one consent id is needed'
-    const { values, argument: id } = readArguments(args, { options, count: 1, otherwise })
+  argument: { type: word('<id>'), help: 'The consent.' },
+  options: { tenant, ...officeOptions },
+  no: 'the tenant has no such consent',
+  async run({ values, argument: id }, terminal) {
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
       const atMs = office.clock.now()
       const was = await office.books.permissions.revokeConsent(tenantId, id, atMs)
       if (!was) throw new Failure('not_found', `the tenant has no consent ${id}`)
-      if (values.json) terminal.out(JSON.stringify({ tenantId, id }))
-      else terminal.out(printable(`Consent ${id} is revoked.`))
+      const lines = [`Consent ${id} is revoked.`]
+      show(terminal, { json: values.json, value: { tenantId, id }, lines })
       return exitCodes.ok
     })
   },
-}
+})
 
 /** `tollgate consents list`: everything on record about a number. */
-export const consentsList: Command = {
+export const consentsList = command({
   recorded: 'whole',
-  usage: `consents list <number> --tenant <id> ${officeUsage}`,
-  help: "Show a number's consents, the latest first, revoked and expired ones too.",
-  async run(args, terminal) {
-    const otherwise = 'exactly one number is needed'
-    const { values, argument } = readArguments(args, { options, count: 1, otherwise })
-    const e164 = numberGiven(argument)
+  argument: { type: phoneNumber, help: 'Who gave them.' },
+  options: { tenant, ...officeOptions },
+  no: 'there is none on record',
+  async run({ values, argument: e164 }, terminal) {
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
       const consents = await office.books.permissions.consentsOf(tenantId, e164)
-      for (const consent of consents) {
-        terminal.out(values.json ? JSON.stringify(consent) : printable(lineOf(consent)))
-      }
+      const columns = ['id', 'purpose', 'how', 'given', 'until', 'revoked', 'evidence']
+      const table = { columns, rows: consents.map(cellsOf) }
+      show(terminal, { json: values.json, value: consents, table })
       return consents.length > 0 ? exitCodes.ok : exitCodes.no
     })
   },
-}
+})
 
-function lineOf({ id, purpose, how, givenAtMs, evidence, ...ends }: Consent): string {
-  const { expiresAtMs, revokedAtMs } = ends
-  const until = expiresAtMs === undefined ? '' : `, until ${momentText(expiresAtMs)}`
-  const revoked = revokedAtMs === undefined ? '' : `, revoked ${momentText(revokedAtMs)}`
-  return `${id}: ${purpose}, ${how}, given ${momentText(givenAtMs)}${until}${revoked}, ${evidence}`
+function cellsOf({ id, purpose, how, givenAtMs, evidence, ...ends }: Consent) {
+  const [until, revoked] = [ends.expiresAtMs, ends.revokedAtMs].map((atMs) => {
+    return atMs === undefined ? undefined : momentText(atMs)
+  })
+  return [id, purpose, how, momentText(givenAtMs), until, revoked, evidence]
 }
 
 function momentText(atMs: number): string {

@@ -1,62 +1,57 @@
-import { type OptOutScope, optOutScopes } from '../../domain/permission.ts'
+import { optOutScopes } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { readArguments } from '../arguments.ts'
-import { type Command, exitCodes, UsageError } from '../command.ts'
-import { inOffice, officeOptions, officeUsage } from '../keys/office.ts'
-import { numberGiven, tenantGiven, textGiven } from './permission-options.ts'
+import { command, exitCodes } from '../command.ts'
+import { inOffice } from '../keys/office.ts'
+import { officeOptions } from '../line/common.ts'
+import { needed, optional, withDefault } from '../line/options.ts'
+import { phoneNumber } from '../line/phone-number.ts'
+import { show } from '../line/show.ts'
+import { choice, word } from '../line/values.ts'
+import { tenantGiven } from './permission-options.ts'
 
-const otherwise = 'exactly one number is needed'
+const argument = { type: phoneNumber, help: 'Who is not to be called.' } as const
 const which = {
-  ...officeOptions,
-  tenant: { type: 'string' },
-  scope: { type: 'string', default: 'all' },
+  tenant: optional(word('<id>'), 'By whom; without it by nobody.'),
+  scope: withDefault(choice(optOutScopes), 'all', 'In which calls.'),
 } as const
-const whichUsage = `[--tenant <id>] [--scope ${optOutScopes.join('|')}]`
 
 /** `tollgate opt-outs add`: the next call on any gate has it. */
-export const optOutsAdd: Command = {
+export const optOutsAdd = command({
   recorded: 'whole',
-  usage: `opt-outs add <number> ${whichUsage} --source <text> ${officeUsage}`,
-  help: 'Let a number not be called any more, by a tenant or by nobody; acts on the next call.',
-  async run(args, terminal) {
-    const options = { ...which, source: { type: 'string' } } as const
-    const { values, argument } = readArguments(args, { options, count: 1, otherwise })
-    const e164 = numberGiven(argument)
-    const scope = scopeGiven(values.scope)
-    const source = textGiven('source', values.source)
+  argument,
+  options: {
+    source: needed(word('<text>'), 'Where it comes from, as in "letter of 3 May".'),
+    ...which,
+    ...officeOptions,
+  },
+  async run({ values, argument: e164 }, terminal) {
+    const { scope, source } = values
     return inOffice(values.config, async (office) => {
       const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
       const optOut = { tenantId, e164, scope, atMs: office.clock.now(), source }
       await office.books.permissions.addOptOut(optOut)
-      if (values.json) terminal.out(JSON.stringify(optOut))
-      else terminal.out(`${e164} is not called any more (${scope}).`)
+      const lines = [`${e164} is not called any more (${scope}).`]
+      show(terminal, { json: values.json, value: optOut, lines })
       return exitCodes.ok
     })
   },
-}
+})
 
 /** `tollgate opt-outs withdraw`: the number may be called again. */
-export const optOutsWithdraw: Command = {
+export const optOutsWithdraw = command({
   recorded: 'whole',
-  usage: `opt-outs withdraw <number> ${whichUsage} ${officeUsage}`,
-  help: 'Take an opt-out back; the tenant and scope are those it was added with.',
-  async run(args, terminal) {
-    const { values, argument } = readArguments(args, { options: which, count: 1, otherwise })
-    const e164 = numberGiven(argument)
-    const scope = scopeGiven(values.scope)
+  argument,
+  options: { ...which, ...officeOptions },
+  no: 'there is no such opt-out',
+  async run({ values, argument: e164 }, terminal) {
+    const { scope } = values
     return inOffice(values.config, async (office) => {
       const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
       const was = await office.books.permissions.withdrawOptOut({ tenantId, e164, scope })
       if (!was) throw new Failure('not_found', `there is no such opt-out of ${e164}`)
-      if (values.json) terminal.out(JSON.stringify({ tenantId, e164, scope }))
-      else terminal.out(`The opt-out of ${e164} (${scope}) is taken back.`)
+      const lines = [`The opt-out of ${e164} (${scope}) is taken back.`]
+      show(terminal, { json: values.json, value: { tenantId, e164, scope }, lines })
       return exitCodes.ok
     })
   },
-}
-
-function scopeGiven(text: string | undefined): OptOutScope {
-  const scope = optOutScopes.find((each) => each === text)
-  if (scope) return scope
-  throw new UsageError(`--scope must be one of ${optOutScopes.join(', ')}`)
-}
+})

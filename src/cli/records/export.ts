@@ -1,24 +1,21 @@
 import { exportFormats, exportLines } from '../../records/export.ts'
-import { readArguments } from '../arguments.ts'
 import { inRecords } from '../audit/archive.ts'
-import { type Command, exitCodes, UsageError } from '../command.ts'
-import { filterOptions, filterUsage, queryOf } from './filters.ts'
-
-const options = { ...filterOptions, format: { type: 'string', default: 'csv' } } as const
+import { command, exitCodes } from '../command.ts'
+import { withDefault } from '../line/options.ts'
+import { choice } from '../line/values.ts'
+import { filterOptions, queryOf } from './filters.ts'
 
 /** `tollgate records export`: every record that fits, the oldest first, in constant memory. */
-export const recordsExport: Command = {
+export const recordsExport = command({
   recorded: 'whole',
-  usage: `records export [--format ${exportFormats.join('|')}] ${filterUsage}`,
-  help: 'Write call records to standard output, the oldest first: CSV (RFC 4180) or JSON Lines.',
-  async run(args, terminal) {
-    const otherwise = 'no argument belongs here'
-    const { values } = readArguments(args, { options, count: 0, otherwise })
-    const format = exportFormats.find((each) => each === values.format)
-    if (!format) throw new UsageError(`--format must be one of ${exportFormats.join(', ')}`)
-    const query = queryOf(values)
+  options: {
+    format: withDefault(choice(exportFormats), 'csv', 'CSV (RFC 4180) or JSON Lines.'),
+    ...filterOptions,
+  },
+  withoutJson: '`--format jsonl` prints a line of JSON for each record',
+  async run({ values }, terminal) {
     return inRecords(values.config, terminal, async ({ records }) => {
-      for await (const line of exportLines(records.stream(query), format)) {
+      for await (const line of exportLines(records.stream(queryOf(values)), values.format)) {
         // The terminal ends lines itself: of CRLF the CR is left to us.
         terminal.out(line.slice(0, -1))
         await terminal.drained?.()
@@ -26,4 +23,4 @@ export const recordsExport: Command = {
       return exitCodes.ok
     })
   },
-}
+})

@@ -1,47 +1,39 @@
 import type { RecordQuery } from '../../records/query.ts'
-import { UsageError } from '../command.ts'
-import { momentGiven } from '../moment.ts'
-import { numberGiven } from '../permissions/permission-options.ts'
+import { configOption } from '../line/common.ts'
+import { optional, type Values } from '../line/options.ts'
+import { phoneNumber } from '../line/phone-number.ts'
+import { choice, moment, word } from '../line/values.ts'
 
 /** The options that say which records. */
 export const filterOptions = {
-  config: { type: 'string' },
-  tenant: { type: 'string' },
-  'key-id': { type: 'string' },
-  number: { type: 'string' },
-  caller: { type: 'string' },
-  called: { type: 'string' },
-  'call-id': { type: 'string' },
-  reason: { type: 'string' },
-  carrier: { type: 'string' },
-  from: { type: 'string' },
-  to: { type: 'string' },
-  decision: { type: 'string' },
+  tenant: optional(word('<id>'), 'Of this tenant alone.'),
+  'key-id': optional(word('<id>'), 'Of this key alone.'),
+  number: optional(phoneNumber, 'Who called or was called.'),
+  caller: optional(phoneNumber, 'Who called.'),
+  called: optional(phoneNumber, 'Who was called.'),
+  'call-id': optional(word('<id>'), 'One call, by our id.'),
+  reason: optional(word('<reason>'), 'Refused for this reason (docs/refusals.md).'),
+  carrier: optional(word('<id>'), 'Carried by this carrier.'),
+  from: optional(moment, 'From then on.'),
+  to: optional(moment, 'Until then.'),
+  decision: optional(choice(['admitted', 'refused']), 'What was decided.'),
+  config: configOption,
 } as const
 
-/** How they are written. */
-export const filterUsage =
-  '[--tenant <id>] [--key-id <id>] [--number|--caller|--called <number>] [--call-id <id>] [--reason <reason>] [--carrier <id>] [--from <moment>] [--to <moment>] [--decision admitted|refused] [--config <file>]'
-
-type Filters = { readonly [Name in keyof typeof filterOptions]?: string | undefined }
-
-/** The query that the options make; throws `UsageError` where one is not what it should be. */
-export function queryOf(values: Filters): RecordQuery {
-  const { tenant, decision, from, to } = values
-  if (decision !== undefined && !['admitted', 'refused'].includes(decision)) {
-    throw new UsageError('--decision must be admitted or refused')
-  }
+/** The query that the options make. */
+export function queryOf(values: Values<typeof filterOptions>): RecordQuery {
+  const { tenant, decision } = values
   return {
     tenants: tenant === undefined ? undefined : [tenant],
     keyId: values['key-id'],
-    number: values.number && numberGiven(values.number),
-    caller: values.caller && numberGiven(values.caller),
-    called: values.called && numberGiven(values.called),
+    number: values.number,
+    caller: values.caller,
+    called: values.called,
     callId: values['call-id'],
     reason: values.reason,
     carrierId: values.carrier,
     admitted: decision === undefined ? undefined : decision === 'admitted',
-    fromMs: from === undefined ? undefined : momentGiven('from', from),
-    toMs: to === undefined ? undefined : momentGiven('to', to),
+    fromMs: values.from,
+    toMs: values.to,
   }
 }

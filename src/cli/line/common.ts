@@ -1,0 +1,12 @@
+import { configFileVariable } from '../../config/environment.ts'
+import { jsonOption, optional } from './options.ts'
+import { file } from './values.ts'
+
+/** By which settings. */
+export const configOption = optional(
+  file,
+  `The file of settings of the gate; without it the one that ${configFileVariable} names.`,
+)
+
+/** The options of every command that looks into what gates share. */
+export const officeOptions = { config: configOption, json: jsonOption } as const

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import type { Screen } from '../../../src/cli/command.ts'
+import { type Shown, show } from '../../../src/cli/line/show.ts'
+
+function shown(what: Omit<Shown, 'json' | 'value'> & Partial<Shown>, screen?: Screen) {
+  const out: string[] = []
+  const terminal = { out: (line: string) => out.push(line), err: () => undefined, screen }
+  show(terminal, { json: false, value: undefined, ...what })
+  return out
+}
+
+const table = {
+  columns: ['id', 'state'],
+  rows: [
+    ['a', 'open'],
+    ['long', undefined],
+  ],
+}
+
+test('a table has columns and a heading on a screen, tabs and neither elsewhere', () => {
+  expect(shown({ table })).toEqual(['a\topen', 'long\t-'])
+  expect(shown({ table }, { columns: 80, hasColors: false })).toEqual([
+    'ID    STATE',
+    'a     open',
+    'long  -',
+  ])
+  expect(shown({ table: { ...table, rows: [] } }, { columns: 80, hasColors: true })).toEqual([])
+})
+
+test('only a screen that has colours gets any', () => {
+  const isColored = (out: readonly string[]) => out.join('').includes('\u001b')
+  expect(isColored(shown({ table }))).toBe(false)
+  expect(isColored(shown({ table }, { columns: 80, hasColors: false }))).toBe(false)
+  expect(isColored(shown({ table }, { columns: 80, hasColors: true }))).toBe(true)
+})
+
+test('nothing that is shown can command the terminal or make a column of its own', () => {
+  const text = '\u001b[2J\u009b\t\u2028'
+  const whole = [
+    ...shown({ lines: [text] }),
+    ...shown({ table: { columns: ['x'], rows: [[text]] } }),
+    ...shown({ json: true, value: { text } }),
+  ]
+  expect(whole.join('')).not.toMatch(/[\p{Cc}\u2028]/u)
+  expect(JSON.parse(whole.at(-1) ?? '')).toEqual({ text })
+})
