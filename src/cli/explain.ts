@@ -13,11 +13,11 @@ import { type OpenView, openView, storeOptions } from '../store/open.ts'
 import { clockAt } from './clock-at.ts'
 import { command, exitCodes } from './command.ts'
 import { explainedLines } from './explained-lines.ts'
-import { settingsIn } from './keys/office.ts'
 import { officeOptions } from './line/common.ts'
 import { needed, optional } from './line/options.ts'
 import { show } from './line/show.ts'
 import { moment, word } from './line/values.ts'
+import { settingsIn } from './settings-in.ts'
 
 /** `tollgate explain`: what would become of a call, and why; nothing of it happens. */
 export const explain = command({

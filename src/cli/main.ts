@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
-import { runCli } from './run.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
 // Entry of the `tollgate` program.
 
@@ -10,6 +11,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const { stdout, stderr } = process
+
+// Half of a short command is compiling: what was compiled is kept beside the packages, where nobody
+// writes who could not change the program itself. Where it cannot be written it is done without.
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/tollgate'))
+const { runCli } = await import('./run.ts')
 
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => stdout.write(`${line}\n`),

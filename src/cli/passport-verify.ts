@@ -8,11 +8,11 @@ import { silentLogger } from '../kernel/logger.ts'
 import { partyOf, readCallText } from './call-text.ts'
 import { clockAt } from './clock-at.ts'
 import { command, exitCodes } from './command.ts'
-import { settingsIn } from './keys/office.ts'
 import { officeOptions } from './line/common.ts'
 import { optional, withDefault } from './line/options.ts'
 import { show } from './line/show.ts'
 import { file, moment, word } from './line/values.ts'
+import { settingsIn } from './settings-in.ts'
 
 /** More than any SIP message. */
 const textBytesMax = 1_048_576

@@ -12,10 +12,10 @@ import { logSource } from '../../records/log-source.ts'
 import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
 import { EventOpener } from '../../sealing/open-events.ts'
 import type { Terminal } from '../command.ts'
-import { settingsIn } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
 import { optional } from '../line/options.ts'
 import { directory } from '../line/values.ts'
+import { settingsIn } from '../settings-in.ts'
 import { defaultDir } from './options.ts'
 
 /** The options of commands that read a log with what is sealed in it. */

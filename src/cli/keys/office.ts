@@ -1,5 +1,4 @@
-import { configFileVariable, environment } from '../../config/environment.ts'
-import { loadSettings, type Settings } from '../../config/load.ts'
+import type { Settings } from '../../config/load.ts'
 import { type Declared, openDeclared } from '../../declared/declared.ts'
 import type { Key, KeyId } from '../../domain/key.ts'
 import { systemClock } from '../../kernel/clock.ts'
@@ -9,8 +8,8 @@ import { systemRandom } from '../../kernel/random.ts'
 import { createDigestAuth, type DigestAuth } from '../../keys/digest.ts'
 import { type MasterKey, readMasterKey } from '../../keys/master-key.ts'
 import { type OpenBooks, openBooks, storeOptions } from '../../store/open.ts'
-import { UsageError } from '../command.ts'
 import { word } from '../line/values.ts'
+import { settingsIn } from '../settings-in.ts'
 
 /** The key that a command is about. */
 export const keyArgument = { type: word('<id>'), help: 'The key, by its id.' } as const
@@ -28,15 +27,6 @@ export interface Office {
   /** Undefined where no master key is set: then no key gets a digest password. */
   readonly digest: DigestAuth | undefined
   readonly masterKey: MasterKey | undefined
-}
-
-/** The settings of the file that is named, there or by the environment. */
-export function settingsIn(config: string | undefined): Settings {
-  const file = config ?? environment()[configFileVariable]
-  if (file === undefined) {
-    throw new UsageError(`which settings? --config <file> or ${configFileVariable}`)
-  }
-  return loadSettings(file, environment())
 }
 
 /** Opens the books of the gate with these settings, and closes them again after `use`. */
