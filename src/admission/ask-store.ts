@@ -11,29 +11,36 @@ export interface StorePatience {
  * The store's answer, or a `store_unavailable` failure when it throws or takes too long. What it
  * answers after that goes to `tooLate`, so that nothing it handed out is lost.
  */
-export async function askStore<Answer>(
-  patience: StorePatience,
+export function askStore<Answer>(
+  { clock, storeTimeoutMs }: StorePatience,
   ask: () => Promise<Answer>,
   tooLate?: (answer: Answer) => void,
 ): Promise<Answer> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  let waiting = true
-  const timer = patience.clock.after(patience.storeTimeoutMs, () => {
-    waiting = false
-    reject(new Failure('store_unavailable', `no answer in ${patience.storeTimeoutMs} ms`))
+  // One promise, without a race: a call asks several times.
+  return new Promise((resolve, reject) => {
+    let waiting = true
+    const timer = clock.after(storeTimeoutMs, () => {
+      waiting = false
+      reject(new Failure('store_unavailable', `no answer in ${storeTimeoutMs} ms`))
+    })
+    const answered = (answer: Answer) => {
+      timer.cancel()
+      if (waiting) resolve(answer)
+      else tooLate?.(answer)
+    }
+    const failed = (cause: unknown) => {
+      timer.cancel()
+      reject(unavailable(cause))
+    }
+    try {
+      ask().then(answered).catch(failed)
+    } catch (cause) {
+      failed(cause)
+    }
   })
-  const asked = new Promise<Answer>((resolve) => resolve(ask())).then((answer) => {
-    if (!waiting) tooLate?.(answer)
-    return answer
-  }, failed)
-  try {
-    return await Promise.race([asked, late])
-  } finally {
-    timer.cancel()
-  }
 }
 
-function failed(cause: unknown): never {
+function unavailable(cause: unknown): Failure {
   const why = cause instanceof Error ? cause.message : 'it failed'
-  throw new Failure('store_unavailable', why, { cause })
+  return new Failure('store_unavailable', why, { cause })
 }

@@ -57,9 +57,14 @@ export class RedisBoard extends RememberedBoard implements Board, AsyncDisposabl
     this.#stack.defer(() => timer.cancel())
   }
 
+  /** Whether what it holds is at most a second old. */
+  get isFresh(): boolean {
+    return this.#parts.clock.monotonic() - this.#askedAtMs <= ageMaxMs
+  }
+
   /** Rejects with `store_unavailable` where what it holds may be older than a second. */
   async ensureFresh(): Promise<void> {
-    if (this.#isFresh()) return
+    if (this.isFresh) return
     await this.#refresh()
   }
 
@@ -107,10 +112,6 @@ export class RedisBoard extends RememberedBoard implements Board, AsyncDisposabl
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync()
-  }
-
-  #isFresh(): boolean {
-    return this.#parts.clock.monotonic() - this.#askedAtMs <= ageMaxMs
   }
 
   #poll(): void {

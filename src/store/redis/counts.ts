@@ -25,8 +25,8 @@ export class RedisCounts {
 
   async peek(request: TakeRequest): Promise<readonly Standing[]> {
     const id = leasesId(request)
-    const leaseKey = this.parts.names.lease(request.home, id)
-    const answer = (await this.runTake({ id, leaseKey, request }, 'peek')) as string[]
+    const keys = this.parts.names.ofTake(request.home, id, request.claims)
+    const answer = (await this.runTake({ id, keys, request }, 'peek')) as string[]
     return request.claims.map((claim, at) => ({ claim, freesInMs: waitMs(answer[at]) }))
   }
 
@@ -45,29 +45,32 @@ export class RedisCounts {
 
   /** Takes what a request wants, counts it unasked, or asks alone. */
   protected runTake(
-    { id, leaseKey, request }: TakeFor,
+    { id, keys, request }: TakeFor,
     mode: 'take' | 'force' | 'peek',
     places?: Places,
   ): Promise<unknown> {
-    const { scripts, names, nowUs } = this.parts
-    const { home, claims, leaseMs } = request
-    const keys = [leaseKey]
-    for (const claim of claims) keys.push(names.of(home, claim))
-    // One text for all of them: the client takes its time for each argument.
-    const figures = JSON.stringify(claims.map((claim) => [claim.kind, ...figuresOf(claim)]))
-    const args = [nowUs(), leaseMs, id, mode, figures]
-    if (places) {
-      keys.push(...places.keys)
-      args.push(JSON.stringify(places.sought))
-    }
-    return scripts.run('take', keys, args)
+    const { scripts, nowUs } = this.parts
+    const { claims, leaseMs } = request
+    const args = [nowUs(), leaseMs, id, mode, writtenOf(claims)]
+    if (!places) return scripts.run('take', keys, args)
+    return scripts.run('take', [...keys, ...places.keys], [...args, JSON.stringify(places.sought)])
   }
 }
 
 interface TakeFor {
   readonly id: string
-  readonly leaseKey: string
+  readonly keys: readonly string[]
   readonly request: TakeRequest
+}
+
+/** Kind and figures of every claim in one text of JSON: the server takes its time for each argument. */
+function writtenOf(claims: readonly Claim[]): string {
+  let text = ''
+  for (const claim of claims) {
+    const [one, two, three] = figuresOf(claim)
+    text += `${text && ','}"${claim.kind}",${one},${two},${three}`
+  }
+  return `[${text}]`
 }
 
 function figuresOf(claim: Claim): [number, number, number] {

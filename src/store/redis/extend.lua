@@ -16,6 +16,12 @@ for at = 2, #KEYS do
     return { 0, at - 1, string.format('%.3f', math.max(1, endsAtMs - nowUs / 1000)) }
   end
 end
-for at = 2, #KEYS do redis.call('INCRBY', KEYS[at], ARGV[2]) end
+for at = 2, #KEYS do
+  -- A sum that had ended with its period begins at nothing, and is not to stay for ever.
+  if redis.call('INCRBY', KEYS[at], ARGV[2]) == add then
+    local keptMs = math.max(0, tonumber(ARGV[2 * at]) - nowUs / 1000) + 2 * 86400000
+    redis.call('PEXPIRE', KEYS[at], string.format('%.0f', keptMs))
+  end
+end
 redis.call('HINCRBY', KEYS[1], 'reserved', ARGV[2])
 return { 1 }

@@ -13,36 +13,39 @@ export class KeyNames {
     this.#callees = callees
   }
 
-  lease(home: Home, leaseId: string): string {
-    return `${tagOf(home)}lease:${leaseId}`
-  }
-
   slots(home: Home, owner: LimitOwner): string {
-    return `${tagOf(home)}slots:${nameOf(owner)}`
+    return tagOf(home) + slotsOf(nameOf(owner))
   }
 
-  budget(home: Home, claim: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>): string {
-    return `${tagOf(home)}spent:${nameOf(claim.owner)}:${claim.currency}:${claim.period.name}`
+  budget(home: Home, budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>): string {
+    return tagOf(home) + spentOf(nameOf(budget.owner), budget)
   }
 
-  /** What the claim is counted in. */
-  of(home: Home, claim: Claim): string {
+  /** The lease and then what each claim is counted in. */
+  ofTake(home: Home, leaseId: string, claims: readonly Claim[]): string[] {
+    const tag = tagOf(home)
+    const keys = [`${tag}lease:${leaseId}`]
+    for (const claim of claims) keys.push(tag + this.#counterOf(claim))
+    return keys
+  }
+
+  #counterOf(claim: Claim): string {
     const owner = nameOf(claim.owner)
     switch (claim.kind) {
       case 'rate':
-        return `${tagOf(home)}rate:${owner}`
+        return `rate:${owner}`
       case 'window':
-        return `${tagOf(home)}${claim.window}:${owner}`
+        return `${claim.window}:${owner}`
       case 'concurrency':
-        return this.slots(home, claim.owner)
+        return slotsOf(owner)
       case 'period':
-        return `${tagOf(home)}calls:${owner}:${claim.period.name}`
+        return `calls:${owner}:${claim.period.name}`
       case 'callee':
-        return `${tagOf(home)}callee:${owner}:${claim.window}:${this.#callees.of(claim.e164)}`
+        return `callee:${owner}:${claim.window}:${this.#callees.of(claim.e164)}`
       case 'budget':
-        return this.budget(home, claim)
+        return spentOf(owner, claim)
       case 'use':
-        return `${tagOf(home)}used:${owner}:${claim.what}:${claim.id}`
+        return `used:${owner}:${claim.what}:${claim.id}`
     }
   }
 }
@@ -53,4 +56,12 @@ function tagOf({ level, id }: Home): string {
 
 function nameOf({ level, id }: LimitOwner): string {
   return `${level}:${id}`
+}
+
+function slotsOf(owner: string): string {
+  return `slots:${owner}`
+}
+
+function spentOf(owner: string, { currency, period }: Pick<BudgetClaim, 'period' | 'currency'>) {
+  return `spent:${owner}:${currency}:${period.name}`
 }

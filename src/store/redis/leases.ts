@@ -1,7 +1,7 @@
 import type { CallId } from '../../domain/attempt.ts'
 import type { Leases } from '../../domain/decision.ts'
 import { leasesId } from '../leases-id.ts'
-import type { BudgetClaim, TakeRequest } from '../port.ts'
+import type { BudgetClaim, Claim, TakeRequest } from '../port.ts'
 import type { KeyNames } from './keys.ts'
 
 /** What one part of a call holds on the server, and under which names. */
@@ -9,6 +9,8 @@ export class RedisLeases implements Leases {
   readonly callId: CallId
   readonly id: string
   readonly request: TakeRequest
+  /** The lease's own and then what each claim is counted in. */
+  readonly keys: readonly string[]
   readonly leaseKey: string
   /** The slots of its owners. */
   readonly slotKeys: readonly string[]
@@ -27,12 +29,11 @@ export class RedisLeases implements Leases {
     this.request = request
     this.callId = callId
     this.id = leasesId(request)
-    this.leaseKey = names.lease(home, this.id)
-    this.slotKeys = claims.flatMap((claim) =>
-      claim.kind === 'concurrency' ? [names.of(home, claim)] : [],
-    )
+    this.keys = names.ofTake(home, this.id, claims)
+    this.leaseKey = this.keys[0] ?? ''
+    this.slotKeys = keysOf(this, 'concurrency')
+    this.budgetKeys = keysOf(this, 'budget')
     this.budgets = claims.filter((claim) => claim.kind === 'budget')
-    this.budgetKeys = this.budgets.map((claim) => names.budget(home, claim))
     this.reservedMicros = this.budgets[0]?.reserveMicros ?? 0
     this.#release = release
   }
@@ -40,4 +41,9 @@ export class RedisLeases implements Leases {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#release(this)
   }
+}
+
+/** Of the claims of one kind. */
+function keysOf({ request, keys }: Pick<RedisLeases, 'request' | 'keys'>, kind: Claim['kind']) {
+  return keys.filter((_, at) => request.claims[at - 1]?.kind === kind)
 }

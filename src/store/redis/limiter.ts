@@ -17,7 +17,9 @@ import { type Places, saidFrom } from './permissions.ts'
 const renewedAtOnceMax = 50
 
 /** Refused, taken or forbidden; which claim, and when it fits; an opt-out and a consent. */
-type TakeAnswer = readonly [0 | 1 | 2, number?, string?, string?, string?]
+type TakeAnswer = 1 | readonly [0 | 1 | 2, number?, string?, string?, string?]
+
+const nothingSaid = saidFrom(undefined, undefined)
 
 export interface RedisLimiterParts extends RedisCountsParts {
   /** What disposing of leases does. */
@@ -49,6 +51,7 @@ export class RedisLimiter extends RedisCounts implements Limiter {
   async takeWhere(request: TakeRequest, places: Places): Promise<PermittedTake> {
     const leases = this.leasesFor(request)
     const answer = (await this.runTake(leases, 'take', places)) as TakeAnswer
+    if (answer === 1) return { said: nothingSaid, result: this.#resultOf(answer, leases) }
     const said = saidFrom(answer[3], answer[4])
     return { said, result: answer[0] === 2 ? undefined : this.#resultOf(answer, leases) }
   }
@@ -104,7 +107,9 @@ export class RedisLimiter extends RedisCounts implements Limiter {
     }
   }
 
-  #resultOf([taken, at, freesInMs]: TakeAnswer, leases: RedisLeases): TakeResult {
+  #resultOf(answer: TakeAnswer, leases: RedisLeases): TakeResult {
+    if (answer === 1) return { taken: true, leases: this.#hold(leases) }
+    const [taken, at, freesInMs] = answer
     if (taken === 1) return { taken: true, leases: this.#hold(leases) }
     return unmet(leases.request.claims[(at ?? 0) - 1], freesInMs)
   }

@@ -77,9 +77,10 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
     locally: () => Promise<Taken>,
   ): Promise<Taken> {
     const wasReady = this.#isReady
+    const { board } = this.#parts
     try {
-      await this.#reconciling
-      await this.#parts.board.ensureFresh()
+      if (this.#reconciling !== undefined) await this.#reconciling
+      if (!board.isFresh) await board.ensureFresh()
       return await onServer()
     } catch (error) {
       if (!isLost(error)) throw error

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Failure } from '../../kernel/failure.ts'
 import type { RedisClient } from './connect.ts'
+import { Script, ScriptCommand } from './script-command.ts'
 
 /** Every script there is; the text of each stands in the file of its name. */
 const scriptNames = [
@@ -17,24 +18,18 @@ const scriptNames = [
 ] as const
 type ScriptName = (typeof scriptNames)[number]
 
-type Call = (...args: readonly (string | number)[]) => Promise<unknown>
-
 /** Runs the scripts: each is one round trip and one atomic step. */
 export class Scripts {
-  readonly #calls: Readonly<Record<ScriptName, Call>>
+  readonly #scripts: Readonly<Record<ScriptName, Script>>
   readonly #client: RedisClient
 
   constructor(client: RedisClient) {
     this.#client = client
-    const calls: Partial<Record<ScriptName, Call>> = {}
-    for (const name of scriptNames) {
+    const scripts = scriptNames.map((name) => {
       const lua = readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8')
-      const command = `tollgate_${name}`
-      client.defineCommand(command, { lua })
-      const run: Call = Reflect.get(client, command)
-      calls[name] = run.bind(client)
-    }
-    this.#calls = calls as Record<ScriptName, Call>
+      return [name, new Script(lua)] as const
+    })
+    this.#scripts = Object.fromEntries(scripts) as Record<ScriptName, Script>
   }
 
   /** What the script answers; a `store_unavailable` failure where there is no answer. */
@@ -43,8 +38,14 @@ export class Scripts {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
+    const script = this.#scripts[name]
     try {
-      return await this.#calls[name](keys.length, ...keys, ...args)
+      return await this.#client.sendCommand(new ScriptCommand(script, { keys, args }))
+    } catch (cause) {
+      if (!isForgotten(cause)) throw lost(cause)
+    }
+    try {
+      return await this.#client.sendCommand(new ScriptCommand(script, { keys, args }, true))
     } catch (cause) {
       throw lost(cause)
     }
@@ -64,4 +65,9 @@ export class Scripts {
 export function lost(cause: unknown): Failure {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new Failure('store_unavailable', `Redis: ${why}`, { cause })
+}
+
+/** Whether the server does not know the text any more: it was started anew, or another took its place. */
+function isForgotten(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.startsWith('NOSCRIPT')
 }

@@ -1,11 +1,11 @@
 -- Takes every claim of one part of a call, or none. All keys have one hash tag.
 -- KEYS[1] the lease; KEYS[1 + i] what the i-th claim is counted in.
 -- ARGV[1] now in microseconds, '' for the clock of this server; ARGV[2] lease, ms; ARGV[3] lease id;
--- ARGV[4] 'take', 'force' to count without asking, 'peek' to ask alone; ARGV[5] JSON: of each claim its kind and figures.
+-- ARGV[4] 'take', 'force' to count without asking, 'peek' to ask alone; ARGV[5] JSON: kind and three figures of each claim.
 -- Optional ARGV[6], JSON: what the callee is to have said, in the keys after those of the claims: which
 -- consents the number has, consents, revoked ones, opt-outs of the tenant and, on one server, of everybody.
--- Then {2, 0, ''} where that forbids the call, and every answer goes on with an opt-out and a consent or ''.
--- Answers {1}, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim.
+-- Then {2, 0, ''} where that forbids the call, and with what was found an answer is {1, 0, ''} and goes on with an opt-out and a consent or ''.
+-- Answers 1, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim.
 local secondUs = 1000000
 local dayMs = 86400000
 local usedKeptMs = 600000
@@ -50,22 +50,34 @@ local function parts(key, windowUs)
   return { bucketUs = bucketUs, bucket = bucket, live = live, stale = stale, used = used }
 end
 
--- For each kind: microseconds until it fits (0 for now, nil for never), and how it is counted.
+-- What begins at nothing is kept until so long after its end.
+local function keepPast(key, endsAtMs, keptMs)
+  redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + keptMs))
+end
+
+-- A list as long as it is asked for, with the moment of this call in front.
+local function prepend(key, at, longest, keptMs)
+  if redis.call('LPUSH', key, whole(at)) > longest then redis.call('LTRIM', key, 0, longest - 1) end
+  redis.call('PEXPIRE', key, whole(keptMs))
+end
+
+-- For each kind: microseconds until it fits (0 for now, nil for never), and how it is counted. What the
+-- one has read besides is handed to the other; without having asked, it reads for itself.
 local kinds = {}
 
 kinds.rate = {
   frees = function(key, perSecondMax, burst)
     if perSecondMax < 1 then return nil end
-    local wait = nextBooking(key, perSecondMax) - nowUs
-    if wait == 0 or burst == 0 then return wait end
+    local booked = nextBooking(key, perSecondMax)
+    local wait = booked - nowUs
+    if wait == 0 or burst == 0 then return wait, booked end
     local ahead = moment(key, burst)
-    return ahead and math.max(0, math.min(wait, ahead - nowUs)) or 0
+    return ahead and math.max(0, math.min(wait, ahead - nowUs)) or 0, booked
   end,
-  count = function(key, perSecondMax, burst)
-    local booked = nextBooking(key, math.max(1, perSecondMax))
-    redis.call('LPUSH', key, whole(booked))
-    redis.call('LTRIM', key, 0, math.max(perSecondMax, burst, 1) - 1)
-    redis.call('PEXPIRE', key, whole(math.ceil((booked - nowUs) / 1000) + 2000))
+  count = function(key, read, perSecondMax, burst)
+    local booked = read or nextBooking(key, math.max(1, perSecondMax))
+    local keptMs = math.ceil((booked - nowUs) / 1000) + 2000
+    prepend(key, booked, math.max(perSecondMax, burst, 1), keptMs)
   end,
 }
 
@@ -74,7 +86,7 @@ kinds.window = {
     if callsMax < 1 then return nil end
     local counted = parts(key, windowMs * 1000)
     local used = counted.used
-    if used < callsMax then return 0 end
+    if used < callsMax then return 0, counted end
     table.sort(counted.live, function(one, other) return one[1] < other[1] end)
     for _, part in ipairs(counted.live) do
       used = used - part[2]
@@ -82,11 +94,13 @@ kinds.window = {
     end
     return nil
   end,
-  count = function(key, windowMs)
-    local counted = parts(key, windowMs * 1000)
+  count = function(key, read, windowMs)
+    local counted = read or parts(key, windowMs * 1000)
     if #counted.stale > 0 then redis.call('HDEL', key, unpack(counted.stale)) end
-    redis.call('HINCRBY', key, whole(counted.bucket), 1)
-    redis.call('PEXPIRE', key, whole(windowMs * 2))
+    -- Kept for twice the window from the first call of the latest part on.
+    if redis.call('HINCRBY', key, whole(counted.bucket), 1) == 1 then
+      redis.call('PEXPIRE', key, whole(windowMs * 2))
+    end
   end,
 }
 
@@ -107,9 +121,8 @@ kinds.period = {
     if tonumber(redis.call('GET', key) or 0) < callsMax then return 0 end
     return math.max(1000, endsAtMs * 1000 - nowUs)
   end,
-  count = function(key, _, endsAtMs)
-    redis.call('INCR', key)
-    redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + 2 * dayMs))
+  count = function(key, _, _, endsAtMs)
+    if redis.call('INCR', key) == 1 then keepPast(key, endsAtMs, 2 * dayMs) end
   end,
 }
 
@@ -119,10 +132,8 @@ kinds.callee = {
     local blocking = moment(key, attemptsMax)
     return blocking and math.max(0, blocking + windowMs * 1000 - nowUs) or 0
   end,
-  count = function(key, windowMs, attemptsMax)
-    redis.call('LPUSH', key, whole(nowUs))
-    redis.call('LTRIM', key, 0, math.max(1, attemptsMax) - 1)
-    redis.call('PEXPIRE', key, whole(windowMs + 1000))
+  count = function(key, _, windowMs, attemptsMax)
+    prepend(key, nowUs, math.max(1, attemptsMax), windowMs + 1000)
   end,
 }
 
@@ -132,9 +143,9 @@ kinds.budget = {
     if spent + reserveMicros <= capMicros then return 0 end
     return math.max(1000, endsAtMs * 1000 - nowUs)
   end,
-  count = function(key, _, reserveMicros, endsAtMs)
-    redis.call('INCRBY', key, whole(reserveMicros))
-    redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + 2 * dayMs))
+  count = function(key, _, _, reserveMicros, endsAtMs)
+    local spent = redis.call('INCRBY', key, whole(reserveMicros))
+    if spent == reserveMicros then keepPast(key, endsAtMs, 2 * dayMs) end
   end,
 }
 
@@ -143,18 +154,20 @@ kinds.use = {
     if tonumber(redis.call('GET', key) or 0) < usesMax then return 0 end
     return nil
   end,
-  count = function(key, _, endsAtMs)
-    redis.call('INCR', key)
+  count = function(key, _, _, endsAtMs)
     -- The clock of whoever made it may be ahead of this one.
-    redis.call('PEXPIRE', key, whole(math.max(0, endsAtMs - nowUs / 1000) + usedKeptMs))
+    if redis.call('INCR', key) == 1 then keepPast(key, endsAtMs, usedKeptMs) end
   end,
 }
 
 local claims = cjson.decode(ARGV[5])
+local claimsCount = #claims / 4
 
+-- Also answers what was read besides.
 local function freesUs(at)
-  local claim = claims[at]
-  return kinds[claim[1]].frees(KEYS[at + 1], claim[2], claim[3], claim[4])
+  local figures = 4 * at - 2
+  local kind = kinds[claims[figures - 1]]
+  return kind.frees(KEYS[at + 1], claims[figures], claims[figures + 1], claims[figures + 2])
 end
 
 local function inMs(us)
@@ -163,13 +176,15 @@ end
 
 if ARGV[4] == 'peek' then
   local standings = {}
-  for at = 1, #claims do standings[at] = inMs(freesUs(at)) end
+  for at = 1, claimsCount do standings[at] = inMs(freesUs(at)) end
   return standings
 end
 
-local said = {}
+-- What was asked of the callee, and whether there is anything.
+local said, found = {}, false
 
 local function answer(taken, at, frees)
+  if taken == 1 and not found then return 1 end
   if #said == 0 then return { taken, at, frees } end
   return { taken, at or 0, frees or '', said[1], said[2] }
 end
@@ -202,25 +217,30 @@ end
 
 if ARGV[6] then
   local sought = cjson.decode(ARGV[6])
-  local first = #claims + 2
+  local first = claimsCount + 2
   said = { optOut(first + 3, sought.fields), sought.purpose and consent(first, sought) or '' }
+  found = said[1] ~= '' or said[2] ~= ''
   if said[1] ~= '' or (sought.purpose and said[2] == '') then return answer(2) end
 end
 
 local held = redis.call('HGET', KEYS[1], 'until')
 if held and tonumber(held) > nowUs then return answer(1) end
 
+local read = {}
 if ARGV[4] == 'take' then
-  for at = 1, #claims do
-    local frees = freesUs(at)
+  for at = 1, claimsCount do
+    local frees
+    frees, read[at] = freesUs(at)
     if frees ~= 0 then return answer(0, at, inMs(frees)) end
   end
 end
 
 local reserved = 0
-for at, claim in ipairs(claims) do
-  kinds[claim[1]].count(KEYS[at + 1], claim[2], claim[3], claim[4])
-  if claim[1] == 'budget' then reserved = claim[3] end
+for at = 1, claimsCount do
+  local figures = 4 * at - 2
+  local kind, one, two = claims[figures - 1], claims[figures], claims[figures + 1]
+  kinds[kind].count(KEYS[at + 1], read[at], one, two, claims[figures + 2])
+  if kind == 'budget' then reserved = two end
 end
 redis.call('HSET', KEYS[1], 'until', whole(nowUs + leaseUs), 'reserved', whole(reserved))
 redis.call('PEXPIRE', KEYS[1], whole(leaseUs / 1000 + dayMs))
