@@ -7,6 +7,7 @@ export const groups = {
   tenants: 'Tenants.',
   policies: 'Policies.',
   revisions: 'Changes of what is declared.',
+  calls: 'Calls in progress on a running gate; `records search` has those of before.',
   breaker: 'Spike breakers.',
   'opt-outs': 'Numbers that are not to be called.',
   consents: 'Consents to be called.',
@@ -34,6 +35,14 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   explain: {
     help: 'Say what would become of a call of a key, by every check; limits as they stand now.',
     load: async () => (await import('./explain.ts')).explain,
+  },
+  usage: {
+    help: 'Say how far the limits and budgets of a tenant are used up; asks a running gate.',
+    load: async () => (await import('./gate/usage.ts')).usage,
+  },
+  drain: {
+    help: 'Have a running gate take no further calls; those in progress go on. It is ended next.',
+    load: async () => (await import('./gate/drain.ts')).drain,
   },
   doctor: {
     help: 'Look at settings, store, engine, ports, certificates, clock, audit log and key file, and say what to do; beside a running gate or without.',
@@ -102,6 +111,18 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'policies list': {
     help: 'List the policies that the gates go by, each with its version.',
     load: async () => (await import('./declared/export.ts')).policiesList,
+  },
+  'calls list': {
+    help: 'List the calls in progress on a running gate.',
+    load: async () => (await import('./gate/calls.ts')).callsList,
+  },
+  'calls tail': {
+    help: 'Print calls as they happen on a running gate, until Ctrl-C.',
+    load: async () => (await import('./gate/tail.ts')).callsTail,
+  },
+  'calls end': {
+    help: 'End a call in progress on a running gate.',
+    load: async () => (await import('./gate/calls.ts')).callsEnd,
   },
   'breaker list': {
     help: 'List the spike breakers that are throttled, open or half-open.',

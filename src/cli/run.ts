@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hideSecrets } from '../kernel/secret.ts'
 import { type ExitCode, exitCodes, explainError, printable, type Terminal } from './command.ts'
 import { commands, groups } from './commands.ts'
 import { type CommandTable, LineError, readLine, type Understood } from './line/parse.ts'
@@ -24,7 +25,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     const { code, line } = explainError(error)
     terminal.progress?.('')
-    terminal.err(`tollgate: ${printable(line)}`)
+    for (const each of `tollgate: ${hideSecrets(line)}`.split('\n')) terminal.err(printable(each))
     if (code === exitCodes.usage) tellUsage(error, understood, terminal)
     return code
   }

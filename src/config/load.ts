@@ -13,7 +13,7 @@ import {
 } from './changed-entries.ts'
 import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
-import { configFileVariable } from './environment.ts'
+import { apiKeyVariable, configFileVariable } from './environment.ts'
 import { checkIdentity } from './identity-files.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
 import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from './references.ts'
@@ -183,7 +183,8 @@ function checkEnvironmentNames(
   environment: SettingsSource['environment'],
   problems: Problems,
 ): void {
-  const known = new Set<string>([configFileVariable, ...eachSetting().map(([, row]) => row.env)])
+  const settings = eachSetting().map(([, row]) => row.env)
+  const known = new Set<string>([configFileVariable, apiKeyVariable, ...settings])
   for (const name of Object.keys(environment)) {
     if (name.startsWith('TOLLGATE_') && !known.has(name)) problems.add(name, 'no such setting')
   }

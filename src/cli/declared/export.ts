@@ -26,7 +26,7 @@ function listCommand(list: ChangeableList): Command {
       return inOffice(values.config, async ({ declared }) => {
         const entries = declared.entries(list)
         const rows = entries.map(({ id, version, entry: { id: _, ...rest } }) => {
-          return [id, version, JSON.stringify(rest)]
+          return [id, version, fieldsText(rest)]
         })
         const table = { columns: ['id', 'version', 'declared'], rows }
         show(terminal, { json: values.json, value: entries, table })
@@ -34,6 +34,18 @@ function listCommand(list: ChangeableList): Command {
       })
     },
   })
+}
+
+/** `regions=US,CA limits.burst=20`: each field by its path. */
+function fieldsText(fields: Readonly<Record<string, unknown>>, path = ''): string {
+  return Object.entries(fields)
+    .map(([name, value]) => {
+      const isPlain = Array.isArray(value) || Object(value) !== value
+      if (!isPlain) return fieldsText(value as typeof fields, `${path}${name}.`)
+      const isDeep = Array.isArray(value) && value.some((each) => Object(each) === each)
+      return `${path}${name}=${isDeep ? JSON.stringify(value) : value}`
+    })
+    .join(' ')
 }
 
 /** `tollgate tenants list`. */

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { apiKeyVariable, environment } from '../../config/environment.ts'
+import { Secret } from '../../kernel/secret.ts'
+import { UsageError } from '../command.ts'
+import type { Values } from '../line/options.ts'
+import type { gateOptions } from './options.ts'
+
+/** Where a gate is asked, and as who. */
+export interface GatePlace {
+  readonly url: URL
+  readonly key: Secret
+  /** PEM; undefined: what the machine trusts. */
+  readonly ca: string | undefined
+  /** Whether `ca` is the gate's own certificate, which is believed under any name. */
+  readonly isOwn: boolean
+}
+
+type Given = Omit<Values<typeof gateOptions>, 'json'>
+
+/** Where the gate of the options is; throws `UsageError` where they do not say. */
+export async function placeOf({ gate, ca, config, ...keys }: Given): Promise<GatePlace> {
+  const key = keyIn(keys['key-file'])
+  const pem = ca === undefined ? undefined : readFileSync(ca, 'utf8')
+  if (gate) return { url: gate, key, ca: pem, isOwn: false }
+  const { settingsIn } = await import('../settings-in.ts')
+  const { values } = settingsIn(config)
+  const listen = values['api.listen']
+  if (!listen) throw new UsageError('the settings have no api.listen: --gate <url> says where')
+  const { protocol, address, port } = listen
+  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+  const url = new URL(`${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`)
+  const own = values['api.tls.certificate']
+  if (pem !== undefined || own === undefined) return { url, key, ca: pem, isOwn: false }
+  return { url, key, ca: readFileSync(own, 'utf8'), isOwn: true }
+}
+
+/** It never stands on the command line, where everybody on the machine could read it. */
+function keyIn(path: string | undefined): Secret {
+  const text = path === undefined ? environment()[apiKeyVariable] : readFileSync(path, 'utf8')
+  const key = text?.trim() ?? ''
+  if (/^[\x21-\x7e]{1,512}$/.test(key)) return new Secret(key)
+  if (path !== undefined) throw new UsageError('--key-file holds no key')
+  throw new UsageError(`which key? ${apiKeyVariable} or --key-file <file>`)
+}
