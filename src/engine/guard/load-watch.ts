@@ -8,6 +8,8 @@ export interface LoadLimits {
   readonly lagOffMs: number
   /** Lag counts only when so many new calls came within a second: fewer are not what causes it. */
   readonly lagCallsMin: number
+  /** It counts as much as the least of so many measures in a row: one stall leaves no queue behind. */
+  readonly lagTimes: number
   /** New requests that applications have got and not said anything about. */
   readonly unheardOn: number
   readonly unheardOff: number
@@ -21,6 +23,7 @@ export const defaultLoadLimits: LoadLimits = {
   lagOnMs: 250,
   lagOffMs: 50,
   lagCallsMin: 50,
+  lagTimes: 3,
   // A call whose callee does not ring yet counts: this is 100 calls a second that wait 10 s for it.
   unheardOn: 1_000,
   unheardOff: 500,
@@ -50,6 +53,8 @@ export class LoadWatch {
   readonly #limits: LoadLimits
   readonly #ticking: { cancel(): void }
   #tickedAtMs: number
+  /** The last measures, the newest last. */
+  #lateMs: readonly number[] = []
   #lagMs = 0
   #countedSinceMs = Number.NEGATIVE_INFINITY
   #calls = 0
@@ -91,7 +96,10 @@ export class LoadWatch {
     const nowMs = this.#parts.clock.monotonic()
     const lateMs = nowMs - this.#tickedAtMs - lagPeriodMs
     this.#tickedAtMs = nowMs
-    this.#lagMs = Math.max(lateMs, this.#lagMs * decay)
+    const { lagTimes } = this.#limits
+    this.#lateMs = [...this.#lateMs, lateMs].slice(-lagTimes)
+    const lastingMs = this.#lateMs.length < lagTimes ? 0 : Math.min(...this.#lateMs)
+    this.#lagMs = Math.max(lastingMs, this.#lagMs * decay)
     this.#decide()
   }
 

@@ -29,14 +29,13 @@ function open() {
       unheard = count
       return [watch.sheds(stranger), watch.sheds(known)]
     },
-    /** So many new calls come. */
-    call: (count: number) => {
-      for (let nth = 0; nth < count; nth++) watch.sheds(stranger)
-    },
-    /** One timer comes so late. */
-    lag: (ms: number) => {
-      lateMs += ms
-      clock.advance(lagPeriodMs)
+    /** So many timers in a row come so late, and new calls with each. */
+    lag: (ms: number, times = limits.lagTimes, calls = limits.lagCallsMin) => {
+      for (let time = 0; time < times; time++) {
+        for (let nth = 0; nth < calls; nth++) watch.sheds(stranger)
+        lateMs += ms
+        clock.advance(lagPeriodMs)
+      }
       return [watch.sheds(stranger), watch.sheds(known)]
     },
   }
@@ -59,26 +58,29 @@ test('who is refused stays so until the load is well below what began it', () =>
   expect(wait(limits.unheardOn - 1)).toEqual([false, false])
 })
 
-test('a thread that comes late refuses strangers, and takes them again when it is in time', () => {
-  const { lag, call } = open()
-  call(limits.lagCallsMin)
+test('a thread that goes on coming late refuses strangers, and takes them again when it is in time', () => {
+  const { lag } = open()
   expect(lag(limits.lagOnMs - 1)).toEqual([false, false])
   expect(lag(limits.lagOnMs)).toEqual([true, false])
   expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([true, true])
-  for (let period = 0; period < 3; period++) lag(0)
-  expect(lag(0)).toEqual([true, false])
-  for (let period = 0; period < 5; period++) lag(0)
-  expect(lag(0)).toEqual([false, false])
+  expect(lag(0, 4)).toEqual([true, false])
+  expect(lag(0, 6)).toEqual([false, false])
+})
+
+test('a thread that was held up and is in time again refuses none', () => {
+  const { lag } = open()
+  const stallMs = limits.lagOnMs * limits.knownFactor
+  expect(lag(stallMs, limits.lagTimes - 1)).toEqual([false, false])
+  expect(lag(0, 1)).toEqual([false, false])
+  expect(lag(stallMs, limits.lagTimes - 1)).toEqual([false, false])
 })
 
 test('a thread that comes late for other reasons than calls refuses none', () => {
-  const { lag, call } = open()
-  call(limits.lagCallsMin - 10)
-  expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([false, false])
-  call(limits.lagCallsMin)
-  expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([true, true])
-  lag(2_000)
-  expect(lag(2_000)).toEqual([false, false])
+  const { lag } = open()
+  const lagMs = limits.lagOnMs * limits.knownFactor
+  expect(lag(lagMs, limits.lagTimes, 10)).toEqual([false, false])
+  expect(lag(lagMs)).toEqual([true, true])
+  expect(lag(2_000, limits.lagTimes, 10)).toEqual([false, false])
 })
 
 test('a watch that is closed measures no more', () => {
