@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 
 /** A body by stream is larger than may be. */
@@ -6,14 +7,28 @@ class TooLarge extends Error {
 }
 
 /** The bytes of a stream, up to so many; past them it throws, and what was read is not used. */
-export async function* boundedBytes(
-  source: Readable,
-  bytesMax: number,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const chunk of source) {
-    bytes += chunk.length
-    if (bytes > bytesMax) throw new TooLarge('the body is too large')
-    yield chunk
+export class BoundedBytes {
+  readonly #source: Readable
+  readonly #bytesMax: number
+  readonly #hash = createHash('sha256')
+
+  constructor(source: Readable, bytesMax: number) {
+    this.#source = source
+    this.#bytesMax = bytesMax
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    let bytes = 0
+    for await (const chunk of this.#source) {
+      bytes += chunk.length
+      if (bytes > this.#bytesMax) throw new TooLarge('the body is too large')
+      this.#hash.update(chunk)
+      yield chunk
+    }
+  }
+
+  /** Tells these bytes from any others, once all of them were read. */
+  digest(): string {
+    return this.#hash.digest('base64url')
   }
 }

@@ -10,9 +10,9 @@ export const rememberedMs = 24 * 3_600_000
 /** A request that has not ended by then came to nothing that is known, and may be made anew. */
 export const runningMs = 60_000
 /** Notes of one key, and answers of each: past these the oldest is forgotten. */
-const notesPerKey = 4
+const notesPerKey = 32
 const answersPerNote = 24
-/** A longer answer is remembered without its body. */
+/** Of a longer answer what is brief of it is remembered, or that it was too long. */
 const bodyCharsMax = 2_000
 
 /** A request that makes something, as its client names it. */
@@ -29,11 +29,17 @@ interface Remembered {
   readonly fingerprint: string
   readonly atMs: number
   /** Undefined while the first is not answered. */
-  readonly answer?: Pick<Answer, 'status' | 'body' | 'etag' | 'headers'> | undefined
+  readonly answer?: RememberedAnswer | undefined
+}
+
+/** An answer as a replay gives it. */
+export interface RememberedAnswer extends Pick<Answer, 'status' | 'body' | 'etag' | 'headers'> {
+  /** Its body was too long to be kept. */
+  readonly isCut?: boolean | undefined
 }
 
 /** Whether a request is the first of its name. */
-export type Beginning = 'first' | 'running' | 'mismatch' | Pick<Answer, 'status' | 'body'>
+export type Beginning = 'first' | 'running' | 'mismatch' | RememberedAnswer
 
 /**
  * Remembers what was answered to requests that make something, on all gates together and bounded, so
@@ -109,11 +115,13 @@ function namesOf({ keyId, idempotencyKey, request }: Attempted) {
 }
 
 /** The answer as a replay shows it: what was secret is null, for it is kept nowhere. */
-function shownAgain({ status, body, etag, headers, secrets = [] }: Answer): Remembered['answer'] {
+function shownAgain(answer: Answer): RememberedAnswer {
+  const { status, body, brief, etag, headers, secrets = [] } = answer
   const hidden = Object.fromEntries(secrets.map((name) => [name, null]))
-  const shown = secrets.length > 0 ? { ...Object(body), ...hidden } : body
-  const isShort = JSON.stringify(shown ?? null).length <= bodyCharsMax
-  return { status, etag, headers, body: isShort ? shown : undefined }
+  const whole = secrets.length > 0 ? { ...Object(body), ...hidden } : body
+  const isShort = JSON.stringify(whole ?? null).length <= bodyCharsMax
+  const shown = isShort ? whole : brief
+  return { status, etag, headers, body: shown, isCut: !isShort && brief === undefined }
 }
 
 /** What cannot be read is forgotten. */

@@ -1,5 +1,8 @@
 import { z } from '../config/zod.ts'
+import { linksOf } from './openapi-links.ts'
+import { operationIdOf } from './operation-id.ts'
 import { type ProblemName, problemMediaType, problems } from './problem.ts'
+import { idempotencyKeyForm } from './read-request.ts'
 import type { AnswerRow, Route } from './route.ts'
 import { problemSchema } from './schemas.ts'
 
@@ -12,7 +15,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
   for (const route of routes) {
     paths[route.path] = {
       ...paths[route.path],
-      [route.method.toLowerCase()]: operationOf(route),
+      [route.method.toLowerCase()]: operationOf(route, routes),
     }
   }
   return {
@@ -37,7 +40,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
   }
 }
 
-function operationOf(route: Route): Json {
+function operationOf(route: Route, routes: readonly Route[]): Json {
   const { method, path, tag, summary, access } = route
   return {
     operationId: operationIdOf(route),
@@ -47,16 +50,10 @@ function operationOf(route: Route): Json {
     security: access === 'anybody' ? [] : [{ key: [] }],
     parameters: parametersOf(route),
     ...bodyOf(route),
-    responses: { ...answersOf(route), ...problemsOf(route) },
+    responses: { ...answersOf(route, routes), ...problemsOf(route) },
     'x-tollgate-access': access,
     'x-tollgate-operation': `${method} ${path}`,
   }
-}
-
-/** Names the operation: `getV1KeysKeyId`. */
-export function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
-  const words = path.split(/[^A-Za-z0-9]+/).filter(Boolean)
-  return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
 }
 
 /** In words, who may use it. */
@@ -70,20 +67,42 @@ export function whoMay({ access }: Pick<Route, 'access'>): string {
 }
 
 function parametersOf({ params, query, creates, conditional }: Route): Json[] {
-  const header = (name: string, required: boolean, description: string) => {
-    return { in: 'header', name, required, description, schema: { type: 'string', minLength: 1 } }
+  const parameter = (name: string, isRequired: boolean, description: string, pattern: string) => {
+    const schema = { type: 'string', pattern }
+    return { in: 'header', name, required: isRequired, description, schema }
   }
   return [
     ...fieldsOf('path', params),
     ...fieldsOf('query', query),
     ...(creates
-      ? [header('Idempotency-Key', false, 'Names the request: repeated, it makes nothing twice.')]
+      ? [
+          parameter(
+            'Idempotency-Key',
+            false,
+            'Names the request: repeated, it makes nothing twice.',
+            idempotencyKeyForm.source,
+          ),
+        ]
       : []),
     ...(conditional
-      ? [header('If-Match', conditional === true, 'The `ETag` of what was read.')]
+      ? [
+          parameter(
+            'If-Match',
+            conditional === true,
+            'The `ETag` of what was read.',
+            '^[!-~]([ -~]*[!-~])?$',
+          ),
+        ]
       : []),
     ...(conditional === 'or-absent'
-      ? [header('If-None-Match', false, '`*` in place of If-Match: makes what is not there.')]
+      ? [
+          parameter(
+            'If-None-Match',
+            false,
+            '`*` in place of If-Match: makes what is not there.',
+            '^[*]$',
+          ),
+        ]
       : []),
   ]
 }
@@ -108,12 +127,22 @@ function bodyOf({ body, streamed }: Route): Json {
   return { requestBody: { required: true, content } }
 }
 
-function answersOf({ answers, conditional }: Route): Json {
+function answersOf(route: Route, routes: readonly Route[]): Json {
+  const { answers, creates } = route
+  const links = linksOf(route, routes)
   const entries = Object.entries(answers).map(([status, row]) => {
-    const headers = conditional ? { ETag: { schema: { type: 'string' } } } : undefined
-    return [status, { description: row.help, headers, ...contentOf(row) }]
+    const headers = {
+      ...(route.tagged && status !== '204' && { ETag: header('State of what is answered.', true) }),
+      ...(status === '201' && { Location: header('Where it is, where it has a path of its own.') }),
+      ...(creates && { 'Idempotency-Replayed': header('`true`: it is the answer of the first.') }),
+    }
+    return [status, { description: row.help, headers, ...contentOf(row), links }]
   })
   return Object.fromEntries(entries)
+}
+
+function header(description: string, required = false): Json {
+  return { description, required, schema: { type: 'string' } }
 }
 
 function contentOf({ schema, mediaType = 'application/json' }: AnswerRow): Json {
@@ -123,7 +152,7 @@ function contentOf({ schema, mediaType = 'application/json' }: AnswerRow): Json 
 
 /** Every problem that the operation may answer with: its own, and those of its kind. */
 export function problemNamesOf(route: Route): readonly ProblemName[] {
-  const { access, params, query, body, streamed, creates, conditional } = route
+  const { access, params, body, streamed, creates, conditional } = route
   const takesBody = body !== undefined || streamed !== undefined
   const names: ProblemName[] = [
     'request_invalid',
@@ -135,7 +164,6 @@ export function problemNamesOf(route: Route): readonly ProblemName[] {
     ...(creates ? (['idempotency_mismatch', 'conflict'] as const) : []),
     ...(conditional ? (['precondition_failed', 'precondition_required'] as const) : []),
     ...(params ? (['not_found'] as const) : []),
-    ...(query ? [] : []),
     ...(route.problems ?? []),
   ]
   return [...new Set(names)]
@@ -158,7 +186,12 @@ function problemsOf(route: Route): Json {
   const entries = [...byStatus].map(([status, names]) => {
     const description = names.map((name) => `\`${name}\`: ${problems[name].help}`).join(' ')
     const schema = { $ref: '#/components/schemas/Problem' }
-    return [status, { description, content: { [problemMediaType]: { schema } } }]
+    const headers = {
+      ...(status === 401 && { 'WWW-Authenticate': header('RFC 6750 3.', true) }),
+      ...(status === 429 && { 'Retry-After': header('Seconds.', true) }),
+      ...(status === 503 && { 'Retry-After': header('Seconds.') }),
+    }
+    return [status, { description, headers, content: { [problemMediaType]: { schema } } }]
   })
   return Object.fromEntries(entries)
 }

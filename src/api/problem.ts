@@ -9,7 +9,7 @@ interface ProblemRow {
 /** Every way in which a request does not succeed, by the last part of its type. RFC 9457 3.1. */
 // biome-ignore format: one problem a line
 export const problems = {
-  request_invalid:       { status: 400, title: 'The request is not as it should be', help: 'Path, query, headers or body; `errors` says where and why.' },
+  request_invalid:       { status: 400, title: 'The request is not as it should be', help: 'Path, query, headers or body are not as described here; `errors` says where and why.' },
   body_malformed:        { status: 400, title: 'The body cannot be read', help: 'It is no JSON, or has a name that nothing may have.' },
   credentials_missing:   { status: 401, title: 'A key is needed', help: 'No `Authorization: Bearer` came.' },
   credentials_invalid:   { status: 401, title: 'The credentials do not hold', help: 'Unknown key, wrong secret, or an address it does not work from: always the same answer.' },
@@ -24,6 +24,7 @@ export const problems = {
   precondition_failed:   { status: 412, title: 'It has changed meanwhile', help: '`If-Match` names an older state; read it again.' },
   body_too_large:        { status: 413, title: 'The body is too large', help: 'Larger than this operation takes.' },
   media_type_unsupported:{ status: 415, title: 'Media type not supported', help: 'This operation takes another `Content-Type`.' },
+  request_unfit:         { status: 422, title: 'The request does not fit', help: 'It is as described here, yet names what is not there or not yours, or cannot be so; `errors` says where and why.' },
   idempotency_mismatch:  { status: 422, title: 'The Idempotency-Key is taken', help: 'It came with another request before.' },
   precondition_required: { status: 428, title: 'If-Match is needed', help: 'With the `ETag` of what you have read.' },
   rate_exceeded:         { status: 429, title: 'Too many requests', help: '`Retry-After` says when to come back.' },
@@ -50,6 +51,11 @@ export interface Problem {
   readonly errors?: readonly FieldError[] | undefined
   readonly retryAfterS?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** A request that is as its operation describes it, and yet cannot be done for one field of it. */
+export function unfit(place: FieldError['in'], pointer: string, reason: string): Problem {
+  return { problem: 'request_unfit', errors: [{ in: place, pointer, reason }] }
 }
 
 export const problemMediaType = 'application/problem+json'

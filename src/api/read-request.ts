@@ -22,7 +22,8 @@ export interface ReadRequest {
   readonly idempotencyKey: string | undefined
 }
 
-const idempotencyKeyForm = /^[\x21-\x7e]{1,200}$/
+/** What an Idempotency-Key looks like. */
+export const idempotencyKeyForm = /^[\x21-\x7e]{1,200}$/
 
 /** Reads a request by the schemas of its route: all of it, or one problem with every fault of it. */
 export function readRequest(wanted: Route, given: Given): ReadRequest | Problem {

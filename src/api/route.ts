@@ -14,6 +14,8 @@ export interface Answer {
   readonly read?: string | undefined
   /** Members that a replay of the request must not show again. */
   readonly secrets?: readonly string[] | undefined
+  /** The body for a replay of the request, where the whole is too long to be kept. */
+  readonly brief?: unknown
 }
 
 /** What an operation is given. */
@@ -26,6 +28,11 @@ export interface Asked<Params = unknown, Query = unknown, Body = unknown> {
   readonly ifMatch: string
   readonly requestId: string
   readonly headers: Readonly<Record<string, string | undefined>>
+  /**
+   * Does what makes something, once for each Idempotency-Key. Called by operations that take a stream,
+   * with what the stream turned out to be; around all others it is called already.
+   */
+  once(contents: string, run: () => Promise<Answer | Problem>): Promise<Answer | Problem>
 }
 
 /** What an operation may answer. */
@@ -58,6 +65,8 @@ export interface Route {
    * make what is not there.
    */
   readonly conditional?: boolean | 'or-absent' | undefined
+  /** Its answers name by an ETag the state of what they show. */
+  readonly tagged?: boolean | undefined
   readonly answers: Readonly<Record<number, AnswerRow>>
   /** Besides those that every operation of its kind may answer. */
   readonly problems?: readonly ProblemName[] | undefined

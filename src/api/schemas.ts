@@ -23,15 +23,16 @@ export const e164 = z
 /** ISO 8601 with its offset. */
 export const moment = z.iso.datetime({ offset: true })
 
+/** A whole number where there is only text: in a path or a query. */
+export function digits(min: number, max: number) {
+  // What `Number` takes besides, such as nothing at all, `1e3` and ` 1`, is no number here.
+  const read = (text: unknown) => (/^[0-9]{1,16}$/.test(String(text)) ? Number(text) : text)
+  return z.preprocess(read, z.int('must be a whole number').min(min).max(max))
+}
+
 /** How many items a page has, and which page. */
 export const paging = {
-  limit: z.coerce
-    .number('must be a number')
-    .int()
-    .min(1)
-    .max(200)
-    .default(50)
-    .describe('Items of one page at most.'),
+  limit: digits(1, 200).default(50).describe('Items of one page at most.'),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,200}$/)

@@ -27,20 +27,35 @@ export async function serve(
   }
   const given = readRequest(route, { params, query, body, headers })
   if ('problem' in given) return given
+  const attempted = use?.caller && attemptOf(route, given, use.caller.key.id)
+  const onceOf = (contents: unknown, run: () => Promise<Answer | Problem>) => {
+    if (!attempted) return run()
+    const request = { ...attempted.request, body: contents }
+    return once(idempotency, { ...attempted, request }, run)
+  }
   const asked: Asked = {
-    ...given,
+    ...{ ...given, once: onceOf },
     ...{ caller: use?.caller ?? nobody, headers, requestId: use?.requestId ?? '' },
   }
-  const attempted = use?.caller && attemptOf(route, given, use.caller.key.id)
-  return attempted ? await once(idempotency, attempted, () => route.run(asked)) : route.run(asked)
+  return route.streamed ? route.run(asked) : onceOf(given.body, () => route.run(asked))
 }
 
-function attemptOf(route: Route, given: ReadRequest, keyId: string): Attempted | undefined {
-  const { idempotencyKey, params, query, body } = given
+interface AttemptedRequest extends Attempted {
+  readonly request: {
+    readonly operation: string
+    readonly params: unknown
+    readonly query: unknown
+  }
+}
+
+function attemptOf(route: Route, given: ReadRequest, keyId: string): AttemptedRequest | undefined {
+  const { idempotencyKey, params, query } = given
   if (!route.creates || idempotencyKey === undefined) return undefined
-  const request = { operation: `${route.method} ${route.path}`, params, query, body }
+  const request = { operation: `${route.method} ${route.path}`, params, query }
   return { keyId, idempotencyKey, request }
 }
+
+const tooLong = 'The first request was done; its answer was too long to be kept.'
 
 /** Runs what makes something once for each Idempotency-Key. */
 async function once(
@@ -54,7 +69,8 @@ async function once(
     return { problem: 'conflict', detail: 'The first request of this Idempotency-Key still runs.' }
   }
   if (beginning !== 'first') {
-    const { headers, ...first } = beginning as Answer
+    const { headers, isCut, ...first } = beginning
+    if (isCut) return { problem: 'conflict', detail: tooLong }
     return { ...first, headers: { ...headers, 'idempotency-replayed': 'true' } }
   }
   // Where it throws, whether something was made is not known: for a minute nothing is made again.

@@ -211,6 +211,11 @@ export interface Standing {
   readonly claim: Claim
   /** 0 where it would be met; else how long until it may be, where that is known. */
   readonly freesInMs: number | undefined
+  /**
+   * How much of it is used now: calls in the last second, the window, the period; slots; attempts; micros.
+   * Of a rate those that are booked ahead count too.
+   */
+  readonly used: number
 }
 
 /** What came of a take that asked for the callee's permission. */

@@ -43,6 +43,11 @@ test('the log is proven to go on from what it was', async () => {
   expect(isConsistent({ from: wrong, to: { size, root }, proof })).toBe(false)
 })
 
+test.each(['', ' 3', '0x3', '3e0', '-3', '3.0'])('no number is read from "%s"', async (text) => {
+  const asked = `GET /v1/audit/inclusion?index=${encodeURIComponent(text)}`
+  expect((await api.ask('operator', asked)).status).toBe(400)
+})
+
 test('tiles are read by their names, and nothing else of the disk is', async () => {
   const tile = await api.ask('operator', 'GET /v1/audit/tile?path=tile/0/000.p/20')
   expect(tile).toMatchObject({ status: 200, headers: { 'content-length': '640' } })

@@ -28,7 +28,9 @@ interface Parameter {
 interface Operation {
   readonly parameters: readonly Parameter[]
   readonly requestBody?: { readonly content: Record<string, { readonly schema: JsonSchema }> }
-  readonly responses: Readonly<Record<string, unknown>>
+  readonly responses: Readonly<
+    Record<string, { readonly headers?: Readonly<Record<string, { readonly required: boolean }>> }>
+  >
 }
 
 const routes = await routesThere()
@@ -98,6 +100,10 @@ describe.each(asked.map((route) => [`${route.method} ${route.path}`, route] as c
           if (!own) expect(answer.status).toBeLessThan(500)
           const schema = own ? own.schema : problemSchema
           const value = answer.json ?? (answer.text === '' ? undefined : answer.text)
+          const { headers = {} } = operation.responses[answer.status] ?? {}
+          for (const [name, { required }] of Object.entries(headers)) {
+            if (required) expect(answer.headers).toHaveProperty(name.toLowerCase())
+          }
           if (schema) expect(schema.safeParse(value).error).toBeUndefined()
           else expect(answer.text).toBe('')
         }),

@@ -55,12 +55,23 @@ test('an answer is remembered for a day without its secrets, for the same reques
 
 test('one key has so many answers remembered and no more', async () => {
   const { notes, idempotency } = setUp()
-  for (let at = 0; at < 1_000; at++) {
+  for (let at = 0; at < 2_000; at++) {
     await idempotency.begin(attempt(`name-${at}`))
     await idempotency.end(attempt(`name-${at}`), { status: 201, body: 'x'.repeat(1_900) })
   }
-  expect(notes.size).toBeLessThanOrEqual(4)
+  expect(notes.size).toBeLessThanOrEqual(32)
   for (const text of notes.values()) expect(text.length).toBeLessThan(65_536)
-  expect(await idempotency.begin(attempt('name-999'))).toMatchObject({ status: 201 })
+  expect(await idempotency.begin(attempt('name-1999'))).toMatchObject({ status: 201 })
   expect(await idempotency.begin(attempt('name-0'))).toBe('first')
+})
+
+test('of an answer that is too long to be kept its brief is shown again, or that it was too long', async () => {
+  const { idempotency } = setUp()
+  const body = 'x'.repeat(2_001)
+  await idempotency.begin(attempt('a'))
+  await idempotency.end(attempt('a'), { status: 200, body, brief: 'x' })
+  expect(await idempotency.begin(attempt('a'))).toMatchObject({ body: 'x', isCut: false })
+  await idempotency.begin(attempt('b'))
+  await idempotency.end(attempt('b'), { status: 200, body })
+  expect(await idempotency.begin(attempt('b'))).toMatchObject({ isCut: true })
 })

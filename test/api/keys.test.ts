@@ -53,9 +53,10 @@ describe('a fresh key', () => {
   })
 
   test.each([
-    ['of a tenant that is not there', { ...terms, tenant: 'nobody' }, 400],
-    ['of a policy that is not there', { ...terms, policy: 'nothing' }, 400],
+    ['of a tenant that is not there', { ...terms, tenant: 'nobody' }, 422],
+    ['of a policy that is not there', { ...terms, policy: 'nothing' }, 422],
     ['from nowhere', { ...terms, allowedSources: [] }, 400],
+    ['from what is no network', { ...terms, allowedSources: ['10.0.0.0/33'] }, 400],
   ])('is not made %s', async (_what, body, status) => {
     expect((await api.ask('operator', 'POST /v1/keys', { body })).status).toBe(status)
   })
@@ -75,7 +76,7 @@ describe("a tenant's key that manages keys", () => {
 
   test('makes none for others, and none that may more than itself', async () => {
     const make = (body: object) => api.ask('keys:manage', 'POST /v1/keys', { body })
-    expect((await make({ ...terms, tenant: 'other', policy: 'keys-manage' })).status).toBe(400)
+    expect((await make({ ...terms, tenant: 'other', policy: 'keys-manage' })).status).toBe(422)
     expect((await make({ ...terms, policy: 'calls-make' })).status).toBe(403)
     expect((await make({ ...terms, policy: 'keys-manage' })).status).toBe(201)
     const live = { ...terms, policy: 'everything', mode: 'live' }

@@ -70,7 +70,7 @@ describe('permissions', () => {
     expect((await api.ask('stranger', 'POST /v1/opt-outs/withdraw', which)).status).toBe(404)
     expect((await api.ask('calls:make', 'POST /v1/opt-outs/withdraw', which)).status).toBe(204)
     const forOther = { body: { ...body, tenant: 'other' } }
-    expect((await api.ask('calls:make', 'POST /v1/opt-outs', forOther)).status).toBe(400)
+    expect((await api.ask('calls:make', 'POST /v1/opt-outs', forOther)).status).toBe(422)
   })
 
   test("the operator's opt-out without a tenant is everybody's", async () => {
@@ -118,4 +118,40 @@ describe('permissions', () => {
     const { json } = await api.ask('calls:make', 'POST /v1/consents/import', { body, headers: csv })
     expect(json).toMatchObject({ ok: true, linesTaken: 1, linesBad: 0, added: 1 })
   })
+})
+
+test('an import that is repeated by its Idempotency-Key adds nothing, and another of that name is refused', async () => {
+  const csv = (lines: readonly string[]) => {
+    const headers = { 'content-type': 'text/csv', 'idempotency-key': 'import-1' }
+    const body = ['number', ...lines, ''].join('\n')
+    return api.ask('calls:make', 'POST /v1/opt-outs/import', { body, headers })
+  }
+  const first = await csv(['+14155552671', '+14155552672'])
+  expect(first).toMatchObject({ status: 200, json: { ok: true, added: 2 } })
+  const again = await csv(['+14155552671', '+14155552672'])
+  expect(again).toMatchObject({ status: 200, json: first.json })
+  expect(again.headers['idempotency-replayed']).toBe('true')
+  const other = await csv(['+14155552671', '+14155552673'])
+  expect(other).toMatchObject({
+    status: 422,
+    json: { type: expect.stringContaining('idempotency') },
+  })
+})
+
+test('a long report of an import is shown again in brief, and a long entry not at all', async () => {
+  const lines = Array.from({ length: 300 }, (_, at) => `no number ${at}`)
+  const headers = { 'content-type': 'text/csv', 'idempotency-key': 'import-2' }
+  const body = ['number', ...lines, ''].join('\n')
+  const ask = () => api.ask('calls:make', 'POST /v1/opt-outs/import', { body, headers })
+  const [first, again] = [await ask(), await ask()]
+  expect(first.json).toMatchObject({ ok: false, linesBad: 300 })
+  expect(again.json).toEqual({ ...first.json, faults: first.json.faults.slice(0, 10) })
+  const regions = Array(900).fill('US')
+  const put = () =>
+    api.ask('operator', 'PUT /v1/policies/long', {
+      body: { id: 'long', regions, homeRegion: 'US' },
+      headers: { 'if-none-match': '*', 'idempotency-key': 'put-1' },
+    })
+  expect((await put()).status).toBe(201)
+  expect((await put()).status).toBe(409)
 })

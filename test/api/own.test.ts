@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { CallId } from '../../src/domain/attempt.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { startApi } from '../support/api.ts'
 
@@ -63,13 +64,49 @@ test('usage shows every limit and budget of tenant and key, and what is left', a
   expect(json.owners).toMatchObject([
     {
       ...{ level: 'tenant', id: 'acme', running: 0 },
-      limits: [{ limit: 'concurrency', fits: true, freesInMs: 0, figures: { slotsMax: 10 } }],
+      limits: [
+        {
+          limit: 'concurrency',
+          used: 0,
+          max: 10,
+          fits: true,
+          freesInMs: 0,
+          figures: { slotsMax: 10 },
+        },
+      ],
       budgets: [{ period: 'day', currency: 'USD', capMicros: 5_000_000, spentMicros: 0 }],
     },
     { level: 'key', id: api.idOf('logs:read') },
   ])
+  const of = `GET /v1/usage?tenant=acme&keyId=`
+  const own = await api.ask('operator', of + api.idOf('logs:read'))
+  expect(own.json).toEqual(json)
+  const none = ['stranger', 'admin'].map((name) =>
+    api.ask('logs:read', of + api.idOf(name as 'admin')),
+  )
+  for (const { status } of await Promise.all(none)) expect(status).toBe(404)
+  expect((await api.ask('operator', of + api.idOf('stranger'))).status).toBe(404)
   expect((await api.ask('operator', 'GET /v1/usage')).status).toBe(404)
   expect((await api.ask('stranger', 'GET /v1/usage?tenant=acme')).status).toBe(404)
+})
+
+test('usage counts what calls have taken, until it is given back', async () => {
+  const owner = { level: 'tenant', id: 'acme' } as const
+  const request = {
+    callId: 'c' as CallId,
+    part: 'admission',
+    home: owner,
+    leaseMs: 60_000,
+  } as const
+  const claims = [{ kind: 'concurrency', owner, slotsMax: 10 }] as const
+  const taken = await api.store.limiter.take({ ...request, claims, whenLost: 'refuse' })
+  const used = async () => {
+    const { json } = await api.ask('logs:read', 'GET /v1/usage')
+    return [json.owners[0].running, json.owners[0].limits[0].used]
+  }
+  expect(await used()).toEqual([1, 1])
+  if (taken.taken) await api.store.limiter.release(taken.leases)
+  expect(await used()).toEqual([0, 0])
 })
 
 test('an explained call tells every check, and carriers to the operator alone', async () => {
@@ -80,6 +117,6 @@ test('an explained call tells every check, and carriers to the operator alone', 
   const foreign = { body: { ...body, keyId: api.idOf('stranger') } }
   const unknown = { body: { ...body, keyId: '0'.repeat(16) } }
   const heard = await api.ask('calls:make', 'POST /v1/explain', foreign)
-  expect(heard.status).toBe(400)
+  expect(heard.status).toBe(422)
   expect(heard.text).toBe((await api.ask('calls:make', 'POST /v1/explain', unknown)).text)
 })

@@ -55,6 +55,20 @@ export function peekContract(open: OpenLimiter): void {
       ])
     }))
 
+  test('peeking tells how much is used of every claim, and no more once its time is over', () =>
+    peeking(async (peek, b) => {
+      const used = async () => (await peek(everyClaim(3))).map((standing) => standing.used)
+      expect(await used()).toEqual([0, 0, 0, 0, 0, 0])
+      await b.taken(everyClaim(3))
+      await b.taken(everyClaim(3))
+      expect(await used()).toEqual([2, 2, 2, 2, 2, 20])
+      b.clock.advance(1_000)
+      expect((await used())[0]).toBe(0)
+      b.clock.advance(24 * 3_600_000)
+      expect((await used()).slice(1, 3)).toEqual([0, 0])
+      expect((await used())[4]).toBe(0)
+    }))
+
   test('however often it is peeked, as many calls are taken as without, and peeking foretells each', async () => {
     const plans = fc.record({ max: fc.integer({ min: 1, max: 4 }), kind: fc.nat(5) })
     const steps = fc.array(fc.nat(400), { maxLength: 12 })

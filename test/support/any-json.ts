@@ -72,6 +72,8 @@ function anyText({ format, pattern, maxLength = 60 }: JsonSchema): fc.Arbitrary<
       .date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') })
       .map((at) => at.toISOString())
   }
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern))
+  // fast-check makes nothing for what looks ahead.
+  const isMade = pattern !== undefined && !pattern.includes('(?!')
+  if (isMade) return fc.stringMatching(new RegExp(pattern))
   return fc.string({ maxLength })
 }

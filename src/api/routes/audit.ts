@@ -9,7 +9,9 @@ import type { Evidence } from '../../evidence/format.ts'
 import type { CallPlace } from '../../evidence/make.ts'
 import { renderPage } from '../../evidence/page.ts'
 import type { RecordSearch } from '../../records/search-thread.ts'
+import { unfit } from '../problem.ts'
 import { notFound, type Route, route } from '../route.ts'
+import { digits } from '../schemas.ts'
 
 export interface AuditParts {
   readonly auditDir: string
@@ -20,7 +22,7 @@ export interface AuditParts {
 
 /** A bundle of entries is larger than a tile of hashes. */
 const tileBytesMax = 16_777_216
-const whole = z.coerce.number('must be a number').int().min(0).max(Number.MAX_SAFE_INTEGER)
+const whole = digits(0, Number.MAX_SAFE_INTEGER)
 const hash = z.string().describe('SHA-256, base64.')
 const proof = z.array(hash).describe('RFC 9162 2.1.3, 2.1.4: hashes, the lowest first.')
 const bytes = z.string().describe('Bytes.')
@@ -49,13 +51,14 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
         path: z
           .string()
           .max(200)
-          .refine((text) => parseTilePath(text) !== undefined, 'must look like tile/0/000'),
+          .regex(/^tile\/(entries|0|[1-9][0-9]?)\/(x[0-9]{3}\/)*[0-9]{3}(\.p\/[1-9][0-9]{0,2})?$/),
       }),
       answers: {
         200: { help: 'The tile.', schema: bytes, mediaType: 'application/octet-stream' },
       },
-      problems: ['not_found'],
+      problems: ['not_found', 'request_unfit'],
       run: async ({ query }) => {
+        if (!parseTilePath(query.path)) return unfit('query', 'path', 'names no tile')
         const body = await readPlain(auditDir, query.path, tileBytesMax)
         const headers = { 'content-type': 'application/octet-stream' }
         return body ? { status: 200, body, headers, read: `bytes:${body.length}` } : notFound

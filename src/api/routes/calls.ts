@@ -3,7 +3,7 @@ import { type Reason, reasons } from '../../domain/refusals.ts'
 import type { CallRecord } from '../../records/record.ts'
 import type { RecordSearch } from '../../records/search-thread.ts'
 import { type Caller, tenantOf } from '../caller.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { e164, entryId, keyId, moment, pageOf, paging } from '../schemas.ts'
 
@@ -49,6 +49,7 @@ export function callRoutes(records: Pick<RecordSearch, 'search'>): readonly Rout
       ...{ ...common, method: 'GET', path: '/v1/calls' },
       summary: 'Calls and refusals, the newest first; a second or so behind.',
       query: filters,
+      problems: ['request_unfit'],
       answers: { 200: { help: 'A page of records.', schema: pageOf(call) } },
       run: ({ caller, query }) => found(records, caller, query),
     }),
@@ -86,8 +87,7 @@ async function found(
     return { status: 200, body: { items, next: page.next ?? null }, read }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    const reason = 'is none of ours'
-    return { problem: 'request_invalid', errors: [{ in: 'query', pointer: 'cursor', reason }] }
+    return unfit('query', 'cursor', 'is none of ours')
   }
 }
 

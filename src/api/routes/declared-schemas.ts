@@ -1,23 +1,31 @@
 import type { ChangeableList } from '../../config/changed-entries.ts'
+import { entryTypes } from '../../config/declarations.ts'
 import { z } from '../../config/zod.ts'
-import { entryId, moment } from '../schemas.ts'
+import { digits, entryId, moment } from '../schemas.ts'
 
 /** Nothing that can be declared nests deeper. */
 const depthMax = 12
 
-/** An entry in the words of the file. */
-export const entry = z
-  .record(z.string(), z.unknown())
-  .refine(isPlain, `nests deeper than ${depthMax} or has a number that is none`)
-  .describe('In the words of the file (docs/configuration.md).')
+/** An entry in the words of the file: described as the file is, and judged as it is, not here. */
+export function entryOf(list: ChangeableList) {
+  const { $schema: _, ...described } = z.toJSONSchema(entryTypes[list], {
+    ...{ io: 'input', unrepresentable: 'any' },
+  })
+  return z
+    .record(z.string(), z.unknown())
+    .refine(isPlain, `nests deeper than ${depthMax} or has a number that is none`)
+    .meta({ ...described, description: 'In the words of the file (docs/configuration.md).' })
+}
 
 /** An entry in a list. */
-export const listedEntry = z.strictObject({
-  id: z.string(),
-  etag: z.string().describe('What `If-Match` names to change it.'),
-  changedAt: moment.nullable().describe('Null: it is as the file has it.'),
-  entry,
-})
+export function listedEntry(list: ChangeableList) {
+  return z.strictObject({
+    id: z.string(),
+    etag: z.string().describe('What `If-Match` names to change it.'),
+    changedAt: moment.nullable().describe('Null: it is as the file has it.'),
+    entry: entryOf(list),
+  })
+}
 
 /** What a change has done to one entry. */
 const changedEntry = z.strictObject({
@@ -42,7 +50,7 @@ export const rolledBack = z.strictObject({
 
 /** Which change. */
 export const oneRevision = z.strictObject({
-  revision: z.coerce.number('must be a number').int().min(1).max(Number.MAX_SAFE_INTEGER),
+  revision: digits(1, Number.MAX_SAFE_INTEGER),
 })
 
 /** One list of what is declared, as the API names it. */

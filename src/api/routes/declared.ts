@@ -40,7 +40,7 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
       ...{ method: 'GET', path: `/v1/${path}`, tag: path, access },
       summary: `Of the list \`${list}\` what is declared, in the order of names.`,
       query: z.strictObject(paging),
-      answers: { 200: { help: 'A page of entries.', schema: pageOf(fields.listedEntry) } },
+      answers: { 200: { help: 'A page of entries.', schema: pageOf(fields.listedEntry(list)) } },
       run: async ({ query }) => {
         const page = pageOfNamed(entries.entries(list), ({ id }) => id, query)
         const items = page.items.map((each) => listed(each))
@@ -48,9 +48,9 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
       },
     }),
     route({
-      ...{ ...ofOne(row), method: 'GET' },
+      ...{ ...ofOne(row), method: 'GET', tagged: true },
       summary: `One ${one}, as it counts now.`,
-      answers: { 200: { help: 'The entry.', schema: fields.entry } },
+      answers: { 200: { help: 'The entry.', schema: fields.entryOf(list) } },
       run: async ({ params }) => {
         const found = entries.find(list, idIn(row, params))
         return found ? { ...answered(found, 200), read: `${path}:1` } : notFound
@@ -62,14 +62,14 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
 function putRoute(row: fields.ListRow, entries: Entries): Route {
   const { list, path, one } = row
   return route({
-    ...{ ...ofOne(row), method: 'PUT', creates: true, conditional: 'or-absent' },
+    ...{ ...ofOne(row), method: 'PUT', creates: true, conditional: 'or-absent', tagged: true },
     summary: `Declares a new ${one} (\`If-None-Match: *\`) or another in the place of one.`,
-    body: fields.entry,
+    body: fields.entryOf(list),
     answers: {
-      200: { help: 'The entry as it is now.', schema: fields.entry },
-      201: { help: 'The new entry.', schema: fields.entry },
+      200: { help: 'The entry as it is now.', schema: fields.entryOf(list) },
+      201: { help: 'The new entry.', schema: fields.entryOf(list) },
     },
-    problems: ['conflict'],
+    problems: ['conflict', 'request_unfit'],
     run: async ({ params, body, ifMatch, headers, caller }) => {
       const id = idIn(row, params)
       const current = entries.find(list, id)
@@ -184,7 +184,7 @@ async function faultOf(
   if (result.outcome !== 'invalid') return undefined
   const errors = edit.entry ? result.problems.flatMap((each) => errorIn(edit, each)) : []
   if (errors.length === 0) return elsewhere(result.problems)
-  return { problem: 'request_invalid', errors: errors.slice(0, problemsMax) }
+  return { problem: 'request_unfit', errors: errors.slice(0, problemsMax) }
 }
 
 async function attempted(change: () => Promise<ChangeResult>): Promise<ChangeResult | Problem> {

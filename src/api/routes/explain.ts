@@ -4,6 +4,7 @@ import { z } from '../../config/zod.ts'
 import type { KeyId } from '../../domain/key.ts'
 import type { Store } from '../../store/port.ts'
 import { keyIdOf, maySee } from '../caller.ts'
+import { unfit } from '../problem.ts'
 import { type Route, route } from '../route.ts'
 import { keyId } from '../schemas.ts'
 
@@ -50,12 +51,12 @@ export function explainRoutes({ store, explain }: ExplainParts): readonly Route[
       summary: 'What would become of a call: every check, the reason, the claims, the candidates.',
       body: question,
       answers: { 200: { help: 'What would become of it.', schema: explained } },
+      problems: ['request_unfit'],
       run: async ({ caller, body }) => {
         const id = body.keyId ?? keyIdOf(caller)
         const key = await store.directory.findKey(id as KeyId)
         if (!key || !maySee(caller, key.tenantId)) {
-          const reason = 'is no key of yours'
-          return { problem: 'request_invalid', errors: [{ in: 'body', pointer: '/keyId', reason }] }
+          return unfit('body', '/keyId', 'is no key of yours')
         }
         const call = await explain({ ...body, keyId: id })
         const { inviteHeaders: _, ...told } = { ...call, candidates: [] }

@@ -10,6 +10,7 @@ import { described, shown } from './keys.ts'
 const common = {
   method: 'POST',
   tag: 'keys',
+  tagged: true,
   access: { operator: true, scope: 'keys:manage' },
   params: z.strictObject({ keyId }),
 } as const

@@ -1,11 +1,8 @@
-import * as type from '../../config/types.ts'
 import { z } from '../../config/zod.ts'
 import { entryId, keyId, moment } from '../schemas.ts'
 
 const cidr = z
-  .string()
-  .max(50)
-  .refine((text) => type.cidr.safeParse(text).success, 'must be a network such as 192.0.2.0/24')
+  .union([z.cidrv4(), z.cidrv6()], 'must be a network such as 192.0.2.0/24')
   .describe('CIDR, IPv4 or IPv6.')
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case')
 

@@ -7,7 +7,7 @@ import { type Caller, maySee, tenantOf } from '../caller.ts'
 import { matches } from '../etag.ts'
 import { type KeyDesk, type KeyTerms, keyEtag } from '../key-desk.ts'
 import { pageOfNamed } from '../paging.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { entryId, keyId, pageOf, paging } from '../schemas.ts'
 import { keyChangeSchema, keySchema, newKeySchema, shownKeySchema } from './key-schemas.ts'
@@ -36,11 +36,11 @@ export function keyRoutes(
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/keys', creates: true },
+      ...{ ...common, method: 'POST', path: '/v1/keys', creates: true, tagged: true },
       summary: 'Makes a key and shows it, once; it works at once on every gate.',
       body: newKeySchema,
       answers: { 201: { help: 'The key.', schema: shownKeySchema } },
-      problems: ['conflict'],
+      problems: ['conflict', 'scope_denied', 'request_unfit'],
       run: async ({ caller, body }) => {
         const terms = await termsOf(body, { caller, desk, directory })
         if ('problem' in terms) return terms
@@ -49,7 +49,7 @@ export function keyRoutes(
       },
     }),
     route({
-      ...{ ...common, method: 'GET', path: '/v1/keys/{keyId}' },
+      ...{ ...common, method: 'GET', path: '/v1/keys/{keyId}', tagged: true },
       summary: 'One key; of its secret nothing is kept that could be shown.',
       params: oneKey,
       answers: { 200: { help: 'The key.', schema: keySchema } },
@@ -60,12 +60,12 @@ export function keyRoutes(
       },
     }),
     route({
-      ...{ ...common, method: 'PATCH', path: '/v1/keys/{keyId}', conditional: true },
+      ...{ ...common, method: 'PATCH', path: '/v1/keys/{keyId}', conditional: true, tagged: true },
       summary: 'Changes a key, within a second on every gate.',
       params: oneKey,
       body: keyChangeSchema,
       answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
-      problems: ['not_found', 'scope_denied', 'conflict'],
+      problems: ['not_found', 'scope_denied', 'conflict', 'request_unfit'],
       run: async ({ caller, params, body, ifMatch }) => {
         const key = await desk.find(caller, params.keyId as KeyId)
         if (!key) return notFound
@@ -106,9 +106,9 @@ async function termsOf(
   around: Around,
 ): Promise<KeyTerms | Problem> {
   const tenantId = (body.tenant ?? tenantOf(around.caller)) as TenantId | undefined
-  if (tenantId === undefined) return fieldFault('/tenant', 'is needed')
+  if (tenantId === undefined) return unfit('body', '/tenant', 'is needed')
   const isThere = maySee(around.caller, tenantId) && (await around.directory.findTenant(tenantId))
-  if (!isThere) return fieldFault('/tenant', 'is no tenant of yours')
+  if (!isThere) return unfit('body', '/tenant', 'is no tenant of yours')
   const { mode, allowedSources, certificates } = body
   const policyId = body.policy as PolicyId
   const fault = await grantFault({ mode, policyId }, around)
@@ -126,13 +126,9 @@ async function grantFault(
 ): Promise<Problem | undefined> {
   const isThere = await directory.findPolicy(key.policyId)
   if (!isThere || !(await desk.hasPolicy(caller, key.policyId))) {
-    return fieldFault('/policy', 'is no policy of yours')
+    return unfit('body', '/policy', 'is no policy of yours')
   }
   return (await desk.mayHandOut(caller, key)) ? undefined : { problem: 'scope_denied' }
-}
-
-function fieldFault(pointer: string, reason: string): Problem {
-  return { problem: 'request_invalid', errors: [{ in: 'body', pointer, reason }] }
 }
 
 function changeOf(body: z.output<typeof keyChangeSchema>): KeyChange {

@@ -34,12 +34,10 @@ const consentFields = {
   givenAt: moment,
   evidence: words.describe('Where the evidence is kept.'),
 }
-export const newConsent = z
-  .strictObject({ ...consentFields, tenant, expiresAt: moment.optional() })
-  .refine(({ givenAt, expiresAt }) => !expiresAt || Date.parse(expiresAt) > Date.parse(givenAt), {
-    message: 'must be after givenAt',
-    path: ['expiresAt'],
-  })
+export const newConsent = z.strictObject({
+  ...{ ...consentFields, tenant },
+  expiresAt: moment.optional().describe('After givenAt.'),
+})
 export const consent = z.strictObject({
   ...{ ...consentFields, tenant: entryId },
   ...{ expiresAt: moment.nullable(), revokedAt: moment.nullable() },

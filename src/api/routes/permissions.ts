@@ -6,10 +6,10 @@ import type { Store } from '../../store/port.ts'
 import { readConsents } from '../../tables/consent-file.ts'
 import type { CsvReport } from '../../tables/csv.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
-import { boundedBytes } from '../bounded-bytes.ts'
+import { BoundedBytes } from '../bounded-bytes.ts'
 import { type Caller, tenantOf } from '../caller.ts'
 import { pageOfNamed } from '../paging.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { pageOf } from '../schemas.ts'
 import * as fields from './permission-schemas.ts'
@@ -24,11 +24,13 @@ const importBytesMax = 64 * 1024 * 1024
 const streamed = { mediaType: 'text/csv', bytesMax: importBytesMax } as const
 /** Consents and opt-outs that are handed to the store at a time. */
 const batch = 500
+/** Bad lines that the replay of a long report shows. */
+const briefFaults = 10
 
 /** Who does not want to be called: an opt-out acts on the next call of any gate. */
 export function optOutRoutes(parts: PermissionParts): readonly Route[] {
   const { permissions } = parts.store
-  const common = { tag: 'opt-outs', access } as const
+  const common = { tag: 'opt-outs', access, problems: ['not_found', 'request_unfit'] } as const
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
@@ -68,7 +70,6 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
       summary: 'Takes an opt-out back: the number may be called again.',
       body: fields.whichOptOut,
       answers: { 204: { help: 'It is taken back.' } },
-      problems: ['not_found'],
       run: async ({ caller, body }) => {
         const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
         if (typeof tenantId === 'object') return tenantId
@@ -79,18 +80,20 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/opt-outs/import', streamed },
+      ...{ ...common, method: 'POST', path: '/v1/opt-outs/import', streamed, creates: true },
       summary: 'Adds opt-outs from CSV: `number`, and where there are `scope`, `source`.',
       query: fields.importing,
       answers: { 200: { help: 'What was taken, and each bad line.', schema: fields.report } },
-      run: async ({ caller, query, body }) => {
+      run: async ({ caller, query, body, once }) => {
         const tenantId = await tenantGiven(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
-        const source = boundedBytes(body as unknown as Readable, importBytesMax)
+        const source = new BoundedBytes(body as unknown as Readable, importBytesMax)
         const terms = { tenantId, atMs: parts.clock.now() }
         const { report, optOuts = [] } = await readOptOuts(source, terms, query.badLines)
-        for (const optOut of optOuts) await permissions.addOptOut(optOut)
-        return reported(report, optOuts.length)
+        return once(source.digest(), async () => {
+          for (const optOut of optOuts) await permissions.addOptOut(optOut)
+          return reported(report, optOuts.length)
+        })
       },
     }),
   ]
@@ -99,7 +102,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
 /** Who has agreed to be called; evidence is added and revoked, never changed. */
 export function consentRoutes(parts: PermissionParts): readonly Route[] {
   const { permissions } = parts.store
-  const common = { tag: 'consents', access } as const
+  const common = { tag: 'consents', access, problems: ['request_unfit'] } as const
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/consents' },
@@ -120,10 +123,14 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
       summary: 'Puts a consent on record.',
       body: fields.newConsent,
       answers: { 201: { help: 'The consent.', schema: fields.consent } },
-      problems: ['conflict'],
+      problems: ['conflict', 'request_unfit'],
       run: async ({ caller, body }) => {
         const tenantId = await tenantNeeded(parts, caller, { body: body.tenant })
         if (typeof tenantId === 'object') return tenantId
+        const { givenAt, expiresAt } = body
+        if (expiresAt && Date.parse(expiresAt) <= Date.parse(givenAt)) {
+          return unfit('body', '/expiresAt', 'must be after givenAt')
+        }
         const consent = fields.consentFrom(body, tenantId)
         const added = await permissions.addConsents([consent])
         if (added === 0) return { problem: 'conflict', detail: 'There is a consent of that id.' }
@@ -145,17 +152,19 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/consents/import', streamed },
+      ...{ ...common, method: 'POST', path: '/v1/consents/import', streamed, creates: true },
       summary:
         'Adds consents from CSV: `id`, `number`, `purpose`, `how`, `given_at`, `evidence`, and where there is `expires_at`.',
       query: fields.importing,
       answers: { 200: { help: 'What was taken, and each bad line.', schema: fields.report } },
-      run: async ({ caller, query, body }) => {
+      run: async ({ caller, query, body, once }) => {
         const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
-        const source = boundedBytes(body as unknown as Readable, importBytesMax)
+        const source = new BoundedBytes(body as unknown as Readable, importBytesMax)
         const { report, consents = [] } = await readConsents(source, tenantId, query.badLines)
-        return reported(report, await addAll(permissions, consents))
+        return once(source.digest(), async () => {
+          return reported(report, await addAll(permissions, consents))
+        })
       },
     }),
   ]
@@ -174,7 +183,8 @@ async function addAll(
 
 function reported({ ok, linesTaken, linesBad, faults }: CsvReport, added: number): Answer {
   const shown = faults.map(({ line, column = null, reason }) => ({ line, column, reason }))
-  return { status: 200, body: { ok, linesTaken, linesBad, added, faults: shown } }
+  const body = { ok, linesTaken, linesBad, added, faults: shown }
+  return { status: 200, body, brief: { ...body, faults: shown.slice(0, briefFaults) } }
 }
 
 /** Where the tenant is named, and how. */
@@ -182,11 +192,7 @@ type TenantGiven = { readonly query: string | undefined } | { readonly body: str
 
 function noTenant(given: TenantGiven): Problem {
   const reason = 'is no tenant of yours'
-  const error =
-    'query' in given
-      ? ({ in: 'query', pointer: 'tenant', reason } as const)
-      : ({ in: 'body', pointer: '/tenant', reason } as const)
-  return { problem: 'request_invalid', errors: [error] }
+  return 'query' in given ? unfit('query', 'tenant', reason) : unfit('body', '/tenant', reason)
 }
 
 /** The tenant that is meant; undefined: everybody, which is the operator's to say. */

@@ -2,6 +2,7 @@ import { z } from '../../config/zod.ts'
 import { openApiOf } from '../openapi.ts'
 import { pageHeaders, referencePage } from '../reference-page.ts'
 import { type Route, route } from '../route.ts'
+import { bytesOf } from '../serve.ts'
 
 /** All routes, and those that tell of them. */
 export function withReference(routes: readonly Route[], version: string): readonly Route[] {
@@ -10,23 +11,32 @@ export function withReference(routes: readonly Route[], version: string): readon
   return all
 }
 
+/** Made when the first asks: anybody may ask, and making it takes the time of many calls. */
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly value: Made } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
 function documentRoute(all: readonly Route[], version: string): Route {
+  const text = once(() => bytesOf(openApiOf(all, version)))
+  const headers = { 'content-type': 'application/json' }
   return route({
     ...{ method: 'GET', path: '/v1/openapi.json', tag: 'reference', access: 'anybody' },
     summary: 'This reference as an OpenAPI 3.1 document.',
     answers: { 200: { help: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
-    run: async () => ({ status: 200, body: openApiOf(all, version) }),
+    run: async () => ({ status: 200, body: text(), headers }),
   })
 }
 
 function pageRoute(all: readonly Route[], version: string): Route {
+  const page = once(() => referencePage(all, openApiOf(all, version)))
   return route({
     ...{ method: 'GET', path: '/v1/reference', tag: 'reference', access: 'anybody' },
     summary: 'This reference as a page.',
     answers: { 200: { help: 'The page.', schema: z.string(), mediaType: 'text/html' } },
-    run: async () => {
-      const page = referencePage(all, openApiOf(all, version))
-      return { status: 200, body: page, headers: pageHeaders }
-    },
+    run: async () => ({ status: 200, body: page(), headers: pageHeaders }),
   })
 }

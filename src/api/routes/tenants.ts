@@ -15,6 +15,7 @@ interface TenantParts {
 const status = z.strictObject({ id: entryId, status: z.enum(['active', 'suspended']) })
 const common = {
   tag: 'tenants',
+  tagged: true,
   access: { operator: true },
   params: z.strictObject({ tenantId: entryId }),
   answers: { 200: { help: 'The tenant as it is now.', schema: status } },

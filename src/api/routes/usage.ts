@@ -3,13 +3,14 @@ import { addLimitClaims } from '../../admission/limit-claims.ts'
 import type { Periods } from '../../admission/periods.ts'
 import { z } from '../../config/zod.ts'
 import type { CallId } from '../../domain/attempt.ts'
+import type { Key, KeyId } from '../../domain/key.ts'
 import type { Limits } from '../../domain/limits.ts'
 import type { Tenant, TenantId } from '../../domain/tenant.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Claim, LimitOwner, Store } from '../../store/port.ts'
 import { type Caller, tenantOf } from '../caller.ts'
 import { notFound, type Route, route } from '../route.ts'
-import { entryId } from '../schemas.ts'
+import { entryId, keyId } from '../schemas.ts'
 
 export interface UsageParts {
   readonly store: Pick<Store, 'directory'> & {
@@ -24,13 +25,15 @@ const leaseMs = 1_000
 
 const limit = z.strictObject({
   limit: z.string().describe('`second`, `minute`, `hour`, `day`, `month`, `concurrency`.'),
+  used: z.int().describe('Calls in the last second, minute, hour, in the day, the month; slots.'),
+  max: z.int().describe('What may be used.'),
   fits: z.boolean().describe('Whether a call more would fit.'),
   freesInMs: z.number().nullable().describe('Until one may fit, where that is known.'),
   figures: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
 const budget = z.strictObject({
   ...{ period: z.enum(['day', 'month']), name: z.string(), currency: z.string() },
-  ...{ capMicros: z.int(), spentMicros: z.number().describe('Spent and reserved.') },
+  ...{ capMicros: z.int(), spentMicros: z.int().describe('Spent and reserved.') },
 })
 const owner = z.strictObject({
   ...{ level: z.enum(['tenant', 'key']), id: z.string(), running: z.int() },
@@ -43,21 +46,24 @@ export function usageRoutes(parts: UsageParts): readonly Route[] {
     route({
       ...{ method: 'GET', path: '/v1/usage', tag: 'calls' },
       access: { operator: true, scope: 'logs:read' },
-      summary: 'Limits and budgets of the tenant and of the key that asks, as they stand now.',
+      summary: 'Limits and budgets of a tenant and of one of its keys, as they stand now.',
       query: z.strictObject({
         tenant: entryId.optional().describe("Needed with an operator's key."),
+        keyId: keyId
+          .optional()
+          .describe("The one that asks where left out; the operator's choice."),
       }),
       answers: { 200: { help: 'Each owner.', schema: z.strictObject({ owners: z.array(owner) }) } },
       problems: ['not_found'],
       run: async ({ caller, query }) => {
         const tenant = await tenantAsked(parts, caller, query.tenant)
-        if (!tenant) return notFound
+        const key = await keyAsked(parts, caller, query.keyId)
+        if (!tenant || key === 'none' || (key && key.tenantId !== tenant.id)) return notFound
         const owners = [await standingOf(parts, tenant, { level: 'tenant', limits: tenant.limits })]
-        if (caller.kind === 'tenant') {
-          const { policy, key } = caller
-          owners.push(
-            await standingOf(parts, tenant, { level: 'key', id: key.id, limits: policy.limits }),
-          )
+        const policy = key && (await parts.store.directory.findPolicy(key.policyId))
+        if (policy) {
+          const { limits } = policy
+          owners.push(await standingOf(parts, tenant, { level: 'key', id: key.id, limits }))
         }
         return { status: 200, body: { owners }, read: `usage:${owners.length}` }
       },
@@ -74,6 +80,20 @@ async function tenantAsked(
   if (own !== undefined && given !== undefined && given !== own) return undefined
   const id = own ?? given
   return id === undefined ? undefined : await store.directory.findTenant(id as TenantId)
+}
+
+/** A tenant's key sees its own limits and those of no other key. */
+async function keyAsked(
+  { store }: UsageParts,
+  caller: Caller,
+  given: string | undefined,
+): Promise<Key | undefined | 'none'> {
+  if (caller.kind === 'tenant') {
+    return given === undefined || given === caller.key.id ? caller.key : 'none'
+  }
+  return given === undefined
+    ? undefined
+    : ((await store.directory.findKey(given as KeyId)) ?? 'none')
 }
 
 interface Limited {
@@ -99,8 +119,9 @@ async function standingOf(parts: UsageParts, tenant: Tenant, limited: Limited) {
   const budgets = caps.flatMap(({ cap, period }) => (cap === undefined ? [] : [{ cap, period }]))
   return {
     ...{ level, id, running: await limiter.running(home, of) },
-    limits: standings.map(({ claim, freesInMs }) => ({
-      ...{ limit: limitOf(claim), fits: freesInMs === 0, freesInMs: freesInMs ?? null },
+    limits: standings.map(({ claim, freesInMs, used }) => ({
+      ...{ limit: limitOf(claim), used, max: maxOf(claim) },
+      ...{ fits: freesInMs === 0, freesInMs: freesInMs ?? null },
       figures: figuresOf(claim),
     })),
     budgets: await Promise.all(
@@ -109,6 +130,24 @@ async function standingOf(parts: UsageParts, tenant: Tenant, limited: Limited) {
         spentMicros: await limiter.spentMicros(home, { owner: of, period, currency }),
       })),
     ),
+  }
+}
+
+function maxOf(claim: Claim): number {
+  switch (claim.kind) {
+    case 'rate':
+      return claim.perSecondMax
+    case 'concurrency':
+      return claim.slotsMax
+    case 'window':
+    case 'period':
+      return claim.callsMax
+    case 'callee':
+      return claim.attemptsMax
+    case 'budget':
+      return claim.capMicros
+    case 'use':
+      return claim.usesMax
   }
 }
 

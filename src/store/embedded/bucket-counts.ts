@@ -17,14 +17,18 @@ export class BucketCounts {
   freesInMs(nowMs: number, callsMax: number): number | undefined {
     if (!(callsMax >= 1)) return undefined
     const counted = this.#live(this.bucketAt(nowMs))
-    let used = 0
-    for (const [, count] of counted) used += count
+    let used = sum(counted)
     if (used < callsMax) return 0
     for (const [bucket, count] of counted.sort(([a], [b]) => a - b)) {
       used -= count
       if (used < callsMax) return this.endsAtMs(bucket) - nowMs
     }
     return undefined
+  }
+
+  /** Admissions that count now. */
+  used(nowMs: number): number {
+    return sum(this.#live(this.bucketAt(nowMs)))
   }
 
   /** Counts admissions. */
@@ -64,4 +68,8 @@ export class BucketCounts {
     }
     return live
   }
+}
+
+function sum(counted: readonly (readonly [number, number])[]): number {
+  return counted.reduce((total, [, count]) => total + count, 0)
 }

@@ -90,6 +90,7 @@ export class CountsFile {
   readonly #adds = new Map<number, StatementSync>()
   readonly #giveBack: StatementSync
   readonly #nthNewest: StatementSync
+  readonly #attemptsSince: StatementSync
   readonly #anyAttempt: StatementSync
   /** By how many rows they add. */
   readonly #addAttempts = new Map<number, StatementSync>()
@@ -113,6 +114,9 @@ export class CountsFile {
     this.#giveBack = prepare('UPDATE tally SET amount = amount + ? WHERE name = ? AND slot = ?')
     this.#nthNewest = prepare(
       'SELECT at_ms FROM attempt WHERE name = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?',
+    )
+    this.#attemptsSince = prepare(
+      'SELECT count(*) AS count FROM attempt WHERE name = ? AND at_ms > ?',
     )
     this.#anyAttempt = prepare('SELECT 1 FROM attempt WHERE name > ? AND name < ? LIMIT 1')
     this.#pruning = ['tally', 'attempt'].map((table) => ({
@@ -138,6 +142,11 @@ export class CountsFile {
   nthNewestMs(name: string, nth: number): number | undefined {
     const row = this.#nthNewest.get(name, nth - 1)
     return row ? Number(row.at_ms) : undefined
+  }
+
+  /** How many attempts under a name were later. */
+  attemptsSince(name: string, thanMs: number): number {
+    return Number(this.#attemptsSince.get(name, thanMs)?.count ?? 0)
   }
 
   /** Whether there is no attempt under any name that begins with this; remembered until the next one. */

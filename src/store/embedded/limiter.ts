@@ -90,7 +90,10 @@ export class EmbeddedLimiter implements Limiter {
 
   async peek({ claims }: TakeRequest): Promise<readonly Standing[]> {
     const moment = this.#moment()
-    return claims.map((claim) => ({ claim, freesInMs: this.#freesInMs(claim, moment) }))
+    return claims.map((claim) => ({
+      ...{ claim, freesInMs: this.#freesInMs(claim, moment) },
+      used: this.#used(claim, moment),
+    }))
   }
 
   async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {
@@ -168,6 +171,28 @@ export class EmbeddedLimiter implements Limiter {
       }
       case 'callee':
         return this.#calleeFreesInMs(owner, claim, wallMs)
+    }
+  }
+
+  #used(claim: Claim, { nowMs, wallMs }: Moment): number {
+    const owner = this.#owner(claim.owner)
+    switch (claim.kind) {
+      case 'rate':
+        return owner.rate(claim.perSecondMax, claim.burst).used(nowMs)
+      case 'window':
+        return owner.window(claim.window).used(wallMs)
+      case 'concurrency':
+        return owner.slots.used(nowMs)
+      case 'period':
+      case 'budget':
+      case 'use': {
+        const { what, slot } = tallyOf(claim)
+        return owner.counted(owner.tallyOf(what), slot)
+      }
+      case 'callee': {
+        const sinceMs = wallMs - calleeWindowMs[claim.window]
+        return this.#file.attemptsSince(this.#attemptName(owner, claim), sinceMs)
+      }
     }
   }
 

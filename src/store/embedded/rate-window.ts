@@ -34,6 +34,11 @@ export class RateWindow {
     this.#push(this.#nextBooking(nowMs))
   }
 
+  /** Admissions of the last second, and those that are booked ahead. */
+  used(nowMs: number): number {
+    return this.#booked.reduce((count, at) => (at > nowMs - windowMs ? count + 1 : count), 0)
+  }
+
   /** Whether it can be forgotten: nothing in it matters any more. */
   isIdle(nowMs: number): boolean {
     return this.#fromLast(1) + windowMs <= nowMs

@@ -27,7 +27,11 @@ export class RedisCounts {
     const id = leasesId(request)
     const keys = this.parts.names.ofTake(request.home, id, request.claims)
     const answer = (await this.runTake({ id, keys, request }, 'peek')) as string[]
-    return request.claims.map((claim, at) => ({ claim, freesInMs: waitMs(answer[at]) }))
+    const { claims } = request
+    return claims.map((claim, at) => ({
+      ...{ claim, freesInMs: waitMs(answer[at]) },
+      used: Number(answer[claims.length + at] ?? 0),
+    }))
   }
 
   async running(home: Home, owner: LimitOwner): Promise<number> {

@@ -5,7 +5,8 @@
 -- Optional ARGV[6], JSON: what the callee is to have said, in the keys after those of the claims: which
 -- consents the number has, consents, revoked ones, opt-outs of the tenant and, on one server, of everybody.
 -- Then {2, 0, ''} where that forbids the call, and with what was found an answer is {1, 0, ''} and goes on with an opt-out and a consent or ''.
--- Answers 1, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim.
+-- Answers 1, or {0, number of the claim, ms until it may fit or ''}; to 'peek' those ms of each claim,
+-- and after them how much is used of each.
 local secondUs = 1000000
 local dayMs = 86400000
 local usedKeptMs = 600000
@@ -176,7 +177,29 @@ end
 
 if ARGV[4] == 'peek' then
   local standings = {}
-  for at = 1, claimsCount do standings[at] = inMs(freesUs(at)) end
+  -- How many moments of a list, the newest first, are later than so long ago.
+  local function later(key, agoUs)
+    local count = 0
+    for _, at in ipairs(redis.call('LRANGE', key, 0, -1)) do
+      if tonumber(at) <= nowUs - agoUs then break end
+      count = count + 1
+    end
+    return count
+  end
+  local used = {
+    rate = function(key) return later(key, secondUs) end,
+    window = function(key, windowMs) return parts(key, windowMs * 1000).used end,
+    concurrency = function(key)
+      return redis.call('ZCOUNT', key, '(' .. whole(nowUs), '+inf')
+    end,
+    callee = function(key, windowMs) return later(key, windowMs * 1000) end,
+  }
+  local function counted(key) return tonumber(redis.call('GET', key) or 0) end
+  for at = 1, claimsCount do
+    standings[at] = inMs((freesUs(at)))
+    local usedOf = used[claims[4 * at - 3]] or counted
+    standings[claimsCount + at] = whole(usedOf(KEYS[at + 1], claims[4 * at - 2]))
+  end
   return standings
 end
 
