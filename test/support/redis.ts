@@ -36,6 +36,13 @@ interface Server {
 
 const readyTimeoutMs = 15_000
 
+/** Names another server that speaks the protocol, a valkey-server above all, to hold the store against. */
+const serverVariable = 'REDIS_SERVER'
+
+function serverPath(): string {
+  return process.env[serverVariable] || programPath('redis-server')
+}
+
 /** One server; `appendOnly` writes everything down before it answers. */
 export async function startRedis(options: { appendOnly?: boolean } = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-redis-'))
@@ -131,7 +138,7 @@ async function startServer(folder: string, extra: readonly string[]): Promise<Se
 }
 
 async function spawnServer(args: readonly string[], port: number): Promise<ChildProcess> {
-  const child = spawn(programPath('redis-server'), args, { stdio: 'ignore' })
+  const child = spawn(serverPath(), args, { stdio: 'ignore' })
   const failed = once(child, 'error').then(([error]) => Promise.reject(error))
   await Promise.race([failed, until(() => answers(port))])
   failed.catch(() => undefined)

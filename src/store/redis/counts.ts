@@ -47,10 +47,10 @@ export class RedisCounts {
     return scripts.number(names.budget(home, budget))
   }
 
-  /** Takes what a request wants, counts it unasked, or asks alone. */
+  /** Takes what a request wants, also so that it can be undone, counts it unasked, or asks alone. */
   protected runTake(
     { id, keys, request }: TakeFor,
-    mode: 'take' | 'force' | 'peek',
+    mode: 'take' | 'try' | 'force' | 'peek',
     places?: Places,
   ): Promise<unknown> {
     const { scripts, nowUs } = this.parts
@@ -67,8 +67,8 @@ interface TakeFor {
   readonly request: TakeRequest
 }
 
-/** Kind and figures of every claim in one text of JSON: the server takes its time for each argument. */
-function writtenOf(claims: readonly Claim[]): string {
+/** Kind and figures of every claim, in one text of JSON: the server takes its time for each argument. */
+export function writtenOf(claims: readonly Claim[]): string {
   let text = ''
   for (const claim of claims) {
     const [one, two, three] = figuresOf(claim)

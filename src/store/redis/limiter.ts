@@ -1,4 +1,5 @@
 import type { Leases } from '../../domain/decision.ts'
+import type { OptOut } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type {
   Claim,
@@ -9,7 +10,7 @@ import type {
   TakeResult,
   Unmet,
 } from '../port.ts'
-import { RedisCounts, type RedisCountsParts, waitMs } from './counts.ts'
+import { RedisCounts, type RedisCountsParts, waitMs, writtenOf } from './counts.ts'
 import { RedisLeases } from './leases.ts'
 import { type Places, saidFrom } from './permissions.ts'
 
@@ -50,10 +51,30 @@ export class RedisLimiter extends RedisCounts implements Limiter {
   /** Takes where what is found in `places` permits it. */
   async takeWhere(request: TakeRequest, places: Places): Promise<PermittedTake> {
     const leases = this.leasesFor(request)
-    const answer = (await this.runTake(leases, 'take', places)) as TakeAnswer
-    if (answer === 1) return { said: nothingSaid, result: this.#resultOf(answer, leases) }
-    const said = saidFrom(answer[3], answer[4])
-    return { said, result: answer[0] === 2 ? undefined : this.#resultOf(answer, leases) }
+    return this.#permitted((await this.runTake(leases, 'take', places)) as TakeAnswer, leases)
+  }
+
+  /**
+   * As `takeWhere`, while `asked` finds an opt-out somewhere else: the call waits for both at once, and
+   * on an opt-out what was taken is undone.
+   */
+  async takeUnless(
+    request: TakeRequest,
+    places: Places,
+    asked: Promise<OptOut | undefined>,
+  ): Promise<PermittedTake> {
+    const leases = this.leasesFor(request)
+    // Both to their end: what is taken late must not be held by nobody.
+    const [taking, asking] = await Promise.allSettled([
+      this.runTake(leases, 'try', places) as Promise<TakeAnswer>,
+      asked,
+    ])
+    if (taking.status === 'rejected') throw taking.reason
+    if (asking.status === 'rejected') throw asking.reason
+    const optOut = asking.value
+    if (!optOut) return this.#permitted(taking.value, leases)
+    if (isTaken(taking.value) && !this.#live.has(leases.leaseKey)) await this.#undo(leases)
+    return { said: { optOut, consent: undefined }, result: undefined }
   }
 
   /** What a request would hold; whether it does, the server alone knows. */
@@ -107,10 +128,19 @@ export class RedisLimiter extends RedisCounts implements Limiter {
     }
   }
 
+  #permitted(answer: TakeAnswer, leases: RedisLeases): PermittedTake {
+    if (answer === 1) return { said: nothingSaid, result: this.#resultOf(answer, leases) }
+    const said = saidFrom(answer[3], answer[4])
+    return { said, result: answer[0] === 2 ? undefined : this.#resultOf(answer, leases) }
+  }
+
+  async #undo({ keys, id, request }: RedisLeases): Promise<void> {
+    await this.parts.scripts.run('undo', keys, [id, writtenOf(request.claims)])
+  }
+
   #resultOf(answer: TakeAnswer, leases: RedisLeases): TakeResult {
-    if (answer === 1) return { taken: true, leases: this.#hold(leases) }
-    const [taken, at, freesInMs] = answer
-    if (taken === 1) return { taken: true, leases: this.#hold(leases) }
+    if (isTaken(answer)) return { taken: true, leases: this.#hold(leases) }
+    const [, at, freesInMs] = answer
     return unmet(leases.request.claims[(at ?? 0) - 1], freesInMs)
   }
 
@@ -162,6 +192,10 @@ function groupsOf(leases: readonly Leases[]): RedisLeases[][] {
     group.push(held)
   }
   return groups
+}
+
+function isTaken(answer: TakeAnswer): answer is 1 | readonly [1] {
+  return answer === 1 || answer[0] === 1
 }
 
 function unmet(claim: Claim | undefined, freesInMs: string | undefined): Unmet {

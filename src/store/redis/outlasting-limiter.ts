@@ -63,12 +63,11 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
     return this.#taken(request, () => this.#takeOnServer(request, ask), locally)
   }
 
-  async #takeOnServer(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake> {
+  #takeOnServer(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake> {
     const { permissions } = this.#parts
-    const { isSpread } = permissions
-    const optOut = isSpread ? await permissions.findOptOutOfEverybody(ask) : undefined
-    if (optOut) return { said: { optOut, consent: undefined }, result: undefined }
-    return this.#redis.takeWhere(request, placesOf(ask, isSpread))
+    const places = placesOf(ask, permissions.isSpread)
+    if (!permissions.isSpread) return this.#redis.takeWhere(request, places)
+    return this.#redis.takeUnless(request, places, permissions.findOptOutOfEverybody(ask))
   }
 
   async #taken<Taken>(

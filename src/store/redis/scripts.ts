@@ -6,6 +6,7 @@ import { Script, ScriptCommand } from './script-command.ts'
 /** Every script there is; the text of each stands in the file of its name. */
 const scriptNames = [
   'take',
+  'undo',
   'renew',
   'restore',
   'extend',

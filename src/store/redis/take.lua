@@ -1,7 +1,8 @@
 -- Takes every claim of one part of a call, or none. All keys have one hash tag.
 -- KEYS[1] the lease; KEYS[1 + i] what the i-th claim is counted in.
 -- ARGV[1] now in microseconds, '' for the clock of this server; ARGV[2] lease, ms; ARGV[3] lease id;
--- ARGV[4] 'take', 'force' to count without asking, 'peek' to ask alone; ARGV[5] JSON: kind and three figures of each claim.
+-- ARGV[4] 'take', 'try' to remember what undo.lua needs, 'force' to count without asking, 'peek' to ask alone;
+-- ARGV[5] JSON: kind and three figures of each claim.
 -- Optional ARGV[6], JSON: what the callee is to have said, in the keys after those of the claims: which
 -- consents the number has, consents, revoked ones, opt-outs of the tenant and, on one server, of everybody.
 -- Then {2, 0, ''} where that forbids the call, and with what was found an answer is {1, 0, ''} and goes on with an opt-out and a consent or ''.
@@ -58,12 +59,15 @@ end
 
 -- A list as long as it is asked for, with the moment of this call in front.
 local function prepend(key, at, longest, keptMs)
-  if redis.call('LPUSH', key, whole(at)) > longest then redis.call('LTRIM', key, 0, longest - 1) end
+  local moment = whole(at)
+  if redis.call('LPUSH', key, moment) > longest then redis.call('LTRIM', key, 0, longest - 1) end
   redis.call('PEXPIRE', key, whole(keptMs))
+  return moment
 end
 
 -- For each kind: microseconds until it fits (0 for now, nil for never), and how it is counted. What the
--- one has read besides is handed to the other; without having asked, it reads for itself.
+-- one has read besides is handed to the other; without having asked, it reads for itself. Counting answers
+-- by what it can be found again, where that is needed to undo it.
 local kinds = {}
 
 kinds.rate = {
@@ -78,7 +82,8 @@ kinds.rate = {
   count = function(key, read, perSecondMax, burst)
     local booked = read or nextBooking(key, math.max(1, perSecondMax))
     local keptMs = math.ceil((booked - nowUs) / 1000) + 2000
-    prepend(key, booked, math.max(perSecondMax, burst, 1), keptMs)
+    -- By the burst more than is looked at: what is undone must not have pushed out what still counts.
+    return prepend(key, booked, math.max(perSecondMax, burst, 1) + burst, keptMs)
   end,
 }
 
@@ -99,9 +104,11 @@ kinds.window = {
     local counted = read or parts(key, windowMs * 1000)
     if #counted.stale > 0 then redis.call('HDEL', key, unpack(counted.stale)) end
     -- Kept for twice the window from the first call of the latest part on.
-    if redis.call('HINCRBY', key, whole(counted.bucket), 1) == 1 then
+    local part = whole(counted.bucket)
+    if redis.call('HINCRBY', key, part, 1) == 1 then
       redis.call('PEXPIRE', key, whole(windowMs * 2))
     end
+    return part
   end,
 }
 
@@ -134,7 +141,7 @@ kinds.callee = {
     return blocking and math.max(0, blocking + windowMs * 1000 - nowUs) or 0
   end,
   count = function(key, _, windowMs, attemptsMax)
-    prepend(key, nowUs, math.max(1, attemptsMax), windowMs + 1000)
+    return prepend(key, nowUs, math.max(1, attemptsMax), windowMs + 1000)
   end,
 }
 
@@ -250,7 +257,7 @@ local held = redis.call('HGET', KEYS[1], 'until')
 if held and tonumber(held) > nowUs then return answer(1) end
 
 local read = {}
-if ARGV[4] == 'take' then
+if ARGV[4] ~= 'force' then
   for at = 1, claimsCount do
     local frees
     frees, read[at] = freesUs(at)
@@ -258,13 +265,14 @@ if ARGV[4] == 'take' then
   end
 end
 
-local reserved = 0
+local reserved, marks = 0, {}
 for at = 1, claimsCount do
   local figures = 4 * at - 2
   local kind, one, two = claims[figures - 1], claims[figures], claims[figures + 1]
-  kinds[kind].count(KEYS[at + 1], read[at], one, two, claims[figures + 2])
+  marks[at] = kinds[kind].count(KEYS[at + 1], read[at], one, two, claims[figures + 2]) or ''
   if kind == 'budget' then reserved = two end
 end
 redis.call('HSET', KEYS[1], 'until', whole(nowUs + leaseUs), 'reserved', whole(reserved))
+if ARGV[4] == 'try' then redis.call('HSET', KEYS[1], 'marks', cjson.encode(marks)) end
 redis.call('PEXPIRE', KEYS[1], whole(leaseUs / 1000 + dayMs))
 return answer(1)
