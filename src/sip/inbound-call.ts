@@ -144,7 +144,7 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
         this.#ringing.answered()
         const { socket, stackDialogId } = this.#response
         const leg = new ConfirmedLeg(this.#exchange, socket, stackDialogId)
-        resolve({ leg, acknowledged: leg.awaitAck() })
+        resolve({ leg, acknowledged: leg.awaitAck(this.message) })
       })
     })
   }

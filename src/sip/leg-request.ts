@@ -18,8 +18,8 @@ export interface LegRequest {
 /** What a request needs of the leg it came on. */
 export interface RequestHost {
   readonly exchange: Exchange
-  /** Waits for the ACK of a 2xx; undefined when none comes. */
-  awaitAck(): Promise<RawMessage | undefined>
+  /** Waits for the ACK of our 2xx to the INVITE; undefined when none comes. */
+  awaitAck(invite: RawMessage): Promise<RawMessage | undefined>
   answered(request: InboundLegRequest): void
 }
 
@@ -50,7 +50,7 @@ export class InboundLegRequest implements LegRequest, Cancellable {
     if (this.#done) return
     if (answer.status >= 200) this.#finish()
     if (this.method === 'INVITE' && answer.status >= 200 && answer.status < 300) {
-      this.acknowledged = this.#host.awaitAck()
+      this.acknowledged = this.#host.awaitAck(this.message)
     }
     this.#host.exchange.wire.respond(this.#response, answer)
   }
@@ -67,12 +67,9 @@ export class InboundLegRequest implements LegRequest, Cancellable {
     this.#onCancelled?.()
   }
 
-  /** Whether the ACK, by its CSeq number, is of this INVITE. RFC 3261 17.1.1.3. */
+  /** Whether this is the INVITE that the ACK is of. */
   isAcknowledgedBy(ack: RawMessage): boolean {
-    if (this.method !== 'INVITE') return false
-    const [own] = (this.message.first('cseq') ?? '').split(' ', 1)
-    const [acks] = (ack.first('cseq') ?? '').split(' ', 1)
-    return own !== '' && own === acks
+    return this.method === 'INVITE' && isAckOf(this.message, ack)
   }
 
   /** RFC 3261 15.1.2: what is pending when the dialog ends is answered 487. */
@@ -89,4 +86,16 @@ export class InboundLegRequest implements LegRequest, Cancellable {
     if (this.method === 'INVITE') this.#host.exchange.invites.delete(this.#transactionId)
     this.#host.answered(this)
   }
+}
+
+/** Whether the ACK, by its CSeq number, is of this INVITE. RFC 3261 13.2.2.4, 17.1.1.3. */
+export function isAckOf(invite: RawMessage, ack: RawMessage): boolean {
+  const number = sequenceOf(invite)
+  return number >= 0 && number === sequenceOf(ack)
+}
+
+/** RFC 3261 20.16: leading zeros count for nothing. */
+function sequenceOf(message: RawMessage): number {
+  const number = /^\d{1,10}(?=[ \t])/.exec(message.first('cseq') ?? '')
+  return number ? Number(number[0]) : -1
 }

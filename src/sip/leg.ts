@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Request, Response } from 'drachtio-srf'
 import type { Timer } from '../kernel/clock.ts'
 import { type DialogOwner, type Exchange, retrySoon, watchdogMs } from './exchange.ts'
-import { InboundLegRequest, type LegRequest, type RequestHost } from './leg-request.ts'
+import { InboundLegRequest, isAckOf, type LegRequest, type RequestHost } from './leg-request.ts'
 import { LegTransaction, type PendingRequest, terminated } from './leg-transaction.ts'
 import { type Headers, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
@@ -32,6 +32,13 @@ export interface Leg {
   bye(headers: Headers): void
 }
 
+/** The ACK of the last 2xx we sent, while it has not come. */
+interface AwaitedAck {
+  readonly invite: RawMessage
+  readonly timer: Timer
+  readonly settle: (ack: RawMessage | undefined) => void
+}
+
 /** How many requests may be unanswered in each direction of a dialog. */
 const pendingMax = 8
 
@@ -46,9 +53,7 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
   #end: LegEnd | undefined
   #state: 'up' | 'bye_deferred' | 'ending' | 'over' = 'up'
   #deferredBye: Headers = {}
-  #ack:
-    | { readonly timer: Timer; readonly settle: (ack: RawMessage | undefined) => void }
-    | undefined
+  #ack: AwaitedAck | undefined
 
   constructor(exchange: Exchange, socket: Socket, dialogId: string) {
     this.exchange = exchange
@@ -87,12 +92,12 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
     } else this.#sendBye(headers)
   }
 
-  /** Waits for the ACK of a 2xx we sent. Without one the dialog ends. RFC 3261 13.3.1.4. */
-  awaitAck(): Promise<RawMessage | undefined> {
+  /** Waits for the ACK of our 2xx to the INVITE. Without one the dialog ends. RFC 3261 13.3.1.4. */
+  awaitAck(invite: RawMessage): Promise<RawMessage | undefined> {
     this.#settleAck(undefined)
     return new Promise((settle) => {
       const timer = this.exchange.clock.after(watchdogMs, () => this.#ackMissing())
-      this.#ack = { timer, settle }
+      this.#ack = { invite, timer, settle }
     })
   }
 
@@ -135,6 +140,8 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
     for (const incoming of [...this.#incoming]) {
       if (incoming.isAcknowledgedBy(ack)) incoming.cancelled()
     }
+    // One that was repeated or overtaken belongs to an earlier INVITE, and its description with it.
+    if (!this.#ack || !isAckOf(this.#ack.invite, ack)) return
     this.#settleAck(ack)
     if (this.#state === 'bye_deferred') this.#sendBye(this.#deferredBye)
   }

@@ -5,9 +5,11 @@ import { watchdogMs } from '../../src/sip/exchange.ts'
 import { ConfirmedLeg, type LegEnd } from '../../src/sip/leg.ts'
 import type { LegRequest } from '../../src/sip/leg-request.ts'
 import { nothing, plainAnswer } from '../../src/sip/messages.ts'
+import { RawMessage } from '../../src/sip/raw-message.ts'
 import { FakeExchange, type Outgoing } from '../support/fake-exchange.ts'
 
 const socket = 'socket' as unknown as Socket
+const invite = new RawMessage('INVITE sip:x@y SIP/2.0\r\nCSeq: 7 INVITE\r\n\r\n')
 
 function setUp() {
   const fake = new FakeExchange()
@@ -94,7 +96,7 @@ test('a request on a leg that is over is not sent to anyone and has an answer', 
 test('without an ACK the leg ends by our BYE, whose answer is the last of it', async () => {
   const { fake, leg, ends, attach } = setUp()
   attach()
-  const acknowledged = leg.awaitAck()
+  const acknowledged = leg.awaitAck(invite)
   fake.clock.advance(watchdogMs)
   expect(await acknowledged).toBeUndefined()
   expect(ends).toMatchObject([{ cause: 'ack_timeout' }])
@@ -111,14 +113,27 @@ test('without an ACK the leg ends by our BYE, whose answer is the last of it', a
 test('our BYE waits for the ACK of our 2xx', () => {
   const { fake, leg, attach, receive } = setUp()
   attach()
-  void leg.awaitAck()
+  void leg.awaitAck(invite)
   leg.bye({ Reason: 'x' })
   expect(fake.outgoing).toEqual([])
-  receive('ACK')
+  receive('ACK', { cseq: 7 })
   expect(first(fake.outgoing).request).toMatchObject({
     method: 'BYE',
     payload: { headers: { Reason: 'x' } },
   })
+})
+
+test('a repeated ACK of an earlier INVITE is not taken for the one that is waited for', async () => {
+  const { fake, leg, ends, attach, receive } = setUp()
+  attach()
+  const acknowledged = leg.awaitAck(invite)
+  leg.bye({})
+  receive('ACK', { cseq: 6, lines: ['Subject: overtaken'] })
+  expect(fake.outgoing).toEqual([])
+  receive('ACK', { cseq: 7, lines: ['Subject: due'] })
+  expect((await acknowledged)?.first('subject')).toBe('due')
+  expect(first(fake.outgoing).request.method).toBe('BYE')
+  expect(ends).toEqual([])
 })
 
 test('a BYE that is never answered keeps the leg no longer than the watchdog', async () => {
@@ -195,10 +210,7 @@ test('an ACK for a re-INVITE that we have not answered means that it was cancell
   const id = receive('INVITE', { lines: [] })
   let cancelled = 0
   requests[0]?.onCancelled(() => cancelled++)
-  const number = /CSeq: (\d+)/.exec(`CSeq: ${id.slice(4)}`)?.[1]
-  const { request, response } = fake.incoming('ACK')
-  Object.assign(request.msg, { raw: `ACK sip:x@y SIP/2.0\r\nCSeq: ${number} ACK\r\n\r\n` })
-  fake.exchange.dialogs.get('dialog')?.receive(request, response)
+  receive('ACK', { cseq: Number(id.slice('txn-'.length)) })
   expect(cancelled).toBe(1)
   expect(fake.statusesTo(id)).toEqual([])
 })

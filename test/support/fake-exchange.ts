@@ -21,6 +21,13 @@ export interface Outgoing {
   forgotten: boolean
 }
 
+/** What a request says, beyond what every one says. */
+interface Written {
+  readonly lines?: readonly string[]
+  /** Unless given, one more than the last. */
+  readonly cseq?: number
+}
+
 /** What the legs share, with a wire that only writes down. */
 export class FakeExchange {
   readonly clock = new FakeClock()
@@ -48,10 +55,10 @@ export class FakeExchange {
   }
 
   /** A request as it comes from the engine, with its response object. */
-  incoming(method: string, more: Partial<Request> & { lines?: readonly string[] } = {}) {
-    const { lines = [], ...rest } = more
-    const transactionId = `txn-${++this.#serial}`
-    const head = [`${method} sip:x@y SIP/2.0`, `CSeq: ${this.#serial} ${method}`, ...lines]
+  incoming(method: string, more: Partial<Request> & Written = {}) {
+    const { lines = [], cseq = ++this.#serial, ...rest } = more
+    const transactionId = `txn-${this.#serial}`
+    const head = [`${method} sip:x@y SIP/2.0`, `CSeq: ${cseq} ${method}`, ...lines]
     const request = Object.assign(new EventEmitter(), {
       method,
       msg: { raw: `${head.join('\r\n')}\r\n\r\n` },
