@@ -9,6 +9,10 @@ import { type Gate, startGate } from '../../src/app.ts'
 import { readSettings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { testCa } from '../support/certificates.ts'
+import { ownFolder } from '../support/gate.ts'
+import { configFor } from '../support/gate-config.ts'
+import { startDrachtio } from '../support/gate-drachtio.ts'
+import { engines } from '../support/gate-engines.ts'
 import { keepPort } from '../support/gate-ports.ts'
 import { type LineCall, LineUa } from '../support/line-ua.ts'
 
@@ -102,11 +106,21 @@ function callWith(headers: readonly string[]): LineCall {
 
 const keyHeader = () => `X-API-Key: ${gate.keys.get('by-header')?.reveal()}`
 
+interface Playing {
+  readonly scheme: 'sips'
+  readonly far: typeof carrier
+  readonly near: Pick<Gate, 'running'>
+}
+
 /** Places a call, has the carrier answer it and end it, and gives what the carrier was sent. */
-async function play(caller: LineUa, headers: readonly string[], scheme?: 'sips') {
+async function play(
+  caller: LineUa,
+  headers: readonly string[],
+  { scheme, far = carrier, near = gate }: Partial<Playing> = {},
+) {
   const call = { ...callWith(headers), ...(scheme && { scheme }) }
   caller.invite(call)
-  const callee = await carrier.ua
+  const callee = await far.ua
   const invite = await callee.next('INVITE')
   callee.answer(invite, '180 Ringing')
   await caller.next('SIP/2.0 180')
@@ -118,7 +132,7 @@ async function play(caller: LineUa, headers: readonly string[], scheme?: 'sips')
   const bye = await caller.next('BYE')
   caller.answer(bye, '200 OK')
   await callee.next('SIP/2.0 200')
-  await expect.poll(() => gate.running).toBe(0)
+  await expect.poll(() => near.running).toBe(0)
   return { invite, ok }
 }
 
@@ -142,7 +156,7 @@ test.each(['127.0.0.1', '[::1]'])(
 test('a call by sips is carried by sips over TLS on both legs, and says so in each Contact', async () => {
   const at = { host: '127.0.0.1', port: portOf('tls', 'gate.example') }
   using caller = await LineUa.overTls({ ...at, ca: ca.pem, servername: 'gate.example' })
-  const { invite, ok } = await play(caller, [keyHeader()], 'sips')
+  const { invite, ok } = await play(caller, [keyHeader()], { scheme: 'sips' })
   expect(invite.startLine).toMatch(/^INVITE sips:\+14155552671@127\.0\.0\.1:\d+ SIP\/2\.0$/)
   expect(invite.first('to')).toMatch(/^<sips:/)
   expect(invite.first('via')).toMatch(/^SIP\/2\.0\/TLS /)
@@ -174,5 +188,32 @@ test.each(['wss', 'ws'])(
     using caller = await LineUa.overWebSocket(`${protocol}://${host}:${port}`, fromPage)
     const { ok } = await play(caller, [keyHeader()])
     expect(ok.first('contact')).toBe(`<sip:${advertised}:${port};transport=${protocol}>`)
+  },
+)
+
+test.each(engines.filter((engine) => engine === 'drachtio'))(
+  'a call over TLS reaches a carrier over TLS through a %s-server',
+  async () => {
+    await using stack = new AsyncDisposableStack()
+    const files = await ownFolder(stack)
+    const [port, carrierPort] = [await keepPort(), await keepPort()]
+    const pem = (name: string) => join(folder, name)
+    const tls = { port, certificate: pem('own.pem'), key: pem('own.key'), ca: pem('ca.pem') }
+    const server = stack.use(await startDrachtio({ sipPort: await keepPort(), tls }))
+    const far = await tlsCarrier(carrierPort)
+    stack.defer(() => void far.close())
+    const { text, keys } = configFor({
+      ...{ engine: { kind: 'drachtio', ...server }, folder: files },
+      ...{ carrierPorts: [carrierPort], carrierTransport: 'tls', identityPort: await keepPort() },
+    })
+    const settings = readSettings({ environment: {}, text })
+    if (!settings.ok) throw new Error(JSON.stringify(settings.problems))
+    const near = stack.use(await startGate(settings.settings, { logger: silentLogger }))
+    const at = { host: '127.0.0.1', port, ca: ca.pem, servername: 'gate.example' }
+    using caller = await LineUa.overTls(at)
+    const { invite, ok } = await play(caller, [`X-API-Key: ${keys.good}`], { far, near })
+    expect(invite.first('via')).toMatch(/^SIP\/2\.0\/TLS /)
+    expect(ok.first('contact')).toBe(`<sips:127.0.0.1:${port};transport=tls>`)
+    ;(await far.ua)[Symbol.dispose]()
   },
 )

@@ -29,6 +29,16 @@ export interface DrachtioOptions {
   readonly sipPort: number
   /** A free one unless given. */
   readonly adminPort?: number | undefined
+  /** It listens for TLS as well, with these PEM files. */
+  readonly tls?: DrachtioTls | undefined
+}
+
+export interface DrachtioTls {
+  readonly port: number
+  readonly certificate: string
+  readonly key: string
+  /** Who may have issued the certificates of others. */
+  readonly ca: string
 }
 
 /** What an application must say to the server. */
@@ -36,13 +46,13 @@ export const drachtioSecret = 'cymru'
 
 /** Starts a server; resolves when it listens. */
 export async function startDrachtio(options: DrachtioOptions): Promise<DrachtioServer> {
-  const { binary = process.env[drachtioVariable], sipPort } = options
+  const { binary = process.env[drachtioVariable], sipPort, tls } = options
   if (!binary) throw new Error(`${drachtioVariable} names no drachtio-server`)
   const { adminPort = await keepPort() } = options
   const secret = drachtioSecret
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-drachtio-'))
   const file = join(folder, 'drachtio.conf.xml')
-  await writeFile(file, await configuration({ sipPort, adminPort, secret }))
+  await writeFile(file, await configuration({ sipPort, adminPort, secret, tls }))
   const child = spawn(binary, ['--file', file], { stdio: 'ignore' })
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -65,19 +75,31 @@ interface Settings {
   readonly sipPort: number
   readonly adminPort: number
   readonly secret: string
+  readonly tls: DrachtioTls | undefined
 }
 
 /** What operators are given, with our ports and secret. */
-async function configuration({ sipPort, adminPort, secret }: Settings): Promise<string> {
+async function configuration({ sipPort, adminPort, secret, tls }: Settings): Promise<string> {
   const given = await readFile(join(root, 'config', 'drachtio.conf.xml'), 'utf8')
   const ours = [
     [/<admin port="\d+" secret="[^"]*">/, `<admin port="${adminPort}" secret="${secret}">`],
     [/sip:\*:5060;/, `sip:127.0.0.1:${sipPort};`],
+    ...(tls ? secured(tls) : []),
   ] as const
   return ours.reduce((text, [theirs, mine]) => {
     if (!theirs.test(text)) throw new Error(`config/drachtio.conf.xml has no ${theirs}`)
     return text.replace(theirs, mine)
   }, given)
+}
+
+/** What docs/drachtio-server.md tells operators to add. */
+function secured({ port, certificate, key, ca }: DrachtioTls) {
+  const contact = `<contact>sips:127.0.0.1:${port};transport=tls</contact>`
+  const files = `<key-file>${key}</key-file><cert-file>${certificate}</cert-file><chain-file>${ca}</chain-file>`
+  return [
+    [/<\/contacts>/, `${contact}</contacts>`],
+    [/<spammers /, `<tls>${files}</tls><spammers `],
+  ] as const
 }
 
 async function listening(port: number): Promise<void> {
