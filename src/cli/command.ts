@@ -27,6 +27,8 @@ export interface Terminal {
   readonly progress?: ((line: string) => void) | undefined
   /** Resolves when what was said has been taken, so that much of it needs no memory. */
   readonly drained?: (() => Promise<void>) | undefined
+  /** From here on it goes on when nobody reads what it says any more. */
+  readonly detach?: (() => void) | undefined
   /** Writes an event into the log of the command line, where the use of this command is recorded. */
   readonly record?: ((event: AuditEvent) => Promise<void>) | undefined
 }

@@ -20,6 +20,14 @@ export const groups = {
 
 /** Every command by its words, each loaded when it is wanted. */
 export const commands: Readonly<Record<string, CommandRow>> = {
+  start: {
+    help: 'Run a gate until a signal drains it; `tollgate settings` lists what its file may say.',
+    load: async () => (await import('./start.ts')).start,
+  },
+  settings: {
+    help: 'List every setting: its path in the file, its name in the environment, its default.',
+    load: async () => (await import('./settings.ts')).settings,
+  },
   diff: {
     help: 'Say what a file declares otherwise than the gates go by.',
     load: async () => (await import('./declared/apply.ts')).diff,

@@ -6,11 +6,9 @@ import { join } from 'node:path'
 // Entry of the `tollgate` program.
 
 // A reader that has seen enough, such as `head`, closes the pipe: that is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 3)
-})
-
+const leave = (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3)
 const { stdout, stderr } = process
+stdout.on('error', leave)
 
 // Half of a short command is compiling: what was compiled is kept beside the packages, where nobody
 // writes who could not change the program itself. Where it cannot be written it is done without.
@@ -20,6 +18,7 @@ const { runCli } = await import('./run.ts')
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => stdout.write(`${line}\n`),
   drained,
+  detach: () => stdout.off('error', leave),
   err: (line) => stderr.write(`${line}\n`),
   screen: stdout.isTTY ? { columns: stdout.columns, hasColors: stdout.hasColors() } : undefined,
   // ECMA-48: to the left margin, and what stands there erased.

@@ -4,25 +4,24 @@ import { markdownTable } from './markdown-table.ts'
 import type { SettingRow } from './setting-row.ts'
 import { eachSetting } from './settings.ts'
 
-/** How the gate is started. */
-export const usage = `Usage: node src/main.ts --config <file> | --help
+/** Every setting, for programs. */
+export function settingsTold() {
+  return eachSetting().map(([path, row]) => {
+    return { path, env: row.env, default: defaultText(row), help: row.help }
+  })
+}
 
-  --config <file>   settings in YAML (or TOLLGATE_CONFIG)
-  --help            every setting
-`
-
-/** What `--help` prints. */
-export function helpText(): string {
-  const rows = eachSetting().map(
-    ([path, row]) => `  ${path} (${row.env})\n      ${row.help} Default: ${defaultText(row)}.`,
-  )
-  return `${usage}
-Settings (path in the file, name in the environment, which outranks the file):
-
-${rows.join('\n')}
-
-The file also declares ${Object.keys(entryTypes).join(', ')}: docs/configuration.md.
-`
+/** Every setting, for people. */
+export function settingLines(): readonly string[] {
+  const rows = settingsTold().flatMap(({ path, env, default: value, help }) => [
+    `${path} (${env})`,
+    `    ${help} Default: ${value ?? 'none'}.`,
+  ])
+  return [
+    'Settings: path in the file, name in the environment, which outranks the file.',
+    ...['', ...rows, ''],
+    `The file also declares ${Object.keys(entryTypes).join(', ')}: docs/configuration.md.`,
+  ]
 }
 
 /** The page docs/configuration.md. */
@@ -54,8 +53,8 @@ ${Object.entries(entryTypes)
 `
 }
 
-function defaultText({ default: value }: SettingRow): string {
-  if (value === undefined) return 'none'
+function defaultText({ default: value }: SettingRow): string | null {
+  if (value === undefined) return null
   return typeof value === 'object' ? value.join(',') : String(value)
 }
 

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
-import { commandLine } from '../cli/command-line.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
+import { commandLine } from './command-line.ts'
 import { ordinary } from './lines.ts'
 import { Pbx } from './pbx.ts'
 import type { Address } from './udp-end.ts'

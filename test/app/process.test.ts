@@ -106,15 +106,17 @@ test('bad settings are all told, and the process ends with 1', async () => {
 
 test('a wrong command line is answered with the usage, not with a stack', async () => {
   const { code, err } = await prepared('src/main.ts', '--nonsense').ended
-  expect(code).toBe(1)
-  expect(err).toContain('Usage:')
+  expect(code).toBe(2)
+  expect(err).toContain('usage: tollgate start')
   expect(err).not.toContain('    at ')
 })
 
-test('--help prints every setting and ends with 0', async () => {
+test('--help says how a gate is started, and where every setting stands', async () => {
   const { code, out } = await prepared('src/main.ts', '--help').ended
   expect(code).toBe(0)
-  expect(out).toContain('TOLLGATE_ENGINE_LISTEN')
+  expect(out).toContain('`tollgate settings`')
+  const settings = await prepared('src/cli/main.ts', 'settings').ended
+  expect(settings.out).toContain('TOLLGATE_ENGINE_LISTEN')
 })
 
 test('what is run through prepare ends with its own exit code', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { configurationPage, helpText } from '../../src/config/page.ts'
+import { configurationPage, settingLines } from '../../src/config/page.ts'
 import { eachSetting } from '../../src/config/settings.ts'
 import { generatedPages } from '../../src/docs/pages.ts'
 
@@ -11,8 +11,8 @@ test.each(Object.entries(await generatedPages()))(
   },
 )
 
-test('--help and the page name every setting in both its forms', () => {
-  for (const text of [helpText(), configurationPage()]) {
+test('the list of settings and the page name every setting in both its forms', () => {
+  for (const text of [settingLines().join('\n'), configurationPage()]) {
     for (const [path, row] of eachSetting()) {
       expect(text).toContain(path)
       expect(text).toContain(row.env)

@@ -78,5 +78,5 @@ test('npx finds the command line, and the Node for it, whatever Node npm runs on
     encoding: 'utf8',
   })
   expect({ bin, status }).toEqual({ bin: { tollgate: 'src/tollgate.mjs' }, status: 0 })
-  expect(stdout).toContain('tollgate doctor')
+  expect(stdout).toContain('Usage: tollgate <command>')
 })
