@@ -1,33 +1,35 @@
-/** A map that keeps so many entries: those that were used last. */
+/**
+ * A map that keeps those of its entries that were used last: at least half of `entriesMax`, and never
+ * more. Two halves: what is used goes into the younger one; when that is full it becomes the older, and
+ * what was in the older one and was not used since is forgotten. So nothing is moved at most uses.
+ */
 export class Recent<Key, Value> {
-  readonly #entriesMax: number
-  readonly #entries = new Map<Key, Value>()
+  readonly #halfMax: number
+  #younger = new Map<Key, Value>()
+  #older = new Map<Key, Value>()
 
   constructor(entriesMax: number) {
-    this.#entriesMax = entriesMax
+    this.#halfMax = Math.max(1, Math.floor(entriesMax / 2))
   }
 
   get(key: Key): Value | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    return value
+    const value = this.#younger.get(key)
+    if (value !== undefined) return value
+    const older = this.#older.get(key)
+    if (older !== undefined) this.set(key, older)
+    return older
   }
 
   set(key: Key, value: Value): void {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    if (this.#entries.size <= this.#entriesMax) return
-    const [oldest] = this.#entries.keys()
-    if (oldest !== undefined) this.#entries.delete(oldest)
+    if (this.#younger.size >= this.#halfMax && !this.#younger.has(key)) {
+      this.#older = this.#younger
+      this.#younger = new Map()
+    }
+    this.#younger.set(key, value)
   }
 
   clear(): void {
-    this.#entries.clear()
-  }
-
-  get size(): number {
-    return this.#entries.size
+    this.#younger.clear()
+    this.#older.clear()
   }
 }

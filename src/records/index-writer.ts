@@ -1,9 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, CallDecided, ConfigChanged, StoredEvent } from '../audit/event.ts'
 import { Recent } from '../kernel/recent.ts'
-import { indexHash } from '../sealing/index-hash.ts'
-import { monthOf } from '../sealing/month.ts'
-import type { EventOpener, OpenedValue } from '../sealing/open-events.ts'
+import type { EventOpener } from '../sealing/open-events.ts'
 import { tenantOf } from '../sealing/places.ts'
 import type { IndexFile } from './index-file.ts'
 
@@ -141,17 +139,11 @@ export class IndexWriter {
       ...[event.source.port, event.source.protocol, event.trunkId ?? null],
       ...[event.source.address, event.caller, event.called, event.sipCallId].map(box),
     ]
-    const hashes = ['caller', 'called'].map((path) =>
-      this.#hash(this.#opener.single(stored, atMs, path), tenant, atMs),
+    // Nothing to find it by where it cannot be read.
+    const hashes = ['caller', 'called'].map(
+      (path) => this.#opener.indexHash(stored, atMs, path) ?? null,
     )
     return { cells, hashes }
-  }
-
-  /** Nothing to find it by where it cannot be read. */
-  #hash(value: OpenedValue | undefined, tenant: string, atMs: number): Buffer | null {
-    if (value?.text === undefined || value.kind === undefined) return null
-    const tree = this.#opener.tree({ tenant, month: monthOf(atMs), kind: value.kind })
-    return tree ? indexHash(tree.indexKey, value.text) : null
   }
 
   #write({ id, decided, carrier, happened }: Touched): void {

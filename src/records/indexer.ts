@@ -3,8 +3,8 @@ import { EventOpener } from '../sealing/open-events.ts'
 import { discardIndex, IndexFile, isDamage } from './index-file.ts'
 import { type IndexedEntry, IndexWriter, leafHash, progressOf } from './index-writer.ts'
 
-/** Entries that are taken in one step: what others wait for where they write too. */
-const batchEntries = 500
+/** Entries that are taken in one step: others wait for it where they write too, some 30 ms. */
+export const batchEntries = 3_000
 
 /** The entries of a log from one on, up to its end or, not included, another. */
 export type EntrySource = (from: number, to?: number) => AsyncIterable<IndexedEntry>

@@ -10,6 +10,10 @@ import type { FromIndexing, IndexingSettings } from './thread.ts'
 
 /** How far the index may be behind a quiet log. */
 const periodMs = 1_000
+/** How far behind a busy one: what is taken together touches a page of the index once. */
+const busyPeriodMs = 5_000
+/** A log is busy that had so many new entries. */
+const busyEntries = 400
 /** How long it rests after a fault, which is told once while it stays the same. */
 const faultPauseMs = 10_000
 const dayMs = 86_400_000
@@ -36,7 +40,7 @@ export async function keepIndex(
     const isLast = signal.aborted
     let pauseMs = periodMs
     try {
-      await keeping.round()
+      if ((await keeping.round()) >= busyEntries) pauseMs = busyPeriodMs
       told = ''
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
@@ -64,16 +68,18 @@ class Keeping implements Disposable {
     this.#retention = retentionOf(settings.tenants)
   }
 
-  async round(): Promise<void> {
+  /** How many entries it took. */
+  async round(): Promise<number> {
     const { keys, indexer } = this.#opened()
-    await indexer.catchUp()
+    const taken = await indexer.catchUp()
     this.#parts.tell({ kind: 'kept' })
     const nowMs = this.#parts.clock.now()
     const day = Math.floor(nowMs / dayMs)
-    if (day === this.#retainedDay) return
+    if (day === this.#retainedDay) return taken
     const gone = applyRetention({ keys, index: indexer.file }, this.#retention, nowMs)
     this.#retainedDay = day
     if (gone.length > 0) this.#parts.tell({ kind: 'gone', gone })
+    return taken
   }
 
   [Symbol.dispose](): void {

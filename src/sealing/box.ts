@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import type { Random } from '../kernel/random.ts'
+import { sha256 } from '../kernel/sha256.ts'
 import { positionDigits } from './seed-tree.ts'
 
 const positionBytes = positionDigits / 2
@@ -21,7 +22,7 @@ export interface Box {
 export interface Sealing {
   readonly position: string
   readonly key: Buffer
-  readonly context: string
+  readonly context: string | Buffer
   readonly random: Random
 }
 
@@ -33,11 +34,15 @@ export function sealText(text: string, { position, key, context, random }: Seali
   const nonce = random.bytes(nonceBytes)
   // A key object: to find out that bytes are none costs Node more than to make one.
   const cipher = createCipheriv('aes-256-gcm', createSecretKey(boxKey(key, nonce)), nonce)
-  cipher.setAAD(Buffer.from(context))
+  cipher.setAAD(typeof context === 'string' ? Buffer.from(context) : context)
   const sealed = cipher.update(text, 'utf8')
   cipher.final()
-  const head = [Buffer.from(position, 'hex'), nonce, cipher.getAuthTag()]
-  return Buffer.concat([...head, sealed]).toString('base64')
+  const box = Buffer.allocUnsafe(headBytes + sealed.length)
+  box.write(position, 0, positionBytes, 'hex')
+  nonce.copy(box, positionBytes)
+  cipher.getAuthTag().copy(box, positionBytes + nonceBytes)
+  sealed.copy(box, headBytes)
+  return box.toString('base64')
 }
 
 /** The parts of a sealed text; undefined where it is none. */
@@ -54,7 +59,7 @@ export function readBox(text: string): Box | undefined {
 
 /** The key that opens one box and no other: whoever is shown it learns nothing else of the subject. */
 export function boxKey(subjectKey: Buffer, nonce: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([purpose, subjectKey, nonce]), 'buffer')
+  return sha256(Buffer.concat([purpose, subjectKey, nonce]))
 }
 
 /** What is in a box, by its own key; undefined where it was touched, moved, or is another's. */

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from '../kernel/sha256.ts'
 
 const purpose = Buffer.from('tollgate index 1\n')
 const hashBytes = 16
@@ -10,5 +10,5 @@ const hashBytes = 16
  */
 export function indexHash(indexKey: Buffer, text: string): Buffer {
   const input = Buffer.concat([purpose, indexKey, Buffer.from(text)])
-  return hash('sha256', input, 'buffer').subarray(0, hashBytes)
+  return sha256(input).subarray(0, hashBytes)
 }

@@ -3,7 +3,12 @@ export type Month = string
 
 /** The month of a moment. */
 export function monthOf(atMs: number): Month {
-  return new Date(atMs).toISOString().slice(0, 7)
+  const date = new Date(atMs)
+  const year = date.getUTCFullYear()
+  // Each event is asked for its month, and all of the text costs ten times as much.
+  if (!(year >= 1000 && year <= 9999)) return date.toISOString().slice(0, 7)
+  const month = date.getUTCMonth() + 1
+  return month < 10 ? `${year}-0${month}` : `${year}-${month}`
 }
 
 /** The month so many months later, or earlier where the count is negative. */

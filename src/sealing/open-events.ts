@@ -3,14 +3,22 @@ import { type PersonalKind, personalKinds } from '../domain/personal.ts'
 import { Recent } from '../kernel/recent.ts'
 import { type Box, boxKey, openBox, readBox } from './box.ts'
 import { everybodyKey } from './everybody.ts'
+import { indexHash } from './index-hash.ts'
 import type { KeyFile, Tree, TreeId } from './key-file.ts'
 import { monthOf } from './month.ts'
-import { contextOf, type Place, placesOf, type SealedValue, tenantOf } from './places.ts'
-import { keyAt } from './seed-tree.ts'
+import {
+  contextOf,
+  type Place,
+  placesOf,
+  type SealedValue,
+  type SinglePlace,
+  tenantOf,
+} from './places.ts'
+import { KeyWalk } from './seed-tree.ts'
 
 const keysMax = 20_000
 const treesMax = 10_000
-const valuesMax = 5_000
+const foundMax = 5_000
 
 /** What stands in place of a value that nobody can read any more. */
 export const erasedText = 'erased'
@@ -38,13 +46,24 @@ export interface OpenedValue {
   readonly boxKey: Buffer | undefined
 }
 
+interface Found {
+  readonly context: string
+  readonly hash: Buffer | undefined
+}
+
+interface WalkedTree extends Tree {
+  readonly walk: KeyWalk
+}
+
 /** Reads sealed events by the file of keys; without one, everything personal counts as erased. */
 export class EventOpener {
   readonly #keys: KeyFile | undefined
   #generation: number | undefined
-  readonly #trees = new Recent<string, Tree | 'none'>(treesMax)
-  readonly #subjectKeys = new Recent<string, Buffer>(keysMax)
-  readonly #values = new Recent<string, OpenedValue>(valuesMax)
+  readonly #trees = new Recent<string, WalkedTree | 'none'>(treesMax)
+  /** Their bytes as texts: kept for long, a buffer would keep a pool of others. */
+  readonly #subjectKeys = new Recent<string, string>(keysMax)
+  /** What values are found by, by their boxes. */
+  readonly #found = new Recent<string, Found>(foundMax)
 
   constructor(keys: KeyFile | undefined) {
     this.#keys = keys
@@ -57,18 +76,12 @@ export class EventOpener {
     this.#generation = generation
     this.#trees.clear()
     this.#subjectKeys.clear()
-    this.#values.clear()
+    this.#found.clear()
   }
 
   /** The tree of keys; undefined where there is none any more. */
   tree(id: TreeId): Tree | undefined {
-    const name = `${id.tenant}\n${id.month}\n${id.kind}`
-    let tree = this.#trees.get(name)
-    if (tree === undefined) {
-      tree = this.#keys?.tree(id) ?? 'none'
-      this.#trees.set(name, tree)
-    }
-    return tree === 'none' ? undefined : tree
+    return this.#walked(id)
   }
 
   /** The event with its personal values in the clear, or `erased`. */
@@ -98,31 +111,51 @@ export class EventOpener {
     return reading.values
   }
 
-  /** One personal member of the event; quick for one that was opened lately. */
-  single(stored: StoredEvent, atMs: number, path: string): OpenedValue | undefined {
+  /**
+   * What one personal member of the event is found by in an index; undefined where it cannot be read.
+   * Quick for a value that was there lately.
+   */
+  indexHash(stored: StoredEvent, atMs: number, path: string): Buffer | undefined {
     const place = placesOf[stored.type]?.single.find((each) => each.path === path)
     const sealed = place && sealedAt(stored, place)?.sealed
     if (!place || sealed === undefined) return undefined
-    const name = `${tenantOf(stored)}\n${monthOf(atMs)}\n${path}\n${sealed}`
-    let value = this.#values.get(name)
-    if (!value) {
-      const reading = new Reading(stored, atMs, this)
-      reading.single(place)
-      value = reading.values[0]
-      if (value) this.#values.set(name, value)
-    }
-    return value
+    const context = contextAt(stored, place, atMs)
+    const known = this.#found.get(sealed)
+    // A box is another's where it was moved.
+    if (known?.context === context) return known.hash
+    const hash = this.#indexHash(stored, atMs, place)
+    this.#found.set(sealed, { context, hash })
+    return hash
+  }
+
+  #indexHash(stored: StoredEvent, atMs: number, place: SinglePlace): Buffer | undefined {
+    const reading = new Reading(stored, atMs, this)
+    reading.single(place)
+    const text = reading.values[0]?.text
+    const id = { tenant: tenantOf(stored), month: monthOf(atMs), kind: place.as }
+    const tree = text === undefined ? undefined : this.tree(id)
+    return tree && text !== undefined ? indexHash(tree.indexKey, text) : undefined
   }
 
   /** The key of a subject; undefined where it is gone. */
   subjectKey(id: TreeId, position: string): Buffer | undefined {
     const name = `${id.tenant}\n${id.month}\n${id.kind}\n${position}`
     const known = this.#subjectKeys.get(name)
-    if (known) return known
-    const tree = this.tree(id)
-    const key = tree && keyAt(tree.seeds, position)
-    if (key) this.#subjectKeys.set(name, key)
+    if (known !== undefined) return Buffer.from(known, 'latin1')
+    const key = this.#walked(id)?.walk.keyAt(position)
+    if (key) this.#subjectKeys.set(name, key.toString('latin1'))
     return key
+  }
+
+  #walked(id: TreeId): WalkedTree | undefined {
+    const name = `${id.tenant}\n${id.month}\n${id.kind}`
+    let walked = this.#trees.get(name)
+    if (walked === undefined) {
+      const tree = this.#keys?.tree(id)
+      walked = tree ? { ...tree, walk: new KeyWalk(tree.seeds) } : 'none'
+      this.#trees.set(name, walked)
+    }
+    return walked === 'none' ? undefined : walked
   }
 }
 
@@ -143,7 +176,7 @@ class Reading {
     this.#month = monthOf(atMs)
   }
 
-  single(place: Place & { readonly as: PersonalKind }): void {
+  single(place: SinglePlace): void {
     const found = sealedAt(this.#stored, place)
     if (!found) return
     const key = this.#open(place.path, place.as, found.sealed)
@@ -194,6 +227,11 @@ class Reading {
     const position = box?.position ?? ''
     this.values.push({ path, kind, position, sealed, text, state, boxKey: own })
   }
+}
+
+/** What a box is bound to where it stands. */
+function contextAt(stored: StoredEvent, { path, as }: Place, atMs: number): string {
+  return contextOf(stored.type, path, { tenant: tenantOf(stored), month: monthOf(atMs), as })
 }
 
 function sealedAt(stored: StoredEvent, { member, part }: Place): SealedValue | undefined {

@@ -15,10 +15,15 @@ export interface Place {
   readonly path: string
 }
 
+/** Where a value of one kind stands. */
+export interface SinglePlace extends Place {
+  readonly as: PersonalKind
+}
+
 /** Where personal values of a type of event stand. */
 export interface Places {
   /** Of one kind each. */
-  readonly single: readonly (Place & { readonly as: PersonalKind })[]
+  readonly single: readonly SinglePlace[]
   /** Under the keys of all of those. */
   readonly everybody: readonly Place[]
   /** Members with figures. */
@@ -39,7 +44,7 @@ function placesIn(type: AuditEvent['type']): Places {
     })),
   ])
   return {
-    single: all.filter((place): place is Places['single'][number] => place.as !== 'everybody'),
+    single: all.filter((place): place is SinglePlace => place.as !== 'everybody'),
     everybody: all.filter(({ as }) => as === 'everybody'),
     figures: members.flatMap(([member, { figures }]) => (figures ? [member] : [])),
   }
@@ -80,7 +85,7 @@ export function contextOf(
   path: string,
   { tenant, month, as }: { readonly tenant: string; readonly month: Month; readonly as: SealedAs },
 ): string {
-  return ['tollgate event 1', type, path, tenant, month, as].join('\n')
+  return `tollgate event 1\n${type}\n${path}\n${tenant}\n${month}\n${as}`
 }
 
 const maybePersonal = /\+\d{6}|@|\d\.\d{1,3}\.\d|:[\da-f]*:/i

@@ -7,7 +7,7 @@ import { Recent } from '../kernel/recent.ts'
 import { hideSecrets } from '../kernel/secret.ts'
 import { sealText } from './box.ts'
 import { everybodyKey, everybodyPosition } from './everybody.ts'
-import type { KeyFile } from './key-file.ts'
+import type { KeyFile, TreeId } from './key-file.ts'
 import { type Month, monthOf } from './month.ts'
 import {
   contextOf,
@@ -15,6 +15,7 @@ import {
   type Place,
   placesOf,
   type SealedValue,
+  type SinglePlace,
   tenantOf,
 } from './places.ts'
 import { Positions } from './positions.ts'
@@ -32,7 +33,8 @@ const kindsOfCalls = personalKinds.filter((kind) => kind !== 'actor')
 
 interface Subject {
   readonly position: string
-  readonly key: Buffer
+  /** Its bytes as a text: kept for long, a buffer would keep a pool of others. */
+  readonly key: string
   /** What was sealed of it, by type and place: the same is not sealed twice. */
   readonly boxes: Map<string, string>
 }
@@ -82,13 +84,13 @@ class EventSealing {
     return draft.stored
   }
 
-  #sealSingle(draft: Draft, place: Place & { readonly as: PersonalKind }): void {
+  #sealSingle(draft: Draft, place: SinglePlace): void {
     const text = draft.textAt(place)
     if (text === undefined) return
     const { subject, sealed } = this.#seal(draft, place.path, { text, kind: place.as })
     draft.put(place, { sealed })
-    draft.known.set(text, place.path)
-    if (subject) draft.keys.push(subject.key)
+    draft.know(place, text)
+    if (subject) draft.keys.push(keyOf(subject))
     else draft.isClosed = true
   }
 
@@ -104,7 +106,7 @@ class EventSealing {
           ...{ context, random: this.#random },
         })
     draft.put(place, { sealed })
-    draft.known.set(text, place.path)
+    draft.know(place, text)
   }
 
   #sealFigures(draft: Draft, member: string): void {
@@ -126,13 +128,13 @@ class EventSealing {
     for (const name in figures) {
       const value = figures[name]
       if (typeof value !== 'string') continue
-      const text = hideSecrets(value)
-      const same = draft.known.get(text)
-      const kind = same === undefined ? kindOfFigure(text) : undefined
+      const same = draft.known.get(value)
+      const kind = same === undefined ? kindOfFigure(value) : undefined
       if (same === undefined && !kind) continue
       stored ??= { ...figures }
       if (same !== undefined) stored[name] = { same }
       else if (kind) {
+        const text = hideSecrets(value)
         const { sealed } = this.#seal(draft, `${path}.${name}`, { text, kind })
         stored[name] = { sealed, as: kind }
       }
@@ -148,28 +150,27 @@ class EventSealing {
     let sealed = subject.boxes.get(where)
     if (sealed === undefined) {
       const context = draft.context(path, kind)
-      sealed = sealText(text, { ...subject, context, random: this.#random })
+      const { position } = subject
+      sealed = sealText(text, { position, key: keyOf(subject), context, random: this.#random })
       subject.boxes.set(where, sealed)
     }
     return { subject, sealed }
   }
 
   #subject({ tenant, month }: Draft, kind: PersonalKind, text: string): Subject | undefined {
-    const tree = `${tenant}\n${month}\n${kind}`
-    const name = `${tree}\n${text}`
+    const name = `${tenant}\n${month}\n${kind}\n${text}`
     const known = this.#subjects.get(name)
     if (known) return known
-    const fresh = this.#positions(tree, { tenant, month, kind })?.next()
+    const fresh = this.#positions({ tenant, month, kind })?.next()
     if (!fresh) return undefined
-    const subject = { ...fresh, boxes: new Map<string, string>() }
+    const { position, key } = fresh
+    const subject = { position, key: key.toString('latin1'), boxes: new Map<string, string>() }
     this.#subjects.set(name, subject)
     return subject
   }
 
-  #positions(
-    name: string,
-    id: { readonly tenant: string; readonly month: Month; readonly kind: PersonalKind },
-  ): Positions | undefined {
+  #positions(id: TreeId): Positions | undefined {
+    const name = `${id.tenant}\n${id.month}\n${id.kind}`
     let positions = this.#trees.get(name)
     if (positions === undefined) {
       const kinds = id.kind === 'actor' ? [id.kind] : kindsOfCalls
@@ -223,9 +224,15 @@ class Draft {
   }
 
   textAt({ member, part }: Place): string | undefined {
-    const value: unknown = this.event[member as keyof AuditEvent]
-    const text = part === undefined ? value : (value as Record<string, unknown> | undefined)?.[part]
-    return typeof text === 'string' ? hideSecrets(text) : undefined
+    const text = textIn(this.event, member, part)
+    return text === undefined ? undefined : hideSecrets(text)
+  }
+
+  /** What stands elsewhere in the event once more, also with what is hidden of it, is not sealed again. */
+  know({ member, part, path }: Place, text: string): void {
+    this.known.set(text, path)
+    const given = textIn(this.event, member, part)
+    if (given !== undefined) this.known.set(given, path)
   }
 
   put({ member, part }: Place, value: SealedValue): void {
@@ -236,4 +243,14 @@ class Draft {
   context(path: string, as: PersonalKind | 'everybody'): string {
     return contextOf(this.event.type, path, { tenant: this.tenant, month: this.month, as })
   }
+}
+
+function textIn(event: AuditEvent, member: string, part: string | undefined): string | undefined {
+  const value: unknown = event[member as keyof AuditEvent]
+  const text = part === undefined ? value : (value as Record<string, unknown> | undefined)?.[part]
+  return typeof text === 'string' ? text : undefined
+}
+
+function keyOf({ key }: Subject): Buffer {
+  return Buffer.from(key, 'latin1')
 }

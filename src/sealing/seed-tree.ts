@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from '../kernel/sha256.ts'
 
 /** Hexadecimal digits of a position: it has 48 bits. */
 export const positionDigits = 12
@@ -26,14 +26,7 @@ export function childSeed(seed: Buffer, digit: number): Buffer {
   purpose.copy(block)
   seed.copy(block, purpose.length)
   block[input] = digit
-  return hash('sha256', block, 'buffer')
-}
-
-/** The seed at the end of a path of hexadecimal digits that begins at `seed`. */
-export function descend(seed: Buffer, path: string): Buffer {
-  let at = seed
-  for (const digit of path) at = childSeed(at, Number.parseInt(digit, 16))
-  return at
+  return sha256(block)
 }
 
 /**
@@ -42,11 +35,58 @@ export function descend(seed: Buffer, path: string): Buffer {
  * is one root at the empty prefix.
  */
 export function keyAt(seeds: Seeds, position: string): Buffer | undefined {
-  for (let length = 0; length <= positionDigits; length++) {
-    const seed = seeds.get(position.slice(0, length))
-    if (seed) return descend(seed, position.slice(length))
+  return new KeyWalk(seeds).keyAt(position)
+}
+
+/** Walks to keys of one tree: to a position beside the last one most of the way is known. */
+export class KeyWalk {
+  readonly #seeds: Seeds
+  /** The last position, and the seeds along the way to it, from the prefix of this length on. */
+  #position = ''
+  #from = Number.POSITIVE_INFINITY
+  #path: Buffer[] = []
+
+  constructor(seeds: Seeds) {
+    this.#seeds = seeds
+  }
+
+  /** The key at a position; undefined where it was punctured out. */
+  keyAt(position: string): Buffer | undefined {
+    let length = sharedDigits(this.#position, position)
+    if (length < this.#from) {
+      const above = seedAbove(this.#seeds, position)
+      if (!above) return undefined
+      length = above.prefix.length
+      this.#from = length
+      this.#path = [above.seed]
+    }
+    this.#position = position
+    let seed = this.#path[length - this.#from] as Buffer
+    for (; length < positionDigits; length++) {
+      seed = childSeed(seed, Number.parseInt(position.charAt(length), 16))
+      this.#path[length + 1 - this.#from] = seed
+    }
+    return seed
+  }
+}
+
+/** The seed that a prefix or position lies below; undefined where something in it was taken out. */
+export function seedAbove(
+  seeds: Seeds,
+  place: string,
+): { readonly prefix: string; readonly seed: Buffer } | undefined {
+  for (let length = 0; length <= place.length; length++) {
+    const prefix = place.slice(0, length)
+    const seed = seeds.get(prefix)
+    if (seed) return { prefix, seed }
   }
   return undefined
+}
+
+function sharedDigits(one: string, other: string): number {
+  let length = 0
+  while (length < one.length && one.charCodeAt(length) === other.charCodeAt(length)) length++
+  return length
 }
 
 /**
@@ -54,12 +94,10 @@ export function keyAt(seeds: Seeds, position: string): Buffer | undefined {
  * Undefined where it is out already.
  */
 export function puncture(seeds: Seeds, position: string): Puncture | undefined {
-  for (let length = 0; length <= positionDigits; length++) {
-    const removed = position.slice(0, length)
-    const seed = seeds.get(removed)
-    if (seed) return { removed, added: siblingsAlong(seed, removed, position) }
-  }
-  return undefined
+  const above = seedAbove(seeds, position)
+  if (!above) return undefined
+  const { prefix, seed } = above
+  return { removed: prefix, added: siblingsAlong(seed, prefix, position) }
 }
 
 function siblingsAlong(from: Buffer, prefix: string, position: string): Seeds {

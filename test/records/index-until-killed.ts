@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemRandom } from '../../src/kernel/random.ts'
-import { Indexer } from '../../src/records/indexer.ts'
+import { batchEntries, Indexer } from '../../src/records/indexer.ts'
 import { KeyFile } from '../../src/sealing/key-file.ts'
 import { masterKey } from '../sealing/support.ts'
 
@@ -19,7 +19,7 @@ const indexer = new Indexer({
     for (let index = from; index < to; index++) {
       const leaf = Buffer.from(leaves[index] ?? '')
       const { atMs, event } = JSON.parse(leaf.toString())
-      const isLast = read++ === Number(afterBatches) * 500 + 250
+      const isLast = read++ === (Number(afterBatches) + 0.5) * batchEntries
       yield {
         ...{ index, leaf, atMs },
         // It is asked for within the step that takes its batch.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { keyAt, puncture } from '../../src/sealing/seed-tree.ts'
+import { KeyWalk, keyAt, puncture } from '../../src/sealing/seed-tree.ts'
 
 const position = fc.stringMatching(/^[0-9a-f]{12}$/)
 /** Positions that share their beginnings, as those do that were handed out in a row. */
@@ -21,9 +21,11 @@ test('after any punctures those positions have no key, and every other has the o
           left.delete(change.removed)
           for (const [prefix, seed] of change.added) left.set(prefix, seed)
         }
+        const walk = new KeyWalk(left)
         for (const each of [...gone, ...asked]) {
           const expected = gone.includes(each) ? undefined : keyAt(whole, each)
           expect(keyAt(left, each)).toEqual(expected)
+          expect(walk.keyAt(each)).toEqual(expected)
         }
       },
     ),

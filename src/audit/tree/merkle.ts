@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { sha256 } from '../../kernel/sha256.ts'
 
 /** Bytes of a SHA-256 hash. */
 export const hashBytes = 32
@@ -14,7 +15,7 @@ export function hashLeaf(leaf: Buffer): Buffer {
   const data = Buffer.allocUnsafe(leaf.length + 1)
   data[0] = leafPrefix
   leaf.copy(data, 1)
-  return hash('sha256', data, 'buffer')
+  return sha256(data)
 }
 
 /** RFC 9162 2.1.1: the hash of two subtrees, the left of which is complete. */
@@ -23,7 +24,7 @@ export function hashNode(left: Buffer, right: Buffer): Buffer {
   data[0] = nodePrefix
   left.copy(data, 1, 0, hashBytes)
   right.copy(data, 1 + hashBytes, 0, hashBytes)
-  return hash('sha256', data, 'buffer')
+  return sha256(data)
 }
 
 /**
@@ -40,7 +41,7 @@ export function rootOf(hashes: Buffer): Buffer {
     const pairs = Math.floor(count / 2)
     for (let at = 0; at < pairs; at++) {
       row.copy(pair, 1, 2 * at * hashBytes, 2 * (at + 1) * hashBytes)
-      hash('sha256', pair, 'buffer').copy(row, at * hashBytes)
+      row.write(hash('sha256', pair, 'binary'), at * hashBytes, 'binary')
     }
     // A node without a partner goes up as it is: the same tree as that of RFC 9162 2.1.1.
     if (count % 2 === 1)
