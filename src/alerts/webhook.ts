@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Alert, CallNotice } from '../domain/alert.ts'
-import { type Clock, sleep } from '../kernel/clock.ts'
+import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -10,6 +10,8 @@ import type { DeadLetter } from './dead-letters.ts'
 export const queueMax = 1_000
 /** An alert is told so often at most. */
 export const triesMax = 8
+/** So many are on their way at once; one alone after a failure, until the receiver takes one again. */
+export const atOnceMax = 8
 const firstPauseMs = 1_000
 const pauseMaxMs = 300_000
 const answerTimeoutMs = 5_000
@@ -38,18 +40,27 @@ interface Waiting {
   readonly id: string
   readonly body: string
   readonly notice: Alert | CallNotice
+  /** What is told of one thing is told in order. */
+  readonly about: string
+  readonly tries: number
+  /** Not before, by the steady clock. */
+  readonly dueMs: number
 }
 
 /**
- * Tells a URL of alerts, one after the other, and again with growing pauses where that fails. Nobody
- * waits for it: alerts are queued, and the queue is bounded.
+ * Tells a URL of alerts, some at once, and again with growing pauses where that fails; those of one call,
+ * key or tenant one after the other. Nobody waits for it: alerts are queued, and the queue is bounded.
  */
 export class Webhook implements Disposable {
   readonly #options: WebhookOptions
-  readonly #queue: Waiting[] = []
+  /** The oldest first. */
+  #queue: Waiting[] = []
+  /** What is on its way, by what it is about. */
+  readonly #onTheWay = new Set<string>()
   readonly #over = new AbortController()
+  #atOnce = atOnceMax
+  #timer: Timer | undefined
   #dropped = 0
-  #telling = false
 
   constructor(options: WebhookOptions) {
     this.#options = options
@@ -67,33 +78,66 @@ export class Webhook implements Disposable {
       this.#dropped += 1
     }
     const id = this.#options.random.hex(16)
-    this.#queue.push({ id, body: JSON.stringify({ id, ...notice }), notice })
-    if (!this.#telling) void this.#tellAll()
+    const body = JSON.stringify({ id, ...notice })
+    this.#queue.push({ id, body, notice, about: subjectOf(notice), tries: 0, dueMs: 0 })
+    this.#tellDue()
   }
 
   [Symbol.dispose](): void {
     this.#over.abort()
+    this.#timer?.cancel()
     this.#queue.length = 0
   }
 
-  async #tellAll(): Promise<void> {
-    this.#telling = true
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await this.#tell(next)
-    this.#telling = false
+  #tellDue(): void {
+    const { clock } = this.#options
+    this.#timer?.cancel()
+    if (this.#over.signal.aborted) return
+    while (this.#onTheWay.size < this.#atOnce) {
+      const next = this.#takeDue(clock.monotonic())
+      if (!next) break
+      this.#onTheWay.add(next.about)
+      void this.#tell(next)
+    }
+    const nowMs = clock.monotonic()
+    const laterMs = this.#queue.flatMap(({ dueMs }) => (dueMs > nowMs ? [dueMs - nowMs] : []))
+    if (laterMs.length === 0) return
+    const pauseMs = laterMs.reduce((least, each) => Math.min(least, each))
+    this.#timer = clock.after(pauseMs, () => this.#tellDue())
+  }
+
+  /** The oldest whose time has come, and before which nothing waits that is about the same. */
+  #takeDue(nowMs: number): Waiting | undefined {
+    const before = new Set(this.#onTheWay)
+    const at = this.#queue.findIndex(({ about, dueMs }) => {
+      if (dueMs <= nowMs && !before.has(about)) return true
+      before.add(about)
+      return false
+    })
+    return at < 0 ? undefined : this.#queue.splice(at, 1)[0]
   }
 
   async #tell(waiting: Waiting): Promise<void> {
-    for (let tries = 1; !this.#over.signal.aborted; tries++) {
-      if (await this.#isTold(waiting)) return
-      if (tries === triesMax) {
-        this.#dropped += 1
-        this.#options.logger.error({ id: waiting.id, tries }, 'an alert could not be told')
-        const { kind, atMs, tenantId } = waiting.notice
-        this.#options.onGivenUp?.({ id: waiting.id, kind, atMs, tries, tenantId })
-        return
-      }
-      await this.#pause(tries)
+    const isTold = await this.#isTold(waiting)
+    this.#atOnce = isTold ? atOnceMax : 1
+    if (!isTold) this.#putBack({ ...waiting, tries: waiting.tries + 1 })
+    this.#onTheWay.delete(waiting.about)
+    this.#tellDue()
+  }
+
+  #putBack(waiting: Waiting): void {
+    if (this.#over.signal.aborted) return
+    const { id, tries, notice } = waiting
+    const { clock, logger, onGivenUp } = this.#options
+    if (tries < triesMax) {
+      const dueMs = clock.monotonic() + this.#pauseMs(tries)
+      this.#queue = [{ ...waiting, dueMs }, ...this.#queue]
+      return
     }
+    this.#dropped += 1
+    logger.error({ id, tries }, 'an alert could not be told')
+    const { kind, atMs, tenantId } = notice
+    onGivenUp?.({ id, kind, atMs, tries, tenantId })
   }
 
   async #isTold({ id, body }: Waiting): Promise<boolean> {
@@ -117,12 +161,17 @@ export class Webhook implements Disposable {
   }
 
   /** Twice as long each time, half of it by chance, so that gates do not come all at once. */
-  #pause(tries: number): Promise<void> {
-    const { clock, random } = this.#options
+  #pauseMs(tries: number): number {
     const longestMs = Math.min(pauseMaxMs, firstPauseMs * 2 ** (tries - 1))
-    const pauseMs = longestMs / 2 + random.below(Math.ceil(longestMs / 2) + 1)
-    return sleep(clock, pauseMs, this.#over.signal)
+    return longestMs / 2 + this.#options.random.below(Math.ceil(longestMs / 2) + 1)
   }
+}
+
+/** The call, key or tenant that it is about; what is about none of them is about the gate. */
+function subjectOf(notice: Alert | CallNotice): string {
+  if ('callId' in notice) return `call ${notice.callId}`
+  const { kind, keyId, tenantId } = notice
+  return keyId ? `key ${keyId}` : tenantId ? `tenant ${tenantId}` : kind
 }
 
 /** RFC 2104 with SHA-256 over moment and body, so that an old message is not told anew. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createAlerts } from '../../src/alerts/alerts.ts'
 import { httpPost } from '../../src/alerts/post.ts'
-import { type Post, queueMax, triesMax, Webhook } from '../../src/alerts/webhook.ts'
+import { atOnceMax, type Post, queueMax, triesMax, Webhook } from '../../src/alerts/webhook.ts'
 import type { Alert } from '../../src/domain/alert.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
@@ -52,13 +52,66 @@ test('an alert that is not taken is told again with growing pauses, under the sa
   expect(webhook.counts).toEqual({ waiting: 0, dropped: 0 })
 })
 
-test('an alert that is never taken is given up, and the next one told', async () => {
-  const { clock, sent, webhook } = world(Array(triesMax).fill(503))
-  webhook.send(alert)
-  webhook.send({ ...alert, keyId: 'next' })
+/** A receiver that takes everything but what is about these keys. */
+function receiver(refused: readonly string[], answerMs = 0) {
+  const clock = new FakeClock()
+  const told: string[] = []
+  const tried: string[] = []
+  const most = { now: 0, ever: 0 }
+  const webhook = new Webhook({
+    ...{ url: 'https://x', secret, clock, random: systemRandom(), logger: silentLogger },
+    post: async ({ body }) => {
+      const { keyId, figures } = JSON.parse(body)
+      tried.push(keyId)
+      most.now += 1
+      most.ever = Math.max(most.ever, most.now)
+      if (answerMs > 0) await new Promise<void>((resolve) => clock.after(answerMs, resolve))
+      most.now -= 1
+      if (refused.includes(keyId)) return 503
+      told.push(`${keyId} ${figures.nth}`)
+      return 200
+    },
+  })
+  const send = (keyId: string, nth: number) => webhook.send({ ...alert, keyId, figures: { nth } })
+  return { clock, told, tried, most, webhook, send }
+}
+
+test('an alert that is never taken is given up, and no other waits for it', async () => {
+  const { clock, told, tried, webhook, send } = receiver(['bad'])
+  send('bad', 1)
+  send('good', 1)
+  await clock.advanceAsync(100)
+  expect(told).toEqual(['good 1'])
+  send('bad', 2)
   await clock.advanceAsync(3_600_000)
-  expect(sent).toHaveLength(triesMax + 1)
-  expect(webhook.counts).toEqual({ waiting: 0, dropped: 1 })
+  expect(tried.filter((id) => id === 'bad')).toHaveLength(2 * triesMax)
+  expect(webhook.counts).toEqual({ waiting: 0, dropped: 2 })
+})
+
+test('what is about one key is told in order, however often the first of it has to be told', async () => {
+  const refused = ['k']
+  const { clock, told, send } = receiver(refused)
+  for (const nth of [1, 2, 3]) send('k', nth)
+  await clock.advanceAsync(2_000)
+  expect(told).toEqual([])
+  refused.length = 0
+  await clock.advanceAsync(60_000)
+  expect(told).toEqual(['k 1', 'k 2', 'k 3'])
+})
+
+test('a slow receiver is told several at once, and one alone after it has failed', async () => {
+  const refused: string[] = []
+  const { clock, told, most, send } = receiver(refused, 1_000)
+  for (let nth = 0; nth < 3 * atOnceMax; nth++) send(`key-${nth}`, nth)
+  await clock.advanceAsync(3_100)
+  expect([told.length, most.ever]).toEqual([3 * atOnceMax, atOnceMax])
+  refused.push('down')
+  send('down', 0)
+  await clock.advanceAsync(1_001)
+  most.ever = 0
+  for (let nth = 0; nth < 2; nth++) send(`next-${nth}`, nth)
+  await clock.advanceAsync(900)
+  expect(most.ever).toBe(1)
 })
 
 test('the queue is bounded: the oldest is dropped', async () => {
