@@ -11,7 +11,7 @@ import { openAlerts } from './app/alerts.ts'
 import { openApi } from './app/api.ts'
 import { openBans } from './app/bans.ts'
 import { openBooks } from './app/books.ts'
-import { followAndReload } from './app/changes.ts'
+import { followAndReload, type Reloaded } from './app/changes.ts'
 import { writeConfigChanges } from './app/config-changes.ts'
 import { learnCertificates, openCredentials } from './app/credentials.ts'
 import { openEvidence } from './app/evidence.ts'
@@ -25,6 +25,7 @@ import { type Metrics, openMetrics } from './app/metrics.ts'
 import { openRegistrations } from './app/registrations.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { type Judgement, openAdmission, openRules } from './app/rules.ts'
+import { openServedCertificates } from './app/served-certificates.ts'
 import { openVerification } from './app/verification.ts'
 import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
@@ -64,6 +65,8 @@ export interface GateDeps {
   readonly clock?: Clock
   readonly random?: Random
   readonly logger?: Logger
+  /** Reads the settings again, for a reload; without it what the start was given stays. */
+  readonly readFile?: () => Settings
   /** Hands back the parts that the gate shall use instead. */
   readonly wrap?: (parts: Parts) => Parts
 }
@@ -84,7 +87,7 @@ export interface Gate extends AsyncDisposable {
   readonly certificateUrl: string
   /** Of the HTTP API; undefined where there is none. */
   readonly apiUrl: string | undefined
-  /** When the certificates in use end: those that sign, and the one of identity.port. */
+  /** When the certificates in use end: those that sign, and those of TLS. */
   certificates(): readonly CertificateEnd[]
   /** Calls in progress. */
   readonly running: number
@@ -95,11 +98,12 @@ export interface Gate extends AsyncDisposable {
   /** Resolves when the gate can never again take a call: its embedded engine has ended by itself. */
   readonly failed: Promise<Failure>
   /**
-   * Reads certificates, lists and tables of law again, all of them before one is used, and uses them
-   * from the next handshake and the next attempt on; no connection and no call is dropped. Fails with
-   * `config_invalid`, and goes on with what it has, where one can't be used.
+   * Reads what the file declares, certificates, lists and tables of law again, all of them before one is
+   * used, and uses them from the next handshake and the next attempt on; no connection is dropped, and no
+   * call but of who is taken out. Fails with `config_invalid`, and goes on with what it has, where one
+   * can't be used.
    */
-  reload(): Promise<void>
+  reload(): Promise<Reloaded>
   /** Takes no further calls and resolves when those in progress have ended, or been ended. */
   drain(): Promise<void>
 }
@@ -130,8 +134,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const tenants = () => catalogue.directory.tenants
   const metrics = openMetrics(house)
   const feed = new CallFeed(clock, random)
-  const log = await openEvidence(house, tenants, auditOptions(house, metrics))
-  const audit = feed.listening(metrics.log(log))
+  const evidence = await openEvidence(house, tenants, auditOptions(house, metrics))
+  const audit = feed.listening(metrics.log(evidence.log))
   const store = metrics.store(books.store)
   await learnCertificates(store, credentials, stack)
   const identity = await openIdentity(house, catalogue.directory.identities)
@@ -144,19 +148,24 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const bans = await openBans(house, embedded?.engine.bans)
   const judging = { rules, credentials, metrics, catalogue }
   await writeConfigChanges(parts.audit, catalogue.settings, { ...auditPaths(values), logger })
-  const judged = { ...parts, ...judging, bans, ends: identity.ends }
+  const served = openServedCertificates(values)
+  const ends = () => [...identity.ends(), ...served.ends()]
+  const judged = { ...parts, ...judging, bans, ends }
   const calls = await openCalls(house, judged, engine)
 
   const { registry } = calls
   const drainNow = () => drain(house, { registry, audit: parts.audit, engine })
   const around = { ...parts, ...calls, engine, version: ownVersion(), metrics: metrics.source }
-  metrics.show({ ...around, ...identity, bans, tenants, embedded: embedded?.engine })
-  const declared = { operators: settings.directory.operators, refusals: catalogue.refusals }
-  const doing = { credentials, feed, banList: bans, drain: drainNow, declared }
+  metrics.show({ ...around, ends, bans, tenants, embedded: embedded?.engine })
+  const { promise: reloading, resolve: reloadBy } = Promise.withResolvers<() => Promise<Reloaded>>()
+  const reload = async () => await (await reloading)()
+  const doing = { credentials, feed, banList: bans, drain: drainNow, reload, catalogue }
   const api = await openApi(house, { ...around, ...doing, entries: catalogue.declared })
 
-  const opened = { ...parts, ...calls, catalogue, identity, verifying, rules }
-  const reload = followAndReload(house, { ...opened, embedded: embedded?.engine, api })
+  const { retain } = evidence
+  const opened = { ...parts, ...calls, catalogue, identity, verifying, rules, retain, served }
+  const { readFile } = deps
+  reloadBy(followAndReload(house, { ...opened, embedded: embedded?.engine, api, readFile }))
   const running = stack.move()
   return {
     apiUrl: api?.url,
@@ -165,7 +174,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     get certificateUrl() {
       return identity.signers.certificateUrl
     },
-    certificates: () => identity.ends(),
+    certificates: ends,
     get running() {
       return registry.size
     },

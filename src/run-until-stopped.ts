@@ -4,7 +4,7 @@ import { createLogger } from './kernel/logger.ts'
 /** What is run: drained at the first signal, then disposed of. */
 export interface Running extends AsyncDisposable {
   /** Reads again what may change while it runs: at SIGHUP, which without it ends the process. */
-  reload?(): Promise<void>
+  reload?(): Promise<unknown>
   drain(): Promise<void>
   /** Resolves when it can never again do its work. */
   readonly failed: Promise<Failure>

@@ -36,7 +36,8 @@ export interface Credentials {
 
 export interface AuthenticateParts extends StorePatience {
   readonly directory: Pick<Directory, 'findKey' | 'findTenant' | 'findPolicy'>
-  readonly operators: readonly OperatorKey[]
+  /** Those of now. */
+  readonly operators: () => readonly OperatorKey[]
   readonly guard: Pick<SourceGuard, 'turnsAway' | 'learn'>
   readonly noteUse: (id: KeyId, atMs: number) => void
 }
@@ -49,11 +50,10 @@ export function createAuthenticate(
   parts: AuthenticateParts,
 ): (credentials: Credentials) => Promise<Authenticated> {
   const { guard, clock, noteUse } = parts
-  const operators = new Map(parts.operators.map((operator) => [operator.id, operator]))
 
   return async (credentials) => {
     if (guard.turnsAway(credentials)) return { refused: 'credentials_invalid', delayMs: 0 }
-    const judged = await judge(parts, operators, credentials)
+    const judged = await judge(parts, credentials)
     if ('caller' in judged) {
       guard.learn(credentials, { admitted: true })
       noteUse(judged.caller.key.id, clock.now())
@@ -71,7 +71,6 @@ type Judged =
 
 async function judge(
   parts: AuthenticateParts,
-  operators: ReadonlyMap<KeyId, OperatorKey>,
   { authorization, source }: Credentials,
 ): Promise<Judged> {
   if (authorization === undefined) return { refused: 'credentials_missing' }
@@ -82,7 +81,7 @@ async function judge(
   const { publicId, secret, mode } = presented
   const nowMs = parts.clock.now()
   const key = await askStore(parts, () => parts.directory.findKey(publicId))
-  const operator = operators.get(publicId)
+  const operator = parts.operators().find(({ id }) => id === publicId)
   const isProven = proveKey(secret, operator ?? key, nowMs)
   const known = operator ?? (key?.mode === mode ? key : undefined)
   if (!isProven || !known) return { refused: 'credentials_invalid' }

@@ -9,8 +9,8 @@ import { callStreamRoutes, type StreamParts } from './routes/call-stream.ts'
 import { type CallTokenParts, callTokenRoutes } from './routes/call-tokens.ts'
 import { callRoutes } from './routes/calls.ts'
 import { type DeclaredParts, declaredRoutes } from './routes/declared.ts'
-import { type Draining, drainRoutes } from './routes/drain.ts'
 import { type ExplainParts, explainRoutes } from './routes/explain.ts'
+import { type Draining, gateRoutes, type Reload } from './routes/gate.ts'
 import { healthRoutes, type Readiness } from './routes/health.ts'
 import { keyActionRoutes } from './routes/key-actions.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -42,12 +42,13 @@ export interface Household
   readonly calls: LiveCalls
   readonly bans: Bans
   readonly draining: Draining
+  readonly reload: Reload
   readonly version: string
 }
 
 /** Every operation there is, in the order of the reference. */
 export function routesOf(household: Household): readonly Route[] {
-  const { store, readiness, calls, bans, draining, version } = household
+  const { store, readiness, calls, bans, draining, reload, version } = household
   const desk = new KeyDesk(household)
   const routes = [
     ...healthRoutes(readiness),
@@ -66,7 +67,7 @@ export function routesOf(household: Household): readonly Route[] {
     ...liveCallRoutes(calls),
     ...breakerRoutes(store.board),
     ...banRoutes(bans),
-    ...drainRoutes(draining),
+    ...gateRoutes(draining, reload),
     ...auditRoutes(household),
   ]
   return withReference(routes, version)

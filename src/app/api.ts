@@ -31,6 +31,7 @@ import { KeyFile } from '../sealing/key-file.ts'
 import { EventOpener } from '../sealing/open-events.ts'
 import type { EngineConnection } from '../sip/connection.ts'
 import type { Store } from '../store/port.ts'
+import type { Reloaded } from './changes.ts'
 import type { House } from './house.ts'
 import type { Judgement } from './rules.ts'
 
@@ -41,13 +42,18 @@ export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metri
   readonly credentials: CredentialParts
   readonly engine: Pick<EngineConnection, 'ready'>
   readonly registry: CallRegistry
-  readonly declared: Pick<DeclaredDirectory, 'operators' | 'refusals'>
+  /** What is declared, as it now counts. */
+  readonly catalogue: { readonly directory: Pick<DeclaredDirectory, 'operators'> } & Pick<
+    DeclaredDirectory,
+    'refusals'
+  >
   readonly explain: Judgement['explain']
   readonly feed: CallFeed
   readonly guard: SourceGuard
   /** Undefined where the engine keeps no list that we can reach. */
   readonly banList: BanList | undefined
   drain(): Promise<void>
+  reload(): Promise<Reloaded>
 }
 
 /** The API, listening. */
@@ -79,14 +85,14 @@ function evidenceIn({ values, random, stack }: House): (place: CallPlace) => Pro
 
 async function explained(
   { values, clock, random }: House,
-  { store, explain, declared }: ApiOpening,
+  { store, explain, catalogue }: ApiOpening,
   asked: Asked,
 ): Promise<ExplainedCall> {
   return explainCall({
     explained: await explain(questionOf(asked, clock.now())),
     carriers: await store.directory.carriers(),
     budgetSliceS: values['limits.budgetSliceS'],
-    ...{ random, refusals: declared.refusals },
+    ...{ random, refusals: catalogue.refusals },
   })
 }
 
@@ -110,8 +116,7 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
   const { values, clock, random, logger, stack } = around
   const listen = values['api.listen']
   if (!listen) return undefined
-  const { store, guard, declared, audit, registry, credentials } = opening
-  const { operators } = declared
+  const { store, guard, catalogue, audit, registry, credentials } = opening
   const patience = { clock, storeTimeoutMs: values['limits.storeTimeoutMs'] }
   const tls = readApiTls(values)
   const app = createApi(
@@ -119,7 +124,8 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
       ...{ guard, audit, clock, random, logger, tls },
       idempotency: new Idempotency(store.board, clock),
       authenticate: createAuthenticate({
-        ...{ ...patience, operators, guard, directory: store.directory },
+        ...{ ...patience, guard, directory: store.directory },
+        operators: () => catalogue.directory.operators,
         noteUse: (id, atMs) => store.keys.noteUse(id, atMs),
       }),
       rate: createRate({
@@ -136,6 +142,7 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
       explain: (asked) => explained(around, opening, asked),
       readiness: readinessOf(opening, patience),
       bans: { engine: opening.banList, guard },
+      reload: () => opening.reload(),
       draining: { drain: () => opening.drain(), running: () => registry.size },
     }),
   )

@@ -13,5 +13,6 @@ export async function openBooks(house: House, settings: Settings, credentials: C
   const directory = { ...declared, keys: [...declared.keys, ...minted.map(({ key }) => key)] }
   const around = { clock, random, logger, directory }
   const store = stack.use(await openStore(storeOptions(values, around)))
-  return { store, minted, catalogue: openCatalogue(house, settings, store) }
+  const fresh = new Map(minted.map(({ name, key }) => [name, key]))
+  return { store, minted, catalogue: openCatalogue(house, settings, store, fresh) }
 }

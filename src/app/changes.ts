@@ -1,4 +1,6 @@
 import type { Rules } from '../admission/rules.ts'
+import type { Settings } from '../config/load.ts'
+import { otherSettings } from '../config/other-settings.ts'
 import type { SettingValues } from '../config/settings.ts'
 import { readTlsFiles } from '../config/tls-files.ts'
 import type { ListFiles } from '../domain/list-file.ts'
@@ -7,9 +9,11 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { OpenApi } from './api.ts'
 import type { Catalogue, FollowParts } from './follow.ts'
-import { oneAfterTheOther, openReload } from './reload.ts'
+import { oneAfterTheOther, reload } from './reload.ts'
 import { readRules } from './rules.ts'
+import type { ServedCertificates } from './served-certificates.ts'
 import type { Verifying } from './verification.ts'
+import { whyOf } from './why.ts'
 
 interface House {
   readonly values: SettingValues
@@ -24,26 +28,64 @@ interface Changeable extends Omit<FollowParts, 'inTurn' | 'readRules'> {
   readonly rules: Rules
   readonly verifying: Verifying
   readonly api: OpenApi | undefined
+  readonly served: ServedCertificates
+  readonly readFile: (() => Settings) | undefined
+}
+
+/** What a reload has done. */
+export interface Reloaded {
+  /** Settings that the file has otherwise: they count from the next start. */
+  readonly atNextStart: readonly string[]
 }
 
 /** Goes by every change of what is declared from now on; what comes back reads files again. */
-export function followAndReload(house: House, parts: Changeable): () => Promise<void> {
-  const { values, logger, stack } = house
-  const { catalogue, embedded, rules } = parts
+export function followAndReload(house: House, parts: Changeable): () => Promise<Reloaded> {
+  const { values, clock, logger, stack } = house
+  const { embedded, rules, catalogue, api, served } = parts
   const inTurn = oneAfterTheOther()
   const rulesOf = (lists: ListFiles) => readRules(house, lists, rules)
-  const following = stack.use(catalogue.follow({ ...parts, inTurn, readRules: rulesOf }))
-  const reload = openReload(
-    {
-      ...{ ...parts, logger },
+  const follow = { ...parts, inTurn, readRules: rulesOf }
+  stack.use(catalogue.follow(follow))
+  const now = async (): Promise<Reloaded> => {
+    const file = await reload({
+      ...parts,
+      next: catalogue.next,
+      goBy: (next, fresh) => catalogue.goBy(next, fresh, follow),
       readTls: () => readTlsFiles(values),
-      useTls: embedded && ((files) => embedded.reload(files)),
-      readRules: () => rulesOf(catalogue.directory.lists),
-    },
-    inTurn,
-  )
+      useTls:
+        embedded &&
+        (async (files) => {
+          await embedded.reload(files)
+          served.useSip(files)
+        }),
+      api: api && {
+        readTls: () => api.readTls(),
+        useTls: (tls) => {
+          api.useTls(tls)
+          served.useApi(tls)
+        },
+      },
+      readRules: rulesOf,
+    })
+    const atNextStart = file ? otherSettings(values, file.values) : []
+    logger.info({}, 'settings, certificates, lists and tables of law have been read again')
+    if (atNextStart.length > 0) {
+      logger.warn({ settings: atNextStart }, 'settings that count from the next start')
+    }
+    return { atNextStart }
+  }
   return async () => {
-    await reload()
-    await following.again()
+    let done: Reloaded = { atNextStart: [] }
+    try {
+      await inTurn(async () => {
+        done = await now()
+      })
+    } catch (error) {
+      const figures = { why: whyOf(error) }
+      logger.error(figures, 'nothing that was read again is used')
+      parts.alerts.raise({ kind: 'reload_refused', atMs: clock.now(), figures })
+      throw error
+    }
+    return done
   }
 }

@@ -18,12 +18,19 @@ const hourMs = 3_600_000
 /** Keys of a month are made while the month before still runs: then no call has to wait for them. */
 const aheadMs = 48 * hourMs
 
+/** The audit log, with the index that is kept behind it. */
+export interface OpenEvidence {
+  readonly log: AuditLog
+  /** Has the index go by how long tenants now want their data kept. */
+  retain(): void
+}
+
 /** The audit log, what seals its personal data, and the index that is kept behind it. */
 export async function openEvidence(
   { values, clock, random, logger, stack }: House,
   tenants: () => readonly Tenant[],
   options: AuditOptions & { readonly onIndexed?: () => void },
-): Promise<AuditLog> {
+): Promise<OpenEvidence> {
   const { dir, keysPath, indexPath } = auditPaths(values)
   const masterText = values['credentials.masterKey']
   const masterKey = masterText && readMasterKey(masterText)
@@ -35,11 +42,12 @@ export async function openEvidence(
   const timer = clock.every(hourMs, () => tryAhead(keys, tenants(), { clock, logger }))
   stack.defer(() => timer.cancel())
   const late: { audit?: AuditLog } = {}
-  stack.use(
+  const terms = () => tenants().map(({ id, retention }) => ({ id, retention }))
+  const indexing = stack.use(
     startIndexing({
       settings: {
         ...{ auditDir: dir, keysPath, indexPath, masterKey: masterText?.reveal() },
-        tenants: tenants().map(({ id, retention }) => ({ id, retention })),
+        tenants: terms(),
       },
       ...{ clock, logger },
       onGone: (gone) => writeGone(late.audit, gone, logger),
@@ -49,7 +57,7 @@ export async function openEvidence(
   const prepare = createSealing({ keys, clock, random })
   const audit = stack.use(await openLastingLog({ ...options, prepare }))
   late.audit = audit
-  return audit
+  return { log: audit, retain: () => indexing.retain(terms()) }
 }
 
 function makeAhead(keys: KeyFile, tenants: readonly Tenant[], nowMs: number): void {

@@ -14,11 +14,10 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Store } from '../store/port.ts'
 import { appendChanges, changesOf } from './config-changes.ts'
-import type { Identity } from './identity.ts'
+import { type FreshKeys, keysOf } from './fresh-keys.ts'
+import type { Identity, IdentityRead } from './identity.ts'
 import type { InTurn } from './reload.ts'
-
-/** Of the reason why what is declared cannot be used. */
-const whyCharsMax = 400
+import { whyOf } from './why.ts'
 
 /** The parts of a gate that go by what is declared. */
 export interface FollowParts {
@@ -27,10 +26,26 @@ export interface FollowParts {
   readonly alerts: Alerts
   readonly registry: Pick<CallRegistry, 'hangUp'>
   readonly identity: Pick<Identity, 'read' | 'use'>
+  /** Has what is kept go by how long tenants now want it kept. */
+  retain(): void
   readRules(lists: ListFiles): Promise<Rules>
   judgeBy(rules: Rules): void
   /** One after the other with whatever else changes the gate. */
   readonly inTurn: InTurn
+}
+
+/** What is declared, as a gate could go by it. */
+export interface Next {
+  readonly revision: number
+  readonly file: Settings
+  /** With everything that was changed at run time. */
+  readonly settings: Settings
+}
+
+/** What was read for it from other files, and found good; undefined: as it was. */
+export interface Fresh {
+  readonly rules: Rules | undefined
+  readonly identity: IdentityRead | undefined
 }
 
 /** What is declared, and what of it this gate goes by. */
@@ -41,14 +56,15 @@ export interface Catalogue {
   readonly directory: DeclaredDirectory
   /** How refused calls are answered: always this one object. */
   readonly refusals: RefusalCatalogue
+  /**
+   * What there is to go by now, of the file or of a later reading of it; nothing changes by asking. Throws
+   * `config_invalid` where it contradicts what was changed at run time, or asks for what only a start does.
+   */
+  next(file?: Settings): Next
+  /** Goes by it from the next question on. */
+  goBy(next: Next, fresh: Fresh, parts: FollowParts): Promise<void>
   /** Has these parts go by every further change, until disposed of. */
-  follow(parts: FollowParts): Following
-}
-
-/** A gate that follows. */
-export interface Following extends AsyncDisposable {
-  /** Tries once more where the last change could not be used; rejects where it still cannot. */
-  again(): Promise<void>
+  follow(parts: FollowParts): AsyncDisposable
 }
 
 interface Around {
@@ -57,7 +73,12 @@ interface Around {
 }
 
 /** Opens what is declared; throws `config_invalid` where the file contradicts what was changed. */
-export function openCatalogue(around: Around, file: Settings, store: Store): Catalogue {
+export function openCatalogue(
+  around: Around,
+  file: Settings,
+  store: Store,
+  minted: FreshKeys = new Map(),
+): Catalogue {
   const { clock, logger } = around
   const declared = openDeclared({ settings: file, store, clock })
   let { revision } = declared.whole()
@@ -65,29 +86,45 @@ export function openCatalogue(around: Around, file: Settings, store: Store): Cat
   if (settings !== file) store.redeclare(settings.directory)
   const refusals = { ...settings.directory.refusals }
 
-  const goBy = async (parts: FollowParts): Promise<void> => {
-    const newest = declared.whole().revision
-    if (newest === revision) return
-    const [before, next] = [settings, declared.settings()]
-    const { directory } = next
+  const next = (read = declared.file): Next => {
+    const now = declared.settings(read)
+    keysOf(now.directory, minted)
+    // Values are those of the start.
+    return {
+      ...{ revision: declared.whole().revision, file: read },
+      settings: { ...now, values: file.values },
+    }
+  }
+
+  const goBy = async (wanted: Next, fresh: Fresh, parts: FollowParts): Promise<void> => {
+    const before = settings
+    const { directory } = wanted.settings
+    const isOtherFile = wanted.file !== declared.file
+    ;[settings, revision] = [wanted.settings, wanted.revision]
+    declared.useFile(wanted.file)
+    const { keys: _, ...others } = directory
+    parts.store.redeclare(isOtherFile ? { ...others, keys: keysOf(directory, minted) } : others)
+    Object.assign(refusals, directory.refusals)
+    if (fresh.rules) parts.judgeBy(fresh.rules)
+    if (fresh.identity) parts.identity.use(fresh.identity)
+    parts.retain()
+    await endCallsOf(before.directory.tenants, parts, logger)
+    logger.info({ revision }, 'what is declared has changed')
+    await writeDown(before, settings, parts)
+  }
+
+  /** All of it is read before any is used, so that a bad file leaves all as it was. */
+  const catchUp = async (parts: FollowParts): Promise<void> => {
+    if (declared.whole().revision === revision) return
+    const wanted = next()
+    const { directory } = wanted.settings
     const isSame = (one: keyof DeclaredDirectory) =>
-      isDeepStrictEqual(before.directory[one], directory[one])
-    // All of it is read before any is used, so that a bad file leaves all as it was.
+      isDeepStrictEqual(settings.directory[one], directory[one])
     const rules = isSame('lists') ? undefined : await parts.readRules(directory.lists)
     const identity = isSame('identities')
       ? undefined
       : await parts.identity.read(directory.identities)
-    parts.store.redeclare(directory)
-    Object.assign(refusals, directory.refusals)
-    if (rules) parts.judgeBy(rules)
-    if (identity) parts.identity.use(identity)
-    ;[settings, revision] = [next, newest]
-    await endCallsOf(before.directory.tenants, parts, logger)
-    logger.info({ revision }, 'what is declared has changed')
-    const known = declarationsOf(before).map(
-      (each) => [`${each.subject} ${each.id}`, each] as const,
-    )
-    await appendChanges(parts.audit, changesOf(declarationsOf(next), new Map(known)))
+    await goBy(wanted, { rules, identity }, parts)
   }
 
   return {
@@ -98,34 +135,40 @@ export function openCatalogue(around: Around, file: Settings, store: Store): Cat
     get directory() {
       return settings.directory
     },
-    refusals,
+    ...{ refusals, next, goBy },
     follow: (parts) => {
-      let last: Promise<void> = Promise.resolve()
-      const go = () => {
-        last = parts
-          .inTurn(() => goBy(parts))
-          .catch((error: unknown) => {
-            const why = (error instanceof Error ? error.message : String(error)).slice(
-              0,
-              whyCharsMax,
-            )
-            const figures = { revision: declared.whole().revision, why }
-            logger.error(figures, 'what was declared cannot be used')
-            parts.alerts.raise({ kind: 'declaration_unusable', atMs: clock.now(), figures })
-          })
+      const tell = (error: unknown) => {
+        const figures = { revision: declared.whole().revision, why: whyOf(error) }
+        logger.error(figures, 'what was declared cannot be used')
+        parts.alerts.raise({ kind: 'declaration_unusable', atMs: clock.now(), figures })
       }
-      const watching = declared.watch(go)
-      // What was changed while the gate was starting.
-      go()
-      return {
-        again: () => parts.inTurn(() => goBy(parts)),
-        [Symbol.asyncDispose]: async () => {
-          watching[Symbol.dispose]()
-          await last
-        },
-      }
+      return following(declared, () => parts.inTurn(() => catchUp(parts)).catch(tell))
     },
   }
+}
+
+/** Goes on at every change, and at once: something may have changed while the gate was starting. */
+function following(declared: Declared, catchUp: () => Promise<void>): AsyncDisposable {
+  let last = catchUp()
+  const watching = declared.watch(() => {
+    last = catchUp()
+  })
+  return {
+    [Symbol.asyncDispose]: async () => {
+      watching[Symbol.dispose]()
+      await last
+    },
+  }
+}
+
+/** One event for everything that is other than it was. */
+async function writeDown(
+  before: Settings,
+  now: Settings,
+  { audit }: Pick<FollowParts, 'audit'>,
+): Promise<void> {
+  const known = declarationsOf(before).map((each) => [`${each.subject} ${each.id}`, each] as const)
+  await appendChanges(audit, changesOf(declarationsOf(now), new Map(known)))
 }
 
 /** Calls of tenants that are suspended or gone end as those of revoked keys do; all others go on. */

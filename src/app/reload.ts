@@ -1,20 +1,26 @@
 import type { Rules } from '../admission/rules.ts'
+import type { Settings } from '../config/load.ts'
 import type { readTlsFiles } from '../config/tls-files.ts'
-import type { Logger } from '../kernel/logger.ts'
+import type { ListFiles } from '../domain/list-file.ts'
 import type { OpenApi } from './api.ts'
+import type { Catalogue, Fresh, Next } from './follow.ts'
 import type { Identity } from './identity.ts'
 import type { Verifying } from './verification.ts'
 
 type TlsFiles = NonNullable<ReturnType<typeof readTlsFiles>>
 
-interface ReloadParts {
-  readonly logger: Logger
+/** What a reload reads and who uses it. */
+export interface ReloadParts {
+  /** Reads the file of settings; undefined where there is none. */
+  readonly readFile: (() => Settings) | undefined
+  readonly next: Catalogue['next']
+  /** Goes by all of it. */
+  goBy(next: Next, fresh: Fresh): Promise<void>
   readTls(): TlsFiles | undefined
   /** Undefined where certificates are not the gate's. */
   readonly useTls: ((files: TlsFiles) => Promise<void>) | undefined
-  readRules(): Promise<Rules>
-  judgeBy(rules: Rules): void
-  readonly identity: Pick<Identity, 'read' | 'use'>
+  readRules(lists: ListFiles): Promise<Rules>
+  readonly identity: Pick<Identity, 'read'>
   /** Undefined where there is no API. */
   readonly api: Pick<OpenApi, 'readTls' | 'useTls'> | undefined
   readonly verifying: Pick<Verifying, 'readTrust' | 'useTrust'>
@@ -35,27 +41,22 @@ export function oneAfterTheOther(): InTurn {
 
 /**
  * Reads everything again that may change under a running gate: all of it before any is used, so that a
- * bad file leaves all as it was. One after the other: what was read last is what holds.
+ * bad file leaves all as it was.
  */
-export function openReload(
-  parts: ReloadParts,
-  inTurn: InTurn = oneAfterTheOther(),
-): () => Promise<void> {
-  return () => inTurn(() => reload(parts))
-}
-
-async function reload(parts: ReloadParts): Promise<void> {
-  const { logger, readTls, useTls, readRules, judgeBy, identity, verifying, api } = parts
+export async function reload(parts: ReloadParts): Promise<Settings | undefined> {
+  const { readTls, useTls, readRules, identity, verifying, api } = parts
+  const file = parts.readFile?.()
+  const next = parts.next(file)
+  const { lists, identities } = next.settings.directory
   const files = readTls()
   const trust = verifying.readTrust()
-  const rules = await readRules()
-  const fresh = await identity.read()
+  const rules = await readRules(lists)
+  const fresh = { rules, identity: await identity.read(identities) }
   const apiTls = api?.readTls()
   // The engine refuses a key that does not fit, and then nothing has changed yet.
   if (files) await useTls?.(files)
-  identity.use(fresh)
   if (apiTls) api?.useTls(apiTls)
-  judgeBy(rules)
   if (trust) verifying.useTrust(trust)
-  logger.info({}, 'certificates, lists and tables of law have been read again')
+  await parts.goBy(next, fresh)
+  return file
 }

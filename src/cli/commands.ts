@@ -68,6 +68,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     help: 'Undo one change of what is declared, unless something of it was changed since.',
     load: async () => (await import('./declared/revisions.ts')).revisionsRollBack,
   },
+  'revisions drop': {
+    help: 'Let the file count again for what was changed at run time; also where no gate starts because the two contradict.',
+    load: async () => (await import('./declared/revisions.ts')).revisionsDrop,
+  },
   'keys mint': {
     help: 'Make a key and show it, once; it works at once on every gate.',
     load: async () => (await import('./keys/mint.ts')).keysMint,

@@ -13,7 +13,8 @@ export const start = command({
     // Whoever read its output may go away; calls go on.
     terminal.detach?.()
     await runUntilStopped(async () => {
-      const gate = await startGate(settingsIn(values.config))
+      const readFile = () => settingsIn(values.config)
+      const gate = await startGate(readFile(), { readFile })
       for (const [name, key] of gate.keys) {
         terminal.out(`Key ${name}, minted for this run alone: ${key.reveal()}`)
       }

@@ -36,6 +36,19 @@ export function entryKey(list: string, name: string): string {
   return `${list}/${name}`
 }
 
+/** A kept text of an entry as `ChangedEntries` has it. */
+export function parsedEntry({
+  list,
+  id,
+  text,
+}: {
+  readonly list: string
+  readonly id: string
+  readonly text: string | undefined
+}): readonly [string, Tree | undefined] {
+  return [entryKey(list, id), text === undefined ? undefined : JSON.parse(text)]
+}
+
 /** Every entry of the lists, by `entryKey`, as canonical JSON; what has no name is left out. */
 export function entryTexts(tree: Tree, lists: readonly string[]): ReadonlyMap<string, string> {
   const named = lists.flatMap((list) =>

@@ -8,6 +8,7 @@ import { Failure } from '../kernel/failure.ts'
 import { type Entries, type EntryChange, openEntries, type Revision } from '../store/entries.ts'
 import type { NoteEdit, Store } from '../store/port.ts'
 import { tenantStatusTopic } from '../store/tenant-book.ts'
+import { contradiction } from './contradiction.ts'
 import { keyEdit, keyEntry, keyVersion } from './keys.ts'
 import { newDangling } from './references.ts'
 import { changedOf, type DeclaredEntry, entryText, type Whole, wholeOf } from './whole.ts'
@@ -51,8 +52,15 @@ export interface Declared {
   find(list: ChangeableList, id: string): DeclaredEntry | undefined
   /** Keys that are not revoked, as entries without a secret. */
   keys(): Promise<readonly Key[]>
-  /** The settings with everything that was changed; throws `config_invalid` where they contradict. */
-  settings(): Settings
+  /** What the file says, as it was read last. */
+  readonly file: Settings
+  /**
+   * The settings with everything that was changed, of the file or of a later reading of it; throws
+   * `config_invalid`, with what mends it, where they contradict.
+   */
+  settings(file?: Settings): Settings
+  /** Goes by a later reading of the file from now on. */
+  useFile(file: Settings): void
   /**
    * Makes all of the edits or none. `by` is who wants it. Fails with `store_unavailable`, or with
    * `too_large` past the bounds of `store/entries.ts`.
@@ -64,6 +72,10 @@ export interface Declared {
   revisions(): readonly Revision[]
   /** Undoes one change by a new one; 'conflict' where an entry of it was changed since. */
   rollBack(revision: number, by: string): Promise<ChangeResult>
+  /** The entries that were changed at run time, by `entryKey`. */
+  changedNames(): readonly string[]
+  /** Lets the file count again for entries that were changed at run time, by `entryKey`. */
+  drop(names: readonly string[], by: string): Promise<ChangeResult>
   /** Tells of every change, here or elsewhere, once all of it is known here. */
   watch(onChange: () => void): Disposable
 }
@@ -76,18 +88,19 @@ export interface DeclaredParts {
 }
 
 /** What is declared, by the file of this process and the store that it shares with others. */
-export function openDeclared({ settings, store, clock }: DeclaredParts): Declared {
+export function openDeclared({ settings: first, store, clock }: DeclaredParts): Declared {
   const { board, keys } = store
   const entries = openEntries(board)
-  const whole = () => wholeOf(settings, entries, board)
+  let file = first
+  const whole = () => wholeOf(file, entries, board)
   const merged = (changed: Whole['changed']) =>
-    changed.size === 0 ? ({ ok: true, settings } as const) : settings.withChanges(changed)
+    changed.size === 0 ? ({ ok: true, settings: file } as const) : file.withChanges(changed)
 
   /** What the edits would make of the whole as it is, judged; or why nothing. */
   const judged = async (edits: readonly EntryEdit[]) => {
     const seen = whole()
     const known = new Map((await keys.allKeys()).map((key) => [String(key.id), key]))
-    const planned = plan(edits, { seen, known, settings, board })
+    const planned = plan(edits, { seen, known, settings: file, board })
     if ('outcome' in planned) return planned
     const { revision } = seen
     if (planned.changes.length === 0) return { outcome: 'unchanged', revision } as const
@@ -96,7 +109,10 @@ export function openDeclared({ settings, store, clock }: DeclaredParts): Declare
     const before = merged(seen.changed)
     const problems = newDangling(
       { directory: next.settings.directory, keys: [...planned.keys.values()] },
-      before.ok ? { directory: before.settings.directory, keys: [...known.values()] } : undefined,
+      {
+        directory: (before.ok ? before.settings : file).directory,
+        keys: [...known.values()],
+      },
     )
     if (problems.length > 0) return { outcome: 'invalid', problems } as const
     return { ...planned, seen }
@@ -122,7 +138,13 @@ export function openDeclared({ settings, store, clock }: DeclaredParts): Declare
     },
     find: (list, id) => whole().entries.get(entryKey(list, id)),
     keys: async () => (await keys.allKeys()).filter(({ status }) => status !== 'revoked'),
-    settings: () => settingsNow(settings, entries),
+    get file() {
+      return file
+    },
+    settings: (read = file) => settingsNow(read, entries),
+    useFile: (read) => {
+      file = read
+    },
     change,
     preview: async (edits) => {
       const ready = await judged(edits)
@@ -136,6 +158,8 @@ export function openDeclared({ settings, store, clock }: DeclaredParts): Declare
       const edits = undoing(found, whole(), await keys.allKeys())
       return Array.isArray(edits) ? await change(edits, by) : edits
     },
+    changedNames: () => [...changedOf(entries).keys()],
+    drop: async (names, by) => await change(dropping(names, entries, file), by),
     watch: (onChange) => entries.watch(onChange),
   }
 }
@@ -147,8 +171,23 @@ export function settingsNow(file: Settings, entries: Pick<Entries, 'all'>): Sett
   const result = file.withChanges(changed)
   // Values are set at the start: what is changed at run time is what is declared.
   if (result.ok) return { ...file, directory: result.settings.directory }
-  const why = result.problems.map(({ path, reason }) => `${path}: ${reason}`).join('; ')
-  throw new Failure('config_invalid', `the file and what was changed at run time: ${why}`)
+  throw contradiction(file, entries.all(), result.problems)
+}
+
+/** What has the file count again for these entries. */
+function dropping(
+  names: readonly string[],
+  entries: Pick<Entries, 'all'>,
+  file: Pick<Settings, 'entries'>,
+): EntryEdit[] {
+  const changed = new Map(entries.all().map((each) => [entryKey(each.list, each.id), each]))
+  return names.map((name) => {
+    const found = changed.get(name)
+    if (!found) throw new Failure('not_found', `${name} was not changed at run time`)
+    const text = file.entries.get(name)
+    const entry = text === undefined ? undefined : JSON.parse(text)
+    return { list: found.list as ChangeableList, id: found.id, entry }
+  })
 }
 
 /** What undoes a change, or which entry of it was changed since. */

@@ -11,8 +11,8 @@ interface Known {
  * Finds keys whose tenant or policy a change would take away, or that it would give one that is not there.
  * What was so before stands in nobody's way.
  */
-export function newDangling(next: Known, before: Known | undefined): readonly EntryProblem[] {
-  const old = new Set(before ? dangling(before).map(({ path, reason }) => path + reason) : [])
+export function newDangling(next: Known, before: Known): readonly EntryProblem[] {
+  const old = new Set(dangling(before).map(({ path, reason }) => path + reason))
   return dangling(next).filter(({ path, reason }) => !old.has(path + reason))
 }
 

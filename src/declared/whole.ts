@@ -4,6 +4,7 @@ import {
   type ChangedEntries,
   changeableLists,
   entryKey,
+  parsedEntry,
 } from '../config/changed-entries.ts'
 import type { Settings } from '../config/load.ts'
 import type { Tree } from '../config/tree.ts'
@@ -35,11 +36,7 @@ export interface Whole {
 
 /** What was changed at run time, as settings take it. */
 export function changedOf(entries: Pick<Entries, 'all'>): ChangedEntries {
-  return new Map(
-    entries.all().map(({ list, id, text }) => {
-      return [entryKey(list, id), text === undefined ? undefined : JSON.parse(text)] as const
-    }),
-  )
+  return new Map(entries.all().map(parsedEntry))
 }
 
 /** The whole as it is now, from memory. */

@@ -8,6 +8,7 @@ export const alertKinds = [
   'declaration_unusable',
   'out_of_office',
   'refusals_many',
+  'reload_refused',
   'source_banned',
 ] as const
 export type AlertKind = (typeof alertKinds)[number]

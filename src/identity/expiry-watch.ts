@@ -12,8 +12,10 @@ export const warningDays = [30, 7, 1] as const
 
 /** A certificate in use, and when it ends. */
 export interface CertificateEnd {
-  /** What it is for: signing calls, or serving those certificates over https. */
-  readonly use: 'signing' | 'https'
+  /** What it is for: signing calls, serving those certificates over https, SIP over TLS, the HTTP API. */
+  readonly use: 'signing' | 'https' | 'sip' | 'api'
+  /** For which server name, where a listener has several. */
+  readonly name?: string | undefined
   /** Whose, where a tenant has one of its own. */
   readonly tenantId?: TenantId | undefined
   readonly notAfterMs: number
@@ -38,7 +40,7 @@ export function watchExpiry({ clock, alerts, ends }: ExpiryWatchParts): Disposab
     const nowMs = clock.now()
     const next = new Map<string, number>()
     for (const end of ends()) {
-      const name = `${end.use} ${end.tenantId ?? ''} ${end.notAfterMs}`
+      const name = `${end.use} ${end.tenantId ?? ''} ${end.name ?? ''} ${end.notAfterMs}`
       const days = warningOf(end.notAfterMs - nowMs)
       const before = told.get(name) ?? Number.POSITIVE_INFINITY
       next.set(name, Math.min(days ?? before, before))
@@ -48,7 +50,10 @@ export function watchExpiry({ clock, alerts, ends }: ExpiryWatchParts): Disposab
         kind: 'certificate_expiring',
         atMs: nowMs,
         tenantId: end.tenantId,
-        figures: { use: end.use, daysLeft, notAfter: new Date(end.notAfterMs).toISOString() },
+        figures: {
+          ...{ use: end.use, daysLeft, notAfter: new Date(end.notAfterMs).toISOString() },
+          ...(end.name === undefined ? {} : { name: end.name }),
+        },
       })
     }
     told = next

@@ -2,11 +2,11 @@ import { type Clock, sleep } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
-import { type RetentionOf, retentionOf } from '../sealing/expire.ts'
+import { retentionOf } from '../sealing/expire.ts'
 import { KeyFile } from '../sealing/key-file.ts'
 import { type EntrySource, Indexer } from './indexer.ts'
 import { applyRetention } from './retention.ts'
-import type { FromIndexing, IndexingSettings } from './thread.ts'
+import type { FromIndexing, IndexingSettings, RetainedTenants } from './thread.ts'
 
 /** How far the index may be behind a quiet log. */
 const periodMs = 1_000
@@ -22,6 +22,8 @@ export interface IndexingParts {
   readonly source: EntrySource
   readonly clock: Clock
   readonly random: Random
+  /** Whose terms count now: the same until they are others. */
+  readonly tenants: () => RetainedTenants
   readonly tell: (message: FromIndexing) => void
 }
 
@@ -57,15 +59,13 @@ export async function keepIndex(
 class Keeping implements Disposable {
   readonly #settings: IndexingSettings
   readonly #parts: IndexingParts
-  readonly #retention: RetentionOf
   readonly #stack = new DisposableStack()
   #open: { readonly keys: KeyFile; readonly indexer: Indexer } | undefined
-  #retainedDay = Number.NaN
+  #retained: { readonly day: number; readonly tenants: RetainedTenants } | undefined
 
   constructor(settings: IndexingSettings, parts: IndexingParts) {
     this.#settings = settings
     this.#parts = parts
-    this.#retention = retentionOf(settings.tenants)
   }
 
   /** How many entries it took. */
@@ -75,9 +75,10 @@ class Keeping implements Disposable {
     this.#parts.tell({ kind: 'kept' })
     const nowMs = this.#parts.clock.now()
     const day = Math.floor(nowMs / dayMs)
-    if (day === this.#retainedDay) return taken
-    const gone = applyRetention({ keys, index: indexer.file }, this.#retention, nowMs)
-    this.#retainedDay = day
+    const tenants = this.#parts.tenants()
+    if (day === this.#retained?.day && tenants === this.#retained.tenants) return taken
+    const gone = applyRetention({ keys, index: indexer.file }, retentionOf(tenants), nowMs)
+    this.#retained = { day, tenants }
     if (gone.length > 0) this.#parts.tell({ kind: 'gone', gone })
     return taken
   }

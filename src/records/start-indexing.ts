@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { type Clock, sleep } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Gone } from './retention.ts'
-import type { FromIndexing, IndexingSettings, ToIndexing } from './thread.ts'
+import type { FromIndexing, IndexingSettings, RetainedTenants, ToIndexing } from './thread.ts'
 
 /** A gate that ends before has no index kept: the next one catches up. */
 const startDelayMs = 1_000
@@ -21,18 +22,26 @@ export interface StartIndexingOptions {
   readonly onKept?: (() => void) | undefined
 }
 
+/** An index that is kept. */
+export interface Indexing extends AsyncDisposable {
+  /** Has these terms count from now on; the same again change nothing. */
+  retain(tenants: RetainedTenants): void
+}
+
 /**
  * Keeps the index in a thread of its own, a moment after the gate has begun, until it is disposed of.
  * Whatever happens to it, the gate goes on without.
  */
-export function startIndexing(options: StartIndexingOptions): AsyncDisposable {
+export function startIndexing(options: StartIndexingOptions): Indexing {
   const { settings, clock, logger, onGone, onKept } = options
+  let { tenants } = settings
   let worker: Worker | undefined
   let isClosed = false
   let timer = clock.after(startDelayMs, start)
 
   function start(): void {
-    const started = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings })
+    const workerData: IndexingSettings = { ...settings, tenants }
+    const started = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
     worker = started
     // It must not keep a process alive that has nothing else to do.
     started.unref()
@@ -52,6 +61,12 @@ export function startIndexing(options: StartIndexingOptions): AsyncDisposable {
   }
 
   return {
+    retain: (terms) => {
+      if (isDeepStrictEqual(terms, tenants)) return
+      tenants = terms
+      const retain: ToIndexing = { kind: 'retain', tenants }
+      worker?.postMessage(retain)
+    },
     [Symbol.asyncDispose]: async () => {
       isClosed = true
       timer.cancel()

@@ -8,9 +8,14 @@ export interface IndexingSettings {
   readonly keysPath: string
   /** As the settings have it. */
   readonly masterKey: string | undefined
-  /** Of tenants with terms of their own. */
-  readonly tenants: readonly { readonly id: string; readonly retention?: Retention | undefined }[]
+  readonly tenants: RetainedTenants
 }
+
+/** How long what is known of each tenant is kept, where it has terms of its own. */
+export type RetainedTenants = readonly {
+  readonly id: string
+  readonly retention?: Retention | undefined
+}[]
 
 /** What the thread tells. */
 export type FromIndexing =
@@ -20,5 +25,9 @@ export type FromIndexing =
   | { readonly kind: 'fault'; readonly why: string }
   | { readonly kind: 'gone'; readonly gone: readonly Gone[] }
 
-/** What the thread is told: to end once it has what the log has. */
-export type ToIndexing = { readonly kind: 'close' }
+/** What the thread is told. */
+export type ToIndexing =
+  /** To end once it has what the log has. */
+  | { readonly kind: 'close' }
+  /** Other terms, which count at once. */
+  | { readonly kind: 'retain'; readonly tenants: RetainedTenants }

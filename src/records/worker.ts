@@ -9,13 +9,16 @@ import type { FromIndexing, IndexingSettings, ToIndexing } from './thread.ts'
 
 const settings = workerData as IndexingSettings
 const closing = new AbortController()
+let { tenants } = settings
 parentPort?.on('message', (message: ToIndexing) => {
   if (message.kind === 'close') closing.abort()
+  else tenants = message.tenants
 })
 const parts = {
   source: logSource(settings.auditDir),
   clock: systemClock(),
   random: systemRandom(),
+  tenants: () => tenants,
   tell: (message: FromIndexing) => parentPort?.postMessage(message),
 }
 await keepIndex(settings, parts, closing.signal)

@@ -20,6 +20,9 @@ export interface DirectoryEntries {
   readonly trunks?: readonly Trunk[] | undefined
 }
 
+/** Entries to go by from now on; without keys those stay. */
+export type Redeclared = Omit<DirectoryEntries, 'keys'> & Partial<Pick<DirectoryEntries, 'keys'>>
+
 /** What of it may change at run time. */
 export interface Books {
   readonly keys: OpenKeyBook
@@ -28,8 +31,8 @@ export interface Books {
 
 /** A directory that can be told of other entries. */
 export interface OpenDirectory extends Directory {
-  /** Goes by these from now on, keys left out, which have a book of their own. */
-  redeclare(entries: Omit<DirectoryEntries, 'keys'>): void
+  /** Goes by these from now on; where keys are left out, by those that it had. */
+  redeclare(entries: Redeclared): void
 }
 
 /** A directory that answers from memory alone. Two entries of one id are a failure, not a choice. */
@@ -52,12 +55,13 @@ export function createDirectory(
     redeclare: (entries) => {
       const next = tablesOf(entries)
       tenants.redeclare(entries.tenants)
+      if (entries.keys) keys.redeclare(entries.keys)
       now = next
     },
   }
 }
 
-function tablesOf(entries: Omit<DirectoryEntries, 'keys'>) {
+function tablesOf(entries: Redeclared) {
   const trunksById = byId('trunk', entries.trunks ?? [])
   return {
     policies: byId('policy', entries.policies),

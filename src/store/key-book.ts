@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Key, KeyId } from '../domain/key.ts'
 import { byId } from './by-id.ts'
 import { keyOfText, textOfKey } from './key-text.ts'
@@ -16,6 +17,8 @@ export interface KeyUses {
 /** A key book that can also be asked for one key at once. */
 export interface OpenKeyBook extends KeyBook {
   find(id: KeyId): Key | undefined
+  /** Goes by other declared keys from now on, and tells who watches of each that is another. */
+  redeclare(declared: readonly Key[]): void
 }
 
 /**
@@ -23,8 +26,9 @@ export interface OpenKeyBook extends KeyBook {
  * a key that was added, and for others only the fields that were changed.
  */
 export function openKeyBook(declared: readonly Key[], board: Board, uses: KeyUses): OpenKeyBook {
-  const declaredKeys = byId('key', declared)
+  let declaredKeys = byId('key', declared)
   const keys = new Map(declaredKeys)
+  const watchers = new Set<(key: Key) => void>()
   const merge = (id: KeyId, text: string | undefined) => {
     const merged = mergedKey(id, declaredKeys.get(id), text)
     if (merged) keys.set(id, merged)
@@ -57,14 +61,35 @@ export function openKeyBook(declared: readonly Key[], board: Board, uses: KeyUse
       })
       return made && mergedKey(id, declaredKeys.get(id), text)
     },
-    watchKeys: (onChange) =>
-      board.watch(topic, (id) => {
-        const key = keys.get(id as KeyId)
-        if (key) onChange(key)
-      }),
+    redeclare: (next) => {
+      const before = new Map(keys)
+      const ids = new Set(declaredKeys.keys())
+      declaredKeys = byId('key', next)
+      for (const id of [...ids, ...declaredKeys.keys()]) merge(id, board.get(topic, id))
+      for (const key of changedKeys(before, keys)) for (const tell of watchers) tell(key)
+    },
+    watchKeys: (onChange) => {
+      const stack = new DisposableStack()
+      watchers.add(onChange)
+      stack.defer(() => void watchers.delete(onChange))
+      stack.use(
+        board.watch(topic, (id) => {
+          const key = keys.get(id as KeyId)
+          if (key) onChange(key)
+        }),
+      )
+      return stack
+    },
     noteUse: (id, atMs) => uses.noteUse(id, atMs),
     lastUsedAtMs: (id) => uses.lastUsedAtMs(id),
   }
+}
+
+/** Keys that are new or other, and those that are gone, which are nobody's any more. */
+function changedKeys(before: ReadonlyMap<KeyId, Key>, now: ReadonlyMap<KeyId, Key>): Key[] {
+  const changed = [...now.values()].filter((key) => !isDeepStrictEqual(before.get(key.id), key))
+  const gone = [...before.values()].filter(({ id }) => !now.has(id))
+  return [...changed, ...gone.map((key): Key => ({ ...key, status: 'revoked' }))]
 }
 
 /** What the note of a key becomes by a change. */

@@ -6,7 +6,7 @@ import type { Period } from '../domain/limits.ts'
 import type { Policy, PolicyId } from '../domain/policy.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
 import type { Trunk, TrunkId } from '../domain/trunk.ts'
-import type { DirectoryEntries } from './directory.ts'
+import type { Redeclared } from './directory.ts'
 import type { PermissionAsk, Permissions, Said } from './permission-port.ts'
 
 /** Who is who. Answers come from memory or a bounded cache; an adapter that cannot tell throws. */
@@ -271,8 +271,8 @@ export interface Limiter {
 /** The whole store of one adapter. */
 export interface Store extends AsyncDisposable {
   readonly directory: Directory
-  /** Tenants, policies, carriers and trunks are these from the next question on. */
-  redeclare(entries: Omit<DirectoryEntries, 'keys'>): void
+  /** Tenants, policies, carriers, trunks and, where given, keys are these from the next question on. */
+  redeclare(entries: Redeclared): void
   readonly keys: KeyBook
   readonly tenants: TenantBook
   readonly board: Board

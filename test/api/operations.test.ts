@@ -51,6 +51,17 @@ test('a tenant is suspended with all its keys, and resumed', async () => {
   expect(api.events.filter(({ type }) => type === 'config.changed')).toHaveLength(2)
 })
 
+test('a reload answers with what counts later, or with why nothing of it counts', async () => {
+  const reload = () => api.ask('operator', 'POST /v1/reload')
+  expect(await reload()).toMatchObject({ status: 200, json: { atNextStart: ['log.level'] } })
+  api.faults.file = true
+  expect(await reload()).toMatchObject({
+    status: 409,
+    json: { detail: 'policies[0].regions: is missing' },
+  })
+  api.faults.file = false
+})
+
 test('a drain begins and answers at once', async () => {
   expect((await api.ask('operator', 'POST /v1/drain')).json).toEqual({ running: 0 })
   expect(api.drained).toEqual(['now'])

@@ -9,25 +9,31 @@ import { systemRandom } from '../../src/kernel/random.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { soon } from '../support/soon.ts'
 
-test('a gate goes by what it is told over HTTP: a tenant that is new is there, and suspended it is', async () => {
+test('a gate goes by what it is told over HTTP: a tenant that is new is there, suspended it is, and its file is read again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-declared-'))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(folder, { recursive: true }))
   const key = mintKey(systemRandom(), 'live')
   const secretHash = `sha256:${key.secretHash.toString('hex')}`
-  const result = readSettings({
-    text: JSON.stringify({
-      engine: { listen: ['udp/127.0.0.1:0'] },
-      store: { path: ':memory:' },
-      audit: { dir: `${folder}/audit` },
-      identity: { certificateDir: `${folder}/identity`, port: 0 },
-      api: { listen: 'http/127.0.0.1:0' },
-      operators: [{ id: key.id, secretHash, allowedSources: ['127.0.0.1/32'] }],
-    }),
-    environment: {},
-  })
-  if (!result.ok) throw new Error(JSON.stringify(result.problems))
-  const gate = stack.use(await startGate(result.settings, { logger }))
+  const settings = (more: object) => {
+    const operators = [{ id: key.id, secretHash, allowedSources: ['127.0.0.1/32'] }]
+    const result = readSettings({
+      text: JSON.stringify({
+        engine: { listen: ['udp/127.0.0.1:0'] },
+        store: { path: ':memory:' },
+        audit: { dir: `${folder}/audit` },
+        identity: { certificateDir: `${folder}/identity`, port: 0 },
+        api: { listen: 'http/127.0.0.1:0' },
+        ...{ operators, ...more },
+      }),
+      environment: {},
+    })
+    if (!result.ok) throw new Error(JSON.stringify(result.problems))
+    return result.settings
+  }
+  const written = { file: {} }
+  const readFile = () => settings(written.file)
+  const gate = stack.use(await startGate(readFile(), { logger, readFile }))
   const authorization = `Bearer ${key.text.reveal()}`
   const put = (body: object, headers: Readonly<Record<string, string>>) =>
     fetch(`${gate.apiUrl}/v1/tenants/fresh`, {
@@ -45,4 +51,13 @@ test('a gate goes by what it is told over HTTP: a tenant that is new is there, a
   const changed = await put(suspended, { 'if-match': made.headers.get('etag') ?? '' })
   expect(changed.status).toBe(200)
   await soon(async () => expect(await status()).toBe('suspended'))
+  const reload = () =>
+    fetch(`${gate.apiUrl}/v1/reload`, { method: 'POST', headers: { authorization } })
+  written.file = { tenants: [{ id: 'filed' }], log: { level: 'warn' } }
+  expect(await (await reload()).json()).toEqual({ atNextStart: ['log.level'] })
+  const filed = `${gate.apiUrl}/v1/tenants/filed`
+  expect((await fetch(filed, { headers: { authorization } })).status).toBe(200)
+  written.file = { operators: [] }
+  expect((await reload()).status).toBe(200)
+  expect((await fetch(filed, { headers: { authorization } })).status).toBe(401)
 })

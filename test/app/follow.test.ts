@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
 import { type FollowParts, openCatalogue } from '../../src/app/follow.ts'
-import { oneAfterTheOther } from '../../src/app/reload.ts'
+import { oneAfterTheOther, reload } from '../../src/app/reload.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { EntryEdit } from '../../src/declared/declared.ts'
+import { openDeclared } from '../../src/declared/declared.ts'
 import type { Alert } from '../../src/domain/alert.ts'
+import type { KeyId } from '../../src/domain/key.ts'
 import type { PolicyId } from '../../src/domain/policy.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
-import { declaredBy, file, settingsFrom } from '../declared/support.ts'
+import { declaredBy, file, keyId, settingsFrom } from '../declared/support.ts'
 
 /** A gate's parts that follow what is declared, and all that they were told. */
 async function following() {
@@ -28,18 +30,30 @@ async function following() {
       return {} as never
     },
     judgeBy: () => undefined,
+    retain: () => undefined,
     inTurn: oneAfterTheOther(),
   }
   const follower = catalogue.follow(parts)
+  /** Has the file say something else, as SIGHUP does. */
+  const again = (tree: object = file) =>
+    parts.inTurn(async () => {
+      await reload({
+        ...{ ...parts, useTls: undefined, api: undefined, next: catalogue.next },
+        readFile: () => settingsFrom(tree),
+        goBy: (next, fresh) => catalogue.goBy(next, fresh, parts),
+        readTls: () => undefined,
+        verifying: { readTrust: () => undefined, useTrust: () => undefined },
+      })
+    })
   const change = async (...edits: EntryEdit[]) => {
     expect(await catalogue.declared.change(edits, 'me')).toMatchObject({ outcome: 'changed' })
-    await follower.again().catch(() => undefined)
+    await parts.inTurn(async () => undefined)
   }
   const end = async () => {
     await follower[Symbol.asyncDispose]()
     await world[Symbol.asyncDispose]()
   }
-  return { ...world, catalogue, told, read, change, follower, [Symbol.asyncDispose]: end }
+  return { ...world, catalogue, told, read, change, again, [Symbol.asyncDispose]: end }
 }
 
 const policy = { id: 'fr', regions: ['FR'], homeRegion: 'FR' }
@@ -95,9 +109,9 @@ test('what a gate cannot use leaves it as it was, is told of, and is used once i
   expect(await store.directory.findPolicy('fr' as PolicyId)).toBeUndefined()
   expect(told.alerts[0]).toMatchObject({ kind: 'declaration_unusable', figures: { revision: 1 } })
   expect(told.events).toEqual([])
-  await expect(gate.follower.again()).rejects.toThrow('not there')
+  await expect(gate.again()).rejects.toThrow('not there')
   read.fails = false
-  await gate.follower.again()
+  await gate.again()
   expect(await store.directory.findPolicy('fr' as PolicyId)).toMatchObject({ id: 'fr' })
 })
 
@@ -108,4 +122,75 @@ test('a gate that starts goes by what was changed before', async () => {
   const later = openCatalogue({ clock, logger: silentLogger }, settingsFrom(file), store)
   expect(later.directory.policies.map(({ id }) => id)).toEqual(['us', 'fr'])
   expect((await store.directory.findPolicy('fr' as PolicyId))?.regions).toEqual(['FR'])
+})
+
+const fresh = '2222222222222222'
+
+/** The file with what is in the place of its lists. */
+function fileWith(lists: Partial<Record<keyof typeof file, readonly object[]>>) {
+  return { ...file, ...lists }
+}
+
+test('a file that is read again counts as a whole from the next question on, keys too', async () => {
+  await using gate = await following()
+  const { store, told, catalogue } = gate
+  const [key] = file.keys
+  const changedKeys: string[] = []
+  using _watching = store.keys.watchKeys(
+    ({ id, status }) => void changedKeys.push(`${id} ${status}`),
+  )
+  await gate.again(
+    fileWith({
+      policies: [{ id: 'us', regions: ['FR'], homeRegion: 'US' }],
+      numbers: [{ tenant: 'acme', number: '+12125550199' }],
+      keys: [{ ...key, id: fresh }],
+    }),
+  )
+  expect(await store.directory.findPolicy('us' as PolicyId)).toMatchObject({ regions: ['FR'] })
+  expect(await store.directory.findOwner('+12125550100')).toBeUndefined()
+  expect(await store.directory.findOwner('+12125550199')).toMatchObject({ id: 'acme' })
+  expect(await store.directory.findKey(keyId as KeyId)).toBeUndefined()
+  expect(await store.directory.findKey(fresh as KeyId)).toMatchObject({ status: 'active' })
+  expect(changedKeys.sort()).toEqual([`${keyId} revoked`, `${fresh} active`].sort())
+  const subjects = told.events.map((event) => event.type === 'config.changed' && event.subject)
+  expect(subjects.sort()).toEqual(['key', 'key', 'policy', 'tenant'])
+  expect(catalogue.declared.find('policies', 'us')?.entry.regions).toEqual(['FR'])
+})
+
+test('what was changed at run time outranks the file that is read again', async () => {
+  await using gate = await following()
+  await gate.change({ list: 'policies', id: 'us', entry: { ...policy, id: 'us' } })
+  await gate.again(fileWith({ policies: [{ id: 'us', regions: ['DE'], homeRegion: 'US' }] }))
+  expect(await gate.store.directory.findPolicy('us' as PolicyId)).toMatchObject({ regions: ['FR'] })
+})
+
+test('a file that contradicts what was changed at run time is not taken, and both sides are named', async () => {
+  await using gate = await following()
+  const { store, catalogue } = gate
+  const number = '+12125550101'
+  await gate.change(
+    { list: 'tenants', id: 'late', entry: { id: 'late' } },
+    { list: 'numbers', id: number, entry: { tenant: 'other', number } },
+  )
+  const without = fileWith({ tenants: [{ id: 'acme' }] })
+  const why = await gate.again(without).catch((error: Error) => error.message)
+  expect(why).toContain(`numbers[${number}].tenant: no tenant is called "other"`)
+  expect(why).toContain(`numbers/${number}: changed at run time, revision 1`)
+  expect(why).not.toContain('tenants/late')
+  expect(why).toContain(`tollgate revisions drop numbers/${number}`)
+  expect(await store.directory.findTenant('other' as TenantId)).toBeDefined()
+  // What the message says mends it, at a start as well.
+  const later = openDeclared({ settings: settingsFrom(without), store, clock: gate.clock })
+  expect(() => later.settings()).toThrow('do not hold together')
+  expect(await later.drop([`numbers/${number}`], 'me')).toMatchObject({ outcome: 'changed' })
+  expect(later.settings().directory.tenants.map(({ id }) => id)).toEqual(['acme', 'late'])
+  expect(catalogue.declared.find('numbers', number)).toBeUndefined()
+})
+
+test('a key that is to be made for one run alone is not made by reading the file again', async () => {
+  await using gate = await following()
+  const made = { id: 'pbx', tenant: 'acme', policy: 'us', generate: true }
+  const keys = [...file.keys, { ...made, allowedSources: ['192.0.2.0/24'] }]
+  await expect(gate.again(fileWith({ keys }))).rejects.toThrow('keys[pbx].generate')
+  expect(gate.told.events).toEqual([])
 })

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Rules } from '../../src/admission/rules.ts'
-import { openReload } from '../../src/app/reload.ts'
+import { reload } from '../../src/app/reload.ts'
 import { openVerification, type Verifying } from '../../src/app/verification.ts'
+import type { Settings } from '../../src/config/load.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { callee, caller, forge, shakenClaims } from '../identity/verification/forge.ts'
@@ -102,17 +103,21 @@ describe('opening the verification of callers', () => {
 describe('reading files again', () => {
   async function reloading(verifying: Pick<Verifying, 'readTrust' | 'useTrust'>) {
     const used: string[] = []
-    const reload = openReload({
-      logger: silentLogger,
+    const settings = { directory: {} } as Settings
+    const failure = await reload({
+      readFile: undefined,
+      next: () => ({ revision: 0, file: settings, settings }),
+      goBy: async () => void used.push('declared'),
       readTls: () => undefined,
       useTls: undefined,
       readRules: async () => ({}) as Rules,
-      judgeBy: () => used.push('rules'),
-      identity: { read: async () => ({}) as never, use: () => used.push('identity') },
+      identity: { read: async () => ({}) as never },
       api: undefined,
       verifying: { readTrust: () => verifying.readTrust(), useTrust: () => used.push('trust') },
-    })
-    const failure = await reload().catch((error: Error) => error.message)
+    }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
     return { used, failure }
   }
 
@@ -123,7 +128,7 @@ describe('reading files again', () => {
       logger: silentLogger,
     })
     expect(await reloading(verifying)).toEqual({
-      used: ['identity', 'rules', 'trust'],
+      used: ['trust', 'declared'],
       failure: undefined,
     })
   })

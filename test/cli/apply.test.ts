@@ -110,3 +110,41 @@ test("the demo's own file is one that can be applied, and has nothing to do at i
   expect(applied).toMatchObject({ code: 0, out: 'Nothing to do.' })
   expect(applied.err).toContain('engine')
 })
+
+/** Has the file lack a tenant that a number, changed at run time, and a key need. */
+async function contradict(): Promise<string> {
+  want({ numbers: [{ number: '+12125550150', tenant: 'other' }], policies })
+  await apply('--yes')
+  const terms = ['--tenant', 'other', '--policy', 'us', '--source', '192.0.2.0/24']
+  await run('keys', 'mint', ...terms)
+  const settings = JSON.parse(readFileSync(config, 'utf8'))
+  writeFileSync(config, JSON.stringify({ ...settings, tenants: [{ id: 'acme' }] }))
+  const { code, out } = await run('doctor')
+  expect(code).toBe(1)
+  return out
+}
+
+test('what contradicts the file is named with the command that mends it, and the command does', async () => {
+  const told = await contradict()
+  expect(told).toContain('numbers[+12125550150].tenant: no tenant is called "other"')
+  expect(told).toContain('numbers/+12125550150: changed at run time, revision 1')
+  const mending = /tollgate (revisions drop \S+)$/m.exec(told)?.[1] ?? ''
+  expect(mending).toBe('revisions drop numbers/+12125550150')
+  expect(await run(...mending.split(' '))).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('- numbers +12125550150'),
+  })
+  expect((await run('doctor')).out).toMatch(/ok +declared +the file, and 2 entries/)
+  expect((await run('policies', 'list')).out).toMatch(/us\tr1\t/)
+  expect((await run('revisions', 'drop', 'all')).out).toMatch(/- policies fr/)
+  expect((await run('policies', 'list')).out).not.toContain('fr')
+  expect(await run('revisions', 'drop', 'policies/us')).toMatchObject({ code: 1 })
+  expect(await run('revisions', 'drop', 'us')).toMatchObject({ code: 2 })
+})
+
+test('a file that is applied mends what contradicts the one of the gate', async () => {
+  await contradict()
+  want({ tenants: [{ id: 'other' }] })
+  expect(await apply('--yes')).toMatchObject({ code: 0 })
+  expect((await run('doctor')).out).toMatch(/ok +declared/)
+})

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { emergencyPatienceMs } from '../../src/call/registry.ts'
 import { readSettings } from '../../src/config/load.ts'
 
 const unit = readFileSync('packaging/tollgate.service', 'utf8')
@@ -61,6 +62,21 @@ test('each gate of the cluster has a read-only root, no rights, and settings tha
     expect(readSettings({ text, environment: given })).toMatchObject({ ok: true })
   }
   expect(ports.size).toBe(2)
+})
+
+test('whatever runs a gate waits for its calls as long as a drain may take, and for emergencies', () => {
+  const alone = parse(readFileSync('docker-compose.yml', 'utf8'))
+  const graces = [
+    unit.match(/^TimeoutStopSec=(\d+)min$/m)?.[1],
+    ...[alone.services.gate, cluster.services['gate-1'], cluster.services['gate-2']].map(
+      ({ stop_grace_period }) => /^(\d+)m$/.exec(stop_grace_period)?.[1],
+    ),
+  ]
+  const text = readFileSync('config/production.yaml', 'utf8')
+  const { drain } = parse(text)
+  for (const grace of graces) {
+    expect(Number(grace) * 60_000).toBeGreaterThan(drain.deadlineMs + emergencyPatienceMs)
+  }
 })
 
 test('what the services mount is there', () => {

@@ -2,10 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { usualRetention } from '../../src/domain/personal.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { keepIndex } from '../../src/records/indexing.ts'
 import { applyRetention, forgetInIndex } from '../../src/records/retention.ts'
+import type { FromIndexing, RetainedTenants } from '../../src/records/thread.ts'
 import { eraseSubject } from '../../src/sealing/erase.ts'
 import { retentionOf } from '../../src/sealing/expire.ts'
 import { indexHash } from '../../src/sealing/index-hash.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { answeredCall, contentOf, recordsOffice } from './support.ts'
 
 const [ours, theirs, others] = ['+12125550100', '+12125550199', '+12125550142']
@@ -50,6 +54,36 @@ test('a kind whose time is over is read in no record, and the rest of the record
   const found = office.records(kept)
   expect(found.search({}).records).toMatchObject([{ caller: ours, called: 'erased', keyId: 'k1' }])
   expect(found.search({ number: theirs }).records).toEqual([])
+})
+
+test('other terms of a tenant count while its index is kept, without a new start', async () => {
+  using office = recordsOffice()
+  office.write(answeredCall(ours, theirs))
+  const clock = new FakeClock(Date.UTC(2026, 2, 1))
+  const told: FromIndexing[] = []
+  let tenants: RetainedTenants = [{ id: 'acme', retention: { ...usualRetention, calleeMonths: 6 } }]
+  const settings = {
+    ...{ auditDir: office.dir, keysPath: join(office.dir, 'keys.sqlite'), indexPath: office.path },
+    ...{ masterKey: Buffer.alloc(32, 7).toString('hex'), tenants },
+  }
+  const closing = new AbortController()
+  const kept = keepIndex(
+    settings,
+    {
+      ...{ source: office.source, clock, random: systemRandom(), tenants: () => tenants },
+      tell: (message) => told.push(message),
+    },
+    closing.signal,
+  )
+  const gone = () => told.flatMap((each) => (each.kind === 'gone' ? each.gone : []))
+  await clock.advanceAsync(5_000)
+  expect(gone()).toEqual([])
+  tenants = [{ id: 'acme', retention: { ...usualRetention, calleeMonths: 1 } }]
+  await clock.advanceAsync(5_000)
+  expect(gone()).toMatchObject([{ tenant: 'acme', kind: 'callee', throughMonth: '2026-01' }])
+  closing.abort()
+  await clock.advanceAsync(5_000)
+  await kept
 })
 
 function bytesOf(dir: string): Buffer {

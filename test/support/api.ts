@@ -17,6 +17,7 @@ import type { KeyId } from '../../src/domain/key.ts'
 import { type Scope, scopes } from '../../src/domain/policy.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
 import { createCallTokens } from '../../src/identity/call-tokens.ts'
+import { Failure } from '../../src/kernel/failure.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { type Random, systemRandom } from '../../src/kernel/random.ts'
 import { type MintedKey, mintKey } from '../../src/keys/format.ts'
@@ -122,7 +123,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   await using stack = new AsyncDisposableStack()
   const store = stack.use(await open(settings, clock, random))
   const events: AuditEvent[] = []
-  const faults = { audit: false, store: false }
+  const faults = { audit: false, store: false, file: false }
   const feed = new CallFeed(clock, random)
   const auditDir = await temporaryLog(stack)
   const audit = feed.listening({
@@ -163,6 +164,10 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
         carriers: [],
         ...{ random, budgetSliceS: 60, refusals: settings.directory.refusals },
       }),
+    reload: async () => {
+      if (faults.file) throw new Failure('config_invalid', 'policies[0].regions: is missing')
+      return { atNextStart: ['log.level'] }
+    },
     draining: { drain: async () => void drained.push('now'), running: () => running.size },
     ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
     metrics: { access: 'operator', text: async () => '# HELP tollgate_bans\n' },
@@ -178,7 +183,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
       ...{ guard, audit, clock, random, logger: silentLogger, tls: undefined },
       idempotency: new Idempotency(store.board, clock),
       authenticate: createAuthenticate({
-        ...{ ...patience, guard, operators: settings.directory.operators },
+        ...{ ...patience, guard, operators: () => settings.directory.operators },
         directory: {
           findKey: async (id: KeyId) => {
             if (faults.store) throw new Error('the store is lost')

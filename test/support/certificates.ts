@@ -18,11 +18,11 @@ export interface TestCa {
 const signingAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const hourMs = 3_600_000
 
-/** A fresh CA that issues certificates over P-256, valid for an hour around now. */
-export async function testCa(commonName = 'Test CA'): Promise<TestCa> {
+/** A fresh CA that issues certificates over P-256, valid since an hour and for one more unless told otherwise. */
+export async function testCa(commonName = 'Test CA', validMs = hourMs): Promise<TestCa> {
   const keys = await freshKeys()
   const own = await x509.X509CertificateGenerator.createSelfSigned({
-    ...frame(),
+    ...frame(validMs),
     name: `CN=${commonName}`,
     keys,
     extensions: [new x509.BasicConstraintsExtension(true)],
@@ -32,7 +32,7 @@ export async function testCa(commonName = 'Test CA'): Promise<TestCa> {
     issue: async (...names) => {
       const { publicKey, privateKey } = await freshKeys()
       const certificate = await x509.X509CertificateGenerator.create({
-        ...frame(),
+        ...frame(validMs),
         subject: 'CN=Test',
         issuer: own.subjectName,
         publicKey,
@@ -49,11 +49,11 @@ function freshKeys() {
   return webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify'])
 }
 
-function frame() {
+function frame(validMs: number) {
   return {
     serialNumber: `01${randomBytes(8).toString('hex')}`,
     notBefore: new Date(Date.now() - hourMs),
-    notAfter: new Date(Date.now() + hourMs),
+    notAfter: new Date(Date.now() + validMs),
     signingAlgorithm,
   }
 }

@@ -9,6 +9,8 @@ const endTimeoutMs = 30_000
 /** The program as an operator starts it: `node src/main.ts --config <file>`. */
 export interface MainProgram extends AsyncDisposable {
   readonly output: () => string
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGHUP'): void
   /** Sends the signal and resolves with the exit code, null where the signal ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
@@ -42,6 +44,7 @@ export async function startMain(configFile: string): Promise<MainProgram> {
   }
   return {
     output: () => output,
+    signal: (signal) => void child.kill(signal),
     end,
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   }

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { changesOf } from '../../app/config-changes.ts'
 import { declarationsOf } from '../../config/declaration-texts.ts'
-import { readDeclarations, readText } from '../../config/load.ts'
+import { readDeclarations, readText, type Settings } from '../../config/load.ts'
 import { problemsText } from '../../config/problem.ts'
 import type { ChangeResult, EntryEdit, EntryProblem } from '../../declared/declared.ts'
 import { fileEdits } from '../../declared/file-edits.ts'
@@ -71,7 +71,7 @@ export async function recordedly(
   { record }: Terminal,
   change: () => Promise<ChangeResult>,
 ): Promise<ChangeResult> {
-  const before = declarationsOf({ ...file, directory: declared.settings().directory })
+  const before = declarationsOf({ ...file, directory: usable(declared, file).directory })
   const result = await change()
   if (result.outcome !== 'changed') return result
   const known = new Map(before.map((each) => [`${each.subject} ${each.id}`, each]))
@@ -81,6 +81,16 @@ export async function recordedly(
     await record?.({ type: 'config.changed', subject: 'key', id, ...withoutNetworks(was, after) })
   }
   return result
+}
+
+/** What counts now; where a file contradicts what was changed, no gate starts, and the file is what is known. */
+function usable(declared: Office['declared'], file: Settings): Settings {
+  try {
+    return declared.settings()
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'config_invalid') return file
+    throw error
+  }
 }
 
 /** Networks are personal data, and stand nowhere in the clear. */

@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os'
-import { command, exitCodes } from '../command.ts'
+import { command, exitCodes, UsageError } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
 import { show } from '../line/show.ts'
-import { wholeNumber } from '../line/values.ts'
+import { type ValueType, wholeNumber } from '../line/values.ts'
 import { recordedly, told } from './apply.ts'
 import { differenceJson, differenceLines } from './lines.ts'
 
@@ -22,6 +22,35 @@ export const revisionsList = command({
       ])
       show(terminal, { json: values.json, value, lines })
       return exitCodes.ok
+    })
+  },
+})
+
+/** Entries by list and name, as `numbers/+12125550100,policies/usual`; or every one. */
+const changedEntries: ValueType<readonly string[] | 'all'> = {
+  written: '<list/name,...>',
+  offers: ['all'],
+  read(text) {
+    if (text === 'all') return text
+    const names = text.split(',')
+    if (names.every((name) => /^[a-zA-Z]+\/./.test(name))) return names
+    throw new UsageError('must be all, or entries such as numbers/+12125550100,policies/usual')
+  },
+}
+
+/** `tollgate revisions drop`: lets the file count again for what was changed at run time. */
+export const revisionsDrop = command({
+  recorded: 'whole',
+  argument: { type: changedEntries, help: 'Which, as a gate that does not start names them.' },
+  options: officeOptions,
+  no: 'the file by itself would not hold together with the rest',
+  async run({ values, argument }, terminal) {
+    return inOffice(values.config, async (office) => {
+      const names = argument === 'all' ? office.declared.changedNames() : argument
+      const result = await recordedly(office, terminal, () =>
+        office.declared.drop(names, userInfo().username),
+      )
+      return told(result, values.json, terminal)
     })
   },
 })

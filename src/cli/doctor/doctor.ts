@@ -36,7 +36,7 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
   const isGateRunning = isBeingWritten(auditPaths(values).dir) ?? false
   return [
     good('config', 'every setting can be used'),
-    await lookAtStore(settings),
+    ...(await lookAtStore(settings)),
     await lookAtEngine(values),
     ...(await lookAtPorts(values, isGateRunning)),
     ...lookAtCertificates(values, nowMs),

@@ -3,10 +3,12 @@ import { dirname, join } from 'node:path'
 import { lockLog } from '../../audit/lock.ts'
 import { auditPaths } from '../../config/audit-paths.ts'
 import type { Settings } from '../../config/load.ts'
+import { settingsNow } from '../../declared/declared.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { silentLogger as logger } from '../../kernel/logger.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { hasKeyFile } from '../../sealing/key-file.ts'
+import { type Entries, openEntries } from '../../store/entries.ts'
 import { openView, storeOptions } from '../../store/open.ts'
 import { openKeys } from '../audit/archive.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
@@ -77,23 +79,36 @@ export function lookAtKeyFile(settings: Settings): Finding {
   }
 }
 
-/** Whether the store answers. */
-export async function lookAtStore({ values, directory }: Settings): Promise<Finding> {
+/** Whether the store answers, and what was changed at run time goes together with the file. */
+export async function lookAtStore(settings: Settings): Promise<readonly Finding[]> {
+  const { values, directory } = settings
   const adapter = values['store.adapter']
   const around = { clock: systemClock(), random: systemRandom(), logger, directory }
   try {
     await using view = await openView(storeOptions(values, around))
     // In the embedded store running calls are in the memory of the gate.
     if (adapter === 'redis') await view.limiter.running(nobody, nobody)
-    return good('store', adapter === 'redis' ? 'Redis answers' : values['store.path'])
+    const store = good('store', adapter === 'redis' ? 'Redis answers' : values['store.path'])
+    return [store, lookAtDeclared(settings, openEntries(view.board))]
   } catch (error) {
     const remedy =
       adapter === 'redis'
         ? 'Start Redis and look whether redis.url, its password and redis.ca are right.'
         : 'Give the folder of store.path to the user that the gate runs as.'
     if (adapter === 'embedded' && !existsSync(values['store.path'])) {
-      return good('store', `${values['store.path']} will be made`)
+      return [good('store', `${values['store.path']} will be made`)]
     }
-    return ill('store', 'fault', { found: `${adapter}: ${whyOf(error)}`, remedy })
+    return [ill('store', 'fault', { found: `${adapter}: ${whyOf(error)}`, remedy })]
+  }
+}
+
+function lookAtDeclared(file: Settings, entries: Entries): Finding {
+  const changed = entries.all().length
+  try {
+    settingsNow(file, entries)
+    return good('declared', `the file, and ${changed} entries changed at run time`)
+  } catch (error) {
+    const remedy = 'Mend the file, or run that command: until then no gate starts.'
+    return ill('declared', 'fault', { found: whyOf(error), remedy })
   }
 }
