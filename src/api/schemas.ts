@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from '../config/zod.ts'
 
 // Fields that several operations have. Their descriptions become the reference.
@@ -19,6 +20,18 @@ export const e164 = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/)
   .describe('Number, E.164 with `+`.')
+
+/** A Call-ID as a caller has made it. */
+export const sipCallId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/)
+  .describe("The caller's Call-ID.")
+
+/** One address, no network. */
+export const ipAddress = z
+  .string()
+  .refine((text) => isIP(text) > 0, 'must be an IP address')
+  .describe('IPv4 or IPv6 address.')
 
 /** ISO 8601 with its offset. */
 export const moment = z.iso.datetime({ offset: true })

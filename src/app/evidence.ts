@@ -3,12 +3,12 @@ import type { AuditOptions } from '../audit/append.ts'
 import type { AuditLog } from '../audit/event.ts'
 import { openLastingLog } from '../audit/lasting-log.ts'
 import { auditPaths } from '../config/audit-paths.ts'
-import { personalKinds } from '../domain/personal.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import type { Gone } from '../records/retention.ts'
 import { startIndexing } from '../records/start-indexing.ts'
+import { kindsOfCalls } from '../sealing/everybody.ts'
 import { hasKeyFile, KeyFile } from '../sealing/key-file.ts'
 import { monthOf } from '../sealing/month.ts'
 import { createSealing } from '../sealing/seal-events.ts'
@@ -62,11 +62,10 @@ export async function openEvidence(
 
 function makeAhead(keys: KeyFile, tenants: readonly Tenant[], nowMs: number): void {
   const months = [...new Set([monthOf(nowMs), monthOf(nowMs + aheadMs)])]
-  const kinds = personalKinds.filter((kind) => kind !== 'actor')
   const ids = ['', ...tenants.map(({ id }) => String(id))]
   keys.ensure(
     ids.flatMap((tenant) =>
-      months.flatMap((month) => kinds.map((kind) => ({ tenant, month, kind }))),
+      months.flatMap((month) => kindsOfCalls.map((kind) => ({ tenant, month, kind }))),
     ),
   )
 }

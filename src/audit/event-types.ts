@@ -12,6 +12,8 @@ export interface Member {
   readonly help: string
   /** The whole member is personal. */
   readonly sealed?: SealedAs
+  /** It is looked for: its box bears a tag by which it is found. */
+  readonly tagged?: true
   /** A single word in it is one of ours, and stays readable. */
   readonly orWord?: true
   /** Members of it that are. */
@@ -42,7 +44,7 @@ export const eventTypes = {
     members: {
       callId,
       direction: { help: '`outbound` to a carrier, `inbound` to a tenant.' },
-      sipCallId: { help: "The caller's Call-ID.", sealed: 'everybody' },
+      sipCallId: { help: "The caller's Call-ID.", sealed: 'everybody', tagged: true },
       source: {
         help: 'Address, port and transport it came from, and its client certificate.',
         parts: { address: 'address' },

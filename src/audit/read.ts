@@ -51,6 +51,22 @@ export async function* readEntries(
   }
 }
 
+/** Which entries are wanted: these, and all from `upTo` on. */
+export interface KnownEntries {
+  readonly entries: readonly number[]
+  readonly upTo: number
+}
+
+/** As `readEntries`, where it is known which entries are wanted; nothing between them is read. */
+export async function* readKnown(
+  dir: string,
+  { entries, upTo }: KnownEntries,
+): AsyncGenerator<LogEntry> {
+  const known = entries.filter((index) => index < upTo).sort((one, other) => one - other)
+  for (const from of known) yield* readEntries(dir, { from, to: from + 1 })
+  yield* readEntries(dir, { from: upTo })
+}
+
 /** The size that the log's checkpoint names, for whoever only reads: its signature is not looked at. */
 export async function publishedSize(dir: string): Promise<number> {
   const bytes = await readPlain(dir, checkpointName, noteBytesMax)

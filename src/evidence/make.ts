@@ -2,7 +2,7 @@ import { AuditFault } from '../audit/fault.ts'
 import { openCheckpoint } from '../audit/note/checkpoint.ts'
 import type { VerifierKey } from '../audit/note/key.ts'
 import { encodeNote, noteBytesMax } from '../audit/note/note.ts'
-import { type LogEntry, readEntries } from '../audit/read.ts'
+import { type KnownEntries, type LogEntry, readEntries, readKnown } from '../audit/read.ts'
 import { cosignedName, readPlain } from '../audit/storage/files.ts'
 import { LogReader } from '../audit/storage/log-reader.ts'
 import { hashLeaf } from '../audit/tree/merkle.ts'
@@ -12,10 +12,9 @@ import { Failure } from '../kernel/failure.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 import type { Evidence, OpenedBox, ProvenEvent } from './format.ts'
 
-/** Our id of a call, and the entry of its decision. */
-export interface CallPlace {
+/** Our id of a call, and where its events stand. */
+export interface CallPlace extends KnownEntries {
   readonly callId: string
-  readonly index: number
 }
 
 export interface EvidenceOptions {
@@ -23,7 +22,7 @@ export interface EvidenceOptions {
   readonly callId: string
   /** Opens what is personal, as far as its keys are still there. */
   readonly opener?: EventOpener | undefined
-  /** Where it begins, where that is known; else all entries are looked at. */
+  /** Where it is, where that is known; else all entries are looked at. */
   readonly place?: CallPlace | undefined
 }
 
@@ -35,7 +34,8 @@ export interface EvidenceOptions {
 export async function makeEvidence(dir: string, options: EvidenceOptions): Promise<Evidence> {
   const key = await readKey(dir)
   const newest = await readCheckpoint(dir, key)
-  const { callId, entries } = await entriesOf(dir, options)
+  const { place } = options
+  const { callId, entries } = await (place ? entriesAt(dir, place) : entriesOf(dir, options))
   const last = entries.at(-1)
   if (!last) throw new Failure('not_found', `no event of ${options.callId} is in ${dir}`)
   if (last.index >= newest.size) {
@@ -68,23 +68,34 @@ async function cosigned(dir: string, key: VerifierKey, index: number) {
 /** The events of the call; a Call-ID that came twice is more than one call, of which this is the last. */
 async function entriesOf(
   dir: string,
-  { callId, opener, place }: EvidenceOptions,
+  { callId, opener }: EvidenceOptions,
 ): Promise<{ callId: string; entries: LogEntry[] }> {
-  let id = place?.callId ?? callId
+  let id = callId
   let entries: LogEntry[] = []
-  for await (const entry of readEntries(dir, { from: place?.index })) {
+  for await (const entry of readEntries(dir)) {
     const { event } = entry
     if (!('callId' in event)) continue
-    const isNew = !place && event.callId !== id && sipCallIdOf(entry, opener) === callId
+    const isNew = event.callId !== id && sipCallIdOf(entry, opener) === callId
     if (isNew) {
       id = event.callId
       entries = []
     }
     if (event.callId !== id) continue
     entries.push(entry)
-    if (place && isLast(event)) break
   }
   return { callId: id, entries }
+}
+
+/** The events of a call whose place is known, and those that have come since. */
+async function entriesAt(
+  dir: string,
+  place: CallPlace,
+): Promise<{ callId: string; entries: LogEntry[] }> {
+  const entries: LogEntry[] = []
+  for await (const entry of readKnown(dir, place)) {
+    if ('callId' in entry.event && entry.event.callId === place.callId) entries.push(entry)
+  }
+  return { callId: place.callId, entries }
 }
 
 /** What the caller's Call-ID was, be it sealed or not. */
@@ -93,10 +104,6 @@ function sipCallIdOf({ event, atMs }: LogEntry, opener: EventOpener | undefined)
   if (typeof event.sipCallId === 'string' || !opener) return event.sipCallId
   const opened = opener.open(event as never, atMs).event
   return 'sipCallId' in opened ? opened.sipCallId : undefined
-}
-
-function isLast(event: LogEntry['event']): boolean {
-  return event.type === 'call.ended' || (event.type === 'call.decided' && !event.admitted)
 }
 
 async function proofOf(

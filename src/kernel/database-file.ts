@@ -6,6 +6,8 @@ export interface Schema {
   readonly version: number
   /** Makes what is not there yet; sets the version in `user_version`. */
   readonly setUp: string
+  /** What has to go before that from a file of an older version. */
+  readonly clear?: string
 }
 
 /** How a file is opened. */
@@ -28,6 +30,7 @@ export function openDatabaseFile(path: string, opening: DatabaseOpening): Databa
     database = new DatabaseSync(path, { timeout: busyTimeoutMs })
     const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
     if (found > schema.version) throw new Error(`its version ${found} is newer than this program`)
+    if (found > 0 && found < schema.version && schema.clear) database.exec(schema.clear)
     database.exec(schema.setUp)
     return database
   } catch (cause) {

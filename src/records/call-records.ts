@@ -1,6 +1,7 @@
 import type { KeyFile } from '../sealing/key-file.ts'
 import { EventOpener } from '../sealing/open-events.ts'
 import type { IndexFile } from './index-file.ts'
+import { progressOf } from './index-writer.ts'
 import { conditionsOf, type RecordQuery } from './query.ts'
 import { type CallRecord, recordOf } from './record.ts'
 
@@ -22,6 +23,8 @@ export interface RecordPage {
   readonly records: readonly CallRecord[]
   /** Where the next page begins; undefined after the last. */
   readonly next: string | undefined
+  /** The first entry of the log that the index had not yet. */
+  readonly upTo: number
 }
 
 interface Place {
@@ -49,10 +52,13 @@ export class CallRecords {
     this.#opener.refresh()
     const count = Math.min(Math.max(1, limit), pageRecordsMax)
     const from = cursor === undefined ? undefined : readCursor(cursor)
-    const rows = this.#rows(query, { count: count + 1, from, order })
-    const records = rows.slice(0, count).map((row) => recordOf(row, this.#opener))
-    const last = rows.length > count ? records.at(-1) : undefined
-    return { records, next: last && cursorAt(last) }
+    const { next: upTo } = progressOf(this.#file)
+    const records: CallRecord[] = []
+    for (const record of this.#found(query, { from, order, count: count + 1 })) {
+      if (records.length === count) return { records, next: cursorAt(records.at(-1)), upTo }
+      records.push(record)
+    }
+    return { records, next: undefined, upTo }
   }
 
   /** Everything that is found, the oldest first, with one page in memory. */
@@ -78,17 +84,22 @@ export class CallRecords {
     return rows.map((row) => recordOf(row, this.#opener))
   }
 
-  #rows(
+  *#found(
     query: RecordQuery,
-    { count, from, order }: { count: number; from: Place | undefined; order: 'newest' | 'oldest' },
-  ) {
+    { from, order, count }: { from: Place | undefined; order: 'newest' | 'oldest'; count: number },
+  ): Generator<CallRecord> {
     const { text, values } = conditionsOf(query, this.#keys, this.#opener)
     const [after, direction] = order === 'newest' ? ['<', 'DESC'] : ['>', 'ASC']
     const onwards = from ? ` AND (at_ms, id) ${after} (?, ?)` : ''
     const place = from ? [from.atMs, from.index] : []
     const sql = `SELECT * FROM call WHERE ${text}${onwards}
       ORDER BY at_ms ${direction}, id ${direction} LIMIT ?`
-    return this.#file.statement(sql).all(...values, ...place, count)
+    // A tag finds others too: how many rows it takes shows only when they are opened.
+    const limit = query.sipCallId === undefined ? count : -1
+    for (const row of this.#file.statement(sql).iterate(...values, ...place, limit)) {
+      const record = recordOf(row, this.#opener)
+      if (query.sipCallId === undefined || record.sipCallId === query.sipCallId) yield record
+    }
   }
 }
 
@@ -102,7 +113,9 @@ export interface TraceRequest {
   readonly limit?: number | undefined
 }
 
-function cursorAt({ atMs, index }: CallRecord): string {
+function cursorAt(last: CallRecord | undefined): string | undefined {
+  if (!last) return undefined
+  const { atMs, index } = last
   return Buffer.from(`${atMs}.${index}`).toString('base64url')
 }
 

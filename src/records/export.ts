@@ -36,7 +36,7 @@ export async function* exportLines(
 
 /** The record as programs get it: moments in ISO 8601. */
 export function withTexts(record: CallRecord): Readonly<Record<string, unknown>> {
-  const { atMs, ringingAtMs, answeredAtMs, endedAtMs, ...rest } = record
+  const { atMs, ringingAtMs, answeredAtMs, endedAtMs, later: _, ...rest } = record
   return {
     ...rest,
     at: moment(atMs),

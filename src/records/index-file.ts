@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { openPrivateDatabase } from '../sealing/private-database.ts'
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 // NORMAL: after a power cut the index may be behind, and catches up.
 // Cache and write-ahead log are larger than by default: each call's id and numbers touch pages of their own.
@@ -40,6 +40,9 @@ const setUp = `
     sip_box TEXT,
     caller_hash BLOB,
     called_hash BLOB,
+    source_hash BLOB,
+    sip_tag INTEGER,
+    later TEXT NOT NULL DEFAULT '',
     carrier TEXT,
     trunk TEXT,
     gateway TEXT,
@@ -62,6 +65,9 @@ const setUp = `
   CREATE INDEX IF NOT EXISTS call_by_carrier ON call (carrier, at_ms) WHERE carrier IS NOT NULL;
   CREATE INDEX IF NOT EXISTS call_by_caller ON call (caller_hash) WHERE caller_hash IS NOT NULL;
   CREATE INDEX IF NOT EXISTS call_by_called ON call (called_hash) WHERE called_hash IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_source ON call (source_hash, at_ms)
+    WHERE source_hash IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS call_by_sip_tag ON call (tenant, sip_tag) WHERE sip_tag IS NOT NULL;
   CREATE TABLE IF NOT EXISTS declared (
     subject TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -69,6 +75,14 @@ const setUp = `
     PRIMARY KEY (subject, id)
   ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};
+  COMMIT;
+`
+
+// What is declared stays: the next start compares with it.
+const clear = `
+  BEGIN IMMEDIATE;
+  DROP TABLE IF EXISTS call;
+  UPDATE progress SET next = 0, last_leaf = NULL;
   COMMIT;
 `
 
@@ -90,7 +104,7 @@ export class IndexFile implements Disposable {
 
   constructor(path: string) {
     this.path = path
-    this.database = openPrivateDatabase(path, { version: schemaVersion, setUp })
+    this.database = openPrivateDatabase(path, { version: schemaVersion, setUp, clear })
     this.#inode = statSync(path).ino
   }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, CallDecided, ConfigChanged, StoredEvent } from '../audit/event.ts'
 import { Recent } from '../kernel/recent.ts'
+import { tagIn } from '../sealing/everybody.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 import { tenantOf } from '../sealing/places.ts'
 import type { IndexFile } from './index-file.ts'
@@ -51,18 +52,19 @@ interface Happened {
 
 const decidedColumns = `id, call_id, at_ms, direction, tenant, key_id, admitted, reason, mode,
   attestation, source_port, source_protocol, trunk, source_box, caller_box, called_box, sip_box,
-  caller_hash, called_hash, carrier, gateway, attempts, ringing_at_ms, answered_at_ms`
+  caller_hash, called_hash, source_hash, sip_tag, carrier, gateway, attempts, ringing_at_ms,
+  answered_at_ms`
 const endedColumns = 'ended_at_ms, ended_by, cause, status, duration_ms, cost_micros, currency'
 const endedCells = 7
 
-const insertCall = `INSERT INTO call (${decidedColumns}, ${endedColumns})
-  VALUES (${Array(24 + endedCells)
+const insertCall = `INSERT INTO call (${decidedColumns}, ${endedColumns}, later)
+  VALUES (${Array(26 + endedCells + 1)
     .fill('?')
     .join(', ')})`
 const updateRoute = `UPDATE call SET carrier = coalesce(?, carrier), gateway = coalesce(?, gateway),
   attempts = attempts + ? WHERE id = ?`
 const updateProgress = `UPDATE call SET ringing_at_ms = coalesce(ringing_at_ms, ?),
-  answered_at_ms = coalesce(?, answered_at_ms) WHERE id = ?`
+  answered_at_ms = coalesce(?, answered_at_ms), later = later || ? WHERE id = ?`
 const updateEnd = `UPDATE call SET (${endedColumns}) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ?`
 
 /** A call that this step has something of. */
@@ -70,10 +72,12 @@ interface Touched {
   readonly id: number
   /** Undefined: its row is in the index already. */
   readonly decided:
-    | { readonly cells: Cells; readonly hashes: readonly (Buffer | null)[] }
+    | { readonly cells: Cells; readonly foundBy: readonly (Buffer | number | null)[] }
     | undefined
   readonly carrier: string | undefined
   readonly happened: Happened
+  /** Entries of it after its decision. */
+  readonly later: number[]
 }
 
 /** Takes entries of the log into the index, in their order. */
@@ -114,13 +118,14 @@ export class IndexWriter {
     if (event.type === 'call.decided') {
       const decided = this.#decided({ index, atMs }, stored, event)
       const { carrierId: carrier, callId } = event
-      touched.set(callId, { id: index, decided, carrier, happened: { attempts: 0 } })
+      touched.set(callId, { id: index, decided, carrier, happened: { attempts: 0 }, later: [] })
       this.#rows.set(callId, index)
     } else if (event.type === 'config.changed') this.#declared(event)
     else if ('callId' in event) {
       const call = touched.get(event.callId) ?? this.#known(event.callId)
       if (!call) return
       touched.set(event.callId, call)
+      call.later.push(index)
       happen(call.happened, atMs, event)
     }
   }
@@ -140,33 +145,35 @@ export class IndexWriter {
       ...[event.source.address, event.caller, event.called, event.sipCallId].map(box),
     ]
     // Nothing to find it by where it cannot be read.
-    const hashes = ['caller', 'called'].map(
+    const hashes = ['caller', 'called', 'source.address'].map(
       (path) => this.#opener.indexHash(stored, atMs, path) ?? null,
     )
-    return { cells, hashes }
+    const sipBox = box(event.sipCallId)
+    return { cells, foundBy: [...hashes, sipBox === null ? null : (tagIn(sipBox) ?? null)] }
   }
 
-  #write({ id, decided, carrier, happened }: Touched): void {
+  #write({ id, decided, carrier, happened, later }: Touched): void {
+    const entries = later.map((index) => `${index} `).join('')
     const { gateway, attempts, ringingAtMs, answeredAtMs, ended } = happened
     const route = [happened.carrier ?? carrier ?? null, gateway ?? null, attempts]
     const progress = [ringingAtMs ?? null, answeredAtMs ?? null]
     if (decided) {
       const end = ended ?? Array(endedCells).fill(null)
-      const { cells, hashes } = decided
-      this.#file.statement(insertCall).run(...cells, ...hashes, ...route, ...progress, ...end)
+      const { cells, foundBy } = decided
+      this.#file
+        .statement(insertCall)
+        .run(...cells, ...foundBy, ...route, ...progress, ...end, entries)
       return
     }
     if (gateway !== undefined) this.#file.statement(updateRoute).run(...route, id)
-    if (ringingAtMs !== undefined || answeredAtMs !== undefined) {
-      this.#file.statement(updateProgress).run(...progress, id)
-    }
+    this.#file.statement(updateProgress).run(...progress, entries, id)
     if (ended) this.#file.statement(updateEnd).run(...ended, id)
   }
 
   #known(callId: string): Touched | undefined {
     const id = this.#rows.get(callId) ?? this.#rowOf(callId)
     if (id === undefined) return undefined
-    return { id, decided: undefined, carrier: undefined, happened: { attempts: 0 } }
+    return { id, decided: undefined, carrier: undefined, happened: { attempts: 0 }, later: [] }
   }
 
   #rowOf(callId: string): number | undefined {

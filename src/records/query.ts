@@ -1,7 +1,9 @@
+import { isIPv6, SocketAddress } from 'node:net'
 import type { PersonalKind } from '../domain/personal.ts'
+import { tagOf } from '../sealing/everybody.ts'
 import { indexHash } from '../sealing/index-hash.ts'
 import type { KeyFile, TreeId } from '../sealing/key-file.ts'
-import { type Month, monthOf } from '../sealing/month.ts'
+import { type Month, monthOf, monthsLater } from '../sealing/month.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 
 /** Which records are wanted; what is left out is any. */
@@ -14,6 +16,10 @@ export interface RecordQuery {
   readonly caller?: string | undefined
   readonly called?: string | undefined
   readonly callId?: string | undefined
+  /** The caller's Call-ID. What this gives may be others': whose it is shows only when it is opened. */
+  readonly sipCallId?: string | undefined
+  /** The address it came from. */
+  readonly sourceAddress?: string | undefined
   readonly reason?: string | undefined
   readonly carrierId?: string | undefined
   readonly admitted?: boolean | undefined
@@ -36,7 +42,8 @@ export function conditionsOf(
   opener: EventOpener,
 ): Condition {
   const trees = treesFor(query, keys)
-  const hashed = (kind: 'caller' | 'callee', text: string) => hashes({ trees, kind, text, opener })
+  const hashed = (kind: 'caller' | 'callee' | 'address', text: string) =>
+    hashes({ trees, kind, text, opener })
   const all: Condition[] = []
   const equal = (column: string, value: string | number | undefined) => {
     if (value !== undefined) all.push({ text: `${column} = ?`, values: [value] })
@@ -53,6 +60,11 @@ export function conditionsOf(
   else if (query.tenants) all.push(oneOf('tenant', JSON.stringify(query.tenants)))
   if (query.caller) all.push(oneOfHashes('caller_hash', hashed('caller', query.caller)))
   if (query.called) all.push(oneOfHashes('called_hash', hashed('callee', query.called)))
+  if (query.sourceAddress) {
+    const found = hashed('address', written(query.sourceAddress))
+    all.push(oneOfHashes('source_hash', found))
+  }
+  if (query.sipCallId !== undefined) all.push(tagged(query.sipCallId, trees, opener))
   if (query.number) {
     const caller = oneOfHashes('caller_hash', hashed('caller', query.number))
     const called = oneOfHashes('called_hash', hashed('callee', query.number))
@@ -74,6 +86,27 @@ function oneOf(column: string, values: string): Condition {
 function oneOfHashes(column: string, hashes: readonly string[]): Condition {
   const text = `${column} IN (SELECT unhex(value) FROM json_each(?))`
   return { text, values: [JSON.stringify(hashes)] }
+}
+
+/** One spelling for each address: that of the sockets where calls come in. */
+function written(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
+}
+
+/** Those that bear the tag which the Call-ID has in the tenant and month of theirs. */
+function tagged(sipCallId: string, trees: readonly TreeId[], opener: EventOpener): Condition {
+  const months = new Map(
+    trees.map(({ tenant, month }) => [`${tenant}\n${month}`, { tenant, month }]),
+  )
+  const wanted = [...months.values()].flatMap(({ tenant, month }) => {
+    const key = opener.tagKey(tenant, month)
+    const [fromMs, toMs] = [month, monthsLater(month, 1)].map((each) => Date.parse(`${each}-01`))
+    return key ? [[tenant, tagOf(key, sipCallId), fromMs, toMs]] : []
+  })
+  const text = `id IN (SELECT call.id FROM json_each(?) AS wanted
+    JOIN call ON tenant = wanted.value ->> 0 AND sip_tag = wanted.value ->> 1
+    WHERE at_ms >= wanted.value ->> 2 AND at_ms < wanted.value ->> 3)`
+  return { text, values: [JSON.stringify(wanted)] }
 }
 
 /** Every tree that a record of the query may be sealed under. */

@@ -36,6 +36,8 @@ export interface CallRecord {
   readonly durationMs: number | undefined
   readonly costMicros: number | undefined
   readonly currency: string | undefined
+  /** Entries of the log that tell what came of it. */
+  readonly later: readonly number[]
 }
 
 /** A row of the index, personal values sealed. */
@@ -87,6 +89,7 @@ export function recordOf(row: Row, opener: EventOpener): CallRecord {
     durationMs: number(row.duration_ms),
     costMicros: number(row.cost_micros),
     currency: text(row.currency),
+    later: String(row.later).split(' ').slice(0, -1).map(Number),
   }
 }
 

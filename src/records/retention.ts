@@ -50,18 +50,18 @@ function deleteBefore(index: IndexFile, tenant: string, beforeMs: number): numbe
 }
 
 /**
- * Lets a number of a tenant be found in the index no longer; how many records it was in. Its keys must be destroyed before: what is indexed from then on has nothing of it.
+ * Lets a number or address of a tenant be found in the index no longer; how many records it was in. Its keys must be destroyed before: what is indexed from then on has nothing of it.
  */
 export function forgetInIndex(
   { keys, index }: { readonly keys: KeyFile; readonly index: IndexFile },
   { tenant, text }: { readonly tenant: string; readonly text: string },
 ): number {
-  const columns = { caller: 'caller_hash', callee: 'called_hash' } as const
+  const columns = { caller: 'caller_hash', callee: 'called_hash', address: 'source_hash' } as const
   let records = 0
   index.transaction(() => {
     for (const id of keys.list()) {
       const { kind } = id
-      if (id.tenant !== tenant || (kind !== 'caller' && kind !== 'callee')) continue
+      if (id.tenant !== tenant || kind === 'actor') continue
       const tree = keys.tree(id)
       if (!tree) continue
       const sql = `UPDATE call SET ${columns[kind]} = NULL WHERE ${columns[kind]} = ?`

@@ -2,10 +2,10 @@ import type { AuditEvent, StoredEvent } from '../audit/event.ts'
 import { type PersonalKind, personalKinds } from '../domain/personal.ts'
 import { Recent } from '../kernel/recent.ts'
 import { type Box, boxKey, openBox, readBox } from './box.ts'
-import { everybodyKey } from './everybody.ts'
+import { everybodyKey, tagKeyOf } from './everybody.ts'
 import { indexHash } from './index-hash.ts'
 import type { KeyFile, Tree, TreeId } from './key-file.ts'
-import { monthOf } from './month.ts'
+import { type Month, monthOf } from './month.ts'
 import {
   contextOf,
   type Place,
@@ -135,6 +135,11 @@ export class EventOpener {
     const id = { tenant: tenantOf(stored), month: monthOf(atMs), kind: place.as }
     const tree = text === undefined ? undefined : this.tree(id)
     return tree && text !== undefined ? indexHash(tree.indexKey, text) : undefined
+  }
+
+  /** What Call-IDs of a tenant's month are tagged by; undefined once one of its trees is gone. */
+  tagKey(tenant: string, month: Month): Buffer | undefined {
+    return tagKeyOf((kind) => this.tree({ tenant, month, kind })?.indexKey)
   }
 
   /** The key of a subject; undefined where it is gone. */

@@ -11,6 +11,7 @@ export interface Place {
   readonly part: string | undefined
   readonly as: SealedAs
   readonly orWord: boolean
+  readonly isTagged: boolean
   /** Its name, `source.address`. */
   readonly path: string
 }
@@ -37,12 +38,16 @@ export const placesOf: Readonly<Record<string, Places>> = Object.fromEntries(
 
 function placesIn(type: AuditEvent['type']): Places {
   const members = Object.entries(eventTypes[type].members as Members)
-  const all = members.flatMap(([member, { sealed, parts = {}, orWord = false }]) => [
-    ...(sealed ? [{ member, part: undefined, as: sealed, orWord, path: member }] : []),
-    ...Object.entries(parts).map(([part, as]) => ({
-      ...{ member, part, as, orWord: false, path: `${member}.${part}` },
-    })),
-  ])
+  const all = members.flatMap(
+    ([member, { sealed, parts = {}, orWord = false, tagged = false }]) => [
+      ...(sealed
+        ? [{ member, part: undefined, as: sealed, orWord, isTagged: tagged, path: member }]
+        : []),
+      ...Object.entries(parts).map(([part, as]) => ({
+        ...{ member, part, as, orWord: false, isTagged: false, path: `${member}.${part}` },
+      })),
+    ],
+  )
   return {
     single: all.filter((place): place is SinglePlace => place.as !== 'everybody'),
     everybody: all.filter(({ as }) => as === 'everybody'),
@@ -56,6 +61,7 @@ type Members = Readonly<Record<string, Parameters<typeof placeShape>[0]>>
 function placeShape(member: {
   readonly sealed?: SealedAs
   readonly orWord?: boolean
+  readonly tagged?: boolean
   readonly parts?: Readonly<Record<string, SealedAs>>
   readonly figures?: boolean
 }) {

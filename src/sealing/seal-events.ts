@@ -1,12 +1,19 @@
 import type { AuditEvent, Prepare, StoredEvent } from '../audit/event.ts'
 import type { TraceStep } from '../domain/decision.ts'
-import { type PersonalKind, personalKinds } from '../domain/personal.ts'
+import type { PersonalKind } from '../domain/personal.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { Recent } from '../kernel/recent.ts'
 import { hideSecrets } from '../kernel/secret.ts'
 import { sealText } from './box.ts'
-import { everybodyKey, everybodyPosition } from './everybody.ts'
+import {
+  everybodyKey,
+  everybodyPosition,
+  kindsOfCalls,
+  taggedPosition,
+  tagKeyOf,
+  tagOf,
+} from './everybody.ts'
 import type { KeyFile, TreeId } from './key-file.ts'
 import { type Month, monthOf } from './month.ts'
 import {
@@ -27,9 +34,6 @@ const treesMax = 10_000
 const refreshMs = 1_000
 
 const word = /^[a-z][a-z0-9_]*$/
-
-/** The kinds that every call of a tenant needs: they are made in one step. */
-const kindsOfCalls = personalKinds.filter((kind) => kind !== 'actor')
 
 interface Subject {
   readonly position: string
@@ -60,6 +64,7 @@ class EventSealing {
   readonly #random: Random
   readonly #subjects = new Recent<string, Subject>(subjectsMax)
   readonly #trees = new Recent<string, Positions | 'destroyed'>(treesMax)
+  readonly #tagKeys = new Recent<string, Buffer | 'destroyed'>(treesMax)
   #refreshedMs = Number.NEGATIVE_INFINITY
   #generation = Number.NaN
   #hour = Number.NaN
@@ -101,12 +106,23 @@ class EventSealing {
     const sealed = draft.isClosed
       ? ''
       : sealText(text, {
-          position: everybodyPosition,
+          position: place.isTagged ? this.#tagged(draft, text) : everybodyPosition,
           key: everybodyKey(draft.keys),
           ...{ context, random: this.#random },
         })
     draft.put(place, { sealed })
     draft.know(place, text)
+  }
+
+  /** What finds it again, in place of a position that it has not. */
+  #tagged({ tenant, month }: Draft, text: string): string {
+    const name = `${tenant}\n${month}`
+    let key = this.#tagKeys.get(name)
+    if (key === undefined) {
+      key = tagKeyOf((kind) => this.#keys.tree({ tenant, month, kind })?.indexKey) ?? 'destroyed'
+      this.#tagKeys.set(name, key)
+    }
+    return key === 'destroyed' ? everybodyPosition : taggedPosition(tagOf(key, text))
   }
 
   #sealFigures(draft: Draft, member: string): void {
@@ -173,6 +189,7 @@ class EventSealing {
     const name = `${id.tenant}\n${id.month}\n${id.kind}`
     let positions = this.#trees.get(name)
     if (positions === undefined) {
+      // Every call of a tenant needs all of them: they are made in one step.
       const kinds = id.kind === 'actor' ? [id.kind] : kindsOfCalls
       this.#keys.ensure(kinds.map((kind) => ({ ...id, kind })))
       const tree = this.#keys.tree(id)
@@ -191,6 +208,7 @@ class EventSealing {
     this.#generation = generation
     this.#subjects.clear()
     this.#trees.clear()
+    this.#tagKeys.clear()
   }
 
   #monthOf(atMs: number): Month {

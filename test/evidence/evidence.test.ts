@@ -44,13 +44,22 @@ test('one file proves the events of a call to whoever has nothing else', async (
   }
 })
 
-test('where the call is known to begin nothing before it is read', async () => {
+test('where it is known which entries a call has, no others are read, and later ones are found', async () => {
   using dir = temporaryDirectory()
   await logWithCall(dir.path)
-  const place = { callId: 'mine', index: 300 }
-  const { events } = await makeEvidence(dir.path, { callId: 'mine@192.0.2.1', place })
-  // The call was refused, and a refusal is all there is of it.
-  expect(events.map(({ index }) => index)).toEqual([300])
+  for (const place of [
+    { callId: 'mine', entries: [300, 301, 602], upTo: 603 },
+    { callId: 'mine', entries: [300, 301, 602], upTo: 302 },
+    { callId: 'mine', entries: [300], upTo: 301 },
+  ]) {
+    const { events } = await makeEvidence(dir.path, { callId: 'mine@192.0.2.1', place })
+    expect(events.map(({ index }) => index)).toEqual([300, 301, 602])
+  }
+  // Where the index is of another log, it is no proof.
+  const other = { callId: 'mine', entries: [7], upTo: 603 }
+  await expect(makeEvidence(dir.path, { callId: 'mine', place: other })).rejects.toMatchObject({
+    code: 'not_found',
+  })
 })
 
 test('every event of a log is proved, at every size', async () => {

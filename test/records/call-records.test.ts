@@ -33,6 +33,7 @@ test('a record has everything that happened to its call', async () => {
     ...{ costMicros: 20_000, currency: 'USD' },
     ...{ atMs: january, ringingAtMs: january + 2000, answeredAtMs: january + 3000 },
     endedAtMs: january + 4000,
+    later: [1, 2, 3, 4],
   })
 })
 
@@ -52,6 +53,28 @@ test('records are found by key, number, time, reason and carrier, tenants apart'
   expect(find({ carrierId: 'carrier-1', admitted: true })).toEqual([11, 6, 0])
   expect(find({ number: others, tenants: ['other'] })).toEqual([6])
   expect(find({ number: '+12125550000' })).toEqual([])
+})
+
+test('records are found by source address and by Call-ID, however both were typed or tagged', async () => {
+  using records = await office()
+  const find = (query: Parameters<typeof records.found.search>[0]) =>
+    records.found.search(query).records.map(({ index }) => index)
+  const source = { address: '2001:db8::7', port: 5060, protocol: 'udp' } as const
+  const many = Array.from({ length: 400 }, (_, nth) =>
+    refusedCall(ours, theirs, { source, sipCallId: `many-${nth}@pbx` }),
+  )
+  records.write(many.flat(), february + 86_400_000)
+  await records.indexer.catchUp()
+  expect(find({ sourceAddress: '192.0.2.1' })).toEqual([11, 6, 5, 0])
+  expect(find({ sourceAddress: '192.0.2.1', tenants: ['other'] })).toEqual([6])
+  expect(find({ sourceAddress: '2001:DB8:0::7', sipCallId: 'many-7@pbx' })).toEqual([23])
+  expect(find({ sourceAddress: '192.0.2.10' })).toEqual([])
+  for (const nth of [0, 123, 399])
+    expect(find({ sipCallId: `many-${nth}@pbx` })).toEqual([16 + nth])
+  expect(find({ sipCallId: `c-${others}@192.0.2.9` })).toEqual([6, 5])
+  const first = records.found.search({ sipCallId: `c-${others}@192.0.2.9` }, { limit: 1 })
+  expect([first.records.length, first.next === undefined]).toEqual([1, false])
+  expect(find({ sipCallId: 'many-400@pbx' })).toEqual([])
 })
 
 test('page after page has every record once, in both directions', async () => {

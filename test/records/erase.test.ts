@@ -44,6 +44,22 @@ test('an erased number is found by no query, stands in no record, and no byte of
   expect(contentOf(anew)).toEqual(contentOf(kept))
 })
 
+test('an erased address is found by no query any more, and neither are the Call-IDs of its calls', async () => {
+  using office = recordsOffice()
+  office.write(answeredCall(ours, theirs, { sipCallId: 'mine@192.0.2.9' }))
+  const kept = office.indexer()
+  await kept.catchUp()
+  const found = office.records(kept)
+  const queries = [{ sourceAddress: '192.0.2.1' }, { sipCallId: 'mine@192.0.2.9' }]
+  for (const query of queries) expect(found.search(query).records).toHaveLength(1)
+  const subject = { tenant: 'acme', text: '192.0.2.1' }
+  await eraseSubject(office.openKeys(), office.source(0), subject)
+  if (!kept.file) throw new Error('it is open')
+  expect(forgetInIndex({ keys: office.keys, index: kept.file }, subject)).toBe(1)
+  for (const query of queries) expect(found.search(query).records).toEqual([])
+  expect(found.search({ caller: ours }).records).toMatchObject([{ sourceAddress: 'erased' }])
+})
+
 test('a kind whose time is over is read in no record, and the rest of the record is', async () => {
   using office = recordsOffice()
   office.write(answeredCall(ours, theirs))

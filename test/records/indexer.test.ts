@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { readDeclared } from '../../src/records/declared.ts'
 import { answeredCall, contentOf, recordsOffice, refusedCall } from './support.ts'
 
 const [ours, theirs] = ['+12125550100', '+12125550199']
@@ -58,6 +59,22 @@ test('a lost, damaged or foreign index is noticed and made anew', async () => {
   await foreign.catchUp()
   expect(office.anew).toEqual(['damaged', 'of another log'])
   expect(contentOf(foreign).call).toHaveLength(1)
+})
+
+test('an index of an older program is made anew, and what was declared stays known', async () => {
+  using office = recordsOffice()
+  const change = { type: 'config.changed', subject: 'key', id: 'k1', after: '{}' } as const
+  office.write([change, ...answeredCall(ours, theirs)])
+  const first = office.indexer()
+  await first.catchUp()
+  const whole = contentOf(first)
+  first.file?.database.exec('DROP INDEX call_by_source; ALTER TABLE call DROP COLUMN source_hash')
+  first.file?.database.exec('PRAGMA user_version = 1')
+  first[Symbol.dispose]()
+  expect([...readDeclared(office.path).keys()]).toHaveLength(1)
+  const second = office.indexer()
+  await second.catchUp()
+  expect(contentOf(second)).toEqual(whole)
 })
 
 test('two that keep one index up at once take every entry once', async () => {

@@ -19,7 +19,7 @@ async function searching() {
 test('records are found in a thread of their own', async () => {
   const { search, indexPath } = await searching()
   new IndexFile(indexPath)[Symbol.dispose]()
-  expect(await search.search({}, { limit: 5 })).toEqual({ records: [], next: undefined })
+  expect(await search.search({}, { limit: 5 })).toEqual({ records: [], next: undefined, upTo: 0 })
 })
 
 test('a cursor that is none is told from an index that cannot be read', async () => {

@@ -8,10 +8,11 @@ import { z } from '../../config/zod.ts'
 import type { Evidence } from '../../evidence/format.ts'
 import type { CallPlace } from '../../evidence/make.ts'
 import { renderPage } from '../../evidence/page.ts'
+import { placesOfCall } from '../../records/place-of-call.ts'
 import type { RecordSearch } from '../../records/search-thread.ts'
 import { unfit } from '../problem.ts'
 import { notFound, type Route, route } from '../route.ts'
-import { digits } from '../schemas.ts'
+import { digits, sipCallId } from '../schemas.ts'
 
 export interface AuditParts {
   readonly auditDir: string
@@ -107,12 +108,12 @@ function evidenceRoute({ records, evidenceOf }: Omit<AuditParts, 'auditDir'>): R
   return route({
     ...{ ...common, path: '/v1/audit/calls/{callId}/evidence' },
     summary: "One file that proves a call's events to whoever has nothing else.",
-    params: z.strictObject({ callId: z.string().regex(/^[\x21-\x7e]{1,100}$/) }),
+    params: z.strictObject({ callId: sipCallId.describe('Our id of the call, or its Call-ID.') }),
     answers: { 200: { help: 'The file.', schema: z.string(), mediaType: 'text/html' } },
     run: async ({ params: { callId } }) => {
-      const [record] = (await records.search({ callId }, { limit: 1 })).records
-      if (!record) return notFound
-      const evidence = await evidenceOf({ callId, index: record.index })
+      const [place] = await placesOfCall((query, page) => records.search(query, page), callId)
+      if (!place) return notFound
+      const evidence = await evidenceOf(place)
       const headers = {
         'content-type': 'text/html; charset=utf-8',
         'content-disposition': 'attachment; filename="evidence.html"',

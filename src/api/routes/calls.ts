@@ -5,7 +5,7 @@ import type { RecordSearch } from '../../records/search-thread.ts'
 import { type Caller, tenantOf } from '../caller.ts'
 import { type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
-import { e164, entryId, keyId, moment, pageOf, paging } from '../schemas.ts'
+import { e164, entryId, ipAddress, keyId, moment, pageOf, paging, sipCallId } from '../schemas.ts'
 
 const callId = z
   .string()
@@ -33,6 +33,8 @@ const filters = z.strictObject({
   caller: e164.optional(),
   called: e164.optional(),
   callId: callId.optional(),
+  sipCallId: sipCallId.optional(),
+  sourceAddress: ipAddress.optional().describe('Where it came from.'),
   reason: z.enum(reasons as [Reason, ...Reason[]]).optional(),
   direction: z.enum(['outbound', 'inbound']).optional(),
   decision: z.enum(['admitted', 'refused']).optional(),
@@ -100,7 +102,16 @@ function tenantsOf(caller: Caller, tenant: string | undefined): readonly string[
 
 /** A record as it is shown: by which carriers calls go is not for tenants. */
 function shown(caller: Caller, record: CallRecord): z.output<typeof call> {
-  const { index: _, atMs, ringingAtMs, answeredAtMs, endedAtMs, tenantId, ...rest } = record
+  const {
+    index: _,
+    later: _later,
+    atMs,
+    ringingAtMs,
+    answeredAtMs,
+    endedAtMs,
+    tenantId,
+    ...rest
+  } = record
   const { sourcePort: _port, sourceProtocol: _protocol, ...told } = rest
   const way = caller.kind === 'operator' ? {} : { carrierId: null, gatewayId: null }
   const known = Object.fromEntries(

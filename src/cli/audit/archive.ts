@@ -1,7 +1,6 @@
 import { auditPaths } from '../../config/audit-paths.ts'
 import { configFileVariable, environment } from '../../config/environment.ts'
 import type { Settings } from '../../config/load.ts'
-import type { CallPlace } from '../../evidence/make.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Random, systemRandom } from '../../kernel/random.ts'
 import { readMasterKey } from '../../keys/master-key.ts'
@@ -9,6 +8,7 @@ import { CallRecords } from '../../records/call-records.ts'
 import type { IndexFile } from '../../records/index-file.ts'
 import { Indexer } from '../../records/indexer.ts'
 import { logSource } from '../../records/log-source.ts'
+import { type PlaceOfCall, placesOfCall } from '../../records/place-of-call.ts'
 import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
 import { EventOpener } from '../../sealing/open-events.ts'
 import type { Terminal } from '../command.ts'
@@ -49,25 +49,23 @@ export async function inArchive<Result>(
 }
 
 /**
- * Where the call of our id begins, by the index of the settings' log; undefined without settings, or
- * where it is not found: the index knows no Call-ID.
+ * Where calls are, the newest first, by our id or their Call-ID, as the index of the settings' log
+ * knows; none without settings, or where it has none: then every entry has to be looked at.
  */
-export async function placeOfCall(
+export async function placesIn(
   { config, dir }: Given,
   terminal: Terminal,
   callId: string,
-): Promise<CallPlace | undefined> {
-  if (dir !== undefined || !hasSettings(config)) return undefined
+): Promise<PlaceOfCall[]> {
+  if (dir !== undefined || !hasSettings(config)) return []
   try {
-    return await inRecords(
-      config,
-      terminal,
-      async ({ records }) => records.search({ callId }, { limit: 1 }).records[0],
+    return await inRecords(config, terminal, ({ records }) =>
+      placesOfCall((query, page) => records.search(query, page), callId),
     )
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     terminal.err(`The index cannot be used, so every entry is looked at: ${why}`)
-    return undefined
+    return []
   }
 }
 

@@ -11,7 +11,7 @@ import { command, exitCodes } from '../command.ts'
 import { jsonOption, optional } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { file, word } from '../line/values.ts'
-import { archiveOptions, inArchive, placeOfCall } from './archive.ts'
+import { archiveOptions, inArchive, placesIn } from './archive.ts'
 
 /** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
 export const auditEvidence = command({
@@ -23,7 +23,7 @@ export const auditEvidence = command({
   },
   no: 'the log has no such call',
   async run({ values, argument: callId }, terminal) {
-    const place = await placeOfCall(values, terminal, callId)
+    const [place] = await placesIn(values, terminal, callId)
     return inArchive(values, async ({ dir, opener }) => {
       const evidence = await makeEvidence(dir, { callId, opener, place })
       const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`

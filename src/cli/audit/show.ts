@@ -1,11 +1,11 @@
 import type { AuditEvent, StoredEvent } from '../../audit/event.ts'
-import { readEntries } from '../../audit/read.ts'
+import { readEntries, readKnown } from '../../audit/read.ts'
 import type { CallId } from '../../domain/attempt.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import { command, exitCodes, printable } from '../command.ts'
 import { show } from '../line/show.ts'
 import { word } from '../line/values.ts'
-import { archiveOptions, inArchive } from './archive.ts'
+import { archiveOptions, inArchive, placesIn } from './archive.ts'
 
 /** `tollgate audit show`: 0 with the call's events, 1 when there are none, 3 when there is no log. */
 export const auditShow = command({
@@ -17,13 +17,18 @@ export const auditShow = command({
   options: archiveOptions,
   no: 'the log has no event of it',
   async run({ values, argument: wanted }, terminal) {
+    const places = await placesIn(values, terminal, wanted)
     return inArchive(values, async ({ dir, opener }) => {
-      const callIds = new Set<string>([wanted])
+      const known = {
+        entries: places.flatMap(({ entries }) => entries),
+        upTo: Math.min(...places.map(({ upTo }) => upTo)),
+      }
+      const callIds = new Set<string>([wanted, ...places.map(({ callId }) => callId)])
       const shown: Shown[] = []
       const tell = () =>
         show(terminal, { json: values.json, value: shown, lines: shown.map(eventLine) })
       try {
-        for await (const entry of readEntries(dir)) {
+        for await (const entry of places.length > 0 ? readKnown(dir, known) : readEntries(dir)) {
           const stored = entry.event as unknown as StoredEvent
           const isOpened = opener && isOfCall(entry.event, callIds, true)
           const event = isOpened ? opener.open(stored, entry.atMs).event : entry.event

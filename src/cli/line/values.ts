@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { UsageError } from '../command.ts'
 
 /** What a shell offers where a value is to be typed. */
@@ -53,6 +54,15 @@ export const moment: ValueType<number> = {
     const atMs = Date.parse(text)
     if (/^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(atMs)) return atMs
     throw new UsageError('must be a moment such as 2027-01-31T09:00:00Z')
+  },
+}
+
+/** One address, IPv4 or IPv6. */
+export const ipAddress: ValueType<string> = {
+  written: '<address>',
+  read(text) {
+    if (isIP(text) > 0) return text
+    throw new UsageError('must be an IP address')
   },
 }
 

@@ -2,7 +2,7 @@ import type { RecordQuery } from '../../records/query.ts'
 import { configOption } from '../line/common.ts'
 import { optional, type Values } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
-import { choice, moment, word } from '../line/values.ts'
+import { choice, ipAddress, moment, word } from '../line/values.ts'
 
 /** The options that say which records. */
 export const filterOptions = {
@@ -12,6 +12,8 @@ export const filterOptions = {
   caller: optional(phoneNumber, 'Who called.'),
   called: optional(phoneNumber, 'Who was called.'),
   'call-id': optional(word('<id>'), 'One call, by our id.'),
+  'sip-call-id': optional(word('<Call-ID>'), 'By the Call-ID of the caller.'),
+  source: optional(ipAddress, 'The address it came from.'),
   reason: optional(word('<reason>'), 'Refused for this reason (docs/refusals.md).'),
   carrier: optional(word('<id>'), 'Carried by this carrier.'),
   from: optional(moment, 'From then on.'),
@@ -30,6 +32,8 @@ export function queryOf(values: Values<typeof filterOptions>): RecordQuery {
     caller: values.caller,
     called: values.called,
     callId: values['call-id'],
+    sipCallId: values['sip-call-id'],
+    sourceAddress: values.source,
     reason: values.reason,
     carrierId: values.carrier,
     admitted: decision === undefined ? undefined : decision === 'admitted',
