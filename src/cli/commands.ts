@@ -152,6 +152,14 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     help: 'Take an opt-out back; the tenant and scope are those it was added with.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsWithdraw,
   },
+  'opt-outs import': {
+    help: 'Keep the opt-outs of a CSV file, of a tenant or of everybody.',
+    load: async () => (await import('./permissions/opt-outs.ts')).optOutsImport,
+  },
+  'opt-outs check': {
+    help: 'Say which opt-out keeps a number from being called, by class of call.',
+    load: async () => (await import('./permissions/opt-outs.ts')).optOutsCheck,
+  },
   'consents import': {
     help: 'Keep the consents of a CSV file.',
     load: async () => (await import('./permissions/consents.ts')).consentsImport,

@@ -116,3 +116,27 @@ test('a file with bad lines is not imported, unless they are to be left out; eac
   const skipped = await run('consents', 'import', file, '--tenant', 'acme', '--skip-bad-lines')
   expect(skipped).toMatchObject({ code: 0, out: '1 consents are kept; 0 were on record already.' })
 })
+
+test('imported opt-outs are in force at once, and a number can be asked about', async () => {
+  await using gate = await runningGate()
+  const file = join(folder, 'opt-outs.csv')
+  writeFileSync(file, `number,scope,source\n${number},marketing,letter\n+12025550124,,\n`)
+  const imported = await run('opt-outs', 'import', file, '--tenant', 'acme', '--json')
+  expect(imported).toMatchObject({ code: 0, out: '{"kept":2,"bad":0}' })
+  expect(await gate.permissions.findOptOut(now())).toMatchObject({ source: 'letter' })
+  await run('opt-outs', 'add', number, '--source', 'regulator')
+  const other = ['opt-outs', 'check', '+12025550124']
+  expect(JSON.parse((await run(...other, '--tenant', 'acme', '--json')).out)).toMatchObject([
+    { callClass: 'marketing', optOut: { scope: 'all', tenantId: 'acme' } },
+    { callClass: 'transactional', optOut: { scope: 'all' } },
+  ])
+  expect((await run(...other)).code).toBe(1)
+  expect((await run('opt-outs', 'check', number)).out).toMatch(
+    /^marketing\teverybody\tall\t\S+\tregulator\ntransactional\t/,
+  )
+  writeFileSync(file, `number\n${number}\n911\n`)
+  const refused = await run('opt-outs', 'import', file)
+  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('is not E.164') })
+  const skipped = await run('opt-outs', 'import', file, '--skip-bad-lines')
+  expect(skipped).toMatchObject({ code: 0, out: '1 opt-outs are kept.' })
+})

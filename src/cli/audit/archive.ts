@@ -17,6 +17,7 @@ import { optional } from '../line/options.ts'
 import { directory } from '../line/values.ts'
 import { settingsIn } from '../settings-in.ts'
 import { defaultDir } from './options.ts'
+import { watched } from './watched.ts'
 
 /** The options of commands that read a log with what is sealed in it. */
 export const archiveOptions = {
@@ -92,8 +93,9 @@ export async function inRecords<Result>(
   const settings = settingsIn(config)
   const { dir, indexPath } = auditPaths(settings.values)
   using keys = openKeys(settings)
+  const source = watched(logSource(dir), dir, terminal)
   const onAnew = (why: string) => terminal.err(`The index is ${why}; it is made anew.`)
-  using indexer = new Indexer({ path: indexPath, source: logSource(dir), keys, onAnew })
+  using indexer = new Indexer({ path: indexPath, source, keys, onAnew })
   await indexer.catchUp()
   const index = indexer.file
   if (!index) throw new Error('the index is open')

@@ -10,6 +10,7 @@ import { needed } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { anyText, type ValueType } from '../line/values.ts'
 import { inRecords } from './archive.ts'
+import { watched } from './watched.ts'
 
 /** A number in E.164 or an IP address. */
 const subject: ValueType<string> = {
@@ -36,7 +37,8 @@ export const auditErase = command({
       const { dir, cliDir } = auditPaths(settings.values)
       let destroyed = 0
       for (const each of [dir, cliDir]) {
-        destroyed += await eraseSubject(keys, logSource(each)(0), { tenant, text })
+        const entries = watched(logSource(each), each, terminal)(0)
+        destroyed += await eraseSubject(keys, entries, { tenant, text })
       }
       const records = forgetInIndex({ keys, index: indexer.file ?? index }, { tenant, text })
       await terminal.record?.({ type: 'subject.erased', tenantId: tenant, keys: destroyed })

@@ -3,6 +3,7 @@ import { readEntries, readKnown } from '../../audit/read.ts'
 import type { CallId } from '../../domain/attempt.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import { command, exitCodes, printable } from '../command.ts'
+import { Progress } from '../line/progress.ts'
 import { show } from '../line/show.ts'
 import { word } from '../line/values.ts'
 import { archiveOptions, inArchive, placesIn } from './archive.ts'
@@ -24,11 +25,13 @@ export const auditShow = command({
         upTo: Math.min(...places.map(({ upTo }) => upTo)),
       }
       const callIds = new Set<string>([wanted, ...places.map(({ callId }) => callId)])
+      using progress = new Progress(terminal, 'entries')
       const shown: Shown[] = []
       const tell = () =>
         show(terminal, { json: values.json, value: shown, lines: shown.map(eventLine) })
       try {
-        for await (const entry of places.length > 0 ? readKnown(dir, known) : readEntries(dir)) {
+        const entries = places.length > 0 ? readKnown(dir, known) : readEntries(dir)
+        for await (const entry of progress.over(entries)) {
           const stored = entry.event as unknown as StoredEvent
           const isOpened = opener && isOfCall(entry.event, callIds, true)
           const event = isOpened ? opener.open(stored, entry.atMs).event : entry.event

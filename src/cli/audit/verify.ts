@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type VerifyReport, verifyLog } from '../../audit/verify.ts'
 import { command, exitCodes, printable, type Terminal } from '../command.ts'
 import { jsonOption, optional, withDefault } from '../line/options.ts'
+import { Progress } from '../line/progress.ts'
 import { show } from '../line/show.ts'
 import { directory, file, word } from '../line/values.ts'
 import { defaultDir } from './options.ts'
@@ -16,12 +17,7 @@ export const auditVerify = command({
   },
   no: 'the log is damaged',
   async run({ values: { dir, since, key, json } }, terminal) {
-    const report = await verifyLog(dir, {
-      key,
-      since: since === undefined ? undefined : await readFile(since),
-      onProgress: progressOn(terminal),
-    })
-    terminal.progress?.('')
+    const report = await verified(dir, { key, since }, terminal)
     show(terminal, { json, value: reported(dir, report), lines: linesOf(dir, report) })
     if (report.fault) return exitCodes.no
     if (!json) warn(report, terminal)
@@ -31,6 +27,24 @@ export const auditVerify = command({
     return exitCodes.ok
   },
 })
+
+interface Believed {
+  readonly key: string | undefined
+  readonly since: string | undefined
+}
+
+async function verified(
+  dir: string,
+  { key, since }: Believed,
+  terminal: Terminal,
+): Promise<VerifyReport> {
+  using progress = new Progress(terminal, 'entries')
+  return await verifyLog(dir, {
+    key,
+    since: since === undefined ? undefined : await readFile(since),
+    onProgress: (entries, size) => progress.show(entries, size),
+  })
+}
 
 function reported(dir: string, { fault, checkpoint, key, strays, ...rest }: VerifyReport) {
   const { from, entries, uncovered, unfinishedBytes, isBlocked } = rest
@@ -53,19 +67,6 @@ function linesOf(dir: string, { fault, entries, from, checkpoint, key }: VerifyR
     `  root   ${checkpoint?.root.toString('base64')}`,
     `  key    ${key?.text}`,
   ]
-}
-
-/** A bar of 30 characters, drawn anew when it has grown. */
-function progressOn({ progress }: Terminal) {
-  if (!progress) return undefined
-  let drawn = -1
-  return (entries: number, size: number) => {
-    const percent = Math.floor((100 * entries) / size)
-    if (percent === drawn) return
-    drawn = percent
-    const done = Math.floor((30 * entries) / size)
-    progress(`[${'#'.repeat(done)}${' '.repeat(30 - done)}] ${entries} of ${size} entries`)
-  }
 }
 
 function warn(report: VerifyReport, { err }: Terminal): void {

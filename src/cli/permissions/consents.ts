@@ -1,16 +1,14 @@
-import { createReadStream } from 'node:fs'
 import type { Consent } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
-import type { Permissions } from '../../store/permission-port.ts'
 import { readConsents } from '../../tables/consent-file.ts'
-import { faultsText } from '../../tables/csv.ts'
-import { command, exitCodes, printable } from '../command.ts'
+import { command, exitCodes } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
-import { flag, needed } from '../line/options.ts'
+import { needed } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
 import { file, word } from '../line/values.ts'
+import { badLinesOf, bytesIn, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
 const tenant = needed(word('<id>'), 'To whom they were given.')
@@ -27,22 +25,22 @@ export const consentsImport = command({
   },
   options: {
     tenant,
-    'skip-bad-lines': flag('Leave out lines that cannot be used; without it nothing is kept then.'),
+    'skip-bad-lines': skipOption,
     ...officeOptions,
   },
   no: 'a line cannot be used, so nothing is kept',
   async run({ values, argument: path }, terminal) {
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
-      const badLines = values['skip-bad-lines'] ? 'skip' : 'refuse'
-      const read = await readConsents(createReadStream(path), tenantId, badLines)
-      const { report, consents } = read
-      if (report.linesBad > 0) {
-        terminal.err(printable(`${path} has bad lines:`))
-        terminal.err(faultsText(report))
-      }
+      const badLines = badLinesOf(values['skip-bad-lines'])
+      const { report, consents } = await readConsents(bytesIn(path), tenantId, badLines)
+      tellFaults(path, report, terminal)
       if (!consents) return exitCodes.no
-      const added = await keepAll(office.books.permissions, consents)
+      let added = 0
+      const steps = { unit: 'consents', size: batchConsents, terminal }
+      await keepInSteps(consents, steps, async (step) => {
+        added += await office.books.permissions.addConsents(step)
+      })
       const known = consents.length - added
       const lines = [`${added} consents are kept; ${known} were on record already.`]
       show(terminal, { json: values.json, value: { added, known, bad: report.linesBad }, lines })
@@ -50,14 +48,6 @@ export const consentsImport = command({
     })
   },
 })
-
-async function keepAll(permissions: Permissions, consents: readonly Consent[]): Promise<number> {
-  let added = 0
-  for (let at = 0; at < consents.length; at += batchConsents) {
-    added += await permissions.addConsents(consents.slice(at, at + batchConsents))
-  }
-  return added
-}
 
 /** `tollgate consents revoke`: the next call on any gate has it. */
 export const consentsRevoke = command({

@@ -1,12 +1,15 @@
-import { optOutScopes } from '../../domain/permission.ts'
+import { type OptOut, optOutScopes } from '../../domain/permission.ts'
+import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
+import { readOptOuts } from '../../tables/opt-out-file.ts'
 import { command, exitCodes } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed, optional, withDefault } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
-import { choice, word } from '../line/values.ts'
+import { choice, file, word } from '../line/values.ts'
+import { badLinesOf, bytesIn, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
 const argument = { type: phoneNumber, help: 'Who is not to be called.' } as const
@@ -52,6 +55,61 @@ export const optOutsWithdraw = command({
       const lines = [`The opt-out of ${e164} (${scope}) is taken back.`]
       show(terminal, { json: values.json, value: { tenantId, e164, scope }, lines })
       return exitCodes.ok
+    })
+  },
+})
+
+/** `tollgate opt-outs import`: each opt-out is in force when the command ends. */
+export const optOutsImport = command({
+  recorded: 'whole',
+  argument: {
+    type: file,
+    help: 'CSV with a first line: number and, where there are, scope, source.',
+  },
+  options: { tenant: which.tenant, 'skip-bad-lines': skipOption, ...officeOptions },
+  no: 'a line cannot be used, so nothing is kept',
+  async run({ values, argument: path }, terminal) {
+    return inOffice(values.config, async (office) => {
+      const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
+      const terms = { tenantId, atMs: office.clock.now() }
+      const badLines = badLinesOf(values['skip-bad-lines'])
+      const { report, optOuts } = await readOptOuts(bytesIn(path), terms, badLines)
+      tellFaults(path, report, terminal)
+      if (!optOuts) return exitCodes.no
+      const { permissions } = office.books
+      await keepInSteps(optOuts, { unit: 'opt-outs', size: 1, terminal }, async (step) => {
+        for (const optOut of step) await permissions.addOptOut(optOut)
+      })
+      const value = { kept: optOuts.length, bad: report.linesBad }
+      const lines = [`${value.kept} opt-outs are kept.`]
+      show(terminal, { json: values.json, value, lines })
+      return exitCodes.ok
+    })
+  },
+})
+
+/** `tollgate opt-outs check`: what keeps a number from being called; 1 where nothing does. */
+export const optOutsCheck = command({
+  recorded: 'whole',
+  argument: { type: phoneNumber, help: 'Who would be called.' },
+  options: { tenant: optional(word('<id>'), 'By whom; without it by anybody.'), ...officeOptions },
+  no: 'no opt-out does',
+  async run({ values, argument: e164 }, terminal) {
+    return inOffice(values.config, async (office) => {
+      const { tenant, json } = values
+      const tenantId = tenant === undefined ? ('' as TenantId) : tenantGiven(tenant, office)
+      const found: { callClass: string; optOut: OptOut }[] = []
+      for (const callClass of ['marketing', 'transactional'] as const) {
+        const question = { tenantId, e164, callClass, nowMs: office.clock.now() }
+        const optOut = await office.books.permissions.findOptOut(question)
+        if (optOut) found.push({ callClass, optOut })
+      }
+      const rows = found.map(({ callClass, optOut: { tenantId: to, scope, atMs, source } }) => {
+        return [callClass, to ?? 'everybody', scope, new Date(atMs).toISOString(), source]
+      })
+      const table = { columns: ['calls', 'not by', 'scope', 'since', 'source'], rows }
+      show(terminal, { json, value: found, table })
+      return found.length > 0 ? exitCodes.ok : exitCodes.no
     })
   },
 })

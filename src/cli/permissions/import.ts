@@ -1,0 +1,44 @@
+import { createReadStream } from 'node:fs'
+import { type CsvReport, faultsText } from '../../tables/csv.ts'
+import { printable, type Terminal } from '../command.ts'
+import { flag } from '../line/options.ts'
+import { Progress } from '../line/progress.ts'
+
+/** What to do about lines that cannot be used. */
+export const skipOption = flag(
+  'Leave out lines that cannot be used; without it nothing is kept then.',
+)
+
+/** As `readConsents` and `readOptOuts` are asked. */
+export function badLinesOf(skip: boolean): 'skip' | 'refuse' {
+  return skip ? 'skip' : 'refuse'
+}
+
+/** The bytes of a file. */
+export function bytesIn(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path)
+}
+
+/** Tells the lines that cannot be used. */
+export function tellFaults(path: string, report: CsvReport, terminal: Terminal): void {
+  if (report.linesBad === 0) return
+  terminal.err(printable(`${path} has bad lines:`))
+  for (const line of faultsText(report).split('\n')) terminal.err(printable(line))
+}
+
+/** Keeps what was read in steps of `size`, and shows how far that is. */
+export async function keepInSteps<Item>(
+  items: readonly Item[],
+  {
+    unit,
+    size,
+    terminal,
+  }: { readonly unit: string; readonly size: number; readonly terminal: Terminal },
+  keep: (step: readonly Item[]) => Promise<void>,
+): Promise<void> {
+  using progress = new Progress(terminal, unit)
+  for (let at = 0; at < items.length; at += size) {
+    await keep(items.slice(at, at + size))
+    progress.show(Math.min(items.length, at + size), items.length)
+  }
+}
