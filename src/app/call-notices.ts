@@ -24,9 +24,12 @@ export function tellingLog(log: AuditLog, telling: Telling): AuditLog {
       return log.isWritable ?? true
     },
     append: (event) => {
-      if (event.type === 'call.decided') teller.decided(event)
-      else if (event.type === 'call.ended') teller.ended(event)
-      return log.append(event)
+      const kept = log.append(event)
+      if (event.type === 'call.decided') {
+        teller.decided(event)
+        kept.catch(() => teller.forget(event))
+      } else if (event.type === 'call.ended') teller.ended(event)
+      return kept
     },
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }
@@ -47,6 +50,11 @@ class CallTeller {
     else if (this.#telling.tellCall && this.#running.size < followedMax) {
       this.#running.set(event.callId, event)
     }
+  }
+
+  /** Its decision was not kept: it is refused, and may have no end on record. */
+  forget({ callId }: CallDecided): void {
+    this.#running.delete(callId)
   }
 
   ended({ callId, ...end }: CallEnded): void {

@@ -21,7 +21,7 @@ export interface AuditSettings extends GroupSettings {
 
 /** What an audit log does unless told otherwise. */
 export const auditDefaults: AuditSettings = {
-  spacingMs: 4,
+  spacingMs: 20,
   gatherMs: 20,
   waitingRecordsMax: 4096,
   waitingBytesMax: 8 * 1024 * 1024,
@@ -128,15 +128,8 @@ class FileAuditLog implements AuditLog {
   append(event: AuditEvent): Promise<void> {
     const refusal = this.#groups.refusal()
     if (refusal) return refused(refusal)
-    let leaf: Buffer
-    try {
-      const atMs = this.#clock.now()
-      leaf = encodeLeaf(atMs, this.#prepare(event, atMs))
-    } catch (cause) {
-      const message = `the ${event.type} event cannot be written down`
-      return refused(new Failure('audit_unavailable', message, { cause }))
-    }
-    return this.#groups.add(leaf, urgencyOf(event))
+    const atMs = this.#clock.now()
+    return this.#groups.add(() => encodeLeaf(atMs, this.#prepare(event, atMs)), urgencyOf(event))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -166,8 +159,9 @@ export function refused(failure: Failure): Promise<void> {
 }
 
 /**
- * An admitted caller waits for the decision. What follows on it may wait for company, and so may a
- * refusal: its answer is not late by a few milliseconds, and they share one write and one frame.
+ * An admitted caller waits for the decision where the callee is quick. What follows on it may wait for
+ * company, and so may a refusal: its answer is not late by a few milliseconds, and they share one write
+ * and one frame.
  */
 function urgencyOf(event: AuditEvent): Urgency {
   if (event.type === 'call.decided' && event.admitted) return 'soon'

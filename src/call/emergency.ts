@@ -1,8 +1,9 @@
 import type { CallAttempt } from '../domain/attempt.ts'
 import type { Decision, Granted, Refused } from '../domain/decision.ts'
-import { type Clock, sleep } from '../kernel/clock.ts'
+import { sleep } from '../kernel/clock.ts'
 import type { CallJournal } from './journal.ts'
 import type { NoPlace } from './registry.ts'
+import type { Stages } from './stages.ts'
 
 /** An emergency number has five digits at most, and a dial plan may want four before it. */
 const digitsMax = 9
@@ -39,11 +40,11 @@ function partyOf(grant: Granted): Pick<Refused, 'key' | 'inbound'> {
 }
 
 /**
- * Whether the decision is on record. An emergency call waits for that a moment, and is carried without
- * where it cannot be had: nobody is left without help because a disk is full.
+ * Whether the decision is on record, once that is settled. An emergency call waits for that a moment,
+ * and goes on without where it cannot be had: nobody is left without help because a disk is full.
  */
 export async function isRecorded(
-  clock: Clock,
+  { clock }: Pick<Stages, 'clock'>,
   journal: Pick<CallJournal, 'decided'>,
   { attempt, decision }: { readonly attempt: CallAttempt; readonly decision: Decision },
 ): Promise<boolean> {
@@ -53,4 +54,9 @@ export async function isRecorded(
   await Promise.race([recorded, sleep(clock, recordMs, waiting.signal)])
   waiting.abort()
   return true
+}
+
+/** Whether a call may be dialled: while the log is known to keep nothing, emergencies alone. */
+export function mayBeCarried({ audit }: Pick<Stages, 'audit'>, grant: Granted): boolean {
+  return (audit.isWritable ?? true) || isEmergencyGrant(grant)
 }

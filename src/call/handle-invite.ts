@@ -11,7 +11,14 @@ import type { InboundCall } from '../sip/inbound-call.ts'
 import { BudgetKeeper, costOf } from './budget-keeper.ts'
 import { CandidateRooms } from './candidate-limits.ts'
 import { complain } from './complain.ts'
-import { emergencyOr, isEmergencyGrant, isRecorded, mayBeEmergency } from './emergency.ts'
+import {
+  emergencyOr,
+  isEmergencyGrant,
+  isRecorded,
+  mayBeCarried,
+  mayBeEmergency,
+} from './emergency.ts'
+import { HeldCall } from './held-call.ts'
 import { CallJournal } from './journal.ts'
 import { preflight } from './preflight.ts'
 import { refusalAnswer } from './refusal-answer.ts'
@@ -25,7 +32,8 @@ const sipsNotAllowed = '380 tollgate "SIPS Not Allowed"'
 
 /**
  * The story of one call, from its INVITE to its end. Never rejects: whatever fails, the INVITE is
- * answered or, from a banned source, dropped, the leases are given back, and what was decided stands in the audit log.
+ * answered or, from a banned source, dropped, the leases are given back, and what was decided stands
+ * in the audit log before the caller hears of it.
  */
 export async function handleInvite(stages: Stages, inbound: InboundCall): Promise<void> {
   const { attempt } = inbound
@@ -35,16 +43,18 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   using _place = typeof place === 'string' ? undefined : place
   const decision = await decide(stages, inbound, place)
   await using _leases = decision.admitted ? decision.leases : undefined
+  const recorded = isRecorded(stages, journal, { attempt, decision })
 
-  if (!(await isRecorded(stages.clock, journal, { attempt, decision }))) {
-    refuse(stages, inbound, 'audit_unavailable')
-  } else if (typeof place === 'string' || !decision.admitted) {
-    if (await slowDown(stages, inbound, decision)) refuseAs(stages, inbound, decision)
+  if (typeof place === 'string' || !decision.admitted) {
+    if (!(await recorded)) refuse(stages, inbound, 'audit_unavailable')
+    else if (await slowDown(stages, inbound, decision)) refuseAs(stages, inbound, decision)
     else inbound.drop()
+  } else if (!mayBeCarried(stages, decision.grant)) {
+    refuse(stages, inbound, 'audit_unavailable')
   } else {
     stages.guard.learn(attempt, decision)
     using _kept = place.hold(decision.leases)
-    const end = await carry({ stages, inbound, journal, place }, decision)
+    const end = await carryHeld({ stages, inbound, journal, place }, decision, recorded)
     journal.ended(end, decision.grant.rate)
     stages.outcome(decision.grant, end)
     await stages.limits.limiter.release(decision.leases, costOf(decision.grant.rate, end))
@@ -108,6 +118,28 @@ interface Carrying {
   readonly inbound: InboundCall
   readonly journal: CallJournal
   readonly place: Place
+}
+
+/**
+ * Carries the call while its decision is written down, and lets the caller hear nothing of it before
+ * that is done. Where it fails the caller is refused and the callee's leg is ended.
+ */
+async function carryHeld(
+  carrying: Carrying,
+  admitted: Admitted,
+  recorded: Promise<boolean>,
+): Promise<CallEnd> {
+  const { inbound, place } = carrying
+  const held = new HeldCall(inbound)
+  const unrecorded = recorded.then((isOnRecord): CallEnd | undefined => {
+    if (isOnRecord) return void held.letGo()
+    held.cutOff()
+    const end = turnAway(carrying, 'audit_unavailable')
+    place.control.hangUp('audit_unavailable')
+    return end
+  })
+  const end = await carry({ ...carrying, inbound: held }, admitted)
+  return (await unrecorded) ?? end
 }
 
 /** Finds the way of an admitted call and relays it; resolves when it is over. */

@@ -9,8 +9,8 @@ import type { CallEnd, FailedAttempt, RelayEvents } from '../relay/relayed-call.
 import { costOf } from './budget-keeper.ts'
 
 /**
- * Writes what happens to one call into the audit log. The decision is waited for; what follows is
- * written in order without holding the call up, and a failure to keep it is logged.
+ * Writes what happens to one call into the audit log. The caller's answer waits for the decision; what
+ * follows is written in order without holding the call up, and a failure to keep it is logged.
  */
 export class CallJournal implements RelayEvents {
   readonly #audit: AuditLog
@@ -37,7 +37,7 @@ export class CallJournal implements RelayEvents {
     }
   }
 
-  /** Whether the decision is on record, as it must be before any answer. */
+  /** Whether the decision is on record, as it must be before the caller hears an answer. */
   async decided(attempt: CallAttempt, decision: Decision): Promise<boolean> {
     try {
       await this.#audit.append(decidedEvent(attempt, decision))

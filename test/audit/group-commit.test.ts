@@ -24,7 +24,8 @@ function setUp(changed: Partial<GroupSettings> = {}) {
     { ...settings, ...changed },
     { clock, logger: silentLogger },
   )
-  const add = (text: string, urgency: Urgency = 'soon') => groups.add(Buffer.from(text), urgency)
+  const add = (text: string, urgency: Urgency = 'soon') =>
+    groups.add(() => Buffer.from(text), urgency)
   const finish = async (index: number) => {
     writes[index]?.done.resolve()
     await clock.advanceAsync(0)
@@ -108,10 +109,44 @@ test('room is there again once the waiting ones are in the disk', async () => {
 })
 
 test('long records use up the room too', () => {
-  const { groups, add } = setUp()
+  const { groups, add } = setUp({ waitingRecordsMax: 1000 })
   void add('in the disk')
-  void add('x'.repeat(1000))
+  for (let at = 0; at < 64; at++) void add('x'.repeat(16))
   expect(groups.refusal()).toMatchObject({ code: 'audit_unavailable' })
+})
+
+test('a record that has no bytes is refused alone and leaves no gap', async () => {
+  const { clock, writes, groups, add, finish } = setUp({ waitingRecordsMax: 10 })
+  void add('a')
+  const before = add('b')
+  const unspeakable = groups.add(() => {
+    throw new TypeError('not JSON')
+  }, 'soon')
+  const after = add('c')
+  clock.advance(4)
+  await finish(0)
+  expect(writes.map((write) => write.text)).toEqual(['a', 'bc'])
+  await finish(1)
+  await Promise.all([before, after])
+  await expect(unspeakable).rejects.toMatchObject({ code: 'audit_unavailable' })
+  expect(groups.refusal()).toBeUndefined()
+})
+
+test('bytes of records are asked for when they are written, each once', async () => {
+  const { clock, groups, finish } = setUp({ waitingRecordsMax: 10 })
+  const asked: string[] = []
+  const add = (text: string) =>
+    groups.add(() => {
+      asked.push(text)
+      return Buffer.from(text)
+    }, 'later')
+  void add('a')
+  void add('b')
+  clock.advance(19)
+  expect(asked).toEqual([])
+  clock.advance(1)
+  await finish(0)
+  expect(asked).toEqual(['a', 'b'])
 })
 
 test('after a failed write everything is refused, also what waited', async () => {

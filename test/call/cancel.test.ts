@@ -35,7 +35,7 @@ test('CANCEL before the callee has said anything reaches it as soon as it does',
   await stage.bob.request('ACK')
 })
 
-test.each(['admit', 'sign', 'carriers', 'audit'] as const)(
+test.each(['admit', 'sign', 'carriers'] as const)(
   'CANCEL during %s: nothing is dialled and no lease remains',
   async (held) => {
     const reached = Promise.withResolvers<void>()
@@ -67,11 +67,6 @@ function holding(stages: Stages, hold: (name: string) => Promise<void>): Stages 
     admit: (attempt) => hold('admit').then(() => stages.admit(attempt)),
     sign: (request) => hold('sign').then(() => stages.sign(request)),
     carriers: () => hold('carriers').then(() => stages.carriers()),
-    audit: {
-      ...stages.audit,
-      append: (event) =>
-        hold(event.type === 'call.decided' ? 'audit' : '').then(() => stages.audit.append(event)),
-    },
   }
 }
 

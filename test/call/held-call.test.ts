@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { HeldCall } from '../../src/call/held-call.ts'
+import type { Abandonment, AnsweredLeg, InboundCall } from '../../src/sip/inbound-call.ts'
+import { nothing, plainAnswer } from '../../src/sip/messages.ts'
+
+/** A call that notes what its caller is told. */
+function setUp() {
+  const said: string[] = []
+  const listeners: ((abandonment: Abandonment) => void)[] = []
+  const inbound = {
+    abandonment: undefined,
+    onAbandoned: (listener: (abandonment: Abandonment) => void) => void listeners.push(listener),
+    ring: ({ status }: { status: number }) => void said.push(`ring ${status}`),
+    refuse: ({ status }: { status: number }) => void said.push(`refuse ${status}`),
+    drop: () => void said.push('drop'),
+    answer: async () => {
+      said.push('answer')
+      return {} as AnsweredLeg
+    },
+  } as unknown as InboundCall
+  const abandon = () => {
+    for (const listener of listeners) listener({ cause: 'cancelled', reasons: [] })
+  }
+  return { said, abandon, held: new HeldCall(inbound) }
+}
+
+const say = fc.constantFrom('ring 180', 'ring 183', 'refuse 486', 'answer', 'drop')
+
+function tell(held: HeldCall, what: string): void {
+  const [verb, status] = what.split(' ')
+  if (verb === 'ring') held.ring(plainAnswer(Number(status), ''))
+  else if (verb === 'refuse') held.refuse(plainAnswer(Number(status), ''))
+  else if (verb === 'drop') held.drop()
+  else held.answer(nothing).catch(() => undefined)
+}
+
+test('what is said before a call is let go is said then, in order, and never after it is cut off', () => {
+  const words = fc.array(say, { maxLength: 10 })
+  fc.assert(
+    fc.property(words, words, fc.boolean(), (before, after, isCutOff) => {
+      const { said, held } = setUp()
+      for (const each of before) tell(held, each)
+      expect(said).toEqual([])
+      if (isCutOff) held.cutOff()
+      else held.letGo()
+      for (const each of after) tell(held, each)
+      held.letGo()
+      expect(said).toEqual(isCutOff ? [] : [...before, ...after])
+    }),
+  )
+})
+
+test('no more provisional responses are held back than may be, and the answer always is', () => {
+  const { said, held } = setUp()
+  for (let at = 0; at < 100; at++) held.ring(plainAnswer(180, 'Ringing'))
+  void held.answer(nothing)
+  held.letGo()
+  expect(said).toHaveLength(17)
+  expect(said.at(-1)).toBe('answer')
+})
+
+test.each(['the caller gives up', 'the call is cut off'])(
+  'an answer that waits is refused when %s',
+  async (what) => {
+    const { abandon, held } = setUp()
+    const answered = held.answer(nothing)
+    if (what === 'the caller gives up') abandon()
+    else held.cutOff()
+    await expect(answered).rejects.toMatchObject({ code: 'leg_gone' })
+  },
+)
