@@ -280,6 +280,7 @@ interface Calls {
   judgeBy(rules: Rules): void
   readonly guard: SourceGuard
   readonly explain: Judgement['explain']
+  readonly rateOf: Judgement['rateOf']
   readonly alerts: Alerts
 }
 
@@ -358,7 +359,7 @@ async function openCalls(
     meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,
   })
-  return { registry, judgeBy, guard, explain, alerts }
+  return { registry, judgeBy, guard, explain, rateOf, alerts }
 }
 
 function ownVersion(): string {

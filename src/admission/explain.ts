@@ -156,10 +156,16 @@ function viewOf(parts: ExplainParts, view: View): CheckParts {
   }
 }
 
+/** What was asked of a limiter, and how everything stands. */
+export interface LookedAt {
+  readonly request: TakeRequest
+  readonly standings: readonly Standing[]
+}
+
 /** A limiter of which nothing is taken: it remembers what it was asked. */
 class View implements Pick<Limiter, 'take'> {
   readonly #limiter: LimitsView
-  #asked: { readonly request: TakeRequest; readonly standings: readonly Standing[] } | undefined
+  #asked: LookedAt | undefined
 
   constructor(limiter: LimitsView) {
     this.#limiter = limiter
@@ -173,29 +179,38 @@ class View implements Pick<Limiter, 'take'> {
   }
 
   async explained(): Promise<ExplainedLimit[]> {
-    const { request, standings = [] } = this.#asked ?? {}
-    if (!request) return []
-    return await Promise.all(
-      standings.map(async ({ claim, freesInMs }) => ({
-        level: claim.owner.level,
-        limit: limitOf(claim),
-        fits: freesInMs === 0,
-        ...(freesInMs !== 0 && { freesInMs }),
-        figures: { kind: claim.kind, ...figuresOf(claim), ...(await this.#used(request, claim)) },
-      })),
-    )
+    if (!this.#asked) return []
+    return await explainedLimits(this.#limiter, this.#asked)
   }
+}
 
-  /** Without it where the store goes away meanwhile: what was decided stands. */
-  async #used({ home }: TakeRequest, claim: Standing['claim']): Promise<TraceStep['figures']> {
-    try {
-      if (claim.kind === 'concurrency') {
-        return { running: await this.#limiter.running(home, claim.owner) }
-      }
-      if (claim.kind !== 'budget') return {}
-      return { spentMicros: await this.#limiter.spentMicros(home, claim) }
-    } catch {
-      return {}
-    }
+/** Limits that were looked at, each with what is used of it where that can be told. */
+export function explainedLimits(limiter: LimitsView, looked: LookedAt): Promise<ExplainedLimit[]> {
+  return Promise.all(
+    looked.standings.map(async ({ claim, freesInMs }) => ({
+      level: claim.owner.level,
+      limit: limitOf(claim),
+      fits: freesInMs === 0,
+      ...(freesInMs !== 0 && { freesInMs }),
+      figures: {
+        ...{ kind: claim.kind, ...figuresOf(claim) },
+        ...(await usedOf(limiter, looked.request, claim)),
+      },
+    })),
+  )
+}
+
+/** Without it where the store goes away meanwhile: what was decided stands. */
+async function usedOf(
+  limiter: LimitsView,
+  { home }: TakeRequest,
+  claim: Standing['claim'],
+): Promise<TraceStep['figures']> {
+  try {
+    if (claim.kind === 'concurrency') return { running: await limiter.running(home, claim.owner) }
+    if (claim.kind !== 'budget') return {}
+    return { spentMicros: await limiter.spentMicros(home, claim) }
+  } catch {
+    return {}
   }
 }

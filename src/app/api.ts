@@ -14,6 +14,7 @@ import { type Household, routesOf } from '../api/routes.ts'
 import { createApi } from '../api/server.ts'
 import type { AuditLog } from '../audit/event.ts'
 import { type ExplainedCall, explainCall } from '../call/explain-call.ts'
+import type { RoomView } from '../call/explained-rooms.ts'
 import type { CallRegistry } from '../call/registry.ts'
 import { readApiTls } from '../config/api-settings.ts'
 import { auditPaths } from '../config/audit-paths.ts'
@@ -48,6 +49,7 @@ export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metri
     'refusals'
   >
   readonly explain: Judgement['explain']
+  readonly rateOf: Judgement['rateOf']
   readonly feed: CallFeed
   readonly guard: SourceGuard
   /** Undefined where the engine keeps no list that we can reach. */
@@ -83,17 +85,21 @@ function evidenceIn({ values, random, stack }: House): (place: CallPlace) => Pro
   }
 }
 
-async function explained(
+function explaining(
   { values, clock, random }: House,
-  { store, explain, catalogue }: ApiOpening,
-  asked: Asked,
-): Promise<ExplainedCall> {
-  return explainCall({
-    explained: await explain(questionOf(asked, clock.now())),
-    carriers: await store.directory.carriers(),
+  { store, explain, catalogue, rateOf }: ApiOpening,
+): (asked: Asked) => Promise<ExplainedCall> {
+  const view: RoomView = {
+    ...{ limiter: store.limiter, clock, rateOf, periodsOf: createPeriods() },
+    storeTimeoutMs: values['limits.storeTimeoutMs'],
     budgetSliceS: values['limits.budgetSliceS'],
-    ...{ random, refusals: catalogue.refusals },
-  })
+  }
+  return async (asked) =>
+    await explainCall({
+      explained: await explain(questionOf(asked, clock.now())),
+      carriers: await store.directory.carriers(),
+      ...{ view, random, refusals: catalogue.refusals },
+    })
 }
 
 /** Nobody's limit, to ask the store for. */
@@ -139,7 +145,7 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
       records: stack.use(openRecordSearch(searchSettings(values), clock)),
       auditDir: values['audit.dir'],
       evidenceOf: evidenceIn(around),
-      explain: (asked) => explained(around, opening, asked),
+      explain: explaining(around, opening),
       readiness: readinessOf(opening, patience),
       bans: { engine: opening.banList, guard },
       reload: () => opening.reload(),

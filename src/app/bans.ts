@@ -2,6 +2,7 @@ import type { SettingValues } from '../config/settings.ts'
 import type { BanList } from '../domain/ban-list.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { readRedisCa } from '../store/open.ts'
 import { RedisBanList } from '../store/redis/ban-list.ts'
 
 interface Around {
@@ -20,5 +21,6 @@ export async function openBans(
   if (embedded || !url) return embedded
   const timeoutMs = values['redis.timeoutMs']
   const key = values['engine.banListRedis.key']
-  return stack.use(await RedisBanList.open({ url, key, timeoutMs, clock, logger }))
+  const ca = readRedisCa(values['redis.ca'])
+  return stack.use(await RedisBanList.open({ url, ca, key, timeoutMs, clock, logger }))
 }

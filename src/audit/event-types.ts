@@ -85,7 +85,13 @@ export const eventTypes = {
   },
   'call.passed_over': {
     help: 'A gateway had no room for it.',
-    members: { callId, carrierId, trunkId, gatewayId },
+    members: {
+      ...{ callId, carrierId, trunkId, gatewayId },
+      limit: {
+        help: 'Whose limit was full, and which one; left out where the store could not tell.',
+      },
+      freesInMs: { help: 'When it frees, milliseconds from then, where that is known.' },
+    },
   },
   'call.attempt_failed': {
     help: 'A gateway did not take it.',

@@ -52,6 +52,9 @@ export interface CallPassedOver {
   /** Instead, of a call that comes in. */
   readonly trunkId?: string | undefined
   readonly gatewayId: string
+  /** Whose limit was full, and which one; left out where the store could not tell. */
+  readonly limit?: string | undefined
+  readonly freesInMs?: number | undefined
 }
 
 /** A gateway did not take the call and the next one is tried, or none is left. */

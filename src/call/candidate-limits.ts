@@ -1,13 +1,13 @@
 import { askStore } from '../admission/ask-store.ts'
 import { limitOf } from '../admission/claim-words.ts'
-import { addLimitClaims } from '../admission/limit-claims.ts'
 import type { CallId } from '../domain/attempt.ts'
 import type { Candidate, CarrierCandidate } from '../domain/carrier.ts'
 import type { Granted, Leases } from '../domain/decision.ts'
-import type { Limits } from '../domain/limits.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
-import type { Claim, LimitOwner, TakeResult, Unmet } from '../store/port.ts'
+import type { Fullness, Taken } from '../relay/relayed-call.ts'
+import type { Claim, TakeResult, Unmet } from '../store/port.ts'
 import { BudgetKeeper } from './budget-keeper.ts'
+import { claimsFor } from './candidate-claims.ts'
 import type { Place } from './registry.ts'
 import type { Stages } from './stages.ts'
 
@@ -18,13 +18,7 @@ export interface CandidateTaking {
   readonly grant: Granted
 }
 
-/** Whose limit was full, which one, and when it frees, where that is known. */
-export interface Fullness {
-  readonly limit: string
-  readonly freesInMs: number | undefined
-}
-
-const nothingHeld: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined }
+const nothingHeld: Taken = { room: { [Symbol.asyncDispose]: async () => undefined } }
 
 /** What a call takes of its candidates' limits and their carriers', one candidate after the other. */
 export class CandidateRooms {
@@ -43,24 +37,23 @@ export class CandidateRooms {
 
   /**
    * Takes what dialling the call's nth candidate needs, all of it or nothing, to be held until the call
-   * leaves it; undefined where it is full, or where nobody can tell. An emergency is stopped by no limit.
+   * leaves it; none where it is full, or where nobody can tell. An emergency is stopped by no limit.
    */
-  async take(candidate: Candidate, nth: number): Promise<AsyncDisposable | undefined> {
+  async take(candidate: Candidate, nth: number): Promise<Taken> {
     this.#room = undefined
     const { grant, stages } = this.#taking
     // A trunk's own limits were taken at admission.
-    if (candidate.carrierId === undefined || !isLimited(candidate)) return nothingHeld
-    if (!('e164' in grant.called)) return nothingHeld
-    const rate = stages.limits.rateOf(grant.called.e164, stages.clock.now(), candidate)
-    if (isPriceless(candidate, rate)) {
-      this.#full(candidate, { limit: 'carrier, price', freesInMs: undefined })
-      return undefined
+    if (candidate.carrierId === undefined) return nothingHeld
+    const { limits, clock } = stages
+    const wanted = claimsFor(candidate, grant, { ...limits, nowMs: clock.now() })
+    if (wanted === 'free') return nothingHeld
+    if (wanted === 'priceless') {
+      return this.#full(candidate, { limit: 'carrier, price' })
     }
-    const result = await this.#ask(candidate, rate, nth)
-    if (!result) return undefined
-    if (result.taken) return this.#hold(result.leases, isCosted(candidate) ? rate : undefined)
-    this.#full(candidate, fullnessOf(result))
-    return undefined
+    const result = await this.#ask(candidate, wanted.claims, nth)
+    if (!result) return { room: undefined, full: {} }
+    if (result.taken) return this.#hold(result.leases, wanted.rate)
+    return this.#full(candidate, fullnessOf(result))
   }
 
   /** The candidate that was taken last has answered: from now on it costs. */
@@ -68,14 +61,14 @@ export class CandidateRooms {
     this.#room?.answered()
   }
 
-  async #ask(candidate: CarrierCandidate, rate: Rate | undefined, nth: number) {
+  async #ask({ carrierId }: CarrierCandidate, claims: readonly Claim[], nth: number) {
     const { stages, callId, grant } = this.#taking
     const { limits, clock } = stages
     const request = {
       callId,
       part: `dial-${nth}`,
-      home: { level: 'carrier', id: candidate.carrierId },
-      claims: this.#claimsOf(candidate, rate),
+      home: { level: 'carrier', id: carrierId },
+      claims,
       leaseMs: limits.leaseMs,
       whenLost: grant.policy.whenStoreLost ?? 'refuse',
     } as const
@@ -89,33 +82,20 @@ export class CandidateRooms {
     }
   }
 
-  #claimsOf(candidate: CarrierCandidate, rate: Rate | undefined): Claim[] {
-    const { stages, grant } = this.#taking
-    const { limits, clock } = stages
-    const terms = {
-      periods: limits.periodsOf(clock.now(), candidate.timeZone ?? 'UTC'),
-      e164: 'e164' in grant.called ? grant.called.e164 : '',
-      rate,
-      sliceMs: limits.budgetSliceS * 1000,
-    }
-    const claims: Claim[] = []
-    for (const of of ownersOf(candidate)) addLimitClaims(claims, of, terms)
-    return claims
-  }
-
-  #hold(leases: Leases, rate: Rate | undefined): AsyncDisposable {
+  #hold(leases: Leases, rate: Rate | undefined): Taken {
     const room = new Room(this.#taking, leases, rate)
     this.#room = room
-    return room
+    return { room }
   }
 
-  #full({ carrierId, gateway }: CarrierCandidate, full: Fullness): void {
+  #full({ carrierId, gateway }: CarrierCandidate, full: Fullness): Taken {
     const { stages, callId } = this.#taking
     const about = { callId, carrierId, gatewayId: gateway.id, ...full }
     stages.logger.info(about, 'a gateway without room was passed over')
     const { freesInMs = Number.POSITIVE_INFINITY } = full
     if (freesInMs < (this.#soonest?.freesInMs ?? Number.POSITIVE_INFINITY)) this.#soonest = full
     this.#soonest ??= full
+    return { room: undefined, full }
   }
 }
 
@@ -159,38 +139,6 @@ class Room implements AsyncDisposable {
     if (!this.#rate || this.#answeredMs === undefined) return 0
     return costMicros(this.#rate, this.#taking.stages.clock.monotonic() - this.#answeredMs)
   }
-}
-
-interface Owned {
-  readonly owner: LimitOwner
-  readonly limits: Limits
-}
-
-/** The carrier first: of two limits that are full the wider one is named. */
-function ownersOf({ carrierId, limits, gateway }: CarrierCandidate): Owned[] {
-  const owners: Owned[] = []
-  if (limits) owners.push({ owner: { level: 'carrier', id: carrierId }, limits })
-  if (gateway.limits) {
-    owners.push({ owner: { level: 'gateway', id: gateway.id }, limits: gateway.limits })
-  }
-  return owners
-}
-
-function isLimited({ limits, gateway }: CarrierCandidate): boolean {
-  return limits !== undefined || gateway.limits !== undefined
-}
-
-function budgetsOf({ limits, gateway }: CarrierCandidate) {
-  return [limits?.budget, gateway.limits?.budget].filter((budget) => budget !== undefined)
-}
-
-function isCosted(candidate: CarrierCandidate): boolean {
-  return budgetsOf(candidate).length > 0
-}
-
-/** Whether its money is limited and nobody knows what the call would cost of it. */
-function isPriceless(candidate: CarrierCandidate, rate: Rate | undefined): boolean {
-  return budgetsOf(candidate).some(({ currency }) => currency !== rate?.currency)
 }
 
 function fullnessOf({ claim, freesInMs }: Unmet): Fullness {

@@ -14,6 +14,7 @@ import type { Headers } from '../sip/messages.ts'
 import { RawMessage } from '../sip/raw-message.ts'
 import { statementOf } from './call-statement.ts'
 import { isEmergencyGrant } from './emergency.ts'
+import { type RoomView, roomFor } from './explained-rooms.ts'
 import { refusalAnswer } from './refusal-answer.ts'
 import { noneOf, wantsTls } from './way.ts'
 
@@ -30,6 +31,13 @@ export interface ExplainedCandidate {
   readonly carrier: string
   readonly gateway: string
   readonly requestUri: string
+  /** Whether it has room for the call; who has none is passed over. */
+  readonly fits: boolean
+  /** Whose limit is full and which one; undefined where nobody can tell. */
+  readonly limit?: string | undefined
+  readonly freesInMs?: number | undefined
+  /** Every limit of the carrier and of the gateway. */
+  readonly limits: readonly ExplainedLimit[]
 }
 
 /** What would become of a call; plain data, fit for JSON. */
@@ -68,13 +76,14 @@ export interface ExplainedCall {
 export interface ExplainCallInput {
   readonly explained: Explained
   readonly carriers: readonly Carrier[]
-  readonly budgetSliceS: number
+  /** What limits of carriers are looked at with. */
+  readonly view: RoomView
   readonly refusals: RefusalCatalogue
   readonly random: Random
 }
 
 /** Says what would become of an explained call: the answer, or what would be sent to whom. */
-export function explainCall(input: ExplainCallInput): ExplainedCall {
+export async function explainCall(input: ExplainCallInput): Promise<ExplainedCall> {
   const { decision, dossier, checks, limits } = input.explained
   const { nowMs, key, tenant, policy, callClass, rate } = dossier
   const known = {
@@ -85,9 +94,9 @@ export function explainCall(input: ExplainCallInput): ExplainedCall {
     called: dossier.called?.ok ? dialledText(dossier.called.number) : undefined,
     caller: dossier.caller?.number.e164,
     reserveMicros:
-      rate && key?.mode !== 'test' ? costMicros(rate, input.budgetSliceS * 1000) : undefined,
+      rate && key?.mode !== 'test' ? costMicros(rate, input.view.budgetSliceS * 1000) : undefined,
   }
-  const wouldBe = decision.admitted ? carried(decision, input) : refusedAs(decision, input)
+  const wouldBe = decision.admitted ? await carried(decision, input) : refusedAs(decision, input)
   return { ...known, ...wouldBe }
 }
 
@@ -106,16 +115,15 @@ function heard(
 }
 
 /** An admitted call is refused all the same where nobody can carry it. */
-function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
+async function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
   const { caller, called, attestation, attestationReason, key } = grant
   const said = {
     ...{ caller: caller.e164, called: dialledText(called), attestation, attestationReason },
   }
   if (key.mode === 'test') return { ...said, candidates: [] }
   const isSecure = wantsTls(input.explained.dossier.attempt) && !isEmergencyGrant(grant)
-  const candidates = candidatesOf(input.carriers, isSecure)
-  const [first] = candidates
-  if (!first) {
+  const found = candidatesOf(input.carriers, isSecure)
+  if (found.length === 0) {
     const reason = noneOf(candidatesOf(input.carriers))
     const refusal = { admitted: false, reason, candidates: [] } as const
     return { ...said, ...refusal, answer: heard({ reason }, input) }
@@ -124,16 +132,35 @@ function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
   const message = new RawMessage('')
   const invite = buildInvite({ attempt, message, grant, signed: undefined })
   const statement = statementOf(grant, message)
+  const candidates = await Promise.all(
+    found.map(async (candidate) => ({
+      carrier: candidate.carrierId,
+      gateway: candidate.gateway.id,
+      requestUri: addressInvite(invite, grant, candidate).uri,
+      ...(await roomFor({ candidate, grant, callId: attempt.id, nowMs }, input.view)),
+    })),
+  )
+  const first = found.find((_, at) => candidates[at]?.fits)
+  if (!first) return { ...said, ...exhausted(candidates, input), candidates }
   return {
     ...said,
     passports: (statement ? passportsOf(statement, Math.floor(nowMs / 1000)) : []).map(
       ({ claims }) => claims,
     ),
-    candidates: candidates.map((candidate) => ({
-      carrier: candidate.carrierId,
-      gateway: candidate.gateway.id,
-      requestUri: addressInvite(invite, grant, candidate).uri,
-    })),
+    candidates,
     inviteHeaders: addressInvite(invite, grant, first).payload.headers,
   }
+}
+
+/** Of the limits that are full the caller hears the one that frees first. */
+function exhausted(candidates: readonly ExplainedCandidate[], input: ExplainCallInput) {
+  const soonest = candidates
+    .filter(({ limit }) => limit !== undefined)
+    .toSorted((one, other) => (one.freesInMs ?? Infinity) - (other.freesInMs ?? Infinity))
+    .at(0)
+  const { limit, freesInMs } = soonest ?? {}
+  const reason = 'carriers_exhausted'
+  const retryAfterS = freesInMs === undefined ? undefined : freesInMs / 1000
+  const answer = heard({ reason, limit, retryAfterS }, input)
+  return { admitted: false, reason, limit, answer } as const
 }

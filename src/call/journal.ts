@@ -5,7 +5,7 @@ import type { Decision, Granted } from '../domain/decision.ts'
 import type { Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
 import type { Logger } from '../kernel/logger.ts'
-import type { CallEnd, FailedAttempt, RelayEvents } from '../relay/relayed-call.ts'
+import type { CallEnd, FailedAttempt, Fullness, RelayEvents } from '../relay/relayed-call.ts'
 import { costOf } from './budget-keeper.ts'
 
 /**
@@ -27,7 +27,7 @@ export class CallJournal implements RelayEvents {
   tellingAnswer(onAnswer: () => void): RelayEvents {
     return {
       dialled: (candidate, attempt) => this.dialled(candidate, attempt),
-      passedOver: (candidate) => this.passedOver(candidate),
+      passedOver: (candidate, full) => this.passedOver(candidate, full),
       failed: (candidate, failure) => this.failed(candidate, failure),
       ringing: (candidate, status) => this.ringing(candidate, status),
       answered: (candidate) => {
@@ -52,8 +52,12 @@ export class CallJournal implements RelayEvents {
     this.#write({ type: 'call.dialled', callId: this.#callId, ...namesOf(candidate), attempt })
   }
 
-  passedOver(candidate: Candidate): void {
-    this.#write({ type: 'call.passed_over', callId: this.#callId, ...namesOf(candidate) })
+  passedOver(candidate: Candidate, { limit, freesInMs }: Fullness): void {
+    const frees = freesInMs === undefined ? undefined : Math.ceil(freesInMs)
+    this.#write({
+      ...{ type: 'call.passed_over', callId: this.#callId, ...namesOf(candidate) },
+      ...{ limit, freesInMs: frees },
+    })
   }
 
   failed({ gateway }: Candidate, { status, cause }: FailedAttempt): void {

@@ -1,8 +1,9 @@
 import { Breakers } from '../admission/breaker/breakers.ts'
 import { createExplain } from '../admission/explain.ts'
+import { createPeriods } from '../admission/periods.ts'
 import { type Asked, questionOf } from '../admission/question.ts'
 import { openRules, ratesIn } from '../app/rules.ts'
-import { type ExplainedCall, explainCall } from '../call/explain-call.ts'
+import { explainCall } from '../call/explain-call.ts'
 import type { Settings } from '../config/load.ts'
 import { settingsNow } from '../declared/declared.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
@@ -53,21 +54,19 @@ async function explained(settings: Settings, asked: Asked, clock: Clock) {
   const rules = await openRules({ values, clock, ...around }, directory.lists, view.permissions)
   using breakers = breakersIn(view, clock)
   const budgetSliceS = values['limits.budgetSliceS']
+  const storeTimeoutMs = values['limits.storeTimeoutMs']
+  const rateOf = ratesIn(rules.lists)
+  const { limiter } = view
   const answer = createExplain({
-    ...{ directory: view.directory, limiter: view.limiter, rules, clock, breakers },
-    rateOf: ratesIn(rules.lists),
-    settings: {
-      storeTimeoutMs: values['limits.storeTimeoutMs'],
-      leaseMs: values['limits.leaseMs'],
-      budgetSliceS,
-    },
+    ...{ directory: view.directory, limiter, rules, clock, breakers, rateOf },
+    settings: { storeTimeoutMs, leaseMs: values['limits.leaseMs'], budgetSliceS },
   })
-  const call: ExplainedCall = explainCall({
+  const call = await explainCall({
     explained: await answer(questionOf(asked, clock.now())),
     carriers: await view.directory.carriers(),
     random: around.random,
     refusals: directory.refusals,
-    budgetSliceS,
+    view: { limiter, clock, rateOf, storeTimeoutMs, budgetSliceS, periodsOf: createPeriods() },
   })
   return { call, unseen: view.unseen }
 }

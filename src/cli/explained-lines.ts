@@ -1,5 +1,5 @@
 import type { ExplainedCheck, ExplainedLimit } from '../admission/explain.ts'
-import type { ExplainedCall } from '../call/explain-call.ts'
+import type { ExplainedCall, ExplainedCandidate } from '../call/explain-call.ts'
 
 /** An explained call for people; `unseen` are the kinds of limits that a running gate alone can tell of. */
 export function explainedLines(call: ExplainedCall, unseen: readonly string[]): string[] {
@@ -24,7 +24,7 @@ export function explainedLines(call: ExplainedCall, unseen: readonly string[]): 
     ),
     ...headed(
       'candidates',
-      candidates.map(({ carrier, gateway, requestUri }) => `${carrier} ${gateway} ${requestUri}`),
+      candidates.flatMap((candidate) => candidateLines(candidate, unseen)),
     ),
   ]
 }
@@ -51,6 +51,17 @@ function checkLine({ check, outcome, afterDecision, reason, detail, figures }: E
     .filter(Boolean)
     .join(' ')
     .trimEnd()
+}
+
+function candidateLines(
+  { carrier, gateway, requestUri, fits, limits }: ExplainedCandidate,
+  unseen: readonly string[],
+): string[] {
+  const passed = fits ? '' : ' (passed over)'
+  return [
+    `${carrier} ${gateway} ${requestUri}${passed}`,
+    ...limits.map((limit) => `  ${limitLine(limit, unseen)}`),
+  ]
 }
 
 function limitLine(

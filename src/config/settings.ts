@@ -269,7 +269,7 @@ export const settingRows = {
     env: 'TOLLGATE_REDIS_CA',
     default: undefined,
     type: type.text(1000).optional(),
-    help: 'PEM file with the CAs that a rediss:// server is trusted by; without it, those of the web.',
+    help: 'PEM file with the CAs that a rediss:// server is trusted by, also that of engine.banListRedis.url; without it, those of the web.',
   },
   'redis.clusterNodes': {
     env: 'TOLLGATE_REDIS_CLUSTER_NODES',

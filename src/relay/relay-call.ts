@@ -13,10 +13,11 @@ export async function relayCall(call: RelayedCall): Promise<CallEnd> {
   const failures: FailedAttempt[] = []
   for (const [index, candidate] of call.candidates.entries()) {
     if (stop.end) return stop.end
-    await using room = await call.take(candidate, index + 1)
+    const taken = await call.take(candidate, index + 1)
+    await using _room = taken.room
     if (stop.end) return stop.end
-    if (!room) {
-      call.events.passedOver(candidate)
+    if (!taken.room) {
+      call.events.passedOver(candidate, taken.full)
       continue
     }
     call.events.dialled(candidate, failures.length + 1)

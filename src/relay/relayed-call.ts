@@ -27,6 +27,17 @@ export interface FailedAttempt {
   readonly answer: Answer
 }
 
+/** Why a gateway has no room: whose limit is full, which one, and when it frees, as far as that is known. */
+export interface Fullness {
+  readonly limit?: string | undefined
+  readonly freesInMs?: number | undefined
+}
+
+/** The room that a gateway has for a call, or why it has none. */
+export type Taken =
+  | { readonly room: AsyncDisposable }
+  | { readonly room: undefined; readonly full: Fullness }
+
 /** Which failures lead to the next gateway, and which of them the caller hears. */
 export interface Failover {
   advances(failure: FailedAttempt): boolean
@@ -39,7 +50,7 @@ export interface Failover {
 export interface RelayEvents {
   dialled(candidate: Candidate, attempt: number): void
   /** It has no room for the call. */
-  passedOver(candidate: Candidate): void
+  passedOver(candidate: Candidate, full: Fullness): void
   failed(candidate: Candidate, failure: FailedAttempt): void
   ringing(candidate: Candidate, status: number): void
   answered(candidate: Candidate): void
@@ -68,8 +79,8 @@ export interface RelaySettings {
 export interface RelayedCall {
   readonly inbound: InboundCall
   readonly candidates: readonly Candidate[]
-  /** Takes the room that the nth candidate has for the call; undefined where it has none. */
-  take(candidate: Candidate, nth: number): Promise<AsyncDisposable | undefined>
+  /** Takes the room that the nth candidate has for the call. */
+  take(candidate: Candidate, nth: number): Promise<Taken>
   /** The INVITE for a gateway. */
   invite(candidate: Candidate): {
     readonly uri: string

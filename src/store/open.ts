@@ -43,14 +43,15 @@ export function storeOptions(
     ...around,
     adapter: 'redis',
     url,
-    ca: readCa(settings['redis.ca']),
+    ca: readRedisCa(settings['redis.ca']),
     clusterNodes: settings['redis.clusterNodes'],
     timeoutMs: settings['redis.timeoutMs'],
     gates: settings['redis.gates'],
   }
 }
 
-function readCa(file: string | undefined): string | undefined {
+/** The CAs that servers of Redis are trusted by, PEM; undefined: those of the web. */
+export function readRedisCa(file: string | undefined): string | undefined {
   if (file === undefined) return undefined
   try {
     const pem = readFileSync(file, 'utf8')

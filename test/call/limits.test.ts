@@ -136,6 +136,10 @@ test('where no gateway has room, or nobody can tell, the call is refused and not
   const refused = await stage.alice.response(500)
   call.ackFailure(refused)
   expect(refused.message.first('reason')).toContain('carriers_exhausted')
+  expect(passedOver().map((event) => 'limit' in event && event.limit)).toEqual([
+    undefined,
+    undefined,
+  ])
   expect([...stage.bob.history, ...stage.carol.history]).toEqual([])
 })
 
@@ -162,7 +166,13 @@ test('where every gateway is full the caller hears which limit frees first, and 
     'SIP;cause=500;text="carriers_exhausted (carrier, day)"',
   )
   expect(refused.message.first('retry-after')).toBe('30')
+  expect(passedOver()).toMatchObject([
+    { limit: 'gateway, day', freesInMs: 90_000 },
+    { limit: 'carrier, day', freesInMs: 30_000 },
+  ])
 })
+
+const passedOver = () => stage.gate.events.filter(({ type }) => type === 'call.passed_over')
 
 const carrierBudget = { currency: 'USD', perDayMicros: 1_000_000, perMonthMicros: undefined }
 

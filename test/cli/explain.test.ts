@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createPeriods } from '../../src/admission/periods.ts'
 import type { ExplainedCall } from '../../src/call/explain-call.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
@@ -32,7 +33,6 @@ function configure(store: object, policy: object = {}): void {
     store: { path: join(folder, 'store.sqlite') },
     audit: { dir: join(folder, 'audit') },
     compliance: { dir: 'config/compliance' },
-    ...store,
     tenants: [{ id: 'acme', timeZone: 'America/New_York' }],
     numbers: [{ tenant: 'acme', number: '+12025550123' }],
     policies: [{ id: 'us', regions: ['US'], homeRegion: 'US', limits, ...policy }],
@@ -43,6 +43,7 @@ function configure(store: object, policy: object = {}): void {
       },
     ],
     carriers: [{ id: 'one', gateways: [{ id: 'one-a', host: '203.0.113.10' }] }],
+    ...store,
   }
   writeFileSync(config, JSON.stringify(settings))
 }
@@ -148,6 +149,47 @@ test('on Redis slots are seen too, and explaining takes none', async () => {
 })
 
 const slots = { kind: 'concurrency', level: 'key', slotsMax: 2 }
+
+test('limits of carriers and gateways are told too, and who is full is passed over', async () => {
+  await using redis = await startRedis()
+  const oneADay = { callsPerDayMax: 1 }
+  const gateways = [
+    { id: 'one-a', host: '203.0.113.10', limits: { ...oneADay, concurrentMax: 5 } },
+    { id: 'one-b', host: '203.0.113.11' },
+  ]
+  const carriers = [{ id: 'one', gateways, limits: { callsPerHourMax: 2 } }]
+  configure({ store: { adapter: 'redis' }, redis: { url: redis.url.reveal() }, carriers })
+  await using gate = await running()
+  const fits = (told: ExplainedCall) => told.candidates.map((candidate) => candidate.fits)
+  const { call: free } = await explained()
+  expect([free.admitted, fits(free)]).toEqual([true, [true, true]])
+  expect(free.candidates[0]?.limits.map(({ level, limit }) => `${level} ${limit}`)).toEqual([
+    ...['carrier hour', 'gateway concurrency', 'gateway day'],
+  ])
+
+  const home = { level: 'carrier', id: 'one' } as const
+  const { name, endsAtMs } = createPeriods()(Date.now(), 'UTC').day
+  const common = { part: 'dial-1', home, leaseMs: 60_000, whenLost: 'refuse' } as const
+  const onGateway: Claim = {
+    ...{ kind: 'period', owner: { level: 'gateway', id: 'one-a' }, callsMax: 1 },
+    period: { unit: 'day', name, endsAtMs },
+  }
+  await gate.limiter.take({ ...common, callId: 'a' as CallId, claims: [onGateway] })
+  const { call: second } = await explained()
+  expect([second.admitted, fits(second)]).toEqual([true, [false, true]])
+  expect(second.candidates[0]).toMatchObject({ limit: 'gateway, day' })
+  expect(await run(...call)).toMatchObject({ out: expect.stringContaining('(passed over)') })
+
+  const hour: Claim = { kind: 'window', owner: home, window: 'hour', callsMax: 2 }
+  for (const id of ['b', 'c']) {
+    await gate.limiter.take({ ...common, callId: id as CallId, claims: [hour] })
+  }
+  const { code, call: full } = await explained()
+  expect([code, full.admitted, full.reason, full.limit]).toEqual([
+    ...[1, false, 'carriers_exhausted', 'carrier, hour'],
+  ])
+  expect(full.answer).toMatchObject({ status: 500, headers: { 'Retry-After': expect.anything() } })
+}, 30_000)
 
 test('checks behind the one that decides are asked where they can be, and marked', async () => {
   configure({}, { scopes: [], foreignCallerId: 'refuse' })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
+import { RedisBanList } from '../../src/store/redis/ban-list.ts'
 import { openRedisStore } from '../../src/store/redis/store.ts'
 import { testCa } from '../support/certificates.ts'
 import { startTlsRedis } from '../support/redis.ts'
@@ -20,6 +21,20 @@ test('over TLS a server is used whose certificate its CA has issued for its addr
   })
   await store.board.post('some-topic', 'id', () => 'text')
   expect(store.board.get('some-topic', 'id')).toBe('text')
+}, 30_000)
+
+test('the ban list of a drachtio-server is kept over TLS by the same CA', async () => {
+  const ca = await testCa()
+  await using redis = await startTlsRedis(await ca.issue('IP:127.0.0.1'))
+  const { url, timeoutMs, clock, logger } = redisOptions(redis)
+  const parts = { url, timeoutMs, clock, logger, key: 'banned' }
+  await using bans = await RedisBanList.open({ ...parts, ca: ca.pem })
+  const untilMs = clock.now() + 60_000
+  bans.ban('192.0.2.1', untilMs)
+  expect(await bans.list()).toEqual([{ source: '192.0.2.1', untilMs }])
+  await using strange = await RedisBanList.open({ ...parts, ca: (await testCa()).pem })
+  strange.ban('192.0.2.2', untilMs)
+  await expect(strange.list()).rejects.toThrow()
 }, 30_000)
 
 test.each([

@@ -159,10 +159,14 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
     ...{ tokens, feed, auditDir },
     evidenceOf: (place) => makeEvidence(auditDir, { callId: place.callId }),
     explain: async (asked) =>
-      explainCall({
+      await explainCall({
         explained: await explain(questionOf(asked, clock.now())),
         carriers: [],
-        ...{ random, budgetSliceS: 60, refusals: settings.directory.refusals },
+        ...{ random, refusals: settings.directory.refusals },
+        view: {
+          ...{ limiter: store.limiter, clock, rateOf: () => undefined, storeTimeoutMs: 2_000 },
+          ...{ budgetSliceS: 60, periodsOf: createPeriods() },
+        },
       }),
     reload: async () => {
       if (faults.file) throw new Failure('config_invalid', 'policies[0].regions: is missing')

@@ -22,6 +22,7 @@ const question = z.strictObject({
   source: words.optional().describe('Address it would come from; one it works from if left out.'),
 })
 const check = z.looseObject({ check: z.string(), outcome: z.string(), afterDecision: z.boolean() })
+const limit = z.looseObject({ level: z.string(), limit: z.string(), fits: z.boolean() })
 const explained = z.looseObject({
   at: z.string(),
   admitted: z.boolean(),
@@ -34,12 +35,19 @@ const explained = z.looseObject({
     .describe('What the caller would hear on SIP.'),
   passports: z.array(z.looseObject({})).optional().describe('Claims, unsigned.'),
   candidates: z
-    .array(z.strictObject({ carrier: z.string(), gateway: z.string(), requestUri: z.string() }))
+    .array(
+      z.looseObject({
+        ...{ carrier: z.string(), gateway: z.string(), requestUri: z.string() },
+        fits: z.boolean().describe('Whether it has room; who has none is passed over.'),
+        limit: z.string().optional().describe('Whose limit is full, and which one.'),
+        limits: z.array(limit),
+      }),
+    )
     .describe('Gateways in the order they would be tried; told to the operator alone.'),
   checks: z
     .array(check)
     .describe('Every check with its figures, also behind the one that decides.'),
-  limits: z.array(z.looseObject({ level: z.string(), limit: z.string(), fits: z.boolean() })),
+  limits: z.array(limit),
 })
 
 /** What would become of a call; nothing of it happens. */

@@ -20,6 +20,8 @@ const mapped = /^::ffff:(?=\d+\.)/i
 export interface RedisBanListParts {
   /** A single server: drachtio-server reads no cluster, and database 0 alone. */
   readonly url: Secret
+  /** The CAs that its server is trusted by over TLS, PEM; undefined: those of the web. */
+  readonly ca?: string | undefined
   /** The set that drachtio-server's `<blacklist>` names as its `redis-key`. */
   readonly key: string
   readonly timeoutMs: number
@@ -43,8 +45,7 @@ export class RedisBanList implements BanList, AsyncDisposable {
 
   private constructor(parts: RedisBanListParts) {
     this.#parts = parts
-    const address = { url: parts.url, clusterNodes: [], timeoutMs: parts.timeoutMs }
-    this.#client = createRedisClient(address, parts.logger)
+    this.#client = createRedisClient({ ...parts, clusterNodes: [] }, parts.logger)
     this.#scripts = new Scripts(this.#client)
     this.#sweeping = parts.clock.every(sweepPeriodMs, () => this.#sweep())
   }
