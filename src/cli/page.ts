@@ -30,7 +30,7 @@ export async function cliPage(): Promise<string> {
 of the words below tells what stands here; \`source <(tollgate completion bash)\`, or \`zsh\` or \`fish\`, has
 the shell complete commands, options and their values.
 
-Results go to standard output, all that is said about them to standard error. Lists are tables with a
+Results go to standard output, all that is said about them to standard error, faults too. Lists are tables with a
 heading on a terminal; where a program or a file takes them they are lines whose cells are parted by tabs, without a heading
 and without colours. With \`--json\` a command prints one JSON document on one line: a list is an array, one
 that comes by pages has \`items\` and \`next\`. Moments whose names end in \`Ms\` are milliseconds since 1970.

@@ -152,3 +152,14 @@ test('a reader that has seen enough is no failure', async () => {
   expect(complaint).toBe('')
   expect(code).toBe(0)
 })
+
+test('the log of the settings is verified where no directory is named', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(join(dir.path, 'log'), ['a'])
+  const config = join(dir.path, 'tollgate.yaml')
+  writeFileSync(config, JSON.stringify({ audit: { dir: join(dir.path, 'log') } }))
+  const { code, out } = await runInProcess('audit', 'verify', '--config', config, '--json')
+  expect({ code, ...JSON.parse(out) }).toMatchObject({
+    ...{ code: 0, dir: join(dir.path, 'log'), whole: true, entries: 1, fault: null },
+  })
+})

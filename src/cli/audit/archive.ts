@@ -1,5 +1,4 @@
 import { auditPaths } from '../../config/audit-paths.ts'
-import { configFileVariable, environment } from '../../config/environment.ts'
 import type { Settings } from '../../config/load.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Random, systemRandom } from '../../kernel/random.ts'
@@ -12,18 +11,9 @@ import { type PlaceOfCall, placesOfCall } from '../../records/place-of-call.ts'
 import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
 import { EventOpener } from '../../sealing/open-events.ts'
 import type { Terminal } from '../command.ts'
-import { officeOptions } from '../line/common.ts'
-import { optional } from '../line/options.ts'
-import { directory } from '../line/values.ts'
 import { settingsIn } from '../settings-in.ts'
-import { defaultDir } from './options.ts'
+import { defaultDir, hasSettings } from './options.ts'
 import { watched } from './watched.ts'
-
-/** The options of commands that read a log with what is sealed in it. */
-export const archiveOptions = {
-  ...officeOptions,
-  dir: optional(directory, `The log, where it is not that of the settings, or ${defaultDir}.`),
-} as const
 
 /** A log, and what opens what is sealed in it. */
 export interface Archive {
@@ -68,10 +58,6 @@ export async function placesIn(
     terminal.err(`The index cannot be used, so every entry is looked at: ${why}`)
     return []
   }
-}
-
-function hasSettings(config: string | undefined): boolean {
-  return (config ?? environment()[configFileVariable]) !== undefined
 }
 
 /** The settings' log with its keys and its index. */

@@ -11,7 +11,8 @@ import { command, exitCodes } from '../command.ts'
 import { jsonOption, optional } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { file, word } from '../line/values.ts'
-import { archiveOptions, inArchive, placesIn } from './archive.ts'
+import { inArchive, placesIn } from './archive.ts'
+import { archiveOptions } from './options.ts'
 
 /** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
 export const auditEvidence = command({

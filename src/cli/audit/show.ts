@@ -6,7 +6,8 @@ import { command, exitCodes, printable } from '../command.ts'
 import { Progress } from '../line/progress.ts'
 import { show } from '../line/show.ts'
 import { word } from '../line/values.ts'
-import { archiveOptions, inArchive, placesIn } from './archive.ts'
+import { inArchive, placesIn } from './archive.ts'
+import { archiveOptions } from './options.ts'
 
 /** `tollgate audit show`: 0 with the call's events, 1 when there are none, 3 when there is no log. */
 export const auditShow = command({

@@ -1,22 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import { type VerifyReport, verifyLog } from '../../audit/verify.ts'
 import { command, exitCodes, printable, type Terminal } from '../command.ts'
-import { jsonOption, optional, withDefault } from '../line/options.ts'
+import { optional } from '../line/options.ts'
 import { Progress } from '../line/progress.ts'
 import { show } from '../line/show.ts'
-import { directory, file, word } from '../line/values.ts'
-import { defaultDir } from './options.ts'
+import { file, word } from '../line/values.ts'
+import { archiveOptions, logOf } from './options.ts'
 
 /** `tollgate audit verify`: 0 when the log is whole, 1 when it is not, 3 when there is none. */
 export const auditVerify = command({
   options: {
-    dir: withDefault(directory, defaultDir, 'The log.'),
     key: optional(word('<verifier key>'), 'The key that the log is known by.'),
     since: optional(file, 'A checkpoint that was kept: what stood before it is not read again.'),
-    json: jsonOption,
+    ...archiveOptions,
   },
   no: 'the log is damaged',
-  async run({ values: { dir, since, key, json } }, terminal) {
+  async run({ values }, terminal) {
+    const { since, key, json } = values
+    const dir = await logOf(values)
     const report = await verified(dir, { key, since }, terminal)
     show(terminal, { json, value: reported(dir, report), lines: linesOf(dir, report) })
     if (report.fault) return exitCodes.no
@@ -60,7 +61,10 @@ function reported(dir: string, { fault, checkpoint, key, strays, ...rest }: Veri
 }
 
 function linesOf(dir: string, { fault, entries, from, checkpoint, key }: VerifyReport) {
-  if (fault) return [`DAMAGED ${dir}: ${fault.message}`, `  reason ${fault.reason}`]
+  if (fault) {
+    const text = `DAMAGED ${dir}: ${fault.message}`
+    return [{ text, color: 'red' } as const, `  reason ${fault.reason}`]
+  }
   return [
     `OK ${dir}: ${from > 0 ? `entries ${from} to ${entries}` : `${entries} entries`}`,
     `  origin ${checkpoint?.origin}`,

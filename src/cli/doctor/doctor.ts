@@ -3,7 +3,7 @@ import type { Settings } from '../../config/load.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
-import { show } from '../line/show.ts'
+import { type Line, show } from '../line/show.ts'
 import { settingsIn } from '../settings-in.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
 import { lookAtCertificates, lookAtClock } from './moments.ts'
@@ -46,11 +46,14 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
   ]
 }
 
-function linesOf({ part, state, found, remedy }: Finding): readonly string[] {
+function linesOf({ part, state, found, remedy }: Finding): readonly Line[] {
   const [first = '', ...more] = found.split('\n')
-  return [
+  const lines = [
     `${state.padEnd(8)} ${part.padEnd(13)} ${first}`,
     ...more.map((line) => `${' '.repeat(23)}${line}`),
     ...(remedy === undefined ? [] : [`${' '.repeat(23)}-> ${remedy}`]),
   ]
+  if (state === 'ok' || state === 'unknown') return lines
+  const color = state === 'fault' ? 'red' : 'yellow'
+  return lines.map((text) => ({ text, color }))
 }

@@ -7,9 +7,12 @@ export interface Shown {
   /** What --json prints, as one document on one line. */
   readonly value: unknown
   /** For people: lines, or a table. */
-  readonly lines?: readonly string[] | undefined
+  readonly lines?: readonly Line[] | undefined
   readonly table?: Table | undefined
 }
+
+/** Some stand out, on a screen that has colours. */
+export type Line = string | { readonly text: string; readonly color: 'yellow' | 'red' }
 
 export interface Table {
   readonly columns: readonly string[]
@@ -23,8 +26,16 @@ export function show(terminal: Terminal, { json, value, lines = [], table }: Sho
     terminal.out(printable(JSON.stringify(value)), recordsIn(value))
     return
   }
-  for (const line of lines) terminal.out(printable(line))
-  if (table) for (const line of tableLines(table, terminal)) terminal.out(line)
+  for (const line of lines) terminal.out(lineText(line, terminal))
+  if (!table) return
+  for (const line of tableLines(table, terminal)) terminal.out(line)
+  if (table.rows.length === 0 && terminal.screen) terminal.err('There is none.')
+}
+
+function lineText(line: Line, { screen }: Terminal): string {
+  if (typeof line === 'string') return printable(line)
+  const text = printable(line.text)
+  return screen?.hasColors ? styleText(line.color, text, { validateStream: false }) : text
 }
 
 function recordsIn(value: unknown): number {

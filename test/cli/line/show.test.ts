@@ -34,6 +34,27 @@ test('only a screen that has colours gets any', () => {
   expect(isColored(shown({ table }, { columns: 80, hasColors: true }))).toBe(true)
 })
 
+test('a person is told that a list is empty, and a program gets nothing', () => {
+  const empty = { columns: ['id'], rows: [] }
+  const said: string[] = []
+  const terminal = {
+    out: (line: string) => said.push(line),
+    err: (line: string) => said.push(line),
+  }
+  show(terminal, { json: false, value: [], table: empty })
+  expect(said).toEqual([])
+  const screen = { columns: 80, hasColors: false }
+  show({ ...terminal, screen }, { json: false, value: [], table: empty })
+  expect(said).toEqual(['There is none.'])
+})
+
+test('a line that stands out does so on a screen with colours alone', () => {
+  const lines = [{ text: 'fault', color: 'red' }] as const
+  expect(shown({ lines })).toEqual(['fault'])
+  expect(shown({ lines }, { columns: 80, hasColors: false })).toEqual(['fault'])
+  expect(shown({ lines }, { columns: 80, hasColors: true })).toEqual(['\u001b[31mfault\u001b[39m'])
+})
+
 test('nothing that is shown can command the terminal or make a column of its own', () => {
   const text = '\u001b[2J\u009b\t\u2028'
   const whole = [
