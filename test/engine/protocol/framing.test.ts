@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import {
   FrameReader,
   FrameWriter,
   frameBytesMax,
   greetingBytesMax,
+  writeSpacingMs,
 } from '../../../src/engine/protocol/framing.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 function read(chunks: readonly Buffer[], limit = frameBytesMax) {
   const reader = new FrameReader(limit)
@@ -87,4 +90,39 @@ test('the frames of one turn leave in one write, lengths in bytes', async () => 
   writer.flush()
   await new Promise((resolve) => setImmediate(resolve))
   expect(writes).toHaveLength(2)
+})
+
+test('to a busy client frames leave in order, a spacing apart, and none stays behind', () => {
+  vi.useFakeTimers({ now: 1_000_000 })
+  const written: { atMs: number; payloads: readonly string[] }[] = []
+  const writer = new FrameWriter({
+    write: (bytes) => written.push({ atMs: Date.now(), payloads: read([bytes]).payloads }),
+  })
+  const sent = Array.from({ length: 300 }, (_, at) => `frame ${at}`)
+  for (const [at, head] of sent.entries()) {
+    writer.add(head)
+    vi.advanceTimersByTime(at % 3 === 0 ? 1 : 0)
+  }
+  vi.advanceTimersByTime(2 * writeSpacingMs)
+  expect(written.flatMap(({ payloads }) => payloads)).toEqual(sent)
+  expect(written.length).toBeLessThan(100)
+  const busy = written.slice(written.length / 2)
+  const gapsMs = busy.slice(1).map(({ atMs }, at) => atMs - (busy[at]?.atMs ?? 0))
+  expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(writeSpacingMs)
+  expect(writer.size).toBe(0)
+  writer.add('after a pause')
+  vi.advanceTimersByTime(0)
+  expect(written.at(-1)?.payloads).toEqual(['after a pause'])
+})
+
+test('much is written at once, however busy the client is', () => {
+  vi.useFakeTimers({ now: 1_000_000 })
+  let bytes = 0
+  const writer = new FrameWriter({ write: ({ length }) => (bytes += length) })
+  writer.add('first')
+  vi.advanceTimersByTime(0)
+  const before = bytes
+  for (let at = 0; at < 64; at++) writer.add('body', Buffer.alloc(1024))
+  expect(bytes - before).toBeGreaterThan(65_000)
+  expect(writer.size).toBe(0)
 })
