@@ -77,7 +77,7 @@ declare module 'drachtio-srf' {
       readonly stackTxnId?: string
       readonly proxy?: string
       readonly auth?: unknown
-      _socket?: Socket
+      _socket?: Socket | undefined
     }
 
     /** What a frame says of the message in it. */
@@ -188,6 +188,10 @@ declare module 'drachtio-srf/lib/sip-parser/message.js' {
     has(name: string): boolean
     set(header: string | Readonly<Record<string, string>>, value?: string): this
     getParsedHeader(name: string): unknown
+    get calledNumber(): string
+    get callingNumber(): string
+    get callingName(): string
+    toString(): string
   }
   export = SipMessage
 }

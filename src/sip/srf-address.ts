@@ -26,6 +26,23 @@ export function plainAddress(text: string): SrfAddress | undefined {
   return { name: undefined, uri: text.slice(1, uriEnd), params }
 }
 
+/**
+ * The user of the SIP URI with which a text begins, in brackets or not, as drachtio-srf finds it;
+ * undefined for any other text.
+ */
+export function plainUser(text: string | undefined): string | undefined {
+  const start = text?.startsWith('<sip:') ? 5 : text?.startsWith('sip:') ? 4 : -1
+  if (start < 0 || text === undefined) return undefined
+  let end = text.length
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 64) return text.slice(start, Math.min(at, end))
+    if (!isPlain(code)) return undefined
+    if (code === 59 && end > at) end = at
+  }
+  return undefined
+}
+
 /** Printable and of ASCII: nothing that a regular expression takes for blank. */
 function isPlain(code: number): boolean {
   return code > 32 && code < 127

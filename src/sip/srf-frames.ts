@@ -21,7 +21,7 @@ export interface FrameEvents {
  */
 export class SrfFrames {
   readonly #events: FrameEvents
-  readonly #waiting = new Map<Socket, string>()
+  readonly #waiting = new Map<Socket, Waiting>()
   readonly #parts = new WeakMap<Socket, Parts>()
   #lastId = 0
 
@@ -34,15 +34,25 @@ export class SrfFrames {
     const id = `c${(++this.#lastId).toString(36)}`
     const payload = `${id}|${text}`
     if (this.#waiting.size === 0) setImmediate(() => this.flush())
-    const waiting = this.#waiting.get(socket) ?? ''
-    this.#waiting.set(socket, `${waiting}${byteLengthOf(payload)}#${payload}`)
+    const bytes = byteLengthOf(payload)
+    const waiting = this.#waitingFor(socket)
+    waiting.text += `${bytes}#${payload}`
+    waiting.isSingle &&= bytes === payload.length
     return id
   }
 
   /** Writes what waits, now. */
   flush(): void {
-    for (const [socket, text] of this.#waiting) if (!socket.destroyed) write(socket, text)
+    for (const [socket, waiting] of this.#waiting) if (!socket.destroyed) write(socket, waiting)
     this.#waiting.clear()
+  }
+
+  #waitingFor(socket: Socket): Waiting {
+    const known = this.#waiting.get(socket)
+    if (known) return known
+    const waiting = { text: '', isSingle: true }
+    this.#waiting.set(socket, waiting)
+    return waiting
   }
 
   /** Takes what a socket has brought. A stream that is no frames ends its connection. */
@@ -73,8 +83,17 @@ export class SrfFrames {
   }
 }
 
-function write(socket: Socket, text: string): void {
-  socket.write(text.isWellFormed() ? text : bytesOf(text))
+/** Frames that leave together. */
+interface Waiting {
+  text: string
+  /** Whether each character is one byte: of ASCII, or one that is no UTF-8 and ends its surrogate. */
+  isSingle: boolean
+}
+
+function write(socket: Socket, { text, isSingle }: Waiting): void {
+  // Nothing needs to be encoded then: the last byte of each character is written.
+  if (isSingle) socket.write(text, 'latin1')
+  else socket.write(text.isWellFormed() ? text : bytesOf(text))
 }
 
 /** The pieces of a frame that is not all here. */

@@ -8,8 +8,6 @@ import type { SrfTextReader } from './srf-text.ts'
 const defaultPort = 5060
 /** A frame with a message of the network names at least its dialog. */
 const sipTokensMin = 10
-/** What a response has from its request, in drachtio-srf's order. */
-const dialogHeaders = ['call-id', 'cseq', 'from', 'to'] as const
 
 /** A frame on its way to the agent. */
 interface Arrival {
@@ -82,9 +80,7 @@ export class SrfInbound {
 
   #responseTo(request: Request, message: SrfMessage): Response {
     const response = new SrfResponse()
-    const answer = new SrfMessage(this.#reader)
-    for (const name of dialogHeaders) if (message.has(name)) answer.set(name, message.get(name))
-    response.msg = answer
+    response.msg = message.answer()
     response._req = request
     request.res = response
     return response
@@ -100,7 +96,7 @@ export class SrfInbound {
     response.msg = message
     place(response, sipMetaOf(tokens))
     // Where all are there already, what was sent need not be read for them.
-    if (dialogHeaders.every((name) => message.has(name))) response._req = sent.req
+    if (message.namesDialog) response._req = sent.req
     else response.req = sent.req
     response.socket = sent.req.socket = socket
     if (message.status >= 200) server.pendingSipRequests.delete(transactionId)

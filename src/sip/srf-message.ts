@@ -1,7 +1,13 @@
 import SipMessage from 'drachtio-srf/lib/sip-parser/message.js'
 import type { ParsedText } from 'drachtio-srf/lib/sip-parser/parser.js'
-import { plainAddress } from './srf-address.ts'
+import { plainAddress, plainUser } from './srf-address.ts'
 import type { SrfTextReader } from './srf-text.ts'
+import { writeSipText } from './srf-writer.ts'
+
+/** What a response has from its request, in drachtio-srf's order. */
+const dialogHeaders = ['call-id', 'cseq', 'from', 'to'] as const
+
+const assertedName = 'p-asserted-identity'
 
 type Fields = { [Field in keyof ParsedText]: ParsedText[Field] | undefined }
 
@@ -145,6 +151,23 @@ export class SrfMessage extends SipMessage {
     return kind === 'contact' ? [address] : address
   }
 
+  override get calledNumber(): string {
+    return plainUser(this.uri) ?? super.calledNumber
+  }
+
+  override get callingNumber(): string {
+    return plainUser(this.#caller) ?? super.callingNumber
+  }
+
+  override get callingName(): string {
+    // A name is one in quotes.
+    return this.#caller?.includes('"') === false ? '' : super.callingName
+  }
+
+  get #caller(): string | undefined {
+    return this.get(this.has(assertedName) ? assertedName : 'from')
+  }
+
   override has(header: string): boolean {
     return !!this.getHeaderName(header)
   }
@@ -152,15 +175,46 @@ export class SrfMessage extends SipMessage {
   override set(header: string | Readonly<Record<string, string>>, value?: string): this {
     const headers = this.#headers
     if (typeof header === 'object') addHeaders(headers, header, this.#reader)
-    else add(headers, this.#reader.nameOf(header), value)
+    // drachtio-srf gathers what is set in an object, of which this is no property.
+    else if (header !== '__proto__') add(headers, this.#reader.nameOf(header), value)
     return this
   }
 
-  /** Notes the length of the body, and gives a copy of the headers. */
-  measured(): Record<string, string> {
-    const headers = this.#headers
-    Object.assign(headers, { 'content-length': (this.body || '').length })
-    return { ...headers }
+  /** Notes the length of the body among the headers, a number as drachtio-srf has it. */
+  noteLength(): void {
+    const headers: Record<string, unknown> = this.#headers
+    headers['content-length'] = (this.body || '').length
+  }
+
+  /** The headers, to be added to. */
+  copiedHeaders(): Record<string, string> {
+    return { ...this.#headers }
+  }
+
+  /** Whether it has all that tells its dialog. */
+  get namesDialog(): boolean {
+    return dialogHeaders.every((name) => this.has(name))
+  }
+
+  /** A message to be filled, with what a response has from this request. */
+  answer(): SrfMessage {
+    const answer = new SrfMessage(this.#reader)
+    const { 'call-id': callId, cseq, from, to } = this.#headers
+    if (
+      !this.#isOpen &&
+      callId !== undefined &&
+      cseq !== undefined &&
+      from !== undefined &&
+      to !== undefined
+    )
+      answer.#fields.headers = { 'call-id': callId, cseq, from, to }
+    else for (const name of dialogHeaders) if (this.has(name)) answer.set(name, this.get(name))
+    return answer
+  }
+
+  override toString(): string {
+    this.noteLength()
+    return writeSipText({ ...this.#fields, headers: this.#headers })
   }
 
   /**

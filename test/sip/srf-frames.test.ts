@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { bytesOf } from '../../src/kernel/byte-text.ts'
+import { messageText } from '../../src/sip/byte-text.ts'
 import { SrfFrames } from '../../src/sip/srf-frames.ts'
 
 /** A socket as far as frames are read from one. */
@@ -54,6 +56,21 @@ test.each(['x#one', '#one', '12345678', '12345678#', '1048577#', '-1#', '1 #a'])
   'what is no frame ends the connection: %s',
   (text) => {
     expect(cut([framed('good'), Buffer.from(text)])).toEqual({ seen: ['good'], destroyed: true })
+  },
+)
+
+test.each(['plain', 'picture \u{1f4de}', 'byte \udc80\udcff', 'both \u00e9\udcff'])(
+  'what is written is what the length says and the text stands for: %j',
+  async (text) => {
+    const written: Buffer[] = []
+    const write = (chunk: string | Buffer, encoding?: BufferEncoding) =>
+      written.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
+    const socket = { destroyed: false, write } as unknown as Socket
+    const frames = new SrfFrames({ onFrame: () => undefined })
+    const ids = [frames.send(socket, 'ping'), frames.send(socket, text)]
+    frames.flush()
+    expect(cut(written).seen).toEqual([`${ids[0]}|ping`, messageText(bytesOf(`${ids[1]}|${text}`))])
+    expect(Buffer.concat(written).subarray(-bytesOf(text).length)).toEqual(bytesOf(text))
   },
 )
 

@@ -157,7 +157,7 @@ class Bench {
     this.#agent._onMsg(this.#socket, text === undefined ? frame : `${frame}\r\n${text}`)
   }
 
-  #request(options: object): void {
+  #request(options: { _socket: Socket | undefined }): void {
     this.#agent.request(options as never, (error, request) => {
       this.trace.push([
         'requested',
@@ -172,7 +172,7 @@ class Bench {
         this.trace.push(['response', seen(response), response.req === request])
       })
     })
-    this.trace.push(['options', { ...options, _socket: '_socket' in options }])
+    this.trace.push(['options', { ...options, _socket: options._socket !== undefined }])
   }
 
   #respond({ which, given }: Step & { do: 'respond' }): void {

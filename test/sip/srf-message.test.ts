@@ -34,13 +34,25 @@ const param = fc
   .map((parts) => parts.join(''))
 const address = fc
   .tuple(
-    often('', '"Q" ', 'Bob ', ' '),
-    often('<sip:a@b>', '< sip:a@b >', '<>', '<sip:a', 'sip:a@b', '<sip:a;x=1?y>', '*'),
+    often('', '"Q" ', '"Q"', 'Bob ', ' '),
+    often(
+      '<sip:a@b>',
+      '<sip:a;x=1@b>',
+      '<sips:a@b>',
+      '<sip:a\u2028@b>',
+      '< sip:a@b >',
+      '<>',
+      '<sip:a',
+      'sip:a@b',
+      '<sip:a;x=1?y>',
+      '*',
+    ),
     fc.array(param, { maxLength: 3 }),
     often('', ' ', ',<sip:c@d>;x', 'z'),
   )
   .map(([name, uri, params, rest]) => `${name}${uri}${params.join('')}${rest}`)
 const name = fc.constantFrom(...names)
+const uri = often('sip:a@b', 'sips:a@b', 'sip:a;x=1@b', 'sip:b', 'sip:"q"@b', 'xsip:a@b', 'tel:1')
 const line = fc.record({ name, value: fc.oneof(address, fc.constantFrom('1 INVITE', '0')) })
 const step = fc.oneof(
   fc.record({ do: fc.constant('set' as const), name, value: address }),
@@ -48,12 +60,18 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('replace' as const), name, value: address }),
 )
 
-/** What a message says of every name, or throws. */
+/** What a message says of its parties and of every name, and how it is written, or throws. */
 function told(message: SipMessage): unknown {
-  return names.map((one) => {
+  const parties = [
+    attempt(() => message.calledNumber),
+    attempt(() => message.callingNumber),
+    attempt(() => message.callingName),
+  ]
+  const headers = names.map((one) => {
     const asked = [message.has(one), message.getHeaderName(one)]
     return [...asked, attempt(() => message.get(one)), attempt(() => message.getParsedHeader(one))]
   })
+  return [parties, headers, attempt(() => message.toString()), message.has('content-length')]
 }
 
 function attempt(ask: () => unknown): unknown {
@@ -67,9 +85,9 @@ function attempt(ask: () => unknown): unknown {
 test('a message names and reads its headers as drachtio-srf does, whatever is put among them', () => {
   const reader = new SrfTextReader()
   fc.assert(
-    fc.property(fc.array(line), fc.array(step, { maxLength: 4 }), (lines, steps) => {
+    fc.property(uri, fc.array(line), fc.array(step, { maxLength: 4 }), (asked, lines, steps) => {
       const head = lines.map((one) => `${one.name}: ${one.value}\r\n`).join('')
-      const text = `INVITE sip:a@b SIP/2.0\r\n${head}\r\n`
+      const text = `INVITE ${asked} SIP/2.0\r\n${head}\r\n`
       const [own, ours] = [new SipMessage(text), new SrfMessage(reader, text)]
       expect(told(ours)).toEqual(told(own))
       for (const one of steps) {
