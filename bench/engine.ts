@@ -3,8 +3,6 @@ import { memoryOfDialogs } from './dialogs.ts'
 import { dearestMessages, messagesPerSecond } from './parsers.ts'
 import type { Plan } from './plan.ts'
 import type { Report } from './report.ts'
-import { srfCpu } from './srf-alone.ts'
-import { srfOverSockets } from './srf-sockets.ts'
 import { transactionsPerSecond } from './transactions.ts'
 
 /** What the embedded engine costs by itself: reading, transactions, dialogs, and a bare B2BUA on it. */
@@ -15,8 +13,6 @@ export async function engineCosts(plan: Plan): Promise<readonly Report[]> {
     dearestMessages(rounds),
     transactionsPerSecond(rounds),
     await memoryOfDialogs(),
-    await srfCpu(rounds),
-    await srfOverSockets({ rates: plan.b2buaRates, rounds, measureS: 6 }),
     await b2buaCpu({ rates: plan.b2buaRates, rounds: Math.ceil(rounds / 2), warmUpS, measureS }),
   ]
 }

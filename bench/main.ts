@@ -13,6 +13,7 @@ import { fullPlan, type Plan, quickPlan } from './plan.ts'
 import { type Report, tableOf } from './report.ts'
 import { sharing } from './sharing.ts'
 import { soak } from './soak.ts'
+import { srfCosts } from './srf-alone.ts'
 import { sustainedRate } from './sustained.ts'
 
 // Entry of `npm run bench`: what Tollgate costs, measured on this machine with SIPp beside it.
@@ -33,6 +34,7 @@ const questions: Readonly<Record<string, Ask>> = {
   sustained: sustainedRate,
   soak,
   engine: engineCosts,
+  srf: srfCosts,
   sharing,
 }
 

@@ -2,10 +2,24 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { median } from './cpu-of.ts'
+import type { Plan } from './plan.ts'
 import type { Report } from './report.ts'
+import { srfOverSockets } from './srf-sockets.ts'
+
+/** Calls a second over a socket, and for how long they are measured. */
+const socketRate = 300
+const socketMeasureS = 1.5
+
+/** What createB2BUA costs on drachtio-srf's own layers and on ours, without sockets and over one. */
+export async function srfCosts({ rounds }: Plan): Promise<readonly Report[]> {
+  return [
+    await srfCpu(rounds),
+    await srfOverSockets({ rates: [socketRate], rounds, measureS: socketMeasureS }),
+  ]
+}
 
 /** CPU of a call in createB2BUA and below, without sockets: what is left of it on our layers. */
-export async function srfCpu(rounds: number): Promise<Report> {
+async function srfCpu(rounds: number): Promise<Report> {
   const spent = { plain: [] as number[], lean: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     spent.plain.push(await measure('plain'))

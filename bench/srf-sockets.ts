@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createPacer } from '../src/kernel/pacer.ts'
+import { writeSpacingMs } from '../src/engine/protocol/framing.ts'
+import { createPacer, type Pacer } from '../src/kernel/pacer.ts'
 import { median } from './cpu-of.ts'
 import { holdMs } from './plan.ts'
 import type { Report } from './report.ts'
@@ -16,41 +17,55 @@ export interface SocketPlan {
   readonly measureS: number
 }
 
-const kinds = ['plain', 'lean', 'bare'] as const
+const kinds = ['unpaced', 'plain', 'lean', 'bare'] as const
 type Kind = (typeof kinds)[number]
 
 const names: Readonly<Record<Kind, string>> = {
+  unpaced: 'drachtio-srf on its own layers, each frame to it a write',
   plain: 'drachtio-srf on its own layers',
   lean: 'drachtio-srf on ours',
   bare: 'none, the frames alone',
 }
 
-/** As the embedded engine spaces its writes to one client, milliseconds. */
-const writeSpacingMs = 1
 /** How long the other sides of a call take to answer, milliseconds. */
 const answerMs = 3
+/** Until as many calls end as begin, and until the last has ended, milliseconds. */
+const settleMs = holdMs + 200
 /** What every process is compiled and warm after, calls a second: faster than is measured. */
-const warmUpRate = 600
-const warmUpCalls = 4_800
+const warmUpRate = 1_000
+const warmUpCalls = 12_000
+
+/** What a call took: of the client's CPU, and of what passes between the two. */
+interface Spent {
+  readonly us: number
+  readonly writes: number
+  readonly reads: number
+}
 
 /**
  * CPU per call of a client in a process of its own, over a socket: createB2BUA, and one that only
- * exchanges the same frames, which nothing under drachtio-srf can go below.
+ * exchanges the same frames, which nothing under drachtio-srf can go below. All clients are there at
+ * once and measured by turns, in short stretches, so that what else the machine does falls on all.
  */
 export async function srfOverSockets(plan: SocketPlan): Promise<Report> {
+  const clients: Client[] = []
+  for (const kind of kinds) clients.push(await startClient(kind))
   const rows = []
   for (const rate of plan.rates) {
-    const spent: Record<Kind, number[]> = { plain: [], lean: [], bare: [] }
+    const spent: Record<Kind, Spent[]> = { unpaced: [], plain: [], lean: [], bare: [] }
     for (let round = 0; round < plan.rounds; round++) {
-      for (const kind of kinds) spent[kind].push(await measure(plan, rate, kind))
+      for (const client of clients) spent[client.kind].push(await measure(plan, rate, client))
     }
-    const [plain, bare] = [median(spent.plain), median(spent.bare)]
+    const middle = (kind: Kind, what: keyof Spent) => median(spent[kind].map((one) => one[what]))
+    const [plain, bare] = [middle('plain', 'us'), middle('bare', 'us')]
     for (const kind of kinds) {
-      const client = median(spent[kind])
-      const above = (client - bare) / (plain - bare)
-      rows.push({ 'calls/s': rate, client: names[kind], us: client, share: client / plain, above })
+      const us = middle(kind, 'us')
+      const [share, above] = [us / plain, (us - bare) / (plain - bare)]
+      const [writes, reads] = [middle(kind, 'writes'), middle(kind, 'reads')]
+      rows.push({ 'calls/s': rate, client: names[kind], us, share, above, writes, reads })
     }
   }
+  for (const client of clients) await stop(client)
   return {
     name: 'srf-sockets',
     title: 'CPU per call of a bare B2BUA over a socket, microseconds',
@@ -58,32 +73,56 @@ export async function srfOverSockets(plan: SocketPlan): Promise<Report> {
     notes: [
       '"the frames alone": a socket that reads the same frames and writes the same, and does nothing else',
       '"above": what is left of the part that a layer can save, which is what lies above that',
-      `medians of ${plan.rounds} runs by turns, ${plan.measureS} s each`,
+      '"writes": of the client; "reads": what the engine writes to it, so that it has to read',
+      `medians of ${plan.rounds} stretches by turns, ${plan.measureS} s each`,
     ],
   }
 }
 
-async function measure(plan: SocketPlan, rate: number, kind: Kind): Promise<number> {
+/** A client and its engine, warm. */
+interface Client {
+  readonly kind: Kind
+  readonly child: ChildProcess
+  readonly engine: EnginePart
+  readonly server: Server
+}
+
+async function startClient(kind: Kind): Promise<Client> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   const child = fork(join(import.meta.dirname, 'srf-socket-process.ts'), [kind, String(port)])
   const [socket] = await once(server, 'connection')
-  const engine = new EnginePart(socket)
+  const engine = new EnginePart(socket, kind === 'unpaced' ? 0 : writeSpacingMs)
   await once(child, 'message')
-  const calls = rate * plan.measureS
   await engine.place(warmUpRate, warmUpCalls)
-  const before = await cpuOf(child)
+  await delay(settleMs)
+  return { kind, child, engine, server }
+}
+
+async function measure(plan: SocketPlan, rate: number, client: Client): Promise<Spent> {
+  const { child, engine } = client
+  await engine.place(rate, (rate * settleMs) / 1000)
+  const [before, { writes, reads }] = [await cpuOf(child), engine]
+  const calls = rate * plan.measureS
   await engine.place(rate, calls)
-  const after = await cpuOf(child)
-  await delay(holdMs + 500)
+  const us = ((await cpuOf(child)) - before) / calls
+  const spent = {
+    us,
+    writes: (engine.reads - reads) / calls,
+    reads: (engine.writes - writes) / calls,
+  }
+  await delay(settleMs)
+  if (engine.open > 0) throw new Error(`${engine.open} calls did not end`)
+  return spent
+}
+
+async function stop({ child, server }: Client): Promise<void> {
   const exited = once(child, 'exit')
   child.disconnect()
   await exited
   server.close()
-  if (engine.open > 0) throw new Error(`${engine.open} calls did not end`)
-  return (after - before) / calls
 }
 
 async function cpuOf(child: ChildProcess): Promise<number> {
@@ -96,14 +135,18 @@ async function cpuOf(child: ChildProcess): Promise<number> {
 class EnginePart {
   /** Calls that have not ended. */
   open = 0
+  writes = 0
+  reads = 0
   #placed = 0
   #queued: string[] = []
   #text = ''
-  readonly #pacer = createPacer(writeSpacingMs, () => this.#flush())
+  readonly #pacer: Pacer | undefined
   readonly #socket: Socket
 
-  constructor(socket: Socket) {
+  /** Without a spacing every frame is written by itself, as drachtio-server does. */
+  constructor(socket: Socket, spacingMs: number) {
     this.#socket = socket
+    this.#pacer = spacingMs > 0 ? createPacer(spacingMs, () => this.#flush()) : undefined
     socket.setNoDelay(true)
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => this.#take(text))
@@ -123,6 +166,7 @@ class EnginePart {
   }
 
   #take(text: string): void {
+    this.reads++
     this.#text += text
     const mark = this.#text.lastIndexOf('#')
     if (mark < 0) return
@@ -152,10 +196,12 @@ class EnginePart {
 
   #send(payload: string): void {
     this.#queued.push(framed(payload))
-    this.#pacer.request()
+    if (this.#pacer) this.#pacer.request()
+    else this.#flush()
   }
 
   #flush(): void {
+    this.writes++
     this.#socket.write(this.#queued.join(''))
     this.#queued = []
   }
