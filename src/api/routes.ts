@@ -65,8 +65,8 @@ export function routesOf(household: Household): readonly Route[] {
     ...callTokenRoutes(household),
     ...explainRoutes(household),
     ...liveCallRoutes(calls),
-    ...breakerRoutes(store.board),
-    ...banRoutes(bans),
+    ...breakerRoutes(household),
+    ...banRoutes(bans, household.audit),
     ...gateRoutes(draining, reload),
     ...auditRoutes(household),
   ]

@@ -186,6 +186,18 @@ export const eventTypes = {
       networks: { help: 'Networks that a key works from now.', sealed: 'address' },
     },
   },
+  'state.changed': {
+    help: 'A breaker, a ban, an opt-out or a consent is new, other or gone by what a person did.',
+    members: {
+      subject: { help: '`breaker`, `ban`, `opt_out`, `consent`.' },
+      id: { help: 'Which, where that is not a number or an address.' },
+      tenantId,
+      before: { help: 'Canonical JSON without credentials and personal data.' },
+      after: { help: 'The same.' },
+      number: { help: 'Whose number it is about.', sealed: 'callee' },
+      address: { help: 'Where they are who were banned.', sealed: 'address' },
+    },
+  },
   'subject.erased': {
     help: 'What is on record of a number or address of a tenant can no longer be read.',
     members: { tenantId, keys: { help: 'Keys destroyed.' } },

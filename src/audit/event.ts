@@ -151,6 +151,22 @@ export interface ConfigChanged {
   readonly networks?: string | undefined
 }
 
+/** Something that calls are judged by, and that nobody declares, is not what it was. */
+export interface StateChanged {
+  readonly type: 'state.changed'
+  readonly subject: 'breaker' | 'ban' | 'opt_out' | 'consent'
+  /** Which, where that is not a number or an address. */
+  readonly id?: string | undefined
+  readonly tenantId?: string | undefined
+  /** Canonical JSON without personal data; left out of what is new, or of what is gone. */
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+  /** Whose number it is about. */
+  readonly number?: string | undefined
+  /** Where they are who were banned. */
+  readonly address?: string | undefined
+}
+
 /** Somebody used the command line. Written when it begins, and again with its result. */
 export interface CliUsed {
   readonly type: 'cli.used'
@@ -242,6 +258,7 @@ export type AuditEvent =
   | GateStopped
   | GateDraining
   | ConfigChanged
+  | StateChanged
   | CliUsed
   | ApiUsed
   | SubjectErased

@@ -1,4 +1,5 @@
 import { readNote, stateTopic } from '../admission/breaker/notes.ts'
+import { breakerClosed } from '../audit/state-changed.ts'
 import { Failure } from '../kernel/failure.ts'
 import { command, exitCodes } from './command.ts'
 import { inOffice } from './keys/office.ts'
@@ -36,10 +37,12 @@ export const breakerClose = command({
   no: 'no such breaker is throttled or open',
   async run({ values, argument: name }, terminal) {
     return inOffice(values.config, async ({ books }) => {
-      if (books.board.get(stateTopic, name) === undefined) {
+      const text = books.board.get(stateTopic, name)
+      if (text === undefined) {
         throw new Failure('not_found', `no breaker ${name} is throttled or open`)
       }
       await books.board.post(stateTopic, name, () => undefined)
+      await terminal.record?.(breakerClosed(name, readNote(text) ?? {}))
       const lines = [`The breaker ${name} is closed.`]
       show(terminal, { json: values.json, value: { name, state: 'closed' }, lines })
       return exitCodes.ok

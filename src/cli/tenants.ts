@@ -1,5 +1,5 @@
 import { tenantDeclared } from '../config/declaration-texts.ts'
-import type { Tenant, TenantId } from '../domain/tenant.ts'
+import type { Tenant } from '../domain/tenant.ts'
 import { Failure } from '../kernel/failure.ts'
 import { type Command, command, exitCodes } from './command.ts'
 import { inOffice } from './keys/office.ts'
@@ -15,12 +15,13 @@ function statusCommand(status: Tenant['status']): Command {
     no: 'there is no such tenant',
     async run({ values, argument }, terminal) {
       return inOffice(values.config, async ({ books, settings }) => {
-        const tenant = await books.tenants.setTenantStatus(argument as TenantId, status)
+        const declared = settings.directory.tenants.find(({ id }) => id === argument)
+        const before = declared && (await books.directory.findTenant(declared.id))
+        const tenant = before && (await books.tenants.setTenantStatus(before.id, status))
         if (!tenant) throw new Failure('not_found', `no tenant has the id ${argument}`)
-        const declared = settings.directory.tenants.find(({ id }) => id === tenant.id)
         await terminal.record?.({
           ...{ type: 'config.changed', subject: 'tenant', id: tenant.id, tenantId: tenant.id },
-          before: declared && tenantDeclared(declared).text,
+          before: tenantDeclared(before).text,
           after: tenantDeclared(tenant).text,
         })
         const value = { id: tenant.id, status: tenant.status }

@@ -1,3 +1,5 @@
+import type { AuditLog } from '../../audit/event.ts'
+import { banLifted } from '../../audit/state-changed.ts'
 import { z } from '../../config/zod.ts'
 import type { Ban, BanList } from '../../domain/ban-list.ts'
 import { pageOfNamed } from '../paging.ts'
@@ -19,7 +21,10 @@ const ban = z.strictObject({ source, until: moment })
 const common = { tag: 'bans', access: { operator: true } } as const
 
 /** Listing and lifting bans. */
-export function banRoutes({ engine, guard }: Bans): readonly Route[] {
+export function banRoutes(
+  { engine, guard }: Bans,
+  audit: Pick<AuditLog, 'append'>,
+): readonly Route[] {
   const all = async () => {
     const known = new Map([...((await engine?.list()) ?? []), ...guard.bans()].map(pairOf))
     return [...known].map(([from, untilMs]) => ({ source: from, untilMs }))
@@ -45,9 +50,10 @@ export function banRoutes({ engine, guard }: Bans): readonly Route[] {
       answers: { 204: { help: 'It is heard.' } },
       problems: ['not_found'],
       run: async ({ body }) => {
-        const isBanned = (await all()).some((one) => one.source === body.source)
-        if (!isBanned) return notFound
+        const ban = (await all()).find((one) => one.source === body.source)
+        if (!ban) return notFound
         guard.lift(body.source)
+        await audit.append(banLifted(body.source, ban.untilMs))
         return { status: 204 }
       },
     }),

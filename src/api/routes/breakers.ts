@@ -1,4 +1,6 @@
 import { readNote, stateTopic } from '../../admission/breaker/notes.ts'
+import type { AuditLog } from '../../audit/event.ts'
+import { breakerClosed } from '../../audit/state-changed.ts'
 import { z } from '../../config/zod.ts'
 import type { Board } from '../../store/port.ts'
 import { pageOfNamed } from '../paging.ts'
@@ -19,8 +21,13 @@ const breaker = z.strictObject({
 
 const common = { tag: 'breakers', access: { operator: true } } as const
 
+export interface BreakerParts {
+  readonly store: { readonly board: Pick<Board, 'get' | 'notes' | 'post'> }
+  readonly audit: Pick<AuditLog, 'append'>
+}
+
 /** The spike breakers that are not closed, and closing them. */
-export function breakerRoutes(board: Pick<Board, 'get' | 'notes' | 'post'>): readonly Route[] {
+export function breakerRoutes({ store: { board }, audit }: BreakerParts): readonly Route[] {
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/breakers' },
@@ -47,8 +54,10 @@ export function breakerRoutes(board: Pick<Board, 'get' | 'notes' | 'post'>): rea
       answers: { 204: { help: 'It is closed.' } },
       problems: ['not_found'],
       run: async ({ params }) => {
-        if (board.get(stateTopic, params.name) === undefined) return notFound
+        const text = board.get(stateTopic, params.name)
+        if (text === undefined) return notFound
         await board.post(stateTopic, params.name, () => undefined)
+        await audit.append(breakerClosed(params.name, readNote(text) ?? {}))
         return { status: 204 }
       },
     }),

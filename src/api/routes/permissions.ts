@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream'
-import type { Consent, OptOut } from '../../domain/permission.ts'
+import type { AuditLog, StateChanged } from '../../audit/event.ts'
+import {
+  consentRevoked,
+  keepConsents,
+  optOutAdded,
+  optOutWithdrawn,
+} from '../../audit/state-changed.ts'
+import type { OptOut } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Store } from '../../store/port.ts'
@@ -16,13 +23,14 @@ import * as fields from './permission-schemas.ts'
 
 export interface PermissionParts {
   readonly store: Pick<Store, 'permissions' | 'directory'>
+  readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
 }
 
 const access = { operator: true, scope: 'calls:make' } as const
 const importBytesMax = 64 * 1024 * 1024
 const streamed = { mediaType: 'text/csv', bytesMax: importBytesMax } as const
-/** Consents and opt-outs that are handed to the store at a time. */
+/** Opt-outs that are handed to the store at a time. */
 const batch = 500
 /** Bad lines that the replay of a long report shows. */
 const briefFaults = 10
@@ -62,6 +70,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const { number: e164, scope, source } = body
         const optOut = { tenantId, e164, scope, source, atMs: parts.clock.now() }
         await permissions.addOptOut(optOut)
+        await parts.audit.append(optOutAdded(optOut))
         return { status: 201, body: fields.shownOptOut(optOut) }
       },
     }),
@@ -74,9 +83,9 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
         if (typeof tenantId === 'object') return tenantId
         const { number: e164, scope } = body
-        return (await permissions.withdrawOptOut({ tenantId, e164, scope }))
-          ? { status: 204 }
-          : notFound
+        if (!(await permissions.withdrawOptOut({ tenantId, e164, scope }))) return notFound
+        await parts.audit.append(optOutWithdrawn({ tenantId, e164, scope }))
+        return { status: 204 }
       },
     }),
     route({
@@ -91,7 +100,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const terms = { tenantId, atMs: parts.clock.now() }
         const { report, optOuts = [] } = await readOptOuts(source, terms, query.badLines)
         return once(source.digest(), async () => {
-          for (const optOut of optOuts) await permissions.addOptOut(optOut)
+          await addOptOuts(parts, optOuts)
           return reported(report, optOuts.length)
         })
       },
@@ -102,6 +111,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
 /** Who has agreed to be called; evidence is added and revoked, never changed. */
 export function consentRoutes(parts: PermissionParts): readonly Route[] {
   const { permissions } = parts.store
+  const record = (event: StateChanged) => parts.audit.append(event)
   const common = { tag: 'consents', access, problems: ['request_unfit'] } as const
   return [
     route({
@@ -132,7 +142,7 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
           return unfit('body', '/expiresAt', 'must be after givenAt')
         }
         const consent = fields.consentFrom(body, tenantId)
-        const added = await permissions.addConsents([consent])
+        const added = await keepConsents(permissions, [consent], record)
         if (added === 0) return { problem: 'conflict', detail: 'There is a consent of that id.' }
         return { status: 201, body: fields.shownConsent(consent) }
       },
@@ -148,7 +158,9 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
         if (typeof tenantId === 'object') return tenantId
         const atMs = parts.clock.now()
         const was = await permissions.revokeConsent(tenantId, params.consentId, atMs)
-        return was ? { status: 204 } : notFound
+        if (!was) return notFound
+        await parts.audit.append(consentRevoked(tenantId, params.consentId))
+        return { status: 204 }
       },
     }),
     route({
@@ -163,22 +175,22 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
         const source = new BoundedBytes(body as unknown as Readable, importBytesMax)
         const { report, consents = [] } = await readConsents(source, tenantId, query.badLines)
         return once(source.digest(), async () => {
-          return reported(report, await addAll(permissions, consents))
+          return reported(report, await keepConsents(permissions, consents, record))
         })
       },
     }),
   ]
 }
 
-async function addAll(
-  permissions: Store['permissions'],
-  consents: readonly Consent[],
-): Promise<number> {
-  let added = 0
-  for (let at = 0; at < consents.length; at += batch) {
-    added += await permissions.addConsents(consents.slice(at, at + batch))
+async function addOptOuts(
+  { store, audit }: PermissionParts,
+  optOuts: readonly OptOut[],
+): Promise<void> {
+  for (let at = 0; at < optOuts.length; at += batch) {
+    const some = optOuts.slice(at, at + batch)
+    for (const optOut of some) await store.permissions.addOptOut(optOut)
+    await Promise.all(some.map((optOut) => audit.append(optOutAdded(optOut))))
   }
-  return added
 }
 
 function reported({ ok, linesTaken, linesBad, faults }: CsvReport, added: number): Answer {

@@ -1,3 +1,4 @@
+import { consentRevoked, keepConsents } from '../../audit/state-changed.ts'
 import type { Consent } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { readConsents } from '../../tables/consent-file.ts'
@@ -14,7 +15,7 @@ import { tenantGiven } from './permission-options.ts'
 const tenant = needed(word('<id>'), 'To whom they were given.')
 
 /** Consents that are kept in one step. */
-const batchConsents = 5_000
+const batchConsents = 500
 
 /** `tollgate consents import`: each consent is in force when the command ends. */
 export const consentsImport = command({
@@ -39,7 +40,8 @@ export const consentsImport = command({
       let added = 0
       const steps = { unit: 'consents', size: batchConsents, terminal }
       await keepInSteps(consents, steps, async (step) => {
-        added += await office.books.permissions.addConsents(step)
+        const { permissions } = office.books
+        added += await keepConsents(permissions, step, (event) => terminal.record?.(event))
       })
       const known = consents.length - added
       const lines = [`${added} consents are kept; ${known} were on record already.`]
@@ -61,6 +63,7 @@ export const consentsRevoke = command({
       const atMs = office.clock.now()
       const was = await office.books.permissions.revokeConsent(tenantId, id, atMs)
       if (!was) throw new Failure('not_found', `the tenant has no consent ${id}`)
+      await terminal.record?.(consentRevoked(tenantId, id))
       const lines = [`Consent ${id} is revoked.`]
       show(terminal, { json: values.json, value: { tenantId, id }, lines })
       return exitCodes.ok

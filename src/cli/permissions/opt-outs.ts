@@ -1,3 +1,4 @@
+import { optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
 import { type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
@@ -11,6 +12,9 @@ import { show } from '../line/show.ts'
 import { choice, file, word } from '../line/values.ts'
 import { badLinesOf, bytesIn, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
+
+/** Opt-outs that are written down in one step. */
+const batchOptOuts = 100
 
 const argument = { type: phoneNumber, help: 'Who is not to be called.' } as const
 const which = {
@@ -33,6 +37,7 @@ export const optOutsAdd = command({
       const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
       const optOut = { tenantId, e164, scope, atMs: office.clock.now(), source }
       await office.books.permissions.addOptOut(optOut)
+      await terminal.record?.(optOutAdded(optOut))
       const lines = [`${e164} is not called any more (${scope}).`]
       show(terminal, { json: values.json, value: optOut, lines })
       return exitCodes.ok
@@ -52,6 +57,7 @@ export const optOutsWithdraw = command({
       const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
       const was = await office.books.permissions.withdrawOptOut({ tenantId, e164, scope })
       if (!was) throw new Failure('not_found', `there is no such opt-out of ${e164}`)
+      await terminal.record?.(optOutWithdrawn({ tenantId, e164, scope }))
       const lines = [`The opt-out of ${e164} (${scope}) is taken back.`]
       show(terminal, { json: values.json, value: { tenantId, e164, scope }, lines })
       return exitCodes.ok
@@ -77,8 +83,10 @@ export const optOutsImport = command({
       tellFaults(path, report, terminal)
       if (!optOuts) return exitCodes.no
       const { permissions } = office.books
-      await keepInSteps(optOuts, { unit: 'opt-outs', size: 1, terminal }, async (step) => {
+      const steps = { unit: 'opt-outs', size: batchOptOuts, terminal }
+      await keepInSteps(optOuts, steps, async (step) => {
         for (const optOut of step) await permissions.addOptOut(optOut)
+        await Promise.all(step.map((optOut) => terminal.record?.(optOutAdded(optOut))))
       })
       const value = { kept: optOuts.length, bad: report.linesBad }
       const lines = [`${value.kept} opt-outs are kept.`]

@@ -1,0 +1,74 @@
+import type { Consent, OptOut } from '../domain/permission.ts'
+import { canonicalJson } from '../kernel/canonical-json.ts'
+import type { StateChanged } from './event.ts'
+
+/** A spike breaker was closed by a person; `note` is how it stood. */
+export function breakerClosed(name: string, note: object): StateChanged {
+  const [level, id = ''] = name.split(':')
+  return {
+    ...{ type: 'state.changed', subject: 'breaker', id: name },
+    tenantId: level === 'tenant' ? id : undefined,
+    ...{ before: canonicalJson(note), after: canonicalJson({ state: 'closed' }) },
+  }
+}
+
+/** A source is heard again. */
+export function banLifted(address: string, untilMs: number): StateChanged {
+  return { type: 'state.changed', subject: 'ban', before: canonicalJson({ untilMs }), address }
+}
+
+type Which = Pick<OptOut, 'tenantId' | 'e164' | 'scope'>
+
+/** A number is not called any more. */
+export function optOutAdded({ tenantId, e164, scope }: Which): StateChanged {
+  return { ...ofNumber('opt_out', tenantId, e164), after: canonicalJson({ scope }) }
+}
+
+/** It may be called again. */
+export function optOutWithdrawn({ tenantId, e164, scope }: Which): StateChanged {
+  return { ...ofNumber('opt_out', tenantId, e164), before: canonicalJson({ scope }) }
+}
+
+/** Consents that are kept in one step. */
+const batchConsents = 500
+
+/** Where consents are kept. */
+interface ConsentBook {
+  addConsents(consents: readonly Consent[]): Promise<number>
+  consentsOf(tenantId: Consent['tenantId'], e164: string): Promise<readonly Consent[]>
+}
+
+/** Keeps consents and hands on an event for each that was not on record; how many those were. */
+export async function keepConsents(
+  book: ConsentBook,
+  consents: readonly Consent[],
+  record: (event: StateChanged) => Promise<void> | undefined,
+): Promise<number> {
+  let added = 0
+  for (let at = 0; at < consents.length; at += batchConsents) {
+    const batch = consents.slice(at, at + batchConsents)
+    const known = await Promise.all(
+      batch.map(({ tenantId, e164 }) => book.consentsOf(tenantId, e164)),
+    )
+    const fresh = batch.filter(({ id }, nth) => !known[nth]?.some((consent) => consent.id === id))
+    added += await book.addConsents(batch)
+    await Promise.all(fresh.map((consent) => record(consentAdded(consent))))
+  }
+  return added
+}
+
+function consentAdded({ tenantId, e164, id, purpose, ...rest }: Consent): StateChanged {
+  const { givenAtMs, expiresAtMs = null } = rest
+  const after = canonicalJson({ purpose, givenAtMs, expiresAtMs, isRevoked: false })
+  return { ...ofNumber('consent', tenantId, e164), id, after }
+}
+
+/** It is revoked. */
+export function consentRevoked(tenantId: string, id: string): StateChanged {
+  const [before, after] = [false, true].map((isRevoked) => canonicalJson({ isRevoked }))
+  return { type: 'state.changed', subject: 'consent', id, tenantId, before, after }
+}
+
+function ofNumber(subject: StateChanged['subject'], tenantId: string | undefined, number: string) {
+  return { type: 'state.changed', subject, tenantId, number } as const
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stateTopic } from '../../src/admission/breaker/notes.ts'
+import type { ConfigChanged, StateChanged } from '../../src/audit/event.ts'
+import { commands } from '../../src/cli/commands.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { openStore } from '../../src/store/open.ts'
+import { openedEvents } from '../support/gate-audit.ts'
+import { runInProcess } from '../support/run-in-process.ts'
+
+const number = '+12025550123'
+const terms = ['--tenant', 'acme', '--policy', 'us', '--source', '198.51.100.0/24']
+
+let folder: string
+let keyId: string
+/** Everything that was shown once. */
+const secrets: string[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-changes-'))
+  writeSettings('tollgate.yaml', { mayCall: 'US' })
+  writeSettings('next.yaml', { mayCall: 'CA' })
+  const csv =
+    'id,number,purpose,how,given_at,evidence\nc1,+12025550123,marketing,form,2026-01-01,x\n'
+  writeFileSync(join(folder, 'consents.csv'), csv)
+  writeFileSync(join(folder, 'opt-outs.csv'), `number\n${number}\n`)
+  keyId = (await runs('keys mint', ...terms)).id
+  const { values, directory } = loadSettings(join(folder, 'tollgate.yaml'), {})
+  const around = { clock: systemClock(), random: systemRandom(), directory }
+  await using gate = await openStore({ adapter: 'embedded', path: values['store.path'], ...around })
+  const note = { state: 'open', sinceMs: 0, untilMs: 1, openMs: 1, signals: { attempts: 99 } }
+  await gate.board.post(stateTopic, 'tenant:acme', () => JSON.stringify(note))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function writeSettings(name: string, { mayCall }: { readonly mayCall: string }): void {
+  const settings = {
+    store: { path: join(folder, 'store.sqlite') },
+    audit: { dir: join(folder, 'audit') },
+    tenants: [{ id: 'acme' }],
+    policies: [{ id: 'us', regions: [mayCall], homeRegion: 'US' }],
+  }
+  writeFileSync(join(folder, name), JSON.stringify(settings))
+}
+
+async function runs(words: string, ...args: string[]) {
+  const given = [...words.split(' '), ...args, '--config', join(folder, 'tollgate.yaml'), '--json']
+  const { code, out, err } = await runInProcess(...given)
+  expect(code, `${words}: ${err}`).toBe(0)
+  const value = JSON.parse(out)
+  if (typeof value.key === 'string') secrets.push(value.key.split('_').at(-1))
+  return value
+}
+
+type Change = ConfigChanged | StateChanged
+
+async function changes(): Promise<readonly Change[]> {
+  const keys = join(folder, 'audit-keys.sqlite')
+  const events = await openedEvents(join(folder, 'audit-cli'), keys)
+  return events.filter((event): event is Change =>
+    ['config.changed', 'state.changed'].includes(event.type),
+  )
+}
+
+const json = (of: object) => expect.stringContaining(JSON.stringify(of).slice(1, -1))
+
+// biome-ignore format: one command a line, and what its one event has
+const rows: readonly [string, () => readonly string[], Partial<Change>][] = [
+  ['keys mint', () => terms, { subject: 'key', after: json({ status: 'active' }) }],
+  ['keys rotate', () => [keyId], { subject: 'key', before: json({ hasPrevious: false }), after: json({ hasPrevious: true }) }],
+  ['keys suspend', () => [keyId], { subject: 'key', before: json({ status: 'active' }), after: json({ status: 'suspended' }) }],
+  ['keys resume', () => [keyId], { subject: 'key', before: json({ status: 'suspended' }), after: json({ status: 'active' }) }],
+  ['keys revoke', () => [keyId], { subject: 'key', before: json({ status: 'active' }), after: json({ status: 'revoked' }) }],
+  ['tenants suspend', () => ['acme'], { subject: 'tenant', before: json({ status: 'active' }), after: json({ status: 'suspended' }) }],
+  ['tenants resume', () => ['acme'], { subject: 'tenant', before: json({ status: 'suspended' }), after: json({ status: 'active' }) }],
+  ['apply', () => ['-f', join(folder, 'next.yaml'), '--yes'], { subject: 'policy', before: json({ regions: ['US'] }), after: json({ regions: ['CA'] }) }],
+  ['revisions drop', () => ['all'], { subject: 'policy', before: json({ regions: ['CA'] }), after: json({ regions: ['US'] }) }],
+  ['revisions roll-back', () => ['2'], { subject: 'policy', before: json({ regions: ['US'] }), after: json({ regions: ['CA'] }) }],
+  ['breaker close', () => ['tenant:acme'], { subject: 'breaker', before: json({ state: 'open' }), after: json({ state: 'closed' }) }],
+  ['opt-outs add', () => [number, '--source', 'letter'], { subject: 'opt_out', number, after: json({ scope: 'all' }) }],
+  ['opt-outs withdraw', () => [number], { subject: 'opt_out', number, before: json({ scope: 'all' }) }],
+  ['opt-outs import', () => [join(folder, 'opt-outs.csv'), '--tenant', 'acme'], { subject: 'opt_out', number, tenantId: 'acme' }],
+  ['consents import', () => [join(folder, 'consents.csv'), '--tenant', 'acme'], { subject: 'consent', number, id: 'c1', after: json({ isRevoked: false }) }],
+  ['consents revoke', () => ['c1', '--tenant', 'acme'], { subject: 'consent', id: 'c1', before: json({ isRevoked: false }), after: json({ isRevoked: true }) }],
+]
+
+/** What else is recorded: it reads, makes what is used up within the hour, or has an event of its own. */
+const others = [
+  ...['keys token', 'audit erase', 'audit expire', 'audit reindex', 'audit evidence', 'audit show'],
+  ...['audit trace', 'records search', 'records export', 'consents list', 'opt-outs check'],
+]
+
+test('every command that changes something is among these', async () => {
+  const recorded: string[] = []
+  for (const [words, { load }] of Object.entries(commands)) {
+    if ((await load()).recorded) recorded.push(words)
+  }
+  expect(recorded.sort()).toEqual([...rows.map(([words]) => words), ...others].sort())
+})
+
+test.each(rows)('%s leaves one event of what was and is, without a secret', async (...row) => {
+  const [words, args, wanted] = row
+  const known = (await changes()).length
+  await runs(words, ...args())
+  const made = (await changes()).slice(known)
+  expect(made).toMatchObject([wanted])
+  const text = JSON.stringify(made)
+  for (const secret of secrets) expect(text).not.toContain(secret)
+  expect(`${made[0]?.before} ${made[0]?.after}`).not.toContain(number)
+})
