@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
+import { writePrivateFile } from '../kernel/private-file.ts'
 import type { Random } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
 import { readCredential, type SigningCredential } from './credential.ts'
@@ -42,7 +43,7 @@ export async function loadOrCreateCertificate(
   try {
     const kept = await load(path)
     if (kept && isCurrent(kept, spc, clock.now())) return kept
-    await store(dir, await issueOwn(spc, clock.now(), random))
+    await writePrivateFile(path, await issueOwn(spc, clock.now(), random))
     return parse(await readFile(path, 'utf8'))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unknown error'
@@ -84,19 +85,4 @@ async function issueOwn(spc: string, nowMs: number, random: Random): Promise<str
   const issued = await issueShaken({ name, entries: [{ spc }] }, authority, making)
   const key = issued.privateKey.export({ type: 'pkcs8', format: 'pem' })
   return key + issued.certificatePem + authority.certificatePem
-}
-
-/** Whole or not at all, and never readable by others, not even for a moment. */
-async function store(dir: string, text: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const path = join(dir, fileName)
-  await rm(`${path}.new`, { force: true })
-  const file = await open(`${path}.new`, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
 }

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { syncDirectory } from '../../kernel/private-file.ts'
 import { encodeEntries } from '../tree/bundle.ts'
 import { tileWidth } from '../tree/tile.ts'
-import { closeFile, inFolder, openFile, pendingPath, syncDirectory, writeAll } from './files.ts'
+import { closeFile, inFolder, openFile, pendingPath, writeAll } from './files.ts'
 
 /** From so many entries on the file of the next bundle is made, so that nobody waits for it. */
 const prepareNextFrom = tileWidth / 2

@@ -126,12 +126,6 @@ export async function listPending(dir: string): Promise<number[]> {
   }
 }
 
-/** Makes the names in a directory durable: a new file may else be gone after a power cut. */
-export async function syncDirectory(dir: string): Promise<void> {
-  await using handle = await open(dir, 'r')
-  await handle.sync()
-}
-
 /** Whether an error of the file system has one of these codes. */
 export function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
   return cause instanceof Error && 'code' in cause && codes.includes(String(cause.code))

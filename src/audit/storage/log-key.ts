@@ -1,10 +1,9 @@
-import { open, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { Failure } from '../../kernel/failure.ts'
+import { writePrivateFile } from '../../kernel/private-file.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { encodePrivateKey, type NoteSigner, parsePrivateKey } from '../note/key.ts'
-import { inFolder, readPlain, syncDirectory } from './files.ts'
+import { readPlain } from './files.ts'
 
 /** Who a log is, and where its private key is kept. */
 export interface LogKeyOptions {
@@ -55,22 +54,10 @@ async function keptOrNew(
     if (kept) return kept.toString('utf8')
     const name = origin ?? `tollgate/${random.hex(originBytes)}`
     const made = encodePrivateKey(name, random.bytes(seedBytes))
-    await store(path, `${made}\n`)
+    await writePrivateFile(path, `${made}\n`)
     return made
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Failure('audit_unavailable', `the key of the audit log: ${why}`, { cause })
   }
-}
-
-async function store(path: string, text: string): Promise<void> {
-  const file = await inFolder(path, () => open(`${path}.new`, 'w', 0o600))
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-  await syncDirectory(dirname(path))
 }

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncDirectory } from '../../kernel/private-file.ts'
 import { formatCheckpoint } from '../note/checkpoint.ts'
 import type { NoteSigner } from '../note/key.ts'
 import { encodeNote, signText } from '../note/note.ts'
@@ -7,14 +8,7 @@ import type { Tile } from '../tree/open-tree.ts'
 import { partialTiles, tilePath, tileWidth } from '../tree/tile.ts'
 import type { Cosigned, Offered } from '../witness.ts'
 import type { OpenBundle } from './bundle-file.ts'
-import {
-  checkpointName,
-  cosignedName,
-  inFolder,
-  pendingPath,
-  syncDirectory,
-  writeWhole,
-} from './files.ts'
+import { checkpointName, cosignedName, inFolder, pendingPath, writeWhole } from './files.ts'
 import { copiesBeside, dropCopies } from './superseded.ts'
 
 /** A tree at a size, all of whose entries are durable. */
