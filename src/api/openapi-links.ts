@@ -26,7 +26,7 @@ export function linksOf(from: Route, routes: readonly Route[]): Links {
 
 function ofTheSame(from: Route, to: Route): Link | undefined {
   if (from === to || !from.params || from.method === 'DELETE') return undefined
-  const parameters = parametersOf(to, (name) => `$request.path.${name}`)
+  const parameters = parametersOf(to, (name) => `$request.path.${name}`, '$response.header.ETag')
   return { operationId: operationIdOf(to), parameters }
 }
 
@@ -38,16 +38,26 @@ function ofNamed(from: Route, to: Route): Link | undefined {
   const pointer = from.method === 'GET' ? `/items/0/${member}` : `/${member}`
   return {
     operationId: operationIdOf(to),
-    parameters: parametersOf(to, () => `$response.body#${pointer}`),
+    parameters: parametersOf(to, () => `$response.body#${pointer}`, etagOf(from)),
   }
 }
 
 /** Of what is answered, or of an item of the list, the member that names it. */
-function memberOf({ method, answers }: Route): string | undefined {
+function memberOf(from: Route): string | undefined {
+  const named = namedShape(from)
+  return named && nameMembers.find((name) => name in named)
+}
+
+/** Where an answer has the ETag of what it names; undefined: nowhere. */
+function etagOf(from: Route): string | undefined {
+  if (from.method !== 'GET') return '$response.header.ETag'
+  return 'etag' in (namedShape(from) ?? {}) ? '$response.body#/items/0/etag' : undefined
+}
+
+function namedShape({ method, answers }: Route): Shaped['shape'] {
   const shape = (answers[method === 'GET' ? 200 : 201]?.schema as Shaped | undefined)?.shape
   const items = shape?.items as { readonly element?: Shaped } | undefined
-  const named = method === 'GET' ? items?.element?.shape : shape
-  return named && nameMembers.find((name) => name in named)
+  return method === 'GET' ? items?.element?.shape : shape
 }
 
 /** As much of an object's schema as is looked at. */
@@ -55,10 +65,14 @@ interface Shaped {
   readonly shape?: Readonly<Record<string, unknown>>
 }
 
-function parametersOf(to: Route, expressionOf: (name: string) => string): Link['parameters'] {
+function parametersOf(
+  to: Route,
+  expressionOf: (name: string) => string,
+  etag: string | undefined,
+): Link['parameters'] {
   const names = Object.keys(to.params?.shape ?? {})
   return {
     ...Object.fromEntries(names.map((name) => [name, expressionOf(name)])),
-    ...(to.conditional && { 'If-Match': '$response.header.ETag' }),
+    ...(to.conditional && etag !== undefined && { 'If-Match': etag }),
   }
 }

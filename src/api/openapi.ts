@@ -198,6 +198,18 @@ function problemsOf(route: Route): Json {
 
 /** The JSON Schema of draft 2020-12, which is what OpenAPI 3.1 takes. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    ...{ io, unrepresentable: 'any' },
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.pattern) jsonSchema.pattern = withPlainDigits(jsonSchema.pattern)
+    },
+  })
   return rest
+}
+
+/** ECMA-262's `\d` is 0 to 9; elsewhere it is every digit of Unicode. */
+function withPlainDigits(pattern: string): string {
+  return pattern.replaceAll(/\[(?:\\.|[^\]])*\]|\\./g, (part) => {
+    return part === '\\d' ? '[0-9]' : part.startsWith('[') ? part.replaceAll('\\d', '0-9') : part
+  })
 }

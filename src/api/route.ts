@@ -56,6 +56,8 @@ export interface Route {
   readonly params?: z.ZodObject | undefined
   readonly query?: z.ZodObject | undefined
   readonly body?: z.ZodType | undefined
+  /** Of a JSON body, where it may be larger than of other operations. */
+  readonly bodyBytesMax?: number | undefined
   /** Takes a body of this media type as a stream, instead of JSON. */
   readonly streamed?: { readonly mediaType: string; readonly bytesMax: number } | undefined
   /** Makes something: takes an Idempotency-Key. */

@@ -17,6 +17,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { type LiveCalls, liveCallRoutes } from './routes/live-calls.ts'
 import { type MetricsSource, metricsRoutes } from './routes/metrics.ts'
 import { consentRoutes, optOutRoutes, type PermissionParts } from './routes/permissions.ts'
+import { type PreviewParts, previewRoutes } from './routes/preview.ts'
 import { withReference } from './routes/reference.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 import { type UsageParts, usageRoutes } from './routes/usage.ts'
@@ -29,8 +30,10 @@ export interface Household
     UsageParts,
     StreamParts,
     DeclaredParts,
+    PreviewParts,
     AuditParts,
     ExplainParts {
+  readonly entries: DeclaredParts['entries'] & PreviewParts['entries']
   readonly store: Pick<
     Store,
     'keys' | 'directory' | 'tenants' | 'board' | 'permissions' | 'limiter'
@@ -57,6 +60,7 @@ export function routesOf(household: Household): readonly Route[] {
     ...keyActionRoutes(desk),
     ...tenantRoutes(household),
     ...declaredRoutes(household),
+    ...previewRoutes(household),
     ...optOutRoutes(household),
     ...consentRoutes(household),
     ...callRoutes(household.records),

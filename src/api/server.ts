@@ -61,6 +61,7 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
   for (const route of routes) {
     app.route({
       method: route.method,
+      bodyLimit: route.bodyBytesMax ?? bodyBytesMax,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       onRequest: async (request, reply) => {
         if (route.access === 'anybody') return

@@ -22,6 +22,20 @@ export interface Said {
   readonly consent: Consent | undefined
 }
 
+/** Which page of a list. */
+export interface PermissionPageAsked {
+  readonly limit: number
+  /** `next` of the page before; undefined: the first page. */
+  readonly cursor?: string | undefined
+}
+
+/** A page of a list, in an order of the adapter's own; it may be short, or empty, before the last. */
+export interface PermissionPage<Item> {
+  readonly items: readonly Item[]
+  /** Undefined after the last. */
+  readonly next: string | undefined
+}
+
 /** How many consents of one number are looked at, the latest ones: beyond them none is known. */
 export const consentsMax = 1_000
 
@@ -34,8 +48,16 @@ export interface Permissions {
   findOptOut(question: PermissionQuestion): Promise<OptOut | undefined>
   /** The latest consent to such a call that is in force. */
   findConsent(question: PermissionQuestion): Promise<Consent | undefined>
-  /** The same opt-out again changes nothing. */
-  addOptOut(optOut: OptOut): Promise<void>
+  /**
+   * Opt-outs of a tenant alone, or of everybody (undefined). What is there while one asks is on a page; fails
+   * with a RangeError where the cursor is none of its own.
+   */
+  listOptOuts(
+    tenantId: TenantId | undefined,
+    page: PermissionPageAsked,
+  ): Promise<PermissionPage<OptOut>>
+  /** Whether it is new: the same opt-out again changes nothing. */
+  addOptOut(optOut: OptOut): Promise<boolean>
   /** Whether there was such an opt-out. */
   withdrawOptOut(optOut: {
     readonly tenantId: TenantId | undefined
@@ -48,4 +70,6 @@ export interface Permissions {
   revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean>
   /** Every consent on record, revoked and expired ones too, the latest first; at most `consentsMax`. */
   consentsOf(tenantId: TenantId, e164: string): Promise<readonly Consent[]>
+  /** Every consent of a tenant on record, by pages as `listOptOuts`. */
+  listConsents(tenantId: TenantId, page: PermissionPageAsked): Promise<PermissionPage<Consent>>
 }

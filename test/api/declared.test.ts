@@ -94,3 +94,33 @@ test('what others need is not taken out; what is gone is rolled back as long as 
   expect(json.items.map(({ revision }: { revision: number }) => revision)).toEqual([3, 2, 1])
   expect(json.items[0].by).toBe(`operator key ${api.idOf('operator')}`)
 })
+
+test('a preview tells what applying a file would change, or why it would be refused, and changes nothing', async () => {
+  const preview = async (body: object, query = '') => {
+    const { status, json } = await api.ask('operator', `POST /v1/declared/preview${query}`, {
+      body,
+    })
+    expect(status).toBe(200)
+    return json
+  }
+  const revision = { revision: 0, problems: [] }
+  const policies = [policy]
+  expect(await preview({ policies })).toEqual({
+    ...{ ...revision, outcome: 'changed' },
+    changes: [{ list: 'policies', id: 'fr', before: null, after: policy }],
+  })
+  expect(await preview({ tenants: [{ id: 'other' }] })).toEqual({
+    ...{ ...revision, outcome: 'unchanged', changes: [] },
+  })
+  const pruned = await preview({ tenants: [{ id: 'idle', name: 'Idle' }] }, '?prune=true')
+  expect(pruned.outcome).toBe('refused')
+  expect(pruned.problems).toContainEqual(expect.objectContaining({ list: 'keys' }))
+  const wrong = await preview({ policies: [{ id: 'x' }], numbers: [{ number: '+1', tenant: 'x' }] })
+  expect(wrong).toMatchObject({ outcome: 'refused', changes: [] })
+  expect(wrong.problems.map(({ list }: { list: string }) => list)).toContain('numbers')
+  expect(JSON.stringify(await preview({ keys: [] }, '?prune=true'))).not.toContain('secret')
+  expect((await api.ask('operator', 'GET /v1/revisions')).json.items).toEqual([])
+  expect((await api.ask('operator', 'GET /v1/policies/fr')).status).toBe(404)
+  const unknown = { body: { gateways: [] } }
+  expect((await api.ask('operator', 'POST /v1/declared/preview', unknown)).status).toBe(400)
+})

@@ -166,3 +166,26 @@ test('a long report of an import is shown again in brief, and a long entry not a
   expect((await put()).status).toBe(201)
   expect((await put()).status).toBe(409)
 })
+
+test('opt-outs and consents are listed without a number, by pages, each tenant its own', async () => {
+  const numbers = ['+14155552671', '+14155552672', '+14155552673']
+  const body = ['number', ...numbers, ''].join('\n')
+  const headers = { 'content-type': 'text/csv' }
+  for (const name of ['calls:make', 'stranger'] as const) {
+    const { json } = await api.ask(name, 'POST /v1/opt-outs/import', { body, headers })
+    expect(json.added).toBe(3)
+    const again = await api.ask(name, 'POST /v1/opt-outs/import', { body, headers })
+    expect(again.json.added).toBe(0)
+  }
+  const first = await api.ask('calls:make', 'GET /v1/opt-outs?limit=2')
+  const second = await api.ask('calls:make', `GET /v1/opt-outs?limit=2&cursor=${first.json.next}`)
+  const items = [...first.json.items, ...second.json.items]
+  expect(items.map(({ number, tenant }) => [number, tenant])).toEqual(
+    numbers.map((number) => [number, 'acme']),
+  )
+  expect(second.json.next).toBeNull()
+  expect((await api.ask('operator', 'GET /v1/opt-outs')).json.items).toEqual([])
+  expect((await api.ask('operator', 'GET /v1/opt-outs?tenant=other')).json.items).toHaveLength(3)
+  expect((await api.ask('calls:make', 'GET /v1/opt-outs?tenant=other')).status).toBe(422)
+  expect((await api.ask('calls:make', 'GET /v1/consents')).json).toEqual({ items: [], next: null })
+})

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Consent, OptOut } from '../../src/domain/permission.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
-import type { Permissions } from '../../src/store/permission-port.ts'
+import type {
+  PermissionPage,
+  PermissionPageAsked,
+  Permissions,
+} from '../../src/store/permission-port.ts'
 
 /** Two gates' permissions over one store, and how to start the first one anew. */
 export interface PermissionHouse extends AsyncDisposable {
@@ -28,6 +32,20 @@ const consent: Consent = {
 }
 const question = { tenantId: acme, e164, callClass: 'marketing', nowMs: 5_000 } as const
 
+async function everyPage<Item>(
+  list: (page: PermissionPageAsked) => Promise<PermissionPage<Item>>,
+): Promise<Item[]> {
+  const all: Item[] = []
+  let cursor: string | undefined
+  do {
+    const { items, next } = await list({ limit: 90, cursor })
+    expect(items.length).toBeLessThanOrEqual(90)
+    all.push(...items)
+    cursor = next
+  } while (cursor !== undefined)
+  return all
+}
+
 /** What every adapter of the permissions promises. */
 export function permissionContract(name: string, open: () => Promise<PermissionHouse>): void {
   test(`${name}: nothing is on record of somebody unknown`, async () => {
@@ -46,6 +64,27 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
     expect(await house.other.findOptOut(question)).toEqual(optOut)
     expect(await house.one.findOptOut({ ...question, tenantId: other })).toBeUndefined()
     expect(await house.one.findOptOut({ ...question, e164: '+12025550124' })).toBeUndefined()
+  })
+
+  test(`${name}: all of a tenant are listed by pages, and nothing of another`, async () => {
+    await using house = await open()
+    const numbers = Array.from({ length: 700 }, (_, at) => `+1202555${String(at).padStart(4, '0')}`)
+    const consents = numbers.map((number, at) => ({ ...consent, id: `c${at}`, e164: number }))
+    for (const number of numbers) await house.one.addOptOut({ ...optOut, e164: number })
+    await house.one.addOptOut({ ...optOut, tenantId: other })
+    await house.one.addOptOut({ ...optOut, tenantId: undefined, scope: 'marketing' })
+    await house.one.addConsents(consents)
+    await house.one.revokeConsent(acme, 'c7', 2_000)
+    const optOuts = await everyPage((page) => house.other.listOptOuts(acme, page))
+    expect(optOuts.map((each) => each.e164).sort()).toEqual(numbers)
+    expect(optOuts[0]).toEqual({ ...optOut, e164: optOuts[0]?.e164 })
+    const listed = await everyPage((page) => house.other.listConsents(acme, page))
+    expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(consents.map(({ id }) => id)))
+    expect(listed.find(({ id }) => id === 'c7')).toEqual({ ...consents[7], revokedAtMs: 2_000 })
+    expect(listed).toHaveLength(700)
+    const everybodys = await everyPage((page) => house.one.listOptOuts(undefined, page))
+    expect(everybodys.map(({ scope }) => scope)).toEqual(['marketing'])
+    expect(await everyPage((page) => house.one.listConsents(other, page))).toEqual([])
   })
 
   test(`${name}: an opt-out from everybody bars every tenant`, async () => {
@@ -75,7 +114,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
   test(`${name}: an opt-out that is repeated keeps its first moment`, async () => {
     await using house = await open()
     await house.one.addOptOut(optOut)
-    await house.one.addOptOut({ ...optOut, atMs: 2_000, source: 'again' })
+    expect(await house.one.addOptOut({ ...optOut, atMs: 2_000, source: 'again' })).toBe(false)
     expect(await house.one.findOptOut(question)).toEqual(optOut)
   })
 

@@ -42,6 +42,16 @@ for (const [kind, name] of [
   })
 }
 
+test('a cursor of no list of its own is told from a server that does not answer', async () => {
+  await using redis = await startRedis()
+  const client = clientOf(redis)
+  await client.connect()
+  const permissions = new RedisPermissions(client)
+  const listing = permissions.listOptOuts(undefined, { limit: 1, cursor: 'elsewhere' })
+  await expect(listing).rejects.toBeInstanceOf(RangeError)
+  client.disconnect()
+})
+
 test('a server that does not answer is a failure, not a permission', async () => {
   const redis = await startRedis()
   const client = clientOf(redis)

@@ -55,6 +55,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'PUT /v1/prefix-lists/{prefixListId}': { id: 'x' },
   'PUT /v1/suppression-lists/{suppressionListId}': { id: 'x' },
   'PUT /v1/refusals/{reason}': { reason: 'x' },
+  'POST /v1/declared/preview': { tenants: [{ id: 'acme', name: 'Acme' }] },
   'POST /v1/bans/lift': { source: '192.0.2.1' },
 }
 

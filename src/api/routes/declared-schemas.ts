@@ -6,15 +6,20 @@ import { digits, entryId, moment } from '../schemas.ts'
 /** Nothing that can be declared nests deeper. */
 const depthMax = 12
 
+/** An entry of any list. */
+export const plainEntry = z
+  .record(z.string(), z.unknown())
+  .refine(isPlain, `nests deeper than ${depthMax} or has a number that is none`)
+
 /** An entry in the words of the file: described as the file is, and judged as it is, not here. */
 export function entryOf(list: ChangeableList) {
   const { $schema: _, ...described } = z.toJSONSchema(entryTypes[list], {
     ...{ io: 'input', unrepresentable: 'any' },
   })
-  return z
-    .record(z.string(), z.unknown())
-    .refine(isPlain, `nests deeper than ${depthMax} or has a number that is none`)
-    .meta({ ...described, description: 'In the words of the file (docs/configuration.md).' })
+  return plainEntry.meta({
+    ...described,
+    description: 'In the words of the file (docs/configuration.md).',
+  })
 }
 
 /** An entry in a list. */

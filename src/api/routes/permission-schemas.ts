@@ -12,8 +12,10 @@ const words = z.string().min(1).max(500)
 const consentId = z.string().regex(/^[\x21-\x7e]{1,100}$/)
 
 /** Names a number, and whose calls to it are meant. */
-export const ofNumber = z.strictObject({ number: e164, tenant })
-export const consentsOfNumber = z.strictObject({ number: e164, tenant, ...paging })
+export const listed = z.strictObject({
+  number: e164.optional().describe('Of this number alone, E.164 with `+`; of all where left out.'),
+  ...{ tenant, ...paging },
+})
 export const whose = z.strictObject({ tenant })
 export const whichOptOut = z.strictObject({ number: e164, tenant, scope })
 export const newOptOut = z.strictObject({

@@ -15,7 +15,7 @@ import type { CsvReport } from '../../tables/csv.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
 import { BoundedBytes } from '../bounded-bytes.ts'
 import { type Caller, tenantOf } from '../caller.ts'
-import { pageOfNamed } from '../paging.ts'
+import { type PageAsked, pageOfNamed } from '../paging.ts'
 import { type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { pageOf } from '../schemas.ts'
@@ -42,21 +42,21 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
-      summary: 'What a number has opted out of, of this tenant or of everybody.',
-      query: fields.ofNumber,
-      answers: { 200: { help: 'Its opt-outs.', schema: pageOf(fields.optOut) } },
+      summary:
+        'Opt-outs of a tenant, of everybody without one; of one number all that count for the tenant.',
+      query: fields.listed,
+      answers: { 200: { help: 'A page of opt-outs.', schema: pageOf(fields.optOut) } },
       run: async ({ caller, query }) => {
         const tenantId = await tenantGiven(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
-        const found = new Map<string, OptOut>()
-        for (const callClass of ['marketing', 'transactional'] as const) {
-          const nowMs = parts.clock.now()
-          const question = { tenantId: tenantId ?? ('' as TenantId), callClass, nowMs }
-          const optOut = await permissions.findOptOut({ ...question, e164: query.number })
-          if (optOut) found.set(`${optOut.tenantId ?? ''} ${optOut.scope}`, optOut)
-        }
-        const items = [...found.values()].map((one) => fields.shownOptOut(one))
-        return { status: 200, body: { items, next: null }, read: `opt-outs:${items.length}` }
+        const { number } = query
+        const page =
+          number === undefined
+            ? await listed(query, (asked) => permissions.listOptOuts(tenantId, asked))
+            : { items: await optOutsOf(parts, tenantId, number), next: null }
+        if ('problem' in page) return page
+        const items = page.items.map((one) => fields.shownOptOut(one))
+        return { status: 200, body: { items, next: page.next }, read: `opt-outs:${items.length}` }
       },
     }),
     route({
@@ -100,30 +100,36 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const terms = { tenantId, atMs: parts.clock.now() }
         const { report, optOuts = [] } = await readOptOuts(source, terms, query.badLines)
         return once(source.digest(), async () => {
-          await addOptOuts(parts, optOuts)
-          return reported(report, optOuts.length)
+          return reported(report, await addOptOuts(parts, optOuts))
         })
       },
     }),
   ]
 }
 
+const consentTerms = { tag: 'consents', access, problems: ['request_unfit'] } as const
+
 /** Who has agreed to be called; evidence is added and revoked, never changed. */
 export function consentRoutes(parts: PermissionParts): readonly Route[] {
   const { permissions } = parts.store
   const record = (event: StateChanged) => parts.audit.append(event)
-  const common = { tag: 'consents', access, problems: ['request_unfit'] } as const
+  const common = consentTerms
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/consents' },
-      summary: 'Every consent of a number on record, also revoked and expired ones.',
-      query: fields.consentsOfNumber,
+      summary:
+        'Every consent of a tenant on record, or of one number; also revoked and expired ones.',
+      query: fields.listed,
       answers: { 200: { help: 'A page of consents.', schema: pageOf(fields.consent) } },
       run: async ({ caller, query }) => {
         const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
-        const all = await permissions.consentsOf(tenantId, query.number)
-        const page = pageOfNamed(all, ({ id }) => id, query)
+        const { number } = query
+        const page =
+          number === undefined
+            ? await listed(query, (asked) => permissions.listConsents(tenantId, asked))
+            : pageOfNamed(await permissions.consentsOf(tenantId, number), ({ id }) => id, query)
+        if ('problem' in page) return page
         const items = page.items.map((one) => fields.shownConsent(one))
         return { status: 200, body: { items, next: page.next }, read: `consents:${items.length}` }
       },
@@ -147,22 +153,7 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
         return { status: 201, body: fields.shownConsent(consent) }
       },
     }),
-    route({
-      ...{ ...common, method: 'POST', path: '/v1/consents/{consentId}/revoke' },
-      summary: 'Revokes a consent; acts on the next call.',
-      params: fields.oneConsent,
-      body: fields.whose,
-      answers: { 204: { help: 'It is revoked.' } },
-      run: async ({ caller, params, body }) => {
-        const tenantId = await tenantNeeded(parts, caller, { body: body.tenant })
-        if (typeof tenantId === 'object') return tenantId
-        const atMs = parts.clock.now()
-        const was = await permissions.revokeConsent(tenantId, params.consentId, atMs)
-        if (!was) return notFound
-        await parts.audit.append(consentRevoked(tenantId, params.consentId))
-        return { status: 204 }
-      },
-    }),
+    revokeRoute(parts),
     route({
       ...{ ...common, method: 'POST', path: '/v1/consents/import', streamed, creates: true },
       summary:
@@ -182,15 +173,76 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
   ]
 }
 
+/** How many are new; those alone are changes. */
 async function addOptOuts(
   { store, audit }: PermissionParts,
   optOuts: readonly OptOut[],
-): Promise<void> {
+): Promise<number> {
+  let added = 0
   for (let at = 0; at < optOuts.length; at += batch) {
-    const some = optOuts.slice(at, at + batch)
-    for (const optOut of some) await store.permissions.addOptOut(optOut)
-    await Promise.all(some.map((optOut) => audit.append(optOutAdded(optOut))))
+    const fresh: OptOut[] = []
+    for (const optOut of optOuts.slice(at, at + batch)) {
+      if (await store.permissions.addOptOut(optOut)) fresh.push(optOut)
+    }
+    await Promise.all(fresh.map((optOut) => audit.append(optOutAdded(optOut))))
+    added += fresh.length
   }
+  return added
+}
+
+function revokeRoute(parts: PermissionParts): Route {
+  return route({
+    ...{ ...consentTerms, method: 'POST', path: '/v1/consents/{consentId}/revoke' },
+    summary: 'Revokes a consent; acts on the next call.',
+    params: fields.oneConsent,
+    body: fields.whose,
+    answers: { 204: { help: 'It is revoked.' } },
+    run: async ({ caller, params, body }) => {
+      const tenantId = await tenantNeeded(parts, caller, { body: body.tenant })
+      if (typeof tenantId === 'object') return tenantId
+      const atMs = parts.clock.now()
+      const was = await parts.store.permissions.revokeConsent(tenantId, params.consentId, atMs)
+      if (!was) return notFound
+      await parts.audit.append(consentRevoked(tenantId, params.consentId))
+      return { status: 204 }
+    },
+  })
+}
+
+/** A page as the store has it. */
+interface StoredPage<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | undefined
+}
+
+/** A page of what the store lists; its cursors go out as plain characters. */
+async function listed<Item>(
+  { limit, cursor }: PageAsked,
+  list: (asked: PageAsked) => Promise<StoredPage<Item>>,
+): Promise<{ readonly items: readonly Item[]; readonly next: string | null } | Problem> {
+  const own = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString()
+  try {
+    const { items, next } = await list({ limit, cursor: own })
+    return { items, next: next === undefined ? null : Buffer.from(next).toString('base64url') }
+  } catch (error) {
+    if (error instanceof RangeError) return unfit('query', 'cursor', 'is none of ours')
+    throw error
+  }
+}
+
+/** What counts for a tenant's calls to a number: its own opt-outs and those from everybody. */
+async function optOutsOf(
+  { store, clock }: PermissionParts,
+  tenantId: TenantId | undefined,
+  e164: string,
+): Promise<readonly OptOut[]> {
+  const found = new Map<string, OptOut>()
+  for (const callClass of ['marketing', 'transactional'] as const) {
+    const question = { tenantId: tenantId ?? ('' as TenantId), e164, callClass, nowMs: clock.now() }
+    const optOut = await store.permissions.findOptOut(question)
+    if (optOut) found.set(`${optOut.tenantId ?? ''} ${optOut.scope}`, optOut)
+  }
+  return [...found.values()]
 }
 
 function reported({ ok, linesTaken, linesBad, faults }: CsvReport, added: number): Answer {

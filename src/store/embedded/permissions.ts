@@ -3,7 +3,13 @@ import { isCallClass } from '../../domain/call-class.ts'
 import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { consentsMax, type PermissionQuestion, type Permissions } from '../permission-port.ts'
+import {
+  consentsMax,
+  type PermissionPage,
+  type PermissionPageAsked,
+  type PermissionQuestion,
+  type Permissions,
+} from '../permission-port.ts'
 import { openDatabase } from './database.ts'
 
 const schemaVersion = 1
@@ -25,6 +31,7 @@ const setUp = `
     source TEXT NOT NULL,
     PRIMARY KEY (e164, tenant, scope)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS opt_out_of ON opt_out (tenant, e164, scope);
   CREATE TABLE IF NOT EXISTS consent (
     id TEXT NOT NULL,
     tenant TEXT NOT NULL,
@@ -71,9 +78,20 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     return row && consentFrom(row)
   }
 
-  async addOptOut({ tenantId, e164, scope, atMs, source }: OptOut): Promise<void> {
-    const at = Math.floor(atMs)
-    this.#statements.addOptOut.run(e164, tenantId ?? everybody, scope, at, source)
+  async listOptOuts(
+    tenantId: TenantId | undefined,
+    { limit, cursor }: PermissionPageAsked,
+  ): Promise<PermissionPage<OptOut>> {
+    const [e164 = '', scope = ''] = cursor?.split(' ') ?? []
+    const { listOptOuts } = this.#statements
+    const rows = listOptOuts.all(tenantId ?? everybody, e164, scope, limit + 1)
+    return pageFrom(rows.map(optOutFrom), limit, (last) => `${last.e164} ${last.scope}`)
+  }
+
+  async addOptOut({ tenantId, e164, scope, atMs, source }: OptOut): Promise<boolean> {
+    const { addOptOut } = this.#statements
+    const of = [e164, tenantId ?? everybody, scope] as const
+    return addOptOut.run(...of, Math.floor(atMs), source).changes > 0
   }
 
   async withdrawOptOut(optOut: Parameters<Permissions['withdrawOptOut']>[0]): Promise<boolean> {
@@ -103,6 +121,14 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     return this.#statements.consentsOf.all(e164, tenantId).map(consentFrom)
   }
 
+  async listConsents(
+    tenantId: TenantId,
+    { limit, cursor = '' }: PermissionPageAsked,
+  ): Promise<PermissionPage<Consent>> {
+    const rows = this.#statements.listConsents.all(tenantId, cursor, limit + 1)
+    return pageFrom(rows.map(consentFrom), limit, ({ id }) => id)
+  }
+
   [Symbol.dispose](): void {
     this.#database.close()
   }
@@ -116,6 +142,17 @@ export class EmbeddedPermissions implements Permissions, Disposable {
   }
 }
 
+/** One row more was asked for than a page has: it tells whether there is another page. */
+function pageFrom<Item>(
+  rows: readonly Item[],
+  limit: number,
+  cursorOf: (last: Item) => string,
+): PermissionPage<Item> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next: last && rows.length > limit ? cursorOf(last) : undefined }
+}
+
 function bars({ tenantId, scope }: OptOut, question: PermissionQuestion): boolean {
   if (tenantId !== undefined && tenantId !== question.tenantId) return false
   // A call back from an emergency answers somebody who has called for help.
@@ -126,6 +163,12 @@ function bars({ tenantId, scope }: OptOut, question: PermissionQuestion): boolea
 function prepare(database: DatabaseSync) {
   return {
     optOuts: database.prepare('SELECT * FROM opt_out WHERE e164 = ?'),
+    listOptOuts: database.prepare(`
+      SELECT * FROM opt_out WHERE tenant = ? AND (e164, scope) > (?, ?)
+      ORDER BY e164, scope LIMIT ?`),
+    listConsents: database.prepare(
+      'SELECT * FROM consent WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?',
+    ),
     consent: database.prepare(`
       SELECT * FROM consent
       WHERE e164 = ? AND tenant = ? AND purpose = ? AND given_at_ms <= ?

@@ -5,11 +5,14 @@ import { Failure } from '../../kernel/failure.ts'
 import {
   consentsMax,
   type PermissionAsk,
+  type PermissionPage,
+  type PermissionPageAsked,
   type PermissionQuestion,
   type Permissions,
   type Said,
 } from '../permission-port.ts'
 import type { RedisClient } from './connect.ts'
+import { scanPage } from './scan-page.ts'
 import { lost } from './scripts.ts'
 
 /** No tenant has such an id. */
@@ -63,10 +66,19 @@ export class RedisPermissions implements Permissions {
     )
   }
 
-  async addOptOut(optOut: OptOut): Promise<void> {
+  async listOptOuts(
+    tenantId: TenantId | undefined,
+    page: PermissionPageAsked,
+  ): Promise<PermissionPage<OptOut>> {
+    const { items, next } = await answered(scanPage(this.#client, optOutsOf(tenantId), page))
+    return { items: items.map(({ value }) => JSON.parse(value) as OptOut), next }
+  }
+
+  async addOptOut(optOut: OptOut): Promise<boolean> {
     const { tenantId, e164, scope } = optOut
     const text = JSON.stringify(optOut)
-    await answered(this.#client.hsetnx(optOutsOf(tenantId), fieldOf(e164, scope), text))
+    const field = fieldOf(e164, scope)
+    return (await answered(this.#client.hsetnx(optOutsOf(tenantId), field, text))) > 0
   }
 
   async withdrawOptOut(optOut: Parameters<Permissions['withdrawOptOut']>[0]): Promise<boolean> {
@@ -94,6 +106,17 @@ export class RedisPermissions implements Permissions {
     const there = await answered(this.#client.hexists(consentsIn(tenantId), id))
     if (there > 0) await answered(this.#client.hsetnx(revokedIn(tenantId), id, Math.floor(atMs)))
     return there > 0
+  }
+
+  async listConsents(
+    tenantId: TenantId,
+    page: PermissionPageAsked,
+  ): Promise<PermissionPage<Consent>> {
+    const { items, next } = await answered(scanPage(this.#client, consentsIn(tenantId), page))
+    if (items.length === 0) return { items: [], next }
+    const ids = items.map(({ field }) => field)
+    const revoked = await answered(this.#client.hmget(revokedIn(tenantId), ...ids))
+    return { items: items.map(({ value }, at) => consentFrom(value, revoked[at])), next }
   }
 
   async consentsOf(tenantId: TenantId, e164: string): Promise<readonly Consent[]> {
@@ -178,6 +201,7 @@ async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer
   } catch (cause) {
+    if (cause instanceof RangeError) throw cause
     throw lost(cause)
   }
 }

@@ -1,0 +1,94 @@
+import { changeableLists } from '../../config/changed-entries.ts'
+import { z } from '../../config/zod.ts'
+import type { ChangeResult, Declared, EntryProblem } from '../../declared/declared.ts'
+import { fileEdits } from '../../declared/file-edits.ts'
+import { type Route, route } from '../route.ts'
+import { plainEntry } from './declared-schemas.ts'
+
+export interface PreviewParts {
+  readonly entries: Pick<Declared, 'whole' | 'keys' | 'file' | 'preview'>
+}
+
+const bodyBytesMax = 1_048_576
+/** Entries of one list. */
+const entriesMax = 10_000
+
+const lists = [...changeableLists, 'keys'] as const
+const file = z.strictObject(
+  Object.fromEntries(lists.map((list) => [list, z.array(plainEntry).max(entriesMax).optional()])),
+)
+const entryOrNull = z.record(z.string(), z.unknown()).nullable()
+const previewed = z.strictObject({
+  outcome: z.enum(['changed', 'unchanged', 'refused']),
+  revision: z.int().nullable().describe('The last one now.'),
+  changes: z.array(
+    z.strictObject({ list: z.string(), id: z.string(), before: entryOrNull, after: entryOrNull }),
+  ),
+  problems: z
+    .array(
+      z.strictObject({ list: z.string(), id: z.string(), path: z.string(), reason: z.string() }),
+    )
+    .describe('Why it would be refused, all of it.'),
+})
+
+/** What `tollgate apply` would make of a file; nothing of it is made. */
+export function previewRoutes({ entries }: PreviewParts): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'POST', path: '/v1/declared/preview', tag: 'revisions', bodyBytesMax },
+      access: { operator: true },
+      summary: 'What applying a file would change, or why it would be refused; nothing is changed.',
+      query: z.strictObject({
+        prune: z
+          .enum(['false', 'true'])
+          .default('false')
+          .describe('Whether what the lists of the file do not name would be taken out.'),
+      }),
+      body: file.describe('In the words of the file (docs/configuration.md): what is declared.'),
+      answers: { 200: { help: 'What would be.', schema: previewed } },
+      run: async ({ body, query }) => {
+        const present = {
+          whole: entries.whole(),
+          keys: await entries.keys(),
+          own: entries.file.entries,
+        }
+        const { edits, problems } = fileEdits(body, present, query.prune === 'true')
+        const result =
+          problems.length > 0
+            ? ({ outcome: 'invalid', problems } as const)
+            : await entries.preview(edits)
+        return { status: 200, body: shown(result), read: `changes:${edits.length}` }
+      },
+    }),
+  ]
+}
+
+function shown(result: ChangeResult): z.output<typeof previewed> {
+  const nothing = { revision: null, changes: [], problems: [] }
+  switch (result.outcome) {
+    case 'changed': {
+      const changes = result.changes.map(({ list, id, before, after }) => {
+        return { list, id, before: entryIn(before), after: entryIn(after) }
+      })
+      return { ...nothing, outcome: 'changed', revision: result.revision, changes }
+    }
+    case 'unchanged':
+      return { ...nothing, outcome: 'unchanged', revision: result.revision }
+    case 'conflict': {
+      const { list, id } = result
+      const reason = 'was changed meanwhile'
+      return refused([{ list, id, path: `${list}[${id}]`, reason }])
+    }
+    case 'invalid':
+      return refused(result.problems)
+  }
+}
+
+function refused(problems: readonly EntryProblem[]): z.output<typeof previewed> {
+  const told = problems.map(({ list, id, path, reason }) => ({ list, id, path, reason }))
+  return { outcome: 'refused', revision: null, changes: [], problems: told }
+}
+
+function entryIn(text: string | undefined): Record<string, unknown> | null {
+  return text === undefined ? null : JSON.parse(text)
+}
