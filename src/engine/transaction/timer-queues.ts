@@ -14,6 +14,12 @@ interface Entry<Subject, Name> {
   readonly name: Name
 }
 
+/**
+ * Timers of one delay that fall due in close succession fire together, and none of them later than by
+ * this part of its delay: 250 ms of 32 s, for which every finished transaction is kept.
+ */
+const latenessDivisor = 128
+
 /** Empty places at the front of a queue before it is shortened. */
 const compactAt = 1024
 
@@ -33,7 +39,7 @@ export function createTimerQueues<Subject, Name>(
       if (closed) return
       let queue = queues.get(delayMs)
       if (!queue) {
-        queue = new DelayQueue(clock, fire)
+        queue = new DelayQueue(clock, delayMs / latenessDivisor, fire)
         queues.set(delayMs, queue)
       }
       queue.add({ dueMs: clock.monotonic() + delayMs, subject, name })
@@ -48,15 +54,18 @@ export function createTimerQueues<Subject, Name>(
 
 class DelayQueue<Subject, Name> {
   readonly #clock: Clock
+  readonly #spacingMs: number
   readonly #fire: (subject: Subject, name: Name) => void
   readonly #run = () => this.#fireDue()
   #entries: (Entry<Subject, Name> | undefined)[] = []
   #front = 0
   #timer: Timer | undefined
   #firing = false
+  #firedMs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: Clock, fire: (subject: Subject, name: Name) => void) {
+  constructor(clock: Clock, spacingMs: number, fire: (subject: Subject, name: Name) => void) {
     this.#clock = clock
+    this.#spacingMs = spacingMs
     this.#fire = fire
   }
 
@@ -73,14 +82,16 @@ class DelayQueue<Subject, Name> {
 
   #arm(): void {
     const next = this.#entries[this.#front]
+    const dueMs = next ? Math.max(next.dueMs, this.#firedMs + this.#spacingMs) : 0
     // Rounded up, because a clock that wakes a fraction early would wake again for nothing.
-    const delayMs = next ? Math.ceil(next.dueMs - this.#clock.monotonic()) : 0
+    const delayMs = next ? Math.ceil(dueMs - this.#clock.monotonic()) : 0
     this.#timer = next && this.#clock.after(Math.max(0, delayMs), this.#run)
   }
 
   #fireDue(): void {
     const nowMs = this.#clock.monotonic()
     this.#timer = undefined
+    this.#firedMs = nowMs
     this.#firing = true
     try {
       for (let next = this.#entries[this.#front]; next && next.dueMs <= nowMs; ) {
