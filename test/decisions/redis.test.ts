@@ -9,7 +9,7 @@ import { runRow } from './run-row.ts'
 
 // The rows whose counters stand in the store, on Redis too.
 
-const counting = ['rates', 'concurrency', 'attempts per callee', 'budget']
+const counting = ['rates', 'concurrency', 'attempts per callee', 'budget', 'calendars']
 
 let redis: TestRedis | undefined
 beforeAll(async () => {

@@ -10,6 +10,7 @@ import { admitInboundToo } from '../../src/app/inbound.ts'
 import { revokedSince } from '../../src/app/revocation.ts'
 import { ratesIn } from '../../src/app/rules.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
+import { isEmergencyGrant } from '../../src/call/emergency.ts'
 import { handleInvite } from '../../src/call/handle-invite.ts'
 import { CallRegistry } from '../../src/call/registry.ts'
 import type { Stages } from '../../src/call/stages.ts'
@@ -332,6 +333,8 @@ export class RowGate implements AsyncDisposable {
 
   /** Whether an admitted call cannot be carried and goes on to its refusal. */
   async #isHopeless({ grant }: Admitted, attempt: CallAttempt): Promise<boolean> {
+    // It is dialled while it is written down, and ended where that fails.
+    if (this.#trouble.has('audit_lost') && !isEmergencyGrant(grant)) return true
     if (grant.direction === 'inbound' || grant.key.mode === 'test') return false
     const carriers = await this.store.directory.carriers()
     const isUnsigned = this.#trouble.has('signer_lost') && 'e164' in grant.called

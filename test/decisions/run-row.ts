@@ -148,14 +148,16 @@ async function addConsent(
 ): Promise<void> {
   const { number: e164, purpose, tenant, expiresInS, revoked } = given
   const givenAtMs = clock.now()
+  const tenantId = tenant as TenantId
+  const id = `consent-${(await store.permissions.consentsOf(tenantId, e164)).length + 1}`
   await store.permissions.addConsents([
     {
-      ...{ id: 'consent-1', tenantId: tenant as TenantId, e164, purpose: purpose as CallClass },
+      ...{ id, tenantId, e164, purpose: purpose as CallClass },
       ...{ how: 'web form', givenAtMs, evidence: 'form 4711', revokedAtMs: undefined },
       expiresAtMs: expiresInS === undefined ? undefined : givenAtMs + expiresInS * 1000,
     },
   ])
-  if (revoked) await store.permissions.revokeConsent(tenant as TenantId, 'consent-1', givenAtMs)
+  if (revoked) await store.permissions.revokeConsent(tenantId, id, givenAtMs)
 }
 
 function keyIdOf(name: string): KeyId {
