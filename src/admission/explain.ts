@@ -1,5 +1,5 @@
 import type { CallAttempt } from '../domain/attempt.ts'
-import type { Decision, Grant, TraceStep } from '../domain/decision.ts'
+import type { Decision, Grant, Granted, TraceStep } from '../domain/decision.ts'
 import type { KeyId } from '../domain/key.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Directory, Limiter, Standing, TakeRequest } from '../store/port.ts'
@@ -68,13 +68,13 @@ export interface Explained {
 export function createExplain(parts: ExplainParts): (question: Question) => Promise<Explained> {
   return async ({ keyId, attempt, hasSource }) => {
     const dossier: Dossier = { attempt, nowMs: parts.clock.now() }
-    const view = new View(parts.limiter)
+    const view = new UntakenLimits(parts.limiter)
     const checkParts = viewOf(parts, view)
     const known = [knownKey(keyId, parts.directory, checkParts)]
     const identity = identityChecks(checkParts, known).filter(
       ({ name }) => hasSource || name !== 'source_address',
     )
-    const run = new Run(dossier)
+    const run = new ExplainedRun<Grant>(dossier)
     await run.all(identity)
     if (!run.decision && isEmergencyCall(dossier)) {
       run.decision = decidedEmergency(dossier, run.trace)
@@ -85,11 +85,11 @@ export function createExplain(parts: ExplainParts): (question: Question) => Prom
 }
 
 /** Asks every check, also behind the one that decides. */
-class Run {
+export class ExplainedRun<Given extends Granted> {
   readonly checks: ExplainedCheck[] = []
   /** The steps up to the decision, as admission would have them. */
   readonly trace: TraceStep[] = []
-  decision: Decision<Grant> | undefined
+  decision: Decision<Given> | undefined
   readonly #dossier: Dossier
 
   constructor(dossier: Dossier) {
@@ -141,7 +141,7 @@ function knownKey(keyId: KeyId, directory: Directory, patience: StorePatience): 
 }
 
 /** What the checks are given instead of what they would change. */
-function viewOf(parts: ExplainParts, view: View): CheckParts {
+function viewOf(parts: ExplainParts, view: UntakenLimits): CheckParts {
   const { settings, rules, breakers, ...common } = parts
   return {
     ...common,
@@ -163,7 +163,7 @@ export interface LookedAt {
 }
 
 /** A limiter of which nothing is taken: it remembers what it was asked. */
-class View implements Pick<Limiter, 'take'> {
+export class UntakenLimits implements Pick<Limiter, 'take'> {
   readonly #limiter: LimitsView
   #asked: LookedAt | undefined
 

@@ -1,4 +1,4 @@
-import type { CallId } from '../domain/attempt.ts'
+import type { CallAttempt, CallId } from '../domain/attempt.ts'
 import type { KeyId } from '../domain/key.ts'
 import type { Question } from './explain.ts'
 
@@ -10,36 +10,45 @@ export interface Asked {
   readonly callClass?: string | undefined
   /** Where the call would come from; undefined: from an address that the key works from. */
   readonly source?: string | undefined
+  /** Identity header fields that come with it. */
+  readonly identities?: readonly string[] | undefined
 }
 
 /** The question about a call that nobody has placed. */
-export function questionOf({ keyId, from, to, callClass, source }: Asked, nowMs: number): Question {
-  const requestUri = uriOf(to)
+export function questionOf({ keyId, ...asked }: Asked, nowMs: number): Question {
+  const { source } = asked
   return {
     keyId: keyId as KeyId,
     hasSource: source !== undefined,
-    attempt: {
-      id: 'explained' as CallId,
-      receivedAtMs: nowMs,
-      source: { address: source ?? '', port: 0, protocol: 'udp' },
-      sipCallId: 'explained',
-      requestUri,
-      from: `<${uriOf(from)}>`,
-      to: `<${requestUri}>`,
-      assertedIdentities: [],
-      preferredIdentities: [],
-      privacy: [],
-      identities: [],
-      date: undefined,
-      diversions: [],
-      histories: [],
-      presentedKeys: [],
-      authorizations: [],
-      callClasses: callClass === undefined ? [] : [callClass],
-      maxForwards: undefined,
-      userAgent: undefined,
-      hasOffer: true,
-    },
+    attempt: attemptOf(asked, nowMs),
+  }
+}
+
+/** A call that nobody has placed, as it would come. */
+export function attemptOf(asked: Omit<Asked, 'keyId'>, nowMs: number): CallAttempt {
+  const { from, to, callClass, source, identities = [] } = asked
+  const requestUri = uriOf(to)
+  return {
+    id: 'explained' as CallId,
+    receivedAtMs: nowMs,
+    source: { address: source ?? '', port: 0, protocol: 'udp' },
+    sipCallId: 'explained',
+    requestUri,
+    from: `<${uriOf(from)}>`,
+    to: `<${requestUri}>`,
+    assertedIdentities: [],
+    preferredIdentities: [],
+    privacy: [],
+    identities,
+    date: undefined,
+    diversions: [],
+    histories: [],
+    presentedKeys: [],
+    authorizations: [],
+    callClasses: callClass === undefined ? [] : [callClass],
+    maxForwards: undefined,
+    userAgent: undefined,
+    hasOffer: true,
   }
 }
 

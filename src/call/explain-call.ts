@@ -102,13 +102,14 @@ export async function explainCall(input: ExplainCallInput): Promise<ExplainedCal
 
 function refusedAs(decision: Refused, input: ExplainCallInput) {
   const { reason, detail, limit, retryAfterS } = decision
-  const answer = heard({ reason, limit, retryAfterS }, input)
+  const answer = heardOn({ reason, limit, retryAfterS }, input)
   return { reason, detail, limit, answer, candidates: [] }
 }
 
-function heard(
+/** What the caller would hear about a refusal. */
+export function heardOn(
   about: Pick<Refused, 'reason' | 'limit' | 'retryAfterS'>,
-  { refusals: catalogue, random }: ExplainCallInput,
+  { refusals: catalogue, random }: Pick<ExplainCallInput, 'refusals' | 'random'>,
 ): ExplainedAnswer {
   const { status, phrase, headers = {} } = refusalAnswer({ ...about, catalogue, random })
   return { status, phrase, headers, httpStatus: catalogue[about.reason].httpStatus }
@@ -126,7 +127,7 @@ async function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
   if (found.length === 0) {
     const reason = noneOf(candidatesOf(input.carriers))
     const refusal = { admitted: false, reason, candidates: [] } as const
-    return { ...said, ...refusal, answer: heard({ reason }, input) }
+    return { ...said, ...refusal, answer: heardOn({ reason }, input) }
   }
   const { attempt, nowMs } = input.explained.dossier
   const message = new RawMessage('')
@@ -161,6 +162,6 @@ function exhausted(candidates: readonly ExplainedCandidate[], input: ExplainCall
   const { limit, freesInMs } = soonest ?? {}
   const reason = 'carriers_exhausted'
   const retryAfterS = freesInMs === undefined ? undefined : freesInMs / 1000
-  const answer = heard({ reason, limit, retryAfterS }, input)
+  const answer = heardOn({ reason, limit, retryAfterS }, input)
   return { admitted: false, reason, limit, answer } as const
 }

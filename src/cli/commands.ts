@@ -41,8 +41,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./declared/export.ts')).exportDeclared,
   },
   explain: {
-    help: 'Say what would become of a call of a key, by every check; limits as they stand now.',
-    load: async () => (await import('./explain.ts')).explain,
+    help: 'Say what would become of a call of a key, or of one that a carrier brings, by every check.',
+    load: async () => (await import('./explain/explain.ts')).explain,
   },
   usage: {
     help: 'Say how far the limits and budgets of a tenant are used up; asks a running gate.',

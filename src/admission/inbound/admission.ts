@@ -38,10 +38,10 @@ export function createInboundAdmission(parts: InboundAdmissionParts): AdmitInbou
       if (unknown) return refused(unknown, dossier, trace)
       if (dossier.isEmergencyCallback) {
         dossier.leases = noLeases(dossier.attempt.id)
-        return admitted(dossier, trace)
+        return admittedInbound(dossier, trace)
       }
       const denied = await firstStop(reception, dossier, trace)
-      return denied ? refused(denied, dossier, trace) : admitted(dossier, trace)
+      return denied ? refused(denied, dossier, trace) : admittedInbound(dossier, trace)
     } catch (error) {
       return undecidable(error, dossier, trace)
     }
@@ -53,7 +53,8 @@ export function createInboundAdmission(parts: InboundAdmissionParts): AdmitInbou
   }
 }
 
-function admitted(dossier: Dossier, trace: TraceStep[]): Admitted<InboundGrant> {
+/** Every check has let the call in. */
+export function admittedInbound(dossier: Dossier, trace: TraceStep[]): Admitted<InboundGrant> {
   const called = found(dossier.called, 'the called number')
   if (!called.ok || isEmergency(called.number)) throw new Error('no tenant has the called number')
   const grant: InboundGrant = {

@@ -1,27 +1,18 @@
-import type { ExplainedCheck, ExplainedLimit } from '../admission/explain.ts'
-import type { ExplainedCall, ExplainedCandidate } from '../call/explain-call.ts'
+import type { ExplainedCheck, ExplainedLimit } from '../../admission/explain.ts'
+import type { ExplainedCall, ExplainedCandidate } from '../../call/explain-call.ts'
+import type { ExplainedInboundCall } from '../../call/explain-inbound.ts'
 
 /** An explained call for people; `unseen` are the kinds of limits that a running gate alone can tell of. */
 export function explainedLines(call: ExplainedCall, unseen: readonly string[]): string[] {
-  const { checks, limits, candidates, passports = [], rate, reserveMicros } = call
+  const { candidates, passports = [], rate, reserveMicros, callClass, attestation } = call
   return [
-    verdictLine(call),
-    ...Object.entries(call.answer?.headers ?? {}).map(([name, value]) => `  ${name}: ${value}`),
-    ...wordLine('called', call.called),
-    ...wordLine('caller', call.caller),
-    ...wordLine('class', call.callClass),
-    ...wordLine(
-      'attestation',
-      call.attestation && `${call.attestation} (${call.attestationReason})`,
-    ),
+    ...headLines(call),
+    ...wordLine('class', callClass),
+    ...wordLine('attestation', attestation && `${attestation} (${call.attestationReason})`),
     ...passports.flatMap((claims) => wordLine('passport', JSON.stringify(claims))),
     ...wordLine('rate', rate && JSON.stringify(rate)),
     ...wordLine('reserve', reserveMicros && `${reserveMicros} micros`),
-    ...headed('checks', checks.map(checkLine)),
-    ...headed(
-      'limits',
-      limits.map((limit) => limitLine(limit, unseen)),
-    ),
+    ...judgedLines(call, unseen),
     ...headed(
       'candidates',
       candidates.flatMap((candidate) => candidateLines(candidate, unseen)),
@@ -29,19 +20,59 @@ export function explainedLines(call: ExplainedCall, unseen: readonly string[]): 
   ]
 }
 
-function verdictLine({
-  admitted,
-  answer,
-  reason,
-  detail,
-  enforcement,
-  mode,
-}: ExplainedCall): string {
-  const kind = [mode === 'test' ? 'test key' : '', enforcement === 'shadow' ? 'in shadow' : '']
-  const notes = kind.filter(Boolean).join(', ')
-  if (admitted) return `admitted${notes ? ` (${notes})` : ''}`
+/** The same of a call that a carrier brings. */
+export function inboundLines(call: ExplainedInboundCall, unseen: readonly string[]): string[] {
+  const { carrierId, tenantId, trunkId, verstat, isMarked, targets, registers } = call
+  return [
+    ...headLines(call),
+    ...wordLine('carrier', carrierId),
+    ...wordLine('tenant', tenantId),
+    ...wordLine('trunk', trunkId),
+    ...wordLine('verstat', verstat && `${verstat}${isMarked ? ', which the tenant is told' : ''}`),
+    ...judgedLines(call, unseen),
+    ...headed('targets', [
+      ...(registers && call.admitted
+        ? ['PBXs that have registered, which are not looked at here']
+        : []),
+      ...targets.map(({ gateway, requestUri }) => `${gateway} ${requestUri}`),
+    ]),
+  ]
+}
+
+type Either = ExplainedCall | ExplainedInboundCall
+
+function headLines(call: Either): string[] {
+  return [
+    verdictLine(call),
+    ...Object.entries(call.answer?.headers ?? {}).map(([name, value]) => `  ${name}: ${value}`),
+    ...wordLine('called', call.called),
+    ...wordLine('caller', call.caller),
+  ]
+}
+
+function judgedLines({ checks, limits }: Either, unseen: readonly string[]): string[] {
+  return [
+    ...headed('checks', checks.map(checkLine)),
+    ...headed(
+      'limits',
+      limits.map((limit) => limitLine(limit, unseen)),
+    ),
+  ]
+}
+
+function verdictLine(call: Either): string {
+  const { admitted, answer, reason, detail } = call
+  if (admitted) {
+    const notes = 'mode' in call ? notesOn(call) : ''
+    return `admitted${notes ? ` (${notes})` : ''}`
+  }
   const why = detail === undefined ? reason : `${reason}: ${detail}`
   return `refused ${answer?.status} ${answer?.phrase} (${why})`
+}
+
+function notesOn({ mode, enforcement }: ExplainedCall): string {
+  const kind = [mode === 'test' ? 'test key' : '', enforcement === 'shadow' ? 'in shadow' : '']
+  return kind.filter(Boolean).join(', ')
 }
 
 function checkLine({ check, outcome, afterDecision, reason, detail, figures }: ExplainedCheck) {

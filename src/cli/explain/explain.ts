@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { readCallText } from '../call-text.ts'
+import { clockAt } from '../clock-at.ts'
+import { command, exitCodes, UsageError } from '../command.ts'
+import { officeOptions } from '../line/common.ts'
+import { needed, optional, type Values } from '../line/options.ts'
+import { show } from '../line/show.ts'
+import { file, moment, word } from '../line/values.ts'
+import { settingsIn } from '../settings-in.ts'
+import { explainedInbound } from './inbound.ts'
+import { explainedLines, inboundLines } from './lines.ts'
+import { explainedOutbound } from './outbound.ts'
+
+const options = {
+  'key-id': optional(word('<id>'), 'The key that the call would carry, by its id.'),
+  carrier: optional(word('<id>'), "The carrier that would bring it, to a tenant's number."),
+  from: needed(word('<number>'), 'The caller ID.'),
+  to: needed(word('<number>'), 'The number called.'),
+  class: optional(word('<class>'), "What a key's call is for, as X-Call-Class would say."),
+  identity: optional(file, "Identity headers that a carrier's call would come with, one a line."),
+  at: optional(moment, 'When; without it now. Limits are asked as of now.'),
+  source: optional(word('<address>'), 'Where it would come from; without it from where it may.'),
+  ...officeOptions,
+} as const
+
+/** `tollgate explain`: what would become of a call, and why; nothing of it happens. */
+export const explain = command({
+  options,
+  no: 'the call would be refused',
+  async run({ values }, terminal) {
+    const { json } = values
+    if (values.carrier !== undefined) {
+      const { call, unseen } = await ofCarrier(values)
+      show(terminal, { json, value: { ...call, unseen }, lines: inboundLines(call, unseen) })
+      return call.admitted ? exitCodes.ok : exitCodes.no
+    }
+    const { call, unseen } = await ofKey(values)
+    show(terminal, { json, value: { ...call, unseen }, lines: explainedLines(call, unseen) })
+    return call.admitted ? exitCodes.ok : exitCodes.no
+  },
+})
+
+function ofKey(values: Values<typeof options>) {
+  const { 'key-id': keyId, from, to, class: callClass, source, identity, at, config } = values
+  if (keyId === undefined) throw new UsageError('--key-id or --carrier is needed')
+  if (identity !== undefined) throw new UsageError('--identity goes with --carrier alone')
+  const asked = { keyId, from, to, callClass, source }
+  return explainedOutbound(settingsIn(config), asked, clockAt(at))
+}
+
+async function ofCarrier(values: Values<typeof options>) {
+  const { carrier: carrierId = '', from, to, source, identity, at, config } = values
+  if (values['key-id'] !== undefined)
+    throw new UsageError('--key-id and --carrier exclude each other')
+  if (values.class !== undefined) throw new UsageError('--class goes with --key-id alone')
+  const clock = clockAt(at)
+  const text = identity === undefined ? '' : await readFile(identity, 'utf8')
+  const { identityHeaders: identities } = readCallText(text, {
+    homeRegion: '001',
+    nowMs: clock.now(),
+  })
+  const asked = { carrierId, from, to, source, identities }
+  return explainedInbound(settingsIn(config), asked, clock)
+}
