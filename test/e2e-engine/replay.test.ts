@@ -48,6 +48,9 @@ test.each([
   '32a-repeated-bye',
   '11b-proxy-302-and-timeout',
   '11c-quick-cancel-then-proxy',
+  '18b-app-slow-or-silent',
+  '26-tls-admin',
+  '24-tcp-transport',
 ])('says what drachtio-server said, word for word: %s', async (name) => {
   await replay(name)
 })

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
 import type { ListenerSettings } from '../../src/engine/transport/open.ts'
 import { takePort } from '../support/gate-ports.ts'
 import { openHouse } from './house.ts'
@@ -47,7 +48,7 @@ function eventsOf(transcript: string): Event[] {
     const [head = '', ...lines] = block.split('\n')
     const closed = /---- conn#(\d+): app closed/.exec(head)?.[1]
     if (closed) events.push({ channel: `admin${closed}`, fromServer: false, text: '' })
-    const parts = /\] (ADMIN|SIP) +(\w+)(?:\(\d+\))? --> (\w+)/.exec(head)
+    const parts = /\] (ADMIN|SIP)(?:\/\w+)? +([\w-]+)(?:\(\d+\))? --> ([\w-]+)/.exec(head)
     if (!parts) continue
     const [, kind, from = '', to = ''] = parts
     const fromServer = from === 'drachtio'
@@ -70,12 +71,12 @@ class Stage {
   readonly #house: Awaited<ReturnType<typeof openHouse>>
   /** By the channel that each is in the transcript. */
   readonly #apps = new Map<string, RawApp>()
-  readonly #agents: Map<string, Agent>
+  readonly #agents: Map<string, Party>
   readonly #ours: Map<string, string>
 
   constructor(
     house: Awaited<ReturnType<typeof openHouse>>,
-    agents: Map<string, Agent>,
+    agents: Map<string, Party>,
     ours: Map<string, string>,
   ) {
     this.#house = house
@@ -85,10 +86,11 @@ class Stage {
 
   static async open(transcript: string): Promise<Stage> {
     const house = await openHouse({ cdrs: true, listen: await onePort() })
-    const agents = new Map<string, Agent>()
+    const agents = new Map<string, Party>()
     const ours = new Map<string, string>()
-    for (const [, agent = '', port = ''] of transcript.matchAll(/(alice|bob|carol)=UDP (\d+)/g)) {
-      const opened = await Agent.open()
+    const named = transcript.matchAll(/([\w-]+)=(UDP|TCP) (\d+)/g)
+    for (const [, agent = '', protocol, port = ''] of named) {
+      const opened = protocol === 'TCP' ? await StreamAgent.open() : await Agent.open()
       agents.set(agent, opened)
       ours.set(port, String(opened.port))
     }
@@ -197,10 +199,79 @@ function sortedHeaders(text: string): string {
   return `${[start, ...headers].join('\r\n')}${text.slice(end)}`
 }
 
-/** A UDP socket that keeps what it gets, repetitions left out. */
-class Agent {
-  readonly #socket: Socket
+/** A user agent of a conversation. */
+interface Party {
+  readonly port: number
+  send(text: string, port: number): void
+  next(what: string): Promise<string>
+  close(): void
+}
+
+/** What a user agent has got and nobody has asked for yet. */
+class Inbox {
   readonly #got: string[] = []
+  readonly #taken = new EventEmitter()
+
+  put(text: string): void {
+    this.#got.push(text)
+    this.#taken.emit('taken')
+  }
+
+  async next(what: string): Promise<string> {
+    const signal = AbortSignal.timeout(5_000)
+    while (this.#got.length === 0) {
+      await once(this.#taken, 'taken', { signal }).catch(() => {
+        throw new Error(`did not come: ${what}`)
+      })
+    }
+    return this.#got.shift() ?? ''
+  }
+}
+
+/** A TCP server that answers on the connection on which it was spoken to, one message a segment. */
+class StreamAgent implements Party {
+  readonly #server: Server
+  readonly #inbox = new Inbox()
+  #connection: TcpSocket | undefined
+
+  constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (connection) => {
+      this.#connection = connection
+      connection.on('data', (bytes) => this.#inbox.put(bytes.toString()))
+    })
+  }
+
+  static async open(): Promise<StreamAgent> {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new StreamAgent(server)
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return address !== null && typeof address === 'object' ? address.port : 0
+  }
+
+  send(text: string): void {
+    this.#connection?.write(text)
+  }
+
+  next(what: string): Promise<string> {
+    return this.#inbox.next(what)
+  }
+
+  close(): void {
+    this.#connection?.destroy()
+    this.#server.close()
+  }
+}
+
+/** A UDP socket that keeps what it gets, repetitions left out. */
+class Agent implements Party {
+  readonly #socket: Socket
+  readonly #inbox = new Inbox()
   readonly #seen = new Set<string>()
 
   constructor(socket: Socket) {
@@ -209,8 +280,7 @@ class Agent {
       const text = bytes.toString()
       if (this.#seen.has(text)) return
       this.#seen.add(text)
-      this.#got.push(text)
-      socket.emit('taken')
+      this.#inbox.put(text)
     })
   }
 
@@ -229,14 +299,8 @@ class Agent {
     this.#socket.send(text, port, '127.0.0.1')
   }
 
-  async next(what: string): Promise<string> {
-    const signal = AbortSignal.timeout(5_000)
-    while (this.#got.length === 0) {
-      await once(this.#socket, 'taken', { signal }).catch(() => {
-        throw new Error(`did not come: ${what}`)
-      })
-    }
-    return this.#got.shift() ?? ''
+  next(what: string): Promise<string> {
+    return this.#inbox.next(what)
   }
 
   close(): void {
