@@ -284,6 +284,14 @@ interface Calls {
   readonly alerts: Alerts
 }
 
+function relaySettings(values: House['values']): Stages['relay'] {
+  return {
+    transfers: values['relay.transfers'],
+    blindNoAnswerTimeoutMs: values['relay.blindNoAnswerTimeoutMs'],
+    sessionExpiresS: values['relay.sessionExpiresS'],
+  }
+}
+
 /** Opens for calls; closing again ends those in progress. */
 async function openCalls(
   house: House,
@@ -338,10 +346,7 @@ async function openCalls(
     carriers: () => directory.carriers(),
     registered: registrations.registered,
     engine,
-    relay: {
-      transfers: values['relay.transfers'],
-      blindNoAnswerTimeoutMs: values['relay.blindNoAnswerTimeoutMs'],
-    },
+    relay: relaySettings(values),
     clock,
     random,
     logger,

@@ -328,6 +328,12 @@ export const settingRows = {
     type: type.whole(100, 32_000),
     help: 'Least patience with a silent gateway where the engine tells of no 100 (drachtio-server).',
   },
+  'relay.sessionExpiresS': {
+    env: 'TOLLGATE_RELAY_SESSION_EXPIRES_S',
+    default: 1800,
+    type: type.whole(0, 86_400),
+    help: 'Session interval (RFC 4028) with a caller that asks for none, 90 s at least: at half of it the caller is asked whether it is there still. 0: never.',
+  },
   'compliance.dir': {
     env: 'TOLLGATE_COMPLIANCE_DIR',
     default: 'config/compliance',

@@ -22,7 +22,7 @@ export async function bridgeCall(
   // caller's to give: the callee's ACK waits for it.
   const offerInAnswer = !inbound.message.hasSdp && callee.message.hasSdp
   if (!offerInAnswer) callee.acknowledge(nothing)
-  const caller = await answerCaller(inbound, callee)
+  const caller = await answerCaller(call, callee)
   if (!caller) {
     callee.acknowledge(nothing)
     callee.leg.bye({})
@@ -42,13 +42,13 @@ function ackOf(ack: RawMessage | undefined) {
 }
 
 async function answerCaller(
-  inbound: InboundCall,
+  { inbound, settings }: RelayedCall,
   callee: Answered,
 ): Promise<AnsweredLeg | undefined> {
   try {
     const { headers, body } = passing(callee.message, 'inviteResponse')
     return await inbound.answer({
-      headers: { ...headers, ...sessionAnswer(inbound.message) },
+      headers: { ...headers, ...sessionAnswer(inbound.message, settings.sessionExpiresS) },
       body,
     })
   } catch {

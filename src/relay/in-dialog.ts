@@ -103,7 +103,9 @@ export class InDialogRelay {
       sent.cancel(nothing)
     })
     const reply = await sent.final
-    request.respond(answerOf(request, reply))
+    // The timer that a caller did not ask for ends with a refresh that says nothing of it.
+    const ownS = to.side === 'callee' ? this.#call.settings.sessionExpiresS : 0
+    request.respond(answerOf(request, reply, ownS))
     if (method === 'INVITE' && reply.status < 300) {
       await this.#acknowledge(request, reply, cancelled)
     } else if (isEndOfCall(method, reply)) this.#teardown.byGate('dialog_gone')
@@ -122,11 +124,11 @@ export class InDialogRelay {
   }
 }
 
-function answerOf({ method, message }: LegRequest, reply: LegReply): Answer {
+function answerOf({ method, message }: LegRequest, reply: LegReply, ownS: number): Answer {
   const { status, phrase } = reply
   const { headers, body } = reply.message ? passing(reply.message, 'inDialogResponse') : nothing
   const isRefresh = (method === 'INVITE' || method === 'UPDATE') && status < 300
-  const timer = isRefresh ? sessionAnswer(message) : {}
+  const timer = isRefresh ? sessionAnswer(message, ownS) : {}
   return { status, phrase, headers: { ...headers, ...timer }, body }
 }
 

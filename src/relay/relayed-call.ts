@@ -73,6 +73,8 @@ export interface RelaySettings {
    * or final answer before it counts as silent.
    */
   readonly blindNoAnswerTimeoutMs: number
+  /** The session interval with a caller that asks for none, seconds; 0: there is none. RFC 4028. */
+  readonly sessionExpiresS: number
 }
 
 /** An admitted call and all that carrying it takes. */

@@ -6,14 +6,15 @@ import { tokens } from './headers.ts'
 const intervalMinS = 90
 
 /**
- * What our 2xx says of a session timer that its request asks for: RFC 4028 9. Each leg has its own,
- * which the engine keeps: what the other side has answered is nothing to this one. Without a word in
- * the request the one refreshes who can, its sender if it knows how.
+ * What our 2xx says of a session timer: RFC 4028 9. Each leg has its own, which the engine keeps:
+ * what the other side has answered is nothing to this one. Where the request says nothing of who
+ * refreshes it is who can, its sender if it knows how. Where it asks for no timer at all we keep one
+ * of `ownS` seconds and refresh: nobody else would notice that a caller has vanished. 0: none.
  */
-export function sessionAnswer(request: RawMessage): Headers {
+export function sessionAnswer(request: RawMessage, ownS: number): Headers {
   const [seconds = '', ...params] = (request.first('session-expires') ?? '').split(';')
   const intervalS = decimal(seconds.trim())
-  if (intervalS < 0) return {}
+  if (intervalS < 0) return ownS > 0 ? ownTimer(request, ownS) : {}
   const supports = request.all('supported').flatMap(tokens).includes('timer')
   const named = params.map((param) => /^\s*refresher\s*=\s*(ua[cs])\s*$/i.exec(param)?.[1])
   const wanted = named.find((refresher) => refresher !== undefined)?.toLowerCase()
@@ -22,4 +23,11 @@ export function sessionAnswer(request: RawMessage): Headers {
   // RFC 4028 9: who has to refresh must understand that it has to.
   const require = refresher === 'uac' && supports ? { Require: 'timer' } : {}
   return { 'Session-Expires': value, ...require }
+}
+
+/** RFC 4028 9: a UAS may have a timer that nobody asked for, if it refreshes the session itself. */
+function ownTimer(request: RawMessage, ownS: number): Headers {
+  const [leastS = ''] = (request.first('min-se') ?? '').split(';')
+  const intervalS = Math.max(intervalMinS, ownS, decimal(leastS.trim()))
+  return { 'Session-Expires': `${intervalS};refresher=uas` }
 }

@@ -38,6 +38,25 @@ test('a re-INVITE of the caller passes, and its refusal leaves the call as it wa
   await stage.hangUp(call)
 })
 
+test('a caller that asks for no session timer is asked in time whether it is there, a callee is not', async () => {
+  await stage.open()
+  const { call, callee, ok } = await stage.establish()
+  const ours = '1800;refresher=uas'
+  expect(ok.message.first('session-expires')).toBe(ours)
+  call.request('INVITE', { body: sdp })
+  stage.bob.respond(await stage.bob.request('INVITE'), 200, { body: sdp })
+  const again = await stage.alice.response(200)
+  expect(again.message.first('session-expires')).toBe(ours)
+  call.ack(again)
+  await stage.bob.request('ACK')
+  callee.request('INVITE', { body: sdp })
+  stage.alice.respond(await stage.alice.request('INVITE'), 200, { body: sdp })
+  expect((await stage.bob.response(200)).message.first('session-expires')).toBeUndefined()
+  callee.ack()
+  await stage.alice.request('ACK')
+  await stage.hangUp(call)
+})
+
 test('a re-INVITE of the callee passes', async () => {
   await stage.open()
   const { call, callee } = await stage.establish()

@@ -327,7 +327,7 @@ export class RowGate implements AsyncDisposable {
       carriers: () => store.directory.carriers(),
       registered: async () => [],
       engine: { addresses: ['udp/198.51.100.1:5060'] } as unknown as Stages['engine'],
-      relay: { transfers: 'relay', blindNoAnswerTimeoutMs: 0 },
+      relay: { transfers: 'relay', blindNoAnswerTimeoutMs: 0, sessionExpiresS: 1800 },
     }
   }
 

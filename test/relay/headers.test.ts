@@ -101,7 +101,7 @@ test('a session timer and a demand of one side are nothing to the other', () => 
 })
 
 test('our 2xx says of a session timer what its request asks for, and who can must refresh', () => {
-  const answer = (...lines: string[]) => sessionAnswer(message(...lines))
+  const answer = (...lines: string[]) => sessionAnswer(message(...lines), 0)
   expect(answer()).toEqual({})
   expect(answer('Session-Expires: soon')).toEqual({})
   expect(answer('Session-Expires: 1800')).toEqual({ 'Session-Expires': '1800;refresher=uas' })
@@ -112,6 +112,19 @@ test('our 2xx says of a session timer what its request asks for, and who can mus
   expect(answer('Session-Expires: 60', 'k: 100rel, timer')['Session-Expires']).toBe(
     '90;refresher=uac',
   )
+})
+
+test('a caller that asks for no session timer has one that is ours to refresh, within what it bears', () => {
+  const answer = (ownS: number, ...lines: string[]) => sessionAnswer(message(...lines), ownS)
+  expect(answer(1800)).toEqual({ 'Session-Expires': '1800;refresher=uas' })
+  expect(answer(1800, 'Supported: timer', 'Min-SE: 3600')['Session-Expires']).toBe(
+    '3600;refresher=uas',
+  )
+  expect(answer(1)['Session-Expires']).toBe('90;refresher=uas')
+  expect(answer(1800, 'Session-Expires: 600;refresher=uac')['Session-Expires']).toBe(
+    '600;refresher=uac',
+  )
+  expect(answer(0)).toEqual({})
 })
 
 test('Max-Forwards goes down by one, and below nothing is sent', () => {

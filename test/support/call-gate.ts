@@ -154,7 +154,11 @@ export async function openGate(
     carriers: async () => [carrierOf(options)],
     registered: async () => [],
     engine: connection,
-    relay: { transfers: options.transfers ?? 'relay', blindNoAnswerTimeoutMs: 0 },
+    relay: {
+      transfers: options.transfers ?? 'relay',
+      blindNoAnswerTimeoutMs: 0,
+      sessionExpiresS: 1800,
+    },
     clock,
     random,
     logger,

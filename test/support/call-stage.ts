@@ -15,6 +15,8 @@ export interface Established {
   readonly call: UaCall
   readonly callee: UaAnsweredCall
   readonly invite: Got
+  /** The 200 that the caller got. */
+  readonly ok: Got
 }
 
 /**
@@ -83,9 +85,10 @@ export class CallStage {
     call.invite()
     const invite = await bob.request('INVITE')
     bob.respond(invite, 200, { body: sdp })
-    call.ack(await alice.response(200))
+    const ok = await alice.response(200)
+    call.ack(ok)
     await bob.request('ACK')
-    return { call, invite, callee: new UaAnsweredCall(bob, invite) }
+    return { call, invite, ok, callee: new UaAnsweredCall(bob, invite) }
   }
 
   /** The caller says BYE. */

@@ -118,6 +118,9 @@ class Refresh implements ClientEvents {
     // RFC 4028 10: the peer does not know the dialog, or is not there.
     if (status === 408 || status === 481) return this.#lost()
     if (session && status === 422) this.#takeLonger(response)
+    // A timer that the peer knows nothing of asks whether it is there. It is, if it refuses.
+    else if (session && status !== 491 && !session.peerKeepsTime)
+      session.timer.arm(session.timer.terms)
     else session?.timer.refreshAfter(this.#waitMs(response))
     this.#release()
   }

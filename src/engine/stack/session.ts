@@ -23,6 +23,8 @@ export interface Session {
   readonly timer: SessionTimer
   /** Whether the peer takes UPDATE, by its Allow. */
   takesUpdate: boolean
+  /** Whether the peer knows of session timers. */
+  peerKeepsTime: boolean
   /** A refresh of ours is on its way. */
   refreshing: boolean
   /** What an app wanted to send meanwhile. */
@@ -115,6 +117,7 @@ export function applyTerms(
   leg.session ??= newSession(stack, leg)
   const methods = listHeader(peer, 'Allow')
   if (methods.length > 0) leg.session.takesUpdate = methods.includes('UPDATE')
+  leg.session.peerKeepsTime ||= namesTimer(peer, 'Supported') || offered(peer) !== undefined
   leg.session.timer.arm(terms)
 }
 
@@ -123,7 +126,7 @@ function newSession(stack: Stack, leg: Leg): Session {
     refresh: () => stack.sessionEnds.refresh(stack, leg),
     expire: () => stack.sessionEnds.expire(stack, leg),
   })
-  return { timer, takesUpdate: false, refreshing: false, held: [] }
+  return { timer, takesUpdate: false, peerKeepsTime: false, refreshing: false, held: [] }
 }
 
 /** The session has no timer any more. */

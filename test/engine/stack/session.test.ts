@@ -180,6 +180,34 @@ test('a refresh answered 481 ends the call at once, one answered 422 is sent aga
   expect(header(longer.bench.requests()[0], 'Session-Expires')).toBe('400;refresher=uac')
 })
 
+test('a refresh that a peer without timers refuses shows that it is there, and the call goes on', () => {
+  const { bench } = answered('', `SIP/2.0 200 OK\nSession-Expires: 90;refresher=uas\n${sdp}`)
+  for (const status of [488, 405, 500]) {
+    expect(untilSent(bench)).toBeGreaterThan(39_900)
+    const refresh = bench.requests()[0] as Request
+    bench.take()
+    bench.receive(answerTo(refresh, status))
+    bench.take()
+  }
+  expect(untilSent(bench)).toBeGreaterThan(39_900)
+  bench.clock.advance(32_000)
+  expect(bench.requests().map(({ method }) => method)).toContain('BYE')
+})
+
+test('a session that its peer agreed to and then refuses to refresh ends in its time', () => {
+  const { bench } = answered(wantUas)
+  for (let passedMs = 0; ; passedMs += untilSent(bench)) {
+    const request = bench.requests()[0] as Request
+    bench.take()
+    if (request?.method === 'BYE') {
+      expect(passedMs).toBeLessThanOrEqual(60_100)
+      break
+    }
+    if (request) bench.receive(answerTo(request, 488))
+    bench.take()
+  }
+})
+
 test("an app's re-INVITE waits for the end of our refresh and says when the session ends", () => {
   const { bench, app } = answered(wantUas)
   const dialogId = 'call-1;from-tag=al'
