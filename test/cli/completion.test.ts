@@ -31,8 +31,8 @@ test.each([
 
 test('each shell gets commands with their own options, and another is wrong usage', async () => {
   const zsh = await runInProcess('completion', 'zsh')
-  expect(zsh.out).toContain(
-    `'audit verify')\n      _arguments '--dir[The log.]:<directory>:_files -/'`,
+  expect(zsh.out).toMatch(
+    /'audit verify'\)\n {6}_arguments .*'--dir\[[^']*\]:<directory>:_files -\/'/,
   )
   const fish = await runInProcess('completion', 'fish')
   expect(fish.out).toContain(
