@@ -50,6 +50,8 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     reply.headers({ ...headers, 'request-id': request.id })
   })
   app.addHook('onSend', async (request, reply, payload) => {
+    // RFC 9112 9.3: what is still to come of a request that is answered would have to be read.
+    if (isStillComing(request)) reply.header('connection', 'close')
     const use = uses.get(request)
     if (!use) return payload
     return await recorded({ gatekeeper, use, reply, payload, logger })
@@ -79,6 +81,11 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     })
   }
   return app
+}
+
+function isStillComing({ raw }: FastifyRequest): boolean {
+  const { 'transfer-encoding': chunks, 'content-length': length } = raw.headers
+  return !raw.complete && (chunks !== undefined || Number(length) > 0)
 }
 
 interface Recording {
