@@ -81,6 +81,8 @@ export interface Probing {
   /** How many went before. */
   readonly first?: number
   readonly count: number
+  /** Takes down when each was answered, by number. */
+  readonly answers?: Map<string, number>
 }
 
 /** Sends INVITEs at an even pace and acknowledges their answers. Gives when each was sent. */
@@ -89,12 +91,15 @@ export async function probe({
   prober,
   first = 0,
   count,
+  answers,
 }: Probing): Promise<Map<string, number>> {
   const sent = new Map<string, number>()
   const invites = new Map<string, InviteText>()
-  prober.onMessage = (text) => {
+  prober.onMessage = (text, atMs) => {
     const invite = invites.get(headerValues(text, 'Call-ID')[0] ?? '')
-    if (invite && text.slice(8, 11) >= '200') prober.acknowledge(invite, text, gate.sipPort)
+    if (!invite || text.slice(8, 11) < '200') return
+    prober.acknowledge(invite, text, gate.sipPort)
+    if (!answers?.has(invite.called)) answers?.set(invite.called, atMs)
   }
   for (let at = first; at < first + count; at++) {
     const called = `+${firstProbe + at * 7}`

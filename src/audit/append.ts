@@ -125,6 +125,10 @@ class FileAuditLog implements AuditLog {
     this.#groups = new GroupCommit(write, settings, { clock, logger, onFailure: failed })
   }
 
+  get isWritable(): boolean {
+    return this.#groups.refusal() === undefined
+  }
+
   append(event: AuditEvent): Promise<void> {
     const refusal = this.#groups.refusal()
     if (refusal) return refused(refusal)

@@ -36,7 +36,7 @@ class LastingLog implements AuditLog {
   }
 
   get isWritable(): boolean {
-    return this.#log !== undefined && !this.#failed
+    return this.#log !== undefined && !this.#failed && (this.#log.isWritable ?? true)
   }
 
   append(event: AuditEvent): Promise<void> {

@@ -55,8 +55,3 @@ export async function isRecorded(
   waiting.abort()
   return true
 }
-
-/** Whether a call may be dialled: while the log is known to keep nothing, emergencies alone. */
-export function mayBeCarried({ audit }: Pick<Stages, 'audit'>, grant: Granted): boolean {
-  return (audit.isWritable ?? true) || isEmergencyGrant(grant)
-}

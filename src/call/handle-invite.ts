@@ -11,13 +11,7 @@ import type { InboundCall } from '../sip/inbound-call.ts'
 import { BudgetKeeper, costOf } from './budget-keeper.ts'
 import { CandidateRooms } from './candidate-limits.ts'
 import { complain } from './complain.ts'
-import {
-  emergencyOr,
-  isEmergencyGrant,
-  isRecorded,
-  mayBeCarried,
-  mayBeEmergency,
-} from './emergency.ts'
+import { emergencyOr, isEmergencyGrant, isRecorded, mayBeEmergency } from './emergency.ts'
 import { HeldCall } from './held-call.ts'
 import { CallJournal } from './journal.ts'
 import { preflight } from './preflight.ts'
@@ -43,13 +37,14 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   using _place = typeof place === 'string' ? undefined : place
   const decision = await decide(stages, inbound, place)
   await using _leases = decision.admitted ? decision.leases : undefined
+  const isLogWritable = stages.audit.isWritable ?? true
   const recorded = isRecorded(stages, journal, { attempt, decision })
 
   if (typeof place === 'string' || !decision.admitted) {
     if (!(await recorded)) refuse(stages, inbound, 'audit_unavailable')
     else if (await slowDown(stages, inbound, decision)) refuseAs(stages, inbound, decision)
     else inbound.drop()
-  } else if (!mayBeCarried(stages, decision.grant)) {
+  } else if (!isLogWritable && !isEmergencyGrant(decision.grant)) {
     refuse(stages, inbound, 'audit_unavailable')
   } else {
     stages.guard.learn(attempt, decision)

@@ -92,6 +92,21 @@ test('a refusal waits for company a moment, and goes with the next admitted call
   expect(kept).toEqual(['alone', 'refused', 'admitted'])
 })
 
+test('a log for which too many events wait is known to keep nothing, until they are written', async () => {
+  using dir = temporaryDirectory()
+  const clock = new FakeClock()
+  const around = { dir: dir.path, clock, random: countedRandom(), logger: silentLogger }
+  await using log = await openAuditLog({ ...around, settings: { waitingRecordsMax: 2 } })
+  void log.append(decided('a'))
+  expect(log.isWritable).toBe(true)
+  const last = log.append(decided('b'))
+  expect(log.isWritable).toBe(false)
+  await expect(log.append(decided('c'))).rejects.toMatchObject({ code: 'audit_unavailable' })
+  clock.advance(20)
+  await last
+  expect(log.isWritable).toBe(true)
+})
+
 test('a clock that goes back changes no order, and the log verifies', async () => {
   using dir = temporaryDirectory()
   const clock = new FakeClock()

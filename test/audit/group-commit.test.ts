@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GroupCommit, type GroupSettings, type Urgency } from '../../src/audit/group-commit.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
@@ -185,4 +186,68 @@ test('closing writes what waits, then takes nothing more', async () => {
   await last
   expect(writes.map((write) => write.text)).toEqual(['a', 'b'])
   expect(clock.pendingCount).toBe(0)
+})
+
+const action = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom<Urgency>('now', 'soon', 'later') },
+  { weight: 1, arbitrary: fc.constant('unspeakable' as const) },
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 30 }) },
+  { weight: 3, arbitrary: fc.constant('finish' as const) },
+)
+
+/** Longest wait of a record while the disk has nothing to do. */
+const patienceMs = { now: 0, soon: settings.spacingMs, later: settings.gatherMs }
+
+test('whatever comes when: one write at a time, each record once and in order, and none told of before its write has ended', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.boolean(), async (actions, fails) => {
+      const { clock, writes, groups, finish } = setUp({
+        waitingRecordsMax: 100,
+        stallTimeoutMs: 1e6,
+      })
+      const added: { name: string; dueMs: number }[] = []
+      const [kept, lost]: [string[], string[]] = [[], []]
+      let ended = 0
+      const check = () => {
+        expect(writes.length - ended).toBeLessThanOrEqual(1)
+        const written = writes.map(({ text }) => text).join('')
+        const all = added.map(({ name }) => name).join('')
+        expect(all.startsWith(written)).toBe(true)
+        const done = writes.slice(0, ended).map(({ text }) => text)
+        expect(kept.join('')).toBe(done.join(''))
+        const [next] = added.slice(written.length / 2)
+        if (writes.length === ended && next) expect(next.dueMs).toBeGreaterThan(clock.monotonic())
+      }
+      for (const each of actions) {
+        if (typeof each === 'number') for (let ms = 0; ms < each; ms++) clock.advance(1)
+        else if (each === 'finish') {
+          if (writes.length > ended) await finish(ended++)
+        } else if (each === 'unspeakable') {
+          const refused = groups.add(() => {
+            throw new TypeError('not JSON')
+          }, 'later')
+          refused.catch(() => lost.push('unspeakable'))
+        } else {
+          const name = String(added.length).padStart(2, '0')
+          const dueMs = clock.monotonic() + patienceMs[each]
+          // What is due first takes with it what came before.
+          for (const before of added) before.dueMs = Math.min(before.dueMs, dueMs)
+          added.push({ name, dueMs })
+          groups
+            .add(() => Buffer.from(name), each)
+            .then(
+              () => kept.push(name),
+              () => lost.push(name),
+            )
+        }
+        await clock.advanceAsync(0)
+        check()
+      }
+      if (!fails) return
+      groups.fail(new Error('no space left'))
+      await clock.advanceAsync(0)
+      expect(kept.length + lost.filter((name) => name !== 'unspeakable').length).toBe(added.length)
+      expect(groups.refusal()).toBeDefined()
+    }),
+  )
 })
