@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
@@ -5,7 +6,11 @@ import { keepIndex } from './indexing.ts'
 import { logSource } from './log-source.ts'
 import type { FromIndexing, IndexingSettings, ToIndexing } from './thread.ts'
 
-// Entry of the thread that keeps the index: SQLite makes whoever calls it wait, and no call may.
+// Entry of the thread that keeps the index: SQLite makes whoever calls it wait, and no call may. What it has
+// to do comes in bursts, and calls go first.
+
+// Linux has a priority for each thread, and 0 names the one that asks. Others would slow down the gate.
+if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
 
 const settings = workerData as IndexingSettings
 const closing = new AbortController()

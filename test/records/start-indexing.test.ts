@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openAuditLog } from '../../src/audit/append.ts'
@@ -10,6 +12,7 @@ import { KeyFile } from '../../src/sealing/key-file.ts'
 import { createSealing } from '../../src/sealing/seal-events.ts'
 import { temporaryDirectory } from '../audit/support.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { soon } from '../support/soon.ts'
 import { answeredCall } from './support.ts'
 
 test('a thread of its own keeps the index of a log, and ends with what the log had at its end', async () => {
@@ -40,3 +43,34 @@ test('a thread of its own keeps the index of a log, and ends with what the log h
   ])
   expect(gone).toEqual([])
 }, 20_000)
+
+/** The nice values of this process's threads. */
+function niceOfThreads(): number[] {
+  const folder = '/proc/self/task'
+  return readdirSync(folder).map((thread) => {
+    const stat = readFileSync(join(folder, thread, 'stat'), 'utf8')
+    // proc(5): the 19th field; the second may have spaces and ends with a bracket.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+  })
+}
+
+test.runIf(process.platform === 'linux')(
+  'the thread of the index gives way to calls',
+  async () => {
+    using dir = temporaryDirectory()
+    const clock = new FakeClock()
+    const [auditDir, keysPath, indexPath] = ['audit', 'keys', 'index'].map((name) =>
+      join(dir.path, name),
+    ) as [string, string, string]
+    const own = getPriority()
+    const settings = { auditDir, indexPath, keysPath, masterKey: undefined, tenants: [] }
+    await using _indexing = startIndexing({
+      ...{ settings, clock, logger: silentLogger },
+      onGone: () => undefined,
+    })
+    clock.advance(1000)
+    await soon(() => expect(niceOfThreads()).toContain(constants.priority.PRIORITY_BELOW_NORMAL))
+    expect(getPriority()).toBe(own)
+  },
+  30_000,
+)
