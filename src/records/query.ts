@@ -44,32 +44,36 @@ export function conditionsOf(
   const trees = treesFor(query, keys)
   const hashed = (kind: 'caller' | 'callee' | 'address', text: string) =>
     hashes({ trees, kind, text, opener })
+  const { caller, called, number, sourceAddress, sipCallId } = query
+  const hasHash = [caller, called, number, sourceAddress, sipCallId].some((each) => each)
+  // Few rows bear a hash, which SQLite cannot know: it would take all rows of the tenant instead.
+  const by = (column: string) => (hasHash ? `+${column}` : column)
   const all: Condition[] = []
   const equal = (column: string, value: string | number | undefined) => {
     if (value !== undefined) all.push({ text: `${column} = ?`, values: [value] })
   }
-  equal('key_id', query.keyId)
   equal('call_id', query.callId)
-  equal('reason', query.reason)
-  equal('carrier', query.carrierId)
+  equal(by('key_id'), query.keyId)
+  equal(by('reason'), query.reason)
+  equal(by('carrier'), query.carrierId)
   equal('direction', query.direction)
   equal('admitted', query.admitted === undefined ? undefined : Number(query.admitted))
   const [tenant, another] = query.tenants ?? []
   // By equality, rows come from the index in the order of time and a page costs no sorting.
-  if (tenant !== undefined && another === undefined) equal('tenant', tenant)
-  else if (query.tenants) all.push(oneOf('tenant', JSON.stringify(query.tenants)))
-  if (query.caller) all.push(oneOfHashes('caller_hash', hashed('caller', query.caller)))
-  if (query.called) all.push(oneOfHashes('called_hash', hashed('callee', query.called)))
-  if (query.sourceAddress) {
-    const found = hashed('address', written(query.sourceAddress))
+  if (tenant !== undefined && another === undefined) equal(by('tenant'), tenant)
+  else if (query.tenants) all.push(oneOf(by('tenant'), JSON.stringify(query.tenants)))
+  if (caller) all.push(oneOfHashes('caller_hash', hashed('caller', caller)))
+  if (called) all.push(oneOfHashes('called_hash', hashed('callee', called)))
+  if (sourceAddress) {
+    const found = hashed('address', written(sourceAddress))
     all.push(oneOfHashes('source_hash', found))
   }
-  if (query.sipCallId !== undefined) all.push(tagged(query.sipCallId, trees, opener))
-  if (query.number) {
-    const caller = oneOfHashes('caller_hash', hashed('caller', query.number))
-    const called = oneOfHashes('called_hash', hashed('callee', query.number))
-    const values = [...caller.values, ...called.values]
-    all.push({ text: `(${caller.text} OR ${called.text})`, values })
+  if (sipCallId !== undefined) all.push(tagged(sipCallId, trees, opener))
+  if (number) {
+    const byCaller = oneOfHashes('caller_hash', hashed('caller', number))
+    const byCalled = oneOfHashes('called_hash', hashed('callee', number))
+    const values = [...byCaller.values, ...byCalled.values]
+    all.push({ text: `(${byCaller.text} OR ${byCalled.text})`, values })
   }
   if (query.fromMs !== undefined) all.push({ text: 'at_ms >= ?', values: [query.fromMs] })
   if (query.toMs !== undefined) all.push({ text: 'at_ms < ?', values: [query.toMs] })
@@ -105,7 +109,7 @@ function tagged(sipCallId: string, trees: readonly TreeId[], opener: EventOpener
   })
   const text = `id IN (SELECT call.id FROM json_each(?) AS wanted
     JOIN call ON tenant = wanted.value ->> 0 AND sip_tag = wanted.value ->> 1
-    WHERE at_ms >= wanted.value ->> 2 AND at_ms < wanted.value ->> 3)`
+    WHERE +at_ms >= wanted.value ->> 2 AND +at_ms < wanted.value ->> 3)`
   return { text, values: [JSON.stringify(wanted)] }
 }
 

@@ -1,4 +1,5 @@
 import type { CallDecided, StoredEvent } from '../audit/event.ts'
+import { Failure } from '../kernel/failure.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 
 /** One call or one refusal, from its events. Moments are wall time. */
@@ -58,11 +59,15 @@ export function sealedOf(row: Row): StoredEvent {
 
 /** The record of a row, with what can still be read of it. */
 export function recordOf(row: Row, opener: EventOpener): CallRecord {
-  const event = opener.open(sealedOf(row), Number(row.at_ms)).event as CallDecided
+  const atMs = Number(row.at_ms)
+  if (Number.isNaN(new Date(atMs).getTime())) {
+    throw new Failure('audit_unavailable', 'the index is damaged: make it anew (audit reindex)')
+  }
+  const event = opener.open(sealedOf(row), atMs).event as CallDecided
   return {
     index: Number(row.id),
     callId: String(row.call_id),
-    atMs: Number(row.at_ms),
+    atMs,
     direction: row.direction as CallRecord['direction'],
     tenantId: event.tenantId,
     keyId: text(row.key_id),

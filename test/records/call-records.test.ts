@@ -126,3 +126,33 @@ test('a page costs no more the more there is: its rows come from an index in the
     ])
   }
 })
+
+test('what few records have leads to them at once, whatever else is asked', async () => {
+  using records = await office()
+  const { file } = records.indexer
+  const all = { tenants: ['acme'], keyId: 'k1', carrierId: 'c', reason: 'x' }
+  const found = [
+    { caller: ours },
+    { called: ours },
+    { number: ours },
+    { sourceAddress: '192.0.2.1' },
+    { sipCallId: 'x@y' },
+  ]
+  for (const each of found) {
+    const query = { ...all, ...each }
+    const { text, values } = conditionsOf(query, records.keys, new EventOpener(records.keys))
+    const sql = `SELECT * FROM call WHERE ${text} AND (at_ms, id) < (1, 2) ORDER BY at_ms LIMIT 9`
+    const plan = file?.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values)
+    const steps = plan?.map(({ detail }) => String(detail)).join(', ')
+    expect(steps).toMatch(/USING INDEX call_by_(caller|called|source|sip_tag) /)
+    expect(steps).not.toMatch(/call_by_(tenant|time|key|carrier|reason)/)
+  }
+})
+
+test('a damaged moment is a damaged index, and no cursor that is none', async () => {
+  using records = await office()
+  records.indexer.file?.database.exec('UPDATE call SET at_ms = 9e15 WHERE id = 0')
+  expect(() => records.found.search({})).toThrow(
+    expect.objectContaining({ code: 'audit_unavailable' }),
+  )
+})
