@@ -29,8 +29,10 @@ const names: Readonly<Record<Kind, string>> = {
 
 /** How long the other sides of a call take to answer, milliseconds. */
 const answerMs = 3
-/** Until as many calls end as begin, and until the last has ended, milliseconds. */
+/** Until as many calls end as begin, milliseconds. */
 const settleMs = holdMs + 200
+/** How long the last call may take to end, milliseconds. */
+const endsWithinMs = 30_000
 /** What every process is compiled and warm after, calls a second: faster than is measured. */
 const warmUpRate = 1_000
 const warmUpCalls = 12_000
@@ -97,7 +99,7 @@ async function startClient(kind: Kind): Promise<Client> {
   const engine = new EnginePart(socket, kind === 'unpaced' ? 0 : writeSpacingMs)
   await once(child, 'message')
   await engine.place(warmUpRate, warmUpCalls)
-  await delay(settleMs)
+  await engine.ended()
   return { kind, child, engine, server }
 }
 
@@ -113,8 +115,7 @@ async function measure(plan: SocketPlan, rate: number, client: Client): Promise<
     writes: (engine.reads - reads) / calls,
     reads: (engine.writes - writes) / calls,
   }
-  await delay(settleMs)
-  if (engine.open > 0) throw new Error(`${engine.open} calls did not end`)
+  await engine.ended()
   return spent
 }
 
@@ -162,6 +163,14 @@ class EnginePart {
         this.open++
         this.#send(firstOf(this.#placed++))
       }
+    }
+  }
+
+  /** Resolves when every call has ended. */
+  async ended(): Promise<void> {
+    for (let waitedMs = 0; this.open > 0; waitedMs += answerMs) {
+      if (waitedMs > endsWithinMs) throw new Error(`${this.open} calls did not end`)
+      await delay(answerMs)
     }
   }
 

@@ -19,7 +19,7 @@ const burstMax = 16
 export function createPacer(spacingMs: number, flush: () => void): Pacer {
   let lastMs = Number.NEGATIVE_INFINITY
   /** Flushes that quiet has earned. */
-  let earned = burstMax
+  let earned = 0
   let isDue = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -27,24 +27,25 @@ export function createPacer(spacingMs: number, flush: () => void): Pacer {
     clearTimeout(timer)
     timer = undefined
     isDue = false
-    const nowMs = performance.now()
-    const quietMs = nowMs - lastMs - spacingMs
-    if (quietMs < 0) earned -= 1
-    else earned = Math.min(burstMax, earned + quietMs / quietPerFlushMs)
-    lastMs = nowMs
+    lastMs = performance.now()
     flush()
+  }
+
+  /** Whether the first that waits, after so much quiet, need not wait for its turn. */
+  function spend(quietMs: number): boolean {
+    if (quietMs >= 0) earned = Math.min(burstMax, earned + quietMs / quietPerFlushMs)
+    else if (earned < 1) return false
+    else earned -= 1
+    return true
   }
 
   return {
     request: () => {
       if (isDue) return
-      const leftMs = lastMs + spacingMs - performance.now()
-      if (leftMs <= 0 || earned >= 1) {
-        isDue = true
-        setImmediate(run)
-      } else {
-        timer ??= setTimeout(run, Math.ceil(leftMs))
-      }
+      const quietMs = performance.now() - lastMs - spacingMs
+      isDue = timer ? quietMs >= 0 : spend(quietMs)
+      if (isDue) setImmediate(run)
+      else timer ??= setTimeout(run, Math.ceil(-quietMs))
     },
   }
 }
