@@ -39,6 +39,9 @@ test('each shell gets commands with their own options, and another is wrong usag
     "'__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from mint'",
   )
   expect(fish.out).toContain(" -l tenant -x -d 'Whose key it is.'")
+  // fish refuses the two together.
+  expect(fish.out).toContain(' -l file -s f -r -F ')
+  expect(fish.out).not.toMatch(/ -x -F/)
   expect(await runInProcess('completion', 'csh')).toMatchObject({
     code: 2,
     err: expect.stringContaining('must be one of bash, zsh, fish'),

@@ -31,7 +31,9 @@ function commandLines({ words, command: { argument, options } }: Completed): rea
 }
 
 function optionText(name: string, { help, type, short }: Option): string {
-  const value = type ? ` -x${offered(type.offers)}` : ''
+  // Exclusive of files, but where these are what is wanted.
+  const needs = type?.offers === 'files' ? ' -r' : ' -x'
+  const value = type ? `${needs}${offered(type.offers)}` : ''
   return `-l ${name}${short ? ` -s ${short}` : ''}${value} -d '${help.replace(/[\\']/g, '\\$&')}'`
 }
 
