@@ -14,7 +14,7 @@ import { redisOptions } from './redis-contract.ts'
 const load = { seconds: 4, leaseMs: 5_000, tenants: 50, keysPerTenant: 10, clients: 8 }
 
 function heldToLimits(report: LoadReport): void {
-  expect(report.admitted).toBeGreaterThan(500)
+  expect(report.admitted).toBeGreaterThan(300)
   expect(report.refused).toBeGreaterThan(100)
   expect(excesses(report)).toEqual([])
 }

@@ -29,15 +29,19 @@ interface Admission {
   /** When its slot was given back or, at a gate that died, could first have lapsed. */
   freedMs: number
   costMicros: number
+  readonly e164: string
 }
 
 /** Whose limits they are, and what they are. */
 interface Owner {
   readonly owner: LimitOwner
   readonly perSecondMax: number
+  readonly burst: number
   readonly slotsMax: number
   readonly perMinuteMax: number
+  readonly perHourMax: number
   readonly perDayMax: number
+  readonly perCalleeMax: number
   readonly capMicros: number
 }
 
@@ -55,6 +59,8 @@ export interface LoadReport {
 const day: Period = { unit: 'day', name: 'load', endsAtMs: Date.now() + 86_400_000 }
 const random = systemRandom()
 const holdMsMax = 400
+/** So few that each is called too often. */
+const callees = 30
 const reserveMicros = 60
 
 /** Places calls of many keys through the gates, as quickly as eight clients can. */
@@ -92,10 +98,15 @@ function tenantsOf({ tenants, keysPerTenant, seconds }: Load): TenantOwners[] {
 }
 
 function ownerOf(owner: LimitOwner, size: number, longer: number): Owner {
-  const [perSecondMax, slotsMax] = [size, 1 + (size % 3)]
-  const [perMinuteMax, perDayMax] = [8 * size * longer, 10 * size * longer]
-  const capMicros = 700 * size * longer
-  return { owner, perSecondMax, slotsMax, perMinuteMax, perDayMax, capMicros }
+  const [perSecondMax, burst, slotsMax] = [size, (size * 2) % 3, 1 + (size % 3)]
+  // Below what the rate lets through in the time; now the minute is the narrowest, now the hour or the day.
+  const span = (at: number) => (3 + ((size + at) % 3)) * size * longer
+  const [perMinuteMax, perHourMax, perDayMax] = [span(0), span(1), span(2)]
+  const [perCalleeMax, capMicros] = [longer, 100 * size * longer]
+  return {
+    ...{ owner, perSecondMax, burst, slotsMax, capMicros },
+    ...{ perMinuteMax, perHourMax, perDayMax, perCalleeMax },
+  }
 }
 
 class LoadRun {
@@ -186,12 +197,13 @@ class LoadRun {
   async #place(gate: LoadStore, { home, tenant }: TenantOwners, key: Owner): Promise<void> {
     const askedMs = performance.now()
     const owners = [key, tenant]
+    const e164 = `+1312555${1_000 + random.below(callees)}`
     const { leaseMs } = this.#load
     const result = await gate.store.limiter.take({
       callId: `${this.#load.gates.indexOf(gate)}-${this.#calls++}` as CallId,
       part: 'admission',
       home,
-      claims: owners.flatMap((owner) => claimsOf(owner)),
+      claims: owners.flatMap((owner) => claimsOf(owner, e164)),
       leaseMs,
       whenLost: 'refuse',
     })
@@ -203,7 +215,7 @@ class LoadRun {
     const takenMs = performance.now()
     // The server may have counted from the moment it was asked.
     const freedMs = askedMs + leaseMs
-    const admission = { owners, askedMs, takenMs, freedMs, costMicros: reserveMicros }
+    const admission = { owners, askedMs, takenMs, freedMs, costMicros: reserveMicros, e164 }
     this.#admissions.push(admission)
     this.#held.get(gate)?.add(result.leases)
     this.#running.push([this.#end(gate, admission, result.leases), () => this.#isDead(gate)])
@@ -220,13 +232,15 @@ class LoadRun {
   }
 }
 
-function claimsOf(limits: Owner): Claim[] {
-  const { owner, perSecondMax, slotsMax, perMinuteMax, perDayMax, capMicros } = limits
+function claimsOf(limits: Owner, e164: string): Claim[] {
+  const { owner, perSecondMax, burst, slotsMax, perCalleeMax, capMicros } = limits
   return [
-    { kind: 'rate', owner, perSecondMax, burst: 0 },
-    { kind: 'window', owner, window: 'minute', callsMax: perMinuteMax },
+    { kind: 'rate', owner, perSecondMax, burst },
+    { kind: 'window', owner, window: 'minute', callsMax: limits.perMinuteMax },
+    { kind: 'window', owner, window: 'hour', callsMax: limits.perHourMax },
     { kind: 'concurrency', owner, slotsMax },
-    { kind: 'period', owner, period: day, callsMax: perDayMax },
+    { kind: 'period', owner, period: day, callsMax: limits.perDayMax },
+    { kind: 'callee', owner, e164, window: '24h', attemptsMax: perCalleeMax },
     { kind: 'budget', owner, period: day, currency: 'USD', capMicros, reserveMicros },
   ]
 }
@@ -247,14 +261,20 @@ export function excesses({ admissions, spent }: LoadReport): string[] {
   }
   const found: string[] = []
   for (const [limits, own] of byOwner) {
-    const { owner, perSecondMax, slotsMax, perMinuteMax, perDayMax, capMicros } = limits
+    const { owner, perSecondMax, burst, slotsMax, capMicros } = limits
     const say = (what: string, seen: number, max: number) => {
       if (seen > max) found.push(`${owner.level} ${owner.id}: ${what} ${seen} of ${max}`)
     }
-    say('a second', mostWithin(own, 1000), perSecondMax)
-    say('a minute', mostWithin(own, 60_000), perMinuteMax)
+    for (const seconds of [1, 2, 3]) {
+      say(`${seconds} s`, mostWithin(own, seconds * 1000), seconds * perSecondMax + burst)
+    }
+    say('a minute', mostWithin(own, 60_000), limits.perMinuteMax)
+    say('an hour', own.length, limits.perHourMax)
     say('at once', mostAtOnce(own), slotsMax)
-    say('a day', own.length, perDayMax)
+    say('a day', own.length, limits.perDayMax)
+    for (const called of Map.groupBy(own, ({ e164 }) => e164).values()) {
+      say(`to ${called[0]?.e164}`, called.length, limits.perCalleeMax)
+    }
     const costs = own.reduce((sum, { costMicros }) => sum + costMicros, 0)
     say('micros spent', spent.get(limits) ?? 0, capMicros)
     say('micros of difference', Math.abs(costs - (spent.get(limits) ?? 0)), 0)
