@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openAuditLog } from '../../src/audit/append.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
@@ -124,6 +125,17 @@ test('evidence says in the clear what its log has sealed, and proves it', async 
   expect([checked.code, checked.out.includes(`"called":"${theirs}"`)]).toEqual([0, true])
   await run('audit', 'erase', theirs, '--tenant', 'acme')
   expect((await runInProcess('audit', 'check', out)).code).toBe(0)
+})
+
+test('an index that was tampered with is told from the log', async () => {
+  expect((await run('audit', 'reindex', '--check')).code).toBe(0)
+  const index = new DatabaseSync(join(folder, 'audit-index.sqlite'))
+  index.exec('UPDATE call SET duration_ms = 1 WHERE id = 0')
+  index.close()
+  const checked = await run('audit', 'reindex', '--check')
+  expect(checked).toMatchObject({ code: 1, out: expect.stringContaining('entries 0') })
+  await run('audit', 'reindex')
+  expect((await run('audit', 'reindex', '--check')).code).toBe(0)
 })
 
 test('what has had its time ends by a command too', async () => {

@@ -1,19 +1,29 @@
+import { auditPaths } from '../../config/audit-paths.ts'
+import { compareIndex } from '../../records/compare-index.ts'
+import type { IndexFile } from '../../records/index-file.ts'
+import { logSource } from '../../records/log-source.ts'
 import { applyRetention } from '../../records/retention.ts'
 import { retentionOf } from '../../sealing/expire.ts'
-import { command, exitCodes } from '../command.ts'
+import { command, type ExitCode, exitCodes, type Terminal } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
+import { flag } from '../line/options.ts'
 import { show } from '../line/show.ts'
-import { inRecords } from './archive.ts'
+import { inRecords, type RecordsOffice } from './archive.ts'
 
 /** `tollgate audit reindex`: the index of call records anew from the log, beside a running gate too. */
 export const auditReindex = command({
   recorded: 'whole',
-  options: officeOptions,
+  options: {
+    check: flag('Leave it as it is: say whether it tells what the log does, record by record.'),
+    ...officeOptions,
+  },
+  no: 'the index tells otherwise than the log',
   async run({ values }, terminal) {
-    return inRecords(values.config, terminal, async ({ indexer, keys, settings, clock }) => {
+    return inRecords(values.config, terminal, async (office) => {
+      if (values.check) return check(office, terminal, values.json)
+      const { indexer } = office
       await indexer.rebuild()
-      const retention = retentionOf(settings.directory.tenants)
-      applyRetention({ keys, index: indexer.file }, retention, clock.now())
+      retire(office, indexer.file)
       const row = indexer.file?.statement('SELECT count(*) AS calls FROM call').get()
       const calls = Number(row?.calls ?? 0)
       const lines = [`${calls} calls and refusals are in the index.`]
@@ -22,3 +32,24 @@ export const auditReindex = command({
     })
   },
 })
+
+/** Lets an index have what has not had its time. */
+function retire({ keys, settings, clock }: RecordsOffice, index: IndexFile | undefined): void {
+  applyRetention({ keys, index }, retentionOf(settings.directory.tenants), clock.now())
+}
+
+async function check(office: RecordsOffice, terminal: Terminal, json: boolean): Promise<ExitCode> {
+  const { index, keys, settings } = office
+  retire(office, index)
+  const source = logSource(auditPaths(settings.values).dir)
+  const value = await compareIndex({
+    ...{ kept: index, keys, source },
+    retire: (anew) => retire(office, anew),
+  })
+  const { calls, differing, entries } = value
+  const more = differing > entries.length ? ', ...' : ''
+  const verdict = differing === 0 ? 'as the log has them' : `${differing} otherwise than the log`
+  const where = differing === 0 ? [] : [`  entries ${entries.join(', ')}${more}`]
+  show(terminal, { json, value, lines: [`${calls} records, ${verdict}.`, ...where] })
+  return differing === 0 ? exitCodes.ok : exitCodes.no
+}

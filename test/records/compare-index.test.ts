@@ -1,0 +1,81 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { usualRetention } from '../../src/domain/personal.ts'
+import { compareIndex } from '../../src/records/compare-index.ts'
+import { IndexFile } from '../../src/records/index-file.ts'
+import { applyRetention, forgetInIndex } from '../../src/records/retention.ts'
+import { eraseSubject } from '../../src/sealing/erase.ts'
+import { retentionOf } from '../../src/sealing/expire.ts'
+import { answeredCall, recordsOffice, refusedCall } from './support.ts'
+
+const [ours, theirs] = ['+12125550100', '+12125550199']
+
+async function setUp() {
+  const office = recordsOffice()
+  for (let call = 0; call < 3; call++) office.write(answeredCall(ours, theirs))
+  office.write(refusedCall(ours, theirs))
+  const indexer = office.indexer()
+  await indexer.catchUp()
+  const kept = indexer.file
+  if (!kept) throw new Error('it is open')
+  const compare = (retire: (anew: IndexFile) => void = () => undefined) =>
+    compareIndex({ kept, keys: office.openKeys(), source: office.source, retire })
+  return { ...office, kept, compare }
+}
+
+// biome-ignore format: one manipulation a line
+test.each([
+  ['a figure', 'UPDATE call SET duration_ms = 1 WHERE id = 5', [5]],
+  ['a reason', "UPDATE call SET reason = 'x' WHERE id = 15", [15]],
+  ['what a number is found by', 'UPDATE call SET called_hash = caller_hash WHERE id = 10', [10]],
+  ['a box', 'UPDATE call SET caller_box = called_box WHERE id = 10', [10]],
+  ['a record that is gone', 'DELETE FROM call WHERE id = 5', [5]],
+  ['a record too many', "INSERT INTO call (id, call_id, at_ms, direction, tenant, admitted, source_port, source_protocol) VALUES (7, 'x', 0, 'outbound', 'acme', 1, 5060, 'udp')", [7]],
+  [
+    'two that changed places',
+    'UPDATE call SET call_id = (SELECT call_id FROM call WHERE id = 0) WHERE id = 5',
+    [5],
+  ],
+])('%s, where the log says otherwise, is found', async (_what, sql, entries) => {
+  using office = await setUp()
+  expect(await office.compare()).toEqual({ calls: 4, differing: 0, entries: [] })
+  office.kept.database.exec(sql)
+  expect(await office.compare()).toMatchObject({ differing: entries.length, entries })
+  expect(existsSync(`${office.kept.path}.check`)).toBe(false)
+})
+
+test('what is declared otherwise than the log tells is found', async () => {
+  using office = await setUp()
+  office.kept.database.exec("INSERT INTO declared VALUES ('key', 'k1', '{}')")
+  expect(await office.compare()).toMatchObject({ differing: 1, entries: [] })
+})
+
+test('what leads elsewhere than to the records is damage', async () => {
+  using office = await setUp()
+  const sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'call_by_key'"
+  const page = Number(office.kept.database.prepare(sql).get()?.rootpage)
+  office.kept.scrub()
+  office.kept[Symbol.dispose]()
+  const bytes = readFileSync(office.path)
+  // The end of a page is where SQLite puts the first entry.
+  bytes.fill(0x7f, page * 4096 - 3, page * 4096)
+  writeFileSync(office.path, bytes)
+  using kept = new IndexFile(office.path)
+  const { source, keys } = office
+  await expect(compareIndex({ kept, keys, source, retire: () => undefined })).rejects.toMatchObject(
+    { code: 'audit_unavailable' },
+  )
+})
+
+test('an erased number and a month that is over make no difference', async () => {
+  using office = await setUp()
+  const subject = { tenant: 'acme', text: theirs }
+  await eraseSubject(office.openKeys(), office.source(0), subject)
+  forgetInIndex({ keys: office.keys, index: office.kept }, subject)
+  expect(await office.compare()).toMatchObject({ calls: 4, differing: 0 })
+  const retention = retentionOf([{ id: 'acme', retention: { ...usualRetention, callerMonths: 1 } }])
+  const retire = (index: IndexFile) =>
+    void applyRetention({ keys: office.keys, index }, retention, Date.UTC(2026, 2, 1))
+  retire(office.kept)
+  expect(await office.compare(retire)).toMatchObject({ calls: 4, differing: 0 })
+})
