@@ -281,6 +281,7 @@ interface Calls {
   readonly guard: SourceGuard
   readonly explain: Judgement['explain']
   readonly rateOf: Judgement['rateOf']
+  readonly law: Judgement['law']
   readonly alerts: Alerts
 }
 
@@ -312,7 +313,7 @@ async function openCalls(
     budgetSliceS: values['limits.budgetSliceS'],
   }
   const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
-  const { admit, explain, rateOf, judgeBy } = openAdmission(
+  const { admit, explain, rateOf, law, judgeBy } = openAdmission(
     {
       ...{ directory, limiter, clock, credentials, breakers, alerts, settings: admission },
       verifier,
@@ -364,7 +365,7 @@ async function openCalls(
     meet: (sender) => guard.meet(sender),
     keyHeader: values.keyHeader,
   })
-  return { registry, judgeBy, guard, explain, rateOf, alerts }
+  return { registry, judgeBy, guard, explain, rateOf, law, alerts }
 }
 
 function ownVersion(): string {

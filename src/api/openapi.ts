@@ -202,6 +202,10 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unk
     ...{ io, unrepresentable: 'any' },
     override: ({ jsonSchema }) => {
       if (jsonSchema.pattern) jsonSchema.pattern = withPlainDigits(jsonSchema.pattern)
+      // The same, and there are readers who take the empty schema for none.
+      const further = jsonSchema.additionalProperties
+      const isAny = typeof further === 'object' && Object.keys(further).length === 0
+      if (isAny) jsonSchema.additionalProperties = true
     },
   })
   return rest

@@ -8,6 +8,7 @@ import { breakerRoutes } from './routes/breakers.ts'
 import { callStreamRoutes, type StreamParts } from './routes/call-stream.ts'
 import { type CallTokenParts, callTokenRoutes } from './routes/call-tokens.ts'
 import { callRoutes } from './routes/calls.ts'
+import { type ComplianceParts, complianceRoutes } from './routes/compliance.ts'
 import { type DeclaredParts, declaredRoutes } from './routes/declared.ts'
 import { type ExplainParts, explainRoutes } from './routes/explain.ts'
 import { type Draining, gateRoutes, type Reload } from './routes/gate.ts'
@@ -32,7 +33,8 @@ export interface Household
     DeclaredParts,
     PreviewParts,
     AuditParts,
-    ExplainParts {
+    ExplainParts,
+    ComplianceParts {
   readonly entries: DeclaredParts['entries'] & PreviewParts['entries']
   readonly store: Pick<
     Store,
@@ -70,6 +72,7 @@ export function routesOf(household: Household): readonly Route[] {
     ...explainRoutes(household),
     ...liveCallRoutes(calls),
     ...breakerRoutes(household),
+    ...complianceRoutes(household),
     ...banRoutes(bans, household.audit),
     ...gateRoutes(draining, reload),
     ...auditRoutes(household),

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { z } from '../config/zod.ts'
 
 // Fields that several operations have. Their descriptions become the reference.
@@ -29,8 +28,7 @@ export const sipCallId = z
 
 /** One address, no network. */
 export const ipAddress = z
-  .string()
-  .refine((text) => isIP(text) > 0, 'must be an IP address')
+  .union([z.ipv4(), z.ipv6()], 'must be an IP address')
   .describe('IPv4 or IPv6 address.')
 
 /** ISO 8601 with its offset. */

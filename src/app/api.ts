@@ -37,7 +37,8 @@ import type { House } from './house.ts'
 import type { Judgement } from './rules.ts'
 
 /** What the API is opened with: the parts of the gate that it shows and changes. */
-export interface ApiOpening extends Pick<Household, 'audit' | 'version' | 'metrics' | 'entries'> {
+export interface ApiOpening
+  extends Pick<Household, 'audit' | 'version' | 'metrics' | 'entries' | 'law'> {
   readonly store: Store
   readonly audit: AuditLog
   readonly credentials: CredentialParts

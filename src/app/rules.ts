@@ -5,6 +5,7 @@ import type { Rules } from '../admission/rules.ts'
 import { RuleBook } from '../compliance/rule-book.ts'
 import { loadCompliance } from '../config/compliance.ts'
 import type { SettingValues } from '../config/settings.ts'
+import type { ComplianceTables } from '../domain/compliance.ts'
 import type { ListFiles } from '../domain/list-file.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -52,6 +53,8 @@ export interface Judgement {
   readonly admit: Admit
   readonly explain: (question: Question) => Promise<Explained>
   readonly rateOf: RateOf
+  /** The compliance tables that the next attempt is judged by. */
+  readonly law: () => ComplianceTables
   judgeBy(rules: Rules): void
 }
 
@@ -63,13 +66,15 @@ export function openAdmission(
   const judging = (rules: Rules) => {
     const rateOf = ratesIn(rules.lists)
     const judged = { ...parts, rules, rateOf }
-    return { rateOf, admit: createAdmission(judged), explain: createExplain(judged) }
+    const { tables } = rules.law
+    return { rateOf, tables, admit: createAdmission(judged), explain: createExplain(judged) }
   }
   let now = judging(first)
   return {
     admit: (attempt) => now.admit(attempt),
     explain: (question) => now.explain(question),
     rateOf: (e164, nowMs, by) => now.rateOf(e164, nowMs, by),
+    law: () => now.tables,
     judgeBy: (rules) => {
       now = judging(rules)
     },

@@ -62,6 +62,11 @@ export class RuleBook {
     this.#hours = new CallingHours(this.#offsets, this.#holidays)
   }
 
+  /** The rows that it goes by. */
+  get tables(): ComplianceTables {
+    return this.#tables
+  }
+
   /** Works out what would take a call some milliseconds: many zones, and the holidays of the year. */
   warmUp(zones: readonly string[], nowMs: number): void {
     for (const timeZone of zones) this.#offsets.offsetMs(timeZone, nowMs)

@@ -95,6 +95,16 @@ test('what others need is not taken out; what is gone is rolled back as long as 
   expect(json.items[0].by).toBe(`operator key ${api.idOf('operator')}`)
 })
 
+test('a change is read whole: how each entry was and is', async () => {
+  await put('/v1/policies/fr', policy)
+  const other = { ...policy, regions: ['FR', 'BE'] }
+  await put('/v1/policies/fr', other, { 'if-match': '"r1"' })
+  const { json } = await api.ask('operator', 'GET /v1/revisions/2')
+  expect(json).toMatchObject({ revision: 2, by: expect.stringContaining('operator key') })
+  expect(json.changes).toEqual([{ list: 'policies', id: 'fr', before: policy, after: other }])
+  expect((await api.ask('operator', 'GET /v1/revisions/3')).status).toBe(404)
+})
+
 test('a preview tells what applying a file would change, or why it would be refused, and changes nothing', async () => {
   const preview = async (body: object, query = '') => {
     const { status, json } = await api.ask('operator', `POST /v1/declared/preview${query}`, {

@@ -189,3 +189,21 @@ test('opt-outs and consents are listed without a number, by pages, each tenant i
   expect((await api.ask('calls:make', 'GET /v1/opt-outs?tenant=other')).status).toBe(422)
   expect((await api.ask('calls:make', 'GET /v1/consents')).json).toEqual({ items: [], next: null })
 })
+
+test('the compliance tables are read row by row with their sources, of a region and by pages', async () => {
+  const { json } = await api.ask('operator', 'GET /v1/compliance-tables?region=US&table=hours')
+  expect(json.items.length).toBeGreaterThan(5)
+  for (const row of json.items) expect(row).toMatchObject({ table: 'hours', region: 'US' })
+  expect(json.items[0]).toMatchObject({ source: expect.any(String), rule: null })
+  expect(json.items[0].week).toHaveLength(7)
+  const seen: unknown[] = []
+  let cursor = ''
+  do {
+    const page = await api.ask('operator', `GET /v1/compliance-tables?limit=40${cursor}`)
+    seen.push(...page.json.items)
+    cursor = page.json.next === null ? '' : `&cursor=${page.json.next}`
+  } while (cursor !== '')
+  expect(seen).toHaveLength(new Set(seen.map((row) => JSON.stringify(row))).size)
+  expect(new Set(seen.map((row) => (row as { table: string }).table)).size).toBeGreaterThan(2)
+  expect((await api.ask('admin', 'GET /v1/compliance-tables')).status).toBe(403)
+})

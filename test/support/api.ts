@@ -10,6 +10,7 @@ import { routesOf } from '../../src/api/routes.ts'
 import { createApi } from '../../src/api/server.ts'
 import type { ApiUsed, AuditEvent } from '../../src/audit/event.ts'
 import { explainCall } from '../../src/call/explain-call.ts'
+import { loadCompliance } from '../../src/config/compliance.ts'
 import { readSettings, type Settings } from '../../src/config/load.ts'
 import { openDeclared } from '../../src/declared/declared.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
@@ -142,6 +143,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
     ...{ directory: store.directory, limiter: store.limiter, clock, rateOf: () => undefined },
     settings: { storeTimeoutMs: 2_000, leaseMs: 24_000, budgetSliceS: 60 },
   })
+  const law = loadCompliance('config/compliance')
   const running = new Map<string, { tenantId: string; isEmergency: boolean }>()
   const drained: string[] = []
   const routes = routesOf({
@@ -156,7 +158,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
     bans: { engine: undefined, guard },
     ...{ records, periodsOf: createPeriods() },
     entries: openDeclared({ settings, store, clock }),
-    ...{ tokens, feed, auditDir },
+    ...{ tokens, feed, auditDir, law: () => law },
     evidenceOf: (place) => makeEvidence(auditDir, { callId: place.callId }),
     explain: async (asked) =>
       await explainCall({

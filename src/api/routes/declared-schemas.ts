@@ -47,6 +47,18 @@ export const revision = z.strictObject({
   changes: z.array(changedEntry),
 })
 
+const entryOrNull = z.record(z.string(), z.unknown()).nullable()
+
+/** What a change does to one entry: how it was and how it is. */
+export const difference = z.strictObject({
+  ...{ list: z.string(), id: z.string() },
+  before: entryOrNull.describe('Null: it was not there.'),
+  after: entryOrNull.describe('Null: it is gone.'),
+})
+
+/** A change that is remembered, with how each of its entries was and is. */
+export const wholeRevision = revision.extend({ changes: z.array(difference) })
+
 /** What rolling back has made. */
 export const rolledBack = z.strictObject({
   revision: z.int().describe('The last one now.'),

@@ -128,6 +128,20 @@ function revisionRoutes(entries: Entries): readonly Route[] {
       },
     }),
     route({
+      ...{ ...common, method: 'GET', path: '/v1/revisions/{revision}' },
+      summary: 'One of the last changes: how each entry was before it, and after.',
+      params: fields.oneRevision,
+      answers: { 200: { help: 'The change.', schema: fields.wholeRevision } },
+      run: async ({ params }) => {
+        const found = entries.revisions().find((one) => one.revision === params.revision)
+        if (!found) return notFound
+        const { revision, atMs, by } = found
+        const changes = found.changes.map((each) => shownDifference(each))
+        const body = { revision, at: new Date(atMs).toISOString(), by, changes }
+        return { status: 200, body, read: 'revisions:1' }
+      },
+    }),
+    route({
       ...{ ...common, method: 'POST', path: '/v1/revisions/{revision}/roll-back' },
       summary: 'Undoes one change by a new one, unless an entry of it was changed since.',
       params: fields.oneRevision,
@@ -221,4 +235,10 @@ type Difference = ReturnType<Entries['revisions']>[number]['changes'][number]
 function shownChange({ list, id, before, after }: Difference) {
   const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
   return { list, id, change } as const
+}
+
+/** How an entry was and is. */
+export function shownDifference({ list, id, before, after }: Omit<Difference, 'kept'>) {
+  const [was, is] = [before, after].map((text) => (text === undefined ? null : JSON.parse(text)))
+  return { list, id, before: was, after: is }
 }

@@ -3,7 +3,8 @@ import { z } from '../../config/zod.ts'
 import type { ChangeResult, Declared, EntryProblem } from '../../declared/declared.ts'
 import { fileEdits } from '../../declared/file-edits.ts'
 import { type Route, route } from '../route.ts'
-import { plainEntry } from './declared-schemas.ts'
+import { shownDifference } from './declared.ts'
+import { difference, plainEntry } from './declared-schemas.ts'
 
 export interface PreviewParts {
   readonly entries: Pick<Declared, 'whole' | 'keys' | 'file' | 'preview'>
@@ -17,13 +18,10 @@ const lists = [...changeableLists, 'keys'] as const
 const file = z.strictObject(
   Object.fromEntries(lists.map((list) => [list, z.array(plainEntry).max(entriesMax).optional()])),
 )
-const entryOrNull = z.record(z.string(), z.unknown()).nullable()
 const previewed = z.strictObject({
   outcome: z.enum(['changed', 'unchanged', 'refused']),
   revision: z.int().nullable().describe('The last one now.'),
-  changes: z.array(
-    z.strictObject({ list: z.string(), id: z.string(), before: entryOrNull, after: entryOrNull }),
-  ),
+  changes: z.array(difference),
   problems: z
     .array(
       z.strictObject({ list: z.string(), id: z.string(), path: z.string(), reason: z.string() }),
@@ -67,9 +65,7 @@ function shown(result: ChangeResult): z.output<typeof previewed> {
   const nothing = { revision: null, changes: [], problems: [] }
   switch (result.outcome) {
     case 'changed': {
-      const changes = result.changes.map(({ list, id, before, after }) => {
-        return { list, id, before: entryIn(before), after: entryIn(after) }
-      })
+      const changes = result.changes.map((each) => shownDifference(each))
       return { ...nothing, outcome: 'changed', revision: result.revision, changes }
     }
     case 'unchanged':
@@ -87,8 +83,4 @@ function shown(result: ChangeResult): z.output<typeof previewed> {
 function refused(problems: readonly EntryProblem[]): z.output<typeof previewed> {
   const told = problems.map(({ list, id, path, reason }) => ({ list, id, path, reason }))
   return { outcome: 'refused', revision: null, changes: [], problems: told }
-}
-
-function entryIn(text: string | undefined): Record<string, unknown> | null {
-  return text === undefined ? null : JSON.parse(text)
 }

@@ -1,0 +1,77 @@
+import { z } from '../../config/zod.ts'
+import { callClasses } from '../../domain/call-class.ts'
+import { type ComplianceTables, evidenceKinds, recordingRules } from '../../domain/compliance.ts'
+import { pageOfNamed } from '../paging.ts'
+import { type Route, route } from '../route.ts'
+import { pageOf, paging } from '../schemas.ts'
+
+export interface ComplianceParts {
+  /** The tables that the next call is judged by. */
+  readonly law: () => ComplianceTables
+}
+
+const tables = ['hours', 'attempts', 'recording', 'consent'] as const
+const minute = z.int().min(0).max(1440)
+const row = z.strictObject({
+  table: z.enum(tables),
+  region: z.string().describe('ISO 3166; `*`: every region without a row of its own.'),
+  subdivision: z.string().nullable().describe('ISO 3166-2 without the country.'),
+  ...{ source: z.string(), checked: z.string(), evidence: z.enum(evidenceKinds) },
+  classes: z.array(z.enum(callClasses)).nullable().describe('Calls that it is about.'),
+  week: z
+    .array(z.array(z.strictObject({ from: minute, to: minute })))
+    .nullable()
+    .describe('Of hours: when calls may be placed, from Sunday on, minutes of the local day.'),
+  closedOnHolidays: z.boolean().nullable().describe('Of hours.'),
+  window: z.enum(['24h', '30d']).nullable().describe('Of attempts.'),
+  attemptsMax: z.int().nullable().describe('Of attempts: to one number in such a time.'),
+  rule: z.enum(recordingRules).nullable().describe('Of recording: what has to have happened.'),
+})
+const none = {
+  ...{ classes: null, week: null, closedOnHolidays: null },
+  ...{ window: null, attemptsMax: null, rule: null },
+}
+
+/** The law as calls are judged by it, row by row with its sources. */
+export function complianceRoutes({ law }: ComplianceParts): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'GET', path: '/v1/compliance-tables', tag: 'compliance tables' },
+      access: { operator: true },
+      summary:
+        'The rows of the compliance tables that this gate judges calls by (docs/law-and-lists.md).',
+      query: z.strictObject({
+        ...paging,
+        table: z.enum(tables).optional(),
+        region: z
+          .string()
+          .regex(/^(?:[A-Z]{2}|[*]|001)$/)
+          .optional(),
+      }),
+      answers: { 200: { help: 'A page of rows.', schema: pageOf(row) } },
+      run: async ({ query }) => {
+        const page = pageOfNamed(rowsOf(law(), query), ({ name }) => name, query)
+        const items = page.items.map(({ shown }) => shown)
+        return { status: 200, body: { items, next: page.next }, read: `rows:${items.length}` }
+      },
+    }),
+  ]
+}
+
+interface Wanted {
+  readonly table?: (typeof tables)[number] | undefined
+  readonly region?: string | undefined
+}
+
+function rowsOf(law: ComplianceTables, wanted: Wanted) {
+  const all = tables.flatMap((table) => {
+    return law[table].map((one, at) => {
+      const name = `${one.region} ${one.subdivision ?? ''} ${table} ${at}`
+      const shown = { ...none, ...one, table, subdivision: one.subdivision ?? null }
+      return { name, shown }
+    })
+  })
+  return all.filter(({ shown: { table, region } }) => {
+    return table === (wanted.table ?? table) && region === (wanted.region ?? region)
+  })
+}
