@@ -28,15 +28,19 @@ function board() {
 function telling(refusalsPerMinuteMax = 0) {
   const clock = new FakeClock()
   const [raised, calls]: [Alert[], CallNotice[]] = [[], []]
+  const disk = { isFull: false }
+  const keep = async () => {
+    if (disk.isFull) throw new Error('no space left')
+  }
   const log = tellingLog(
-    { append: async () => undefined, [Symbol.asyncDispose]: async () => undefined },
+    { append: keep, [Symbol.asyncDispose]: async () => undefined },
     {
       ...{ clock, refusalsPerMinuteMax, tellCall: (notice) => void calls.push(notice) },
       alerts: { raise: (alert) => void raised.push(alert) },
     },
   )
   const append = (event: object) => log.append(event as AuditEvent)
-  return { clock, raised, calls, append }
+  return { clock, raised, calls, append, disk }
 }
 
 test('a call that ends is told with whose it was, and without a number', async () => {
@@ -49,6 +53,16 @@ test('a call that ends is told with whose it was, and without a number', async (
   expect(calls).toHaveLength(1)
   expect(calls[0]).toMatchObject({ kind: 'call_ended', callId: 'c1', keyId: 'k1', figures: end })
   expect(JSON.stringify(calls)).not.toContain('4155552671')
+})
+
+test('a call whose decision was not kept is not followed to its end', async () => {
+  const { calls, append, disk } = telling()
+  disk.isFull = true
+  const decision = append({ type: 'call.decided', admitted: true, callId: 'c1' })
+  await expect(decision).rejects.toThrow('no space left')
+  disk.isFull = false
+  await append({ type: 'call.ended', callId: 'c1', endedBy: 'gate', cause: 'audit_unavailable' })
+  expect(calls).toEqual([])
 })
 
 test('refusals beyond the threshold are told once for each minute', async () => {
