@@ -5,11 +5,11 @@ import { expect, test } from 'vitest'
 import { readEntries } from '../../src/audit/read.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { startTestGate, type TestGate } from '../support/gate.ts'
-import { openedEvents, summariseAudit } from '../support/gate-audit.ts'
+import { summariseAudit, unrecordedOf } from '../support/gate-audit.ts'
 import { callable, ownNumber } from '../support/gate-config.ts'
 import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, type SippOptions, startSipp } from '../support/sipp.ts'
-import { headerValues, type LoggedMessage } from '../support/sipp-log.ts'
+import { answeredCalls } from '../support/sipp-log.ts'
 import { limitedDisk, mountedDisk, type SmallDisk } from '../support/small-disk.ts'
 import { soon } from '../support/soon.ts'
 
@@ -23,12 +23,6 @@ function caller(gate: TestGate, scenario: string): SippOptions {
   const keys = { apikey: gate.keys.good, caller: ownNumber, reason: 'audit_unavailable' }
   const timeoutMs = testTimeoutMs
   return { scenario, remotePort: gate.sipPort, called: callable, keys, holdMs: 200, timeoutMs }
-}
-
-/** The Call-IDs of calls that heard what the gate can only say when the decision is on record. */
-function answered(messages: readonly LoggedMessage[]): string[] {
-  const heard = messages.filter(({ sent, text }) => !sent && /^SIP\/2\.0 (18|2)/.test(text))
-  return [...new Set(heard.flatMap(({ text }) => headerValues(text, 'Call-ID')))]
 }
 
 async function resumptions(dir: string): Promise<number> {
@@ -73,17 +67,12 @@ async function fillDuringCalls(disk: SmallDisk): Promise<void> {
     expect(again.successful, again.errors).toBe(1)
   })
   const { messages } = await calls.stop()
-  const heard = answered(messages)
+  const heard = answeredCalls(messages)
   expect(heard.length).toBeGreaterThan(callsBefore)
   await stack.disposeAsync()
   // SQLite does not follow the path by which we see it.
   await using copy = await folderOfCopy(disk.outside)
-  const kept = new Set(
-    (await openedEvents(join(copy.path, 'audit'))).map(
-      (event) => 'sipCallId' in event && event.sipCallId,
-    ),
-  )
-  expect(heard.filter((callId) => !kept.has(callId))).toEqual([])
+  expect(await unrecordedOf(heard, join(copy.path, 'audit'))).toEqual([])
   expect((await verifyLog(auditDir)).fault).toBeUndefined()
 }
 

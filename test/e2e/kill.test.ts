@@ -4,12 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { ownFolder } from '../support/gate.ts'
-import { summariseAudit } from '../support/gate-audit.ts'
+import { summariseAudit, unrecordedOf } from '../support/gate-audit.ts'
 import { callable, configFor, type KeyName, ownNumber } from '../support/gate-config.ts'
 import { startMain } from '../support/gate-main.ts'
 import { keepPort } from '../support/gate-ports.ts'
 import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, type SippOptions, startSipp } from '../support/sipp.ts'
+import { answeredCalls } from '../support/sipp-log.ts'
 
 judgeTraffic()
 
@@ -52,18 +53,23 @@ test('after kill -9 among hundreds of calls the log verifies and the next start 
   )
   const flood = stack.use(
     await startSipp({
-      ...{ ...caller('good', 'uac-call'), ...quiet },
+      ...{ ...caller('good', 'uac-call'), timeoutMs: testTimeoutMs },
       ...{ calls: load, rate: perSecond, holdMs: 60_000 },
     }),
   )
   await delay(killAfterMs)
   expect(await first.end('SIGKILL')).toBeNull()
-  for (const sipp of [flood, single, firstCarrier]) await sipp.stop()
+  const { messages } = await flood.stop()
+  for (const sipp of [single, firstCarrier]) await sipp.stop()
 
   const report = await verifyLog(auditDir)
   expect(report.fault).toBeUndefined()
   const { admitted } = await summariseAudit(auditDir)
   expect(admitted.size).toBeGreaterThan((perSecond * killAfterMs) / 1000 / 2)
+
+  const heard = answeredCalls(messages)
+  expect(heard.length).toBeGreaterThan((perSecond * killAfterMs) / 1000 / 2)
+  expect(await unrecordedOf(heard, auditDir), 'answered, and not on record').toEqual([])
 
   await using second = await startMain(file)
   await using _carrier = await startSipp(carrier)

@@ -22,6 +22,13 @@ export async function openedEvents(
   return events
 }
 
+/** Of these calls, by their Call-ID, those of which the log has no decision. */
+export async function unrecordedOf(callIds: readonly string[], dir: string): Promise<string[]> {
+  const events = await openedEvents(dir)
+  const kept = new Set(events.map((event) => 'sipCallId' in event && event.sipCallId))
+  return callIds.filter((callId) => !kept.has(callId))
+}
+
 const lastEventsMs = 2000
 
 /** What an audit log says of its calls. */

@@ -45,3 +45,9 @@ export function parseStatistics(text: string): Map<string, number> {
   const values = lines.at(-1)?.split(';') ?? []
   return new Map(names.map((name, index) => [name, Number(values[index])]))
 }
+
+/** The Call-IDs of calls that heard what a gate may only say once the decision is on record. */
+export function answeredCalls(messages: readonly LoggedMessage[]): string[] {
+  const heard = messages.filter(({ sent, text }) => !sent && /^SIP\/2\.0 (18|2)/.test(text))
+  return [...new Set(heard.flatMap(({ text }) => headerValues(text, 'Call-ID')))]
+}
