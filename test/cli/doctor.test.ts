@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { startGate } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { silentLogger as logger } from '../../src/kernel/logger.ts'
 import { temporaryDirectory } from '../identity/support.ts'
+import { testCa } from '../support/certificates.ts'
 import { takePort } from '../support/gate-ports.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 
@@ -70,6 +71,53 @@ test('a port of another and a lost key file are faults', async () => {
     `key file: ${dir.path}/audit-keys.sqlite is missing beside a log`,
   ])
 })
+
+const otherKey = await (await testCa()).issue('DNS:other.example')
+
+/** What is broken: the settings that say so, and what has to stand in the folder. */
+const broken: Readonly<Record<string, { more?: string; break?: (dir: string) => Promise<void> }>> =
+  {
+    tables: { more: 'compliance: { dir: /nowhere }' },
+    store: { break: async (dir) => mkdirSync(join(dir, 'store.sqlite')) },
+    engine: {},
+    certificates: {
+      more: 'api: { listen: https/127.0.0.1:0, tls: { certificate: DIR/api.pem, key: DIR/api.key } }',
+      break: async (dir) => {
+        const { certificate } = await (await testCa()).issue('DNS:api.example')
+        writeFileSync(join(dir, 'api.pem'), certificate)
+        writeFileSync(join(dir, 'api.key'), otherKey.key)
+      },
+    },
+    clock: {
+      break: async (dir) => {
+        mkdirSync(join(dir, 'audit'))
+        const nextYear = new Date(Date.now() + 365 * 86_400_000)
+        writeFileSync(join(dir, 'audit', 'checkpoint'), '')
+        utimesSync(join(dir, 'audit', 'checkpoint'), nextYear, nextYear)
+      },
+    },
+    'key file': {
+      break: async (dir) => writeFileSync(join(dir, 'audit-keys.sqlite'), '', { mode: 0o644 }),
+    },
+  }
+
+test.each(Object.keys(broken))(
+  'where the %s is broken, that is found, with what to do',
+  async (part) => {
+    using dir = temporaryDirectory()
+    const { more = '', break: harm } = broken[part] ?? {}
+    await harm?.(dir.path)
+    const file = written(dir.path, await takePort(), more.replaceAll('DIR', dir.path))
+    if (part === 'engine') {
+      const apart = `{ kind: drachtio, port: ${await takePort()}, secret: nobody-knows-it }`
+      const text = readFileSync(file, 'utf8').replace(/^engine: .*$/m, `engine: ${apart}`)
+      writeFileSync(file, text)
+    }
+    const { code, faults } = await examined(file)
+    expect(code).toBe(1)
+    expect(faults.map((each) => each.part)).toContain(part)
+  },
+)
 
 test('a setting that cannot be used is the one finding, with its path', async () => {
   using dir = temporaryDirectory()

@@ -12,6 +12,12 @@ const dockerfile = readFileSync('packaging/Dockerfile', 'utf8')
 const cluster = parse(readFileSync('packaging/cluster.yaml', 'utf8'), { merge: true })
 const analyze = '/usr/bin/systemd-analyze'
 
+function defaultValues() {
+  const result = readSettings({ text: '', environment: {} })
+  if (!result.ok) throw new Error('the settings by default cannot be used')
+  return result.settings.values
+}
+
 test('systemd finds nothing to complain about in the unit', () => {
   if (!existsSync(analyze)) return
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-unit-'))
@@ -43,6 +49,14 @@ test('the image runs as nobody in particular on the Node that the project is tes
   for (const [, from = ''] of dockerfile.matchAll(/^COPY (?!--from)(\S+)/gm)) {
     expect(existsSync(from), from).toBe(true)
   }
+  // What the settings read by default has to be in the image, and what is copied has to be let in.
+  const { 'compliance.dir': law } = defaultValues()
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, files = '']) =>
+    files.split(' '),
+  )
+  expect(copied).toContain(law)
+  const letIn = readFileSync('packaging/Dockerfile.dockerignore', 'utf8').split('\n')
+  for (const file of copied) expect(letIn).toContain(`!${file}`)
   const [, entry = ''] = /ENTRYPOINT \["node", "(\S+)"\]/.exec(dockerfile) ?? []
   expect(existsSync(entry)).toBe(true)
 })

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { Key, KeyId } from '../../src/domain/key.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { CountsFile } from '../../src/store/embedded/counts-file.ts'
 import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
-import { openStore } from '../../src/store/open.ts'
+import { openStore, openView } from '../../src/store/open.ts'
 import type { Claim, Limiter } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -247,4 +247,18 @@ test('the directory answers what it was given and takes no id twice', async () =
   expect(await directory.carriers()).toEqual([])
   const twice = openStore({ ...options, directory: { ...nobody, keys: [key, key] } })
   await expect(twice).rejects.toThrow('two key entries')
+})
+
+test('counters can be looked at also where the system has no place for temporary files', async () => {
+  const path = join(folder, 'looked-at', 'store.db')
+  await using store = await open(path)
+  await take(store.limiter, [daily(1)], 'a')
+  vi.stubEnv('TMPDIR', '/nowhere')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const around = { clock: new FakeClock(), random, directory: nobody }
+  {
+    await using view = await openView({ adapter: 'embedded', path, ...around })
+    expect(view.unseen).toContain('rate')
+  }
+  expect(readdirSync(join(folder, 'looked-at')).filter((name) => name.includes('view'))).toEqual([])
 })

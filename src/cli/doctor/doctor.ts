@@ -9,6 +9,7 @@ import { type Finding, good, ill, whyOf } from './finding.ts'
 import { lookAtCertificates, lookAtClock } from './moments.ts'
 import { lookAtEngine, lookAtPorts } from './network.ts'
 import { isBeingWritten, lookAtAudit, lookAtKeyFile, lookAtStore } from './storage.ts'
+import { lookAtTables } from './tables.ts'
 
 /** `tollgate doctor`: 0 where nothing stands in the way of calls, 1 where something does. */
 export const doctor = command({
@@ -36,6 +37,7 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
   const isGateRunning = isBeingWritten(auditPaths(values).dir) ?? false
   return [
     good('config', 'every setting can be used'),
+    await lookAtTables(settings),
     ...(await lookAtStore(settings)),
     await lookAtEngine(values),
     ...(await lookAtPorts(values, isGateRunning)),

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Failure } from '../../kernel/failure.ts'
 import type { Limiter } from '../port.ts'
 import { CountsFile } from './counts-file.ts'
@@ -30,7 +30,7 @@ export function openLooker(
 
 /** Its path, in a folder that goes with the stack; readable for nobody else. */
 function copyOf(path: string, stack: AsyncDisposableStack): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tollgate-view-'))
+  const folder = folderBeside(path)
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const copy = join(folder, 'store.sqlite')
   for (let tries = 0; tries < triesMax; tries++) {
@@ -44,6 +44,15 @@ function copyOf(path: string, stack: AsyncDisposableStack): string {
     return copy
   }
   throw new Failure('store_unavailable', `the counters in ${path} change too fast to be looked at`)
+}
+
+/** A folder for the copy: on a read-only root there is none but where the store itself is. */
+function folderBeside(path: string): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'tollgate-view-'))
+  } catch {
+    return mkdtempSync(join(dirname(path), 'tollgate-view-'))
+  }
 }
 
 function walOf(path: string): Buffer {
