@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { temporaryDirectory } from '../audit/support.ts'
 import { startApi } from '../support/api.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>
@@ -93,6 +96,19 @@ test('what others need is not taken out; what is gone is rolled back as long as 
   const { json } = await api.ask('operator', 'GET /v1/revisions')
   expect(json.items.map(({ revision }: { revision: number }) => revision)).toEqual([3, 2, 1])
   expect(json.items[0].by).toBe(`operator key ${api.idOf('operator')}`)
+})
+
+test('a list whose file cannot be used is not declared, for no later change would count', async () => {
+  using folder = temporaryDirectory()
+  const file = join(folder.path, 'rates.csv')
+  const deck = { id: 'deck', file }
+  const missing = await put('/v1/rate-decks/deck', deck)
+  expect(missing).toMatchObject({ status: 422, json: { errors: [{ pointer: '/file' }] } })
+  await writeFile(file, 'prefix,price_per_minute,currency\nnone,1,USD\n')
+  expect((await put('/v1/rate-decks/deck', deck)).status).toBe(422)
+  expect((await put('/v1/rate-decks/deck', { ...deck, badLines: 'skip' })).status).toBe(201)
+  await writeFile(file, 'prefix,price_per_minute,currency\n1,0.01,USD\n')
+  expect((await put('/v1/rate-decks/deck', deck, { 'if-match': '*' })).status).toBe(200)
 })
 
 test('a change is read whole: how each entry was and is', async () => {
