@@ -173,19 +173,16 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
   ]
 }
 
-/** How many are new; those alone are changes. */
+/** How many are new. All are on record: of one that was there, an earlier try may have failed to be. */
 async function addOptOuts(
   { store, audit }: PermissionParts,
   optOuts: readonly OptOut[],
 ): Promise<number> {
   let added = 0
   for (let at = 0; at < optOuts.length; at += batch) {
-    const fresh: OptOut[] = []
-    for (const optOut of optOuts.slice(at, at + batch)) {
-      if (await store.permissions.addOptOut(optOut)) fresh.push(optOut)
-    }
-    await Promise.all(fresh.map((optOut) => audit.append(optOutAdded(optOut))))
-    added += fresh.length
+    const some = optOuts.slice(at, at + batch)
+    for (const optOut of some) added += (await store.permissions.addOptOut(optOut)) ? 1 : 0
+    await Promise.all(some.map((optOut) => audit.append(optOutAdded(optOut))))
   }
   return added
 }
