@@ -63,6 +63,7 @@ const rows: readonly [string, Asked, Partial<Change>][] = [
 const others = [
   ...['POST /v1/call-tokens', 'POST /v1/explain', 'POST /v1/live-calls/{callId}/end'],
   ...['POST /v1/drain', 'POST /v1/reload', 'POST /v1/revisions/{revision}/roll-back'],
+  'POST /v1/declared/preview',
 ]
 const isDeclared = /^(PUT|DELETE) /
 
