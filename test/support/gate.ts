@@ -9,9 +9,9 @@ import { type DrachtioServer, startDrachtio } from './gate-drachtio.ts'
 import { keepPort } from './gate-ports.ts'
 import type { Answers, Asked } from './gate-process.ts'
 
-const startTimeoutMs = 20_000
-const idleTimeoutMs = 5000
-const closeTimeoutMs = 15_000
+const startTimeoutMs = 60_000
+const idleTimeoutMs = 15_000
+const closeTimeoutMs = 30_000
 
 export type EngineKind = EngineChoice['kind']
 
