@@ -18,7 +18,11 @@ import { keepPort } from './gate-ports.ts'
 /** The program of the fuzzer, and what it is told besides. */
 const [program = 'schemathesis', ...options] = process.argv.slice(2)
 
-const hooks = { PYTHONPATH: join(import.meta.dirname, '../fuzz'), SCHEMATHESIS_HOOKS: 'text_csv' }
+const hooks = {
+  PYTHONPATH: join(import.meta.dirname, '../fuzz'),
+  PYTHONDONTWRITEBYTECODE: '1',
+  SCHEMATHESIS_HOOKS: 'text_csv',
+}
 const settingsFile = join(import.meta.dirname, '../fuzz/schemathesis.toml')
 const random = systemRandom()
 const sources = { allowedSources: ['127.0.0.0/8'] }
