@@ -47,16 +47,27 @@ export function searchRun(runDir: string): Searched {
   let bytes = 0
   let files = 0
   for (const file of kept) {
-    if (rightfulFiles.test(file) || isHole(file)) continue
+    if (rightfulFiles.test(file) || (ifThere(() => isHole(file)) ?? true)) continue
     files++
     const own: Find[] = []
-    bytes += searchFile(file, by, (before) => {
+    const found = (before: string) => {
       if (isRightful(basename(file), before)) return
       own.push({ file: relative(runDir, file), before: before.slice(-shownBytes) })
-    })
+    }
+    bytes += ifThere(() => searchFile(file, by, found)) ?? 0
     finds.push(...own.slice(0, foundInFileMax))
   }
   return { secrets: secrets.size, files, bytes, finds: finds.slice(0, foundMax) }
+}
+
+/** What a process that outlived its test takes away meanwhile is not there; all else fails. */
+function ifThere<Value>(look: () => Value): Value | undefined {
+  try {
+    return look()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** Tests make files of a size that no disk has, with nothing in them. */
@@ -70,7 +81,7 @@ function secretsOf(runDir: string, kept: readonly string[]): Set<string> {
   const noted = existsSync(folder) ? readdirSync(folder) : []
   const secrets = noted.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
   const keys = kept.filter((file) => /\.(?:pem|key|ya?ml)$/.test(file))
-  const lines = keys.flatMap((file) => pemLines(readFileSync(file, 'utf8')))
+  const lines = keys.flatMap((file) => pemLines(ifThere(() => readFileSync(file, 'utf8')) ?? ''))
   return new Set([...secrets, ...lines].filter((text) => text.length >= secretCharsMin))
 }
 
@@ -134,7 +145,8 @@ function searchFile(
 
 /** Links lead elsewhere, and are not followed. */
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((each) => {
+  const entries = ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? []
+  return entries.flatMap((each) => {
     const path = join(folder, each.name)
     if (each.isDirectory()) return filesBelow(path)
     return each.isFile() ? [path] : []
