@@ -70,7 +70,10 @@ export async function openEngine(
   const report = parts.report ?? (() => undefined)
   const frames = new FrameText(parts.clock)
   const bans = new Bans(parts.clock)
-  const guard = new FloodGuard(parts.clock, parts.random, settings.floodLimits)
+  const guard = new FloodGuard(parts.clock, parts.random, {
+    limits: settings.floodLimits,
+    isBehind: () => load.isBehind(),
+  })
   let running: RunningCore | undefined
   let doors: Doors | undefined
   let dispatcher: Dispatcher | undefined

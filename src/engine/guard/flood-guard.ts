@@ -19,6 +19,12 @@ const refusalsMin = 8
 
 const two31 = 2 ** 31
 
+export interface FloodGuardOptions {
+  readonly limits?: Partial<FloodLimits> | undefined
+  /** Whether the application has more to say something about than it gets done. */
+  readonly isBehind?: (() => boolean) | undefined
+}
+
 /**
  * Decides by the source alone which datagrams are read, and how much a source that may be forged is
  * answered. Whoever is known has room of his own that no flood of strangers takes.
@@ -31,8 +37,8 @@ export class FloodGuard implements Trust {
   readonly #connecting: SourcePace
   readonly #streaming: SourcePace
 
-  constructor(clock: Clock, random: Random, given: Partial<FloodLimits> = {}) {
-    const limits = { ...defaultFloodLimits, ...given }
+  constructor(clock: Clock, random: Random, options: FloodGuardOptions = {}) {
+    const limits = { ...defaultFloodLimits, ...options.limits }
     this.#clock = clock
     this.#vouched = new KnownSources({
       ...limits,
@@ -44,7 +50,10 @@ export class FloodGuard implements Trust {
       perS: limits.provenPerS,
       burst: limits.provenBurst,
     })
-    this.#strangers = new Strangers(limits, random.below(two31))
+    this.#strangers = new Strangers(limits, {
+      seed: random.below(two31),
+      isBehind: options.isBehind ?? (() => false),
+    })
     const { connectionsPerS, connectionsBurst, streamPerS, streamBurst } = limits
     const connecting = { perS: connectionsPerS, burst: connectionsBurst }
     const streaming = { perS: streamPerS, burst: streamBurst }

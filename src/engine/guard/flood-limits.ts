@@ -46,11 +46,12 @@ export const defaultFloodLimits: FloodLimits = {
   // A PBX that starts with a hundred calls a second is known before this is used up.
   strangerPerS: 200,
   strangerBurst: 600,
-  // What the gate can refuse beside its calls; so many at once that the load watch takes no notice.
+  // What the gate can refuse beside its calls.
   strangersPerS: 400,
   strangersBurst: 800,
+  // They are let in where the application is behind, too: a second of it before the load watch refuses.
   returningPerS: 200,
-  returningBurst: 400,
+  returningBurst: 200,
   // T1 is 500 ms; a little less for timers that are early.
   returnMinMs: 400,
   // 64 * T1: by then the request that was dropped is given up.

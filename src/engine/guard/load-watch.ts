@@ -77,6 +77,11 @@ export class LoadWatch {
     return this.#allRefused || (this.#strangersRefused && this.#parts.isStranger(source))
   }
 
+  /** Whether more waits for applications than is refused for: the next strangers had better come again. */
+  isBehind(): boolean {
+    return this.#parts.unheard() >= this.#limits.unheardOff
+  }
+
   close(): void {
     this.#ticking.cancel()
   }

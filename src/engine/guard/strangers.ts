@@ -8,13 +8,20 @@ export const strangersMax = 65_536
 /** Most bytes that a stranger is owed. */
 const creditMax = 65_536
 
+export interface StrangersParts {
+  /** Random, so that nobody can choose whom to collide with. */
+  readonly seed: number
+  /** Whether there is more to do than gets done: then only who comes again is let in. */
+  readonly isBehind: () => boolean
+}
+
 /**
  * Those of whom nothing is known. They share a table of fixed size, whatever they claim to be, so that no
  * flood of addresses costs memory or anybody who is known.
  */
 export class Strangers {
   readonly #limits: FloodLimits
-  readonly #seed: number
+  readonly #parts: StrangersParts
   readonly #hashes = new Uint32Array(strangersMax)
   /** When the bucket of each is full again, as in `Bucket`. */
   readonly #fullAtMs = new Float64Array(strangersMax)
@@ -25,10 +32,9 @@ export class Strangers {
   readonly #all: Bucket
   readonly #returning: Bucket
 
-  /** `seed` is random, so that nobody can choose whom to collide with. */
-  constructor(limits: FloodLimits, seed: number) {
+  constructor(limits: FloodLimits, parts: StrangersParts) {
     this.#limits = limits
-    this.#seed = seed
+    this.#parts = parts
     this.#all = new Bucket(limits.strangersPerS, limits.strangersBurst)
     this.#returning = new Bucket(limits.returningPerS, limits.returningBurst)
   }
@@ -37,7 +43,8 @@ export class Strangers {
   admits(address: string, nowMs: number): boolean {
     const at = this.#place(address)
     if (!this.#take(at, nowMs)) return false
-    return this.#all.take(nowMs) || this.#returns(at, nowMs)
+    const hasRoom = !this.#parts.isBehind() && this.#all.take(nowMs)
+    return hasRoom || this.#returns(at, nowMs)
   }
 
   /** Bytes that came from there, and were let in. */
@@ -82,7 +89,7 @@ export class Strangers {
   }
 
   #place(address: string): number {
-    const hash = sourceHash(peerKey(address), this.#seed)
+    const hash = sourceHash(peerKey(address), this.#parts.seed)
     const at = hash % strangersMax
     if (this.#hashes[at] !== hash) {
       this.#hashes[at] = hash

@@ -9,10 +9,14 @@ const limits = defaultFloodLimits
 
 function open(given: Partial<FloodLimits> = {}) {
   const clock = new FakeClock()
-  const guard = new FloodGuard(clock, countedRandom(), given)
+  let behind = false
+  const guard = new FloodGuard(clock, countedRandom(), { limits: given, isBehind: () => behind })
   return {
     clock,
     guard,
+    fallBehind: () => {
+      behind = true
+    },
     /** How many of so many datagrams are let in, spread evenly over a second. */
     second: (count: number, source: (nth: number) => readonly [string, number]) => {
       let admitted = 0
@@ -66,6 +70,16 @@ test('a stranger who repeats what was dropped is let in, in the midst of a flood
   second(9_000, (nth) => many(nth + 1_000_000))
   expect(guard.admits(...fromPbx(), 500)).toBe(true)
   clock.advance(limits.returnMaxMs)
+})
+
+test('where the application is behind, strangers are let in only when they come again', () => {
+  const { guard, clock, fallBehind } = open()
+  fallBehind()
+  expect(guard.admits(...one(), 500)).toBe(false)
+  clock.advance(limits.returnMinMs)
+  expect(guard.admits(...one(), 500)).toBe(true)
+  guard.vouch(pbx)
+  expect(guard.admits(...fromPbx(), 500)).toBe(true)
 })
 
 test('who is vouched for is not touched by a flood of strangers, from his own address neither', () => {

@@ -58,6 +58,14 @@ test('who is refused stays so until the load is well below what began it', () =>
   expect(wait(limits.unheardOn - 1)).toEqual([false, false])
 })
 
+test('the application is behind before anybody is refused for it', () => {
+  const { watch, wait } = open()
+  wait(limits.unheardOff - 1)
+  expect(watch.isBehind()).toBe(false)
+  expect(wait(limits.unheardOff)).toEqual([false, false])
+  expect(watch.isBehind()).toBe(true)
+})
+
 test('a thread that goes on coming late refuses strangers, and takes them again when it is in time', () => {
   const { lag } = open()
   expect(lag(limits.lagOnMs - 1)).toEqual([false, false])

@@ -12,7 +12,7 @@ const via = (nth: number) => `SIP/2.0/TCP 127.0.0.1:5099;branch=z9hG4bK${nth}`
 
 async function open(limits: Partial<FloodLimits>, protocol: 'tcp' | 'ws' = 'tcp') {
   const clock = new FakeClock()
-  const floodgate = new FloodGuard(clock, countedRandom(), limits)
+  const floodgate = new FloodGuard(clock, countedRandom(), { limits })
   return { ...(await openOnLoopback([protocol], {}, { clock, floodgate })), clock }
 }
 
