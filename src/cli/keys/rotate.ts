@@ -1,4 +1,6 @@
+import type { Key } from '../../domain/key.ts'
 import { Failure } from '../../kernel/failure.ts'
+import type { MintedKey } from '../../keys/format.ts'
 import { rotateKey } from '../../keys/rotate.ts'
 import { command, exitCodes } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
@@ -26,15 +28,19 @@ export const keysRotate = command({
   async run({ values, argument }, terminal) {
     const overlapMs = values['overlap-hours'] * hourMs
     return inOffice(values.config, async (office) => {
-      const key = await keyIn(office, argument)
-      if (key.status === 'revoked') {
-        throw new Failure('not_found', `key ${key.id} is revoked, and stays so`)
-      }
+      const { id } = await keyIn(office, argument)
+      let rotated: { readonly before: Key; readonly minted: MintedKey } | undefined
       const nowMs = office.clock.now()
-      const { minted, change } = rotateKey(key, { ...office, nowMs, overlapMs })
-      const changed = await office.books.keys.changeKey(key.id, change)
-      await recordKey(terminal, key, changed)
-      tell(terminal, minted, values.json)
+      // Of two who rotate at once the second takes the key as the first has left it.
+      const after = await office.books.keys.changeKey(id, (before) => {
+        if (before.status === 'revoked') return undefined
+        const { minted, change } = rotateKey(before, { ...office, nowMs, overlapMs })
+        rotated = { before, minted }
+        return change
+      })
+      if (!after || !rotated) throw new Failure('not_found', `key ${id} is revoked, and stays so`)
+      await recordKey(terminal, rotated.before, after)
+      tell(terminal, rotated.minted, values.json)
       return exitCodes.ok
     })
   },
