@@ -28,12 +28,17 @@ function heard(): number[] {
   return stage.alice.history.map(({ status }) => status).filter((status) => status > 100)
 }
 
-test('a call is dialled at once, and its caller hears nothing before the decision is on record', async () => {
+/** A call whose INVITE the callee has, while its decision waits for the disk. */
+async function dialledMeanwhile() {
   const log = slowLog()
   await stage.open({ wrap: log.wrap })
   const call = stage.newCall()
   call.invite()
-  const invite = await stage.bob.request('INVITE')
+  return { log, call, invite: await stage.bob.request('INVITE') }
+}
+
+test('a call is dialled at once, and its caller hears nothing before the decision is on record', async () => {
+  const { log, call, invite } = await dialledMeanwhile()
   stage.bob.respond(invite, 180)
   stage.bob.respond(invite, 183, { body: sdp })
   stage.bob.respond(invite, 200, { body: sdp })
@@ -47,11 +52,8 @@ test('a call is dialled at once, and its caller hears nothing before the decisio
 })
 
 test("a callee's refusal waits for the record of the decision too", async () => {
-  const log = slowLog()
-  await stage.open({ wrap: log.wrap })
-  const call = stage.newCall()
-  call.invite()
-  stage.bob.respond(await stage.bob.request('INVITE'), 486)
+  const { log, call, invite } = await dialledMeanwhile()
+  stage.bob.respond(invite, 486)
   await stage.bob.request('ACK')
   expect(heard()).toEqual([])
   expect(stage.gate.leases.size).toBe(1)
@@ -62,11 +64,7 @@ test("a callee's refusal waits for the record of the decision too", async () => 
 })
 
 test('a decision that fails to be recorded cancels the leg that rings, and refuses the call', async () => {
-  const log = slowLog()
-  await stage.open({ wrap: log.wrap })
-  const call = stage.newCall()
-  call.invite()
-  const invite = await stage.bob.request('INVITE')
+  const { log, call, invite } = await dialledMeanwhile()
   stage.bob.respond(invite, 180)
   log.fail()
   const refused = await stage.alice.response(503)
@@ -82,11 +80,8 @@ test('a decision that fails to be recorded cancels the leg that rings, and refus
 })
 
 test('a decision that fails to be recorded ends the leg that has answered, and refuses the call', async () => {
-  const log = slowLog()
-  await stage.open({ wrap: log.wrap })
-  const call = stage.newCall()
-  call.invite()
-  stage.bob.respond(await stage.bob.request('INVITE'), 200, { body: sdp })
+  const { log, call, invite } = await dialledMeanwhile()
+  stage.bob.respond(invite, 200, { body: sdp })
   await stage.bob.request('ACK')
   log.fail()
   call.ackFailure(await stage.alice.response(503))
@@ -97,11 +92,8 @@ test('a decision that fails to be recorded ends the leg that has answered, and r
 })
 
 test('CANCEL while the decision is written down ends the callee and waits for nothing', async () => {
-  const log = slowLog()
-  await stage.open({ wrap: log.wrap })
-  const call = stage.newCall()
-  call.invite()
-  stage.bob.respond(await stage.bob.request('INVITE'), 200, { body: sdp })
+  const { log, call, invite } = await dialledMeanwhile()
+  stage.bob.respond(invite, 200, { body: sdp })
   await stage.bob.request('ACK')
   call.cancel()
   call.ackFailure(await stage.alice.response(487))
