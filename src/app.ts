@@ -26,7 +26,7 @@ import { openRegistrations } from './app/registrations.ts'
 import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { type Judgement, openAdmission, openRules } from './app/rules.ts'
 import { openServedCertificates } from './app/served-certificates.ts'
-import { openVerification } from './app/verification.ts'
+import { openVerification, verificationMaxMs } from './app/verification.ts'
 import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
 import { handleInvite } from './call/handle-invite.ts'
@@ -114,9 +114,6 @@ const engineSecretBytes = 32
 /** The BYE of the last call was just sent when a drain is over: its answer may take this long. */
 const lastWordsMs = 500
 
-/** What verifying a caller may take besides fetching the certificate. */
-const workMaxMs = 1_000
-
 /**
  * Starts a gate: all parts in the order in which one needs another. Where a part cannot be had, those
  * before it are closed again and the failure is thrown.
@@ -159,7 +156,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   metrics.show({ ...around, ends, bans, tenants, embedded: embedded?.engine })
   const { promise: reloading, resolve: reloadBy } = Promise.withResolvers<() => Promise<Reloaded>>()
   const reload = async () => await (await reloading)()
-  const doing = { credentials, feed, banList: bans, drain: drainNow, reload, catalogue }
+  const doing = { credentials, feed, verifying, banList: bans, drain: drainNow, reload, catalogue }
   const api = await openApi(house, { ...around, ...doing, entries: catalogue.declared })
 
   const { retain } = evidence
@@ -333,7 +330,7 @@ async function openCalls(
     admit: parts.metrics.admit(
       admitInboundToo(admit, {
         ...{ ...admission, clock, store, credentials, verifier },
-        verificationMaxMs: values['verification.fetchTimeoutMs'] + workMaxMs,
+        verificationMaxMs: verificationMaxMs(values),
       }),
     ),
     revoked: (grant) => revokedSince(store, grant),

@@ -14,6 +14,11 @@ export interface Asked {
   readonly identities?: readonly string[] | undefined
 }
 
+/** A call as a carrier would bring it. */
+export interface AskedInbound extends Omit<Asked, 'keyId' | 'callClass'> {
+  readonly carrierId: string
+}
+
 /** The question about a call that nobody has placed. */
 export function questionOf({ keyId, ...asked }: Asked, nowMs: number): Question {
   const { source } = asked

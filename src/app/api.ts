@@ -9,6 +9,7 @@ import { createAuthenticate } from '../api/authenticate.ts'
 import type { CallFeed } from '../api/call-feed.ts'
 import { Idempotency } from '../api/idempotency.ts'
 import { createRate } from '../api/rate.ts'
+import type { ExplainParts } from '../api/routes/explain.ts'
 import type { Readiness } from '../api/routes/health.ts'
 import { type Household, routesOf } from '../api/routes.ts'
 import { createApi } from '../api/server.ts'
@@ -34,7 +35,9 @@ import type { EngineConnection } from '../sip/connection.ts'
 import type { Store } from '../store/port.ts'
 import type { Reloaded } from './changes.ts'
 import type { House } from './house.ts'
+import { inboundExplaining } from './inbound.ts'
 import type { Judgement } from './rules.ts'
+import { type Verifying, verificationMaxMs } from './verification.ts'
 
 /** What the API is opened with: the parts of the gate that it shows and changes. */
 export interface ApiOpening
@@ -51,6 +54,8 @@ export interface ApiOpening
   >
   readonly explain: Judgement['explain']
   readonly rateOf: Judgement['rateOf']
+  /** Whom explained calls of carriers are verified by. */
+  readonly verifying: Pick<Verifying, 'explaining'>
   readonly feed: CallFeed
   readonly guard: SourceGuard
   /** Undefined where the engine keeps no list that we can reach. */
@@ -103,6 +108,20 @@ function explaining(
     })
 }
 
+function explainingInbound(
+  { values, clock, random }: House,
+  { store, verifying: { explaining: verifier }, catalogue }: ApiOpening,
+): ExplainParts['explainInbound'] {
+  const { directory, limiter, board } = store
+  return inboundExplaining({
+    ...{ directory, limiter, board, verifier, clock, random, refusals: catalogue.refusals },
+    storeTimeoutMs: values['limits.storeTimeoutMs'],
+    leaseMs: values['limits.leaseMs'],
+    budgetSliceS: values['limits.budgetSliceS'],
+    verificationMaxMs: verificationMaxMs(values),
+  })
+}
+
 /** Nobody's limit, to ask the store for. */
 const nobody = { level: 'tenant', id: '/ready' } as const
 
@@ -147,6 +166,7 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
       auditDir: values['audit.dir'],
       evidenceOf: evidenceIn(around),
       explain: explaining(around, opening),
+      explainInbound: explainingInbound(around, opening),
       readiness: readinessOf(opening, patience),
       bans: { engine: opening.banList, guard },
       reload: () => opening.reload(),

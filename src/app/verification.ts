@@ -16,6 +16,8 @@ import type { Logger } from '../kernel/logger.ts'
 /** The verification of callers, and how it comes to believe others. */
 export interface Verifying {
   readonly service: VerificationService
+  /** The same for calls that nobody has placed: whose PASSporTs it sees may still come with theirs. */
+  readonly explaining: VerificationService
   /** Reads the files again; undefined where callers are not verified. Throws where one is unusable. */
   readTrust(): Trust | undefined
   useTrust(trust: Trust): void
@@ -27,6 +29,14 @@ interface Around {
   readonly logger: Logger
 }
 
+/** What verifying a caller may take besides fetching the certificate. */
+const workMaxMs = 1_000
+
+/** What verifying a caller may take, with the certificates that are fetched for it. */
+export function verificationMaxMs(values: SettingValues): number {
+  return values['verification.fetchTimeoutMs'] + workMaxMs
+}
+
 /** Opens the verification of callers as the settings want it. Fails where a file cannot be used. */
 export function openVerification({ values, clock, logger }: Around): Verifying {
   const trustNow = () => {
@@ -34,7 +44,10 @@ export function openVerification({ values, clock, logger }: Around): Verifying {
     return files && readTrust(files)
   }
   const trust = trustNow()
-  if (!trust) return { service: noVerification, readTrust: trustNow, useTrust: () => undefined }
+  if (!trust) {
+    const off = { service: noVerification, explaining: noVerification }
+    return { ...off, readTrust: trustNow, useTrust: () => undefined }
+  }
   const fetch = createFetcher({
     network: systemNetwork(readServerCa(values)),
     guard: createAddressGuard(),
@@ -43,12 +56,16 @@ export function openVerification({ values, clock, logger }: Around): Verifying {
   })
   const allowedHosts = values['verification.allowedHosts']
   const chains = new ChainStore({ clock, allowedHosts, fetch }, trust)
-  const service = createVerificationService({
+  const parts = {
     chains,
-    replays: new ReplayGuard(),
     logger,
     skewMs: values['verification.freshnessS'] * 1000,
     divertedAgeMaxMs: values['verification.divertedAgeMaxS'] * 1000,
-  })
-  return { service, readTrust: trustNow, useTrust: (next) => chains.useTrust(next) }
+  }
+  return {
+    service: createVerificationService({ ...parts, replays: new ReplayGuard() }),
+    explaining: createVerificationService({ ...parts, replays: { claims: () => true } }),
+    readTrust: trustNow,
+    useTrust: (next) => chains.useTrust(next),
+  }
 }

@@ -120,3 +120,49 @@ test('an explained call tells every check, and carriers to the operator alone', 
   expect(heard.status).toBe(422)
   expect(heard.text).toBe((await api.ask('calls:make', 'POST /v1/explain', unknown)).text)
 })
+
+const brought = { carrierId: 'primary', from: '+13125550188', to: '+12125550150' }
+
+test('a call that a carrier would bring is explained to the operator', async () => {
+  const { status, json } = await api.ask('operator', 'POST /v1/explain', { body: brought })
+  expect([status, json]).toMatchObject([
+    200,
+    {
+      ...{ direction: 'inbound', admitted: true, tenantId: 'acme', trunkId: 'pbx' },
+      ...{ carrierId: 'primary', caller: '+13125550188', verstat: 'No-TN-Validation' },
+      targets: [{ gateway: 'pbx-1', requestUri: expect.stringContaining('+12125550150@pbx1') }],
+    },
+  ])
+  const elsewhere = { body: { ...brought, source: '198.51.100.9' } }
+  expect((await api.ask('operator', 'POST /v1/explain', elsewhere)).json).toMatchObject({
+    ...{ admitted: false, reason: 'credentials_missing', answer: { status: 403 }, targets: [] },
+  })
+  const nobodys = { body: { ...brought, to: '+12125550199' } }
+  const refused = await api.ask('operator', 'POST /v1/explain', nobodys)
+  expect(refused.json).toMatchObject({ reason: 'number_unowned', answer: { httpStatus: 404 } })
+})
+
+test.each([
+  ['a carrier that brings no calls', { carrierId: 'outward' }, '/carrierId'],
+  ['a carrier that is none', { carrierId: 'none' }, '/carrierId'],
+  ['a key besides', { keyId: '0'.repeat(16) }, '/keyId'],
+  ['a class besides', { callClass: 'marketing' }, '/callClass'],
+  ['signatures without a carrier', { carrierId: undefined, identities: ['x'] }, '/identities'],
+])('a question with %s is unfit', async (_, more, pointer) => {
+  const body = { ...brought, ...more }
+  const { status, json } = await api.ask('operator', 'POST /v1/explain', { body })
+  expect([status, json.errors]).toMatchObject([422, [{ in: 'body', pointer }]])
+})
+
+test("a tenant's key hears of no carrier, whether there is one or not", async () => {
+  const heard = await Promise.all(
+    ['primary', 'none'].map((carrierId) =>
+      api.ask('admin', 'POST /v1/explain', { body: { ...brought, carrierId } }),
+    ),
+  )
+  expect(heard.map(({ status, text }) => [status, text])).toEqual([
+    [422, heard[0]?.text],
+    [422, heard[0]?.text],
+  ])
+  expect(heard[0]?.json.errors).toMatchObject([{ pointer: '/carrierId' }])
+})

@@ -7,10 +7,12 @@ import { reload } from '../../src/app/reload.ts'
 import { openVerification, type Verifying } from '../../src/app/verification.ts'
 import type { Settings } from '../../src/config/load.ts'
 import { loadSettings } from '../../src/config/load.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { callee, caller, forge, shakenClaims } from '../identity/verification/forge.ts'
 import { type Holder, issue, revocationList } from '../identity/verification/pki.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { openSigningCarrier } from '../support/signing-carrier.ts'
 
 const clock = new FakeClock()
 const nowMs = clock.now()
@@ -36,6 +38,24 @@ function valuesOf(verification: object) {
 const anchored = () => ({ trustAnchors: join(folder, 'anchors.pem') })
 
 describe('opening the verification of callers', () => {
+  test('a call that was explained may still come with the PASSporT that was asked about', async () => {
+    await using carrier = await openSigningCarrier(folder)
+    const values = valuesOf(carrier.verification)
+    const { service, explaining } = openVerification({
+      ...{ values, clock: systemClock(), logger: silentLogger },
+    })
+    const call = (sipCallId: string, identity: string) => ({
+      ...{ sipCallId, orig: { tn: '+12125550150' }, dest: [{ tn: '+12125550199' }] },
+      ...{ identityHeaders: [identity], dateHeader: undefined, receivedAtMs: Date.now() },
+    })
+    const identity = await carrier.identity('+12125550150', '+12125550199')
+    const passed = { verstat: 'TN-Validation-Passed', attestation: 'A' }
+    expect(await explaining.verify(call('explained', identity))).toMatchObject(passed)
+    expect(await service.verify(call('a@b', identity))).toMatchObject(passed)
+    expect(await explaining.verify(call('explained', identity))).toMatchObject(passed)
+    expect((await service.verify(call('c@d', identity))).failure?.fault).toBe('replayed')
+  })
+
   test('without trust anchors no caller is verified, and nothing is read again', async () => {
     const { service, readTrust } = openVerification({
       values: valuesOf({}),

@@ -8,6 +8,7 @@ import { Idempotency } from '../../src/api/idempotency.ts'
 import { createRate } from '../../src/api/rate.ts'
 import { routesOf } from '../../src/api/routes.ts'
 import { createApi } from '../../src/api/server.ts'
+import { inboundExplaining } from '../../src/app/inbound.ts'
 import type { ApiUsed, AuditEvent } from '../../src/audit/event.ts'
 import { explainCall } from '../../src/call/explain-call.ts'
 import { loadCompliance } from '../../src/config/compliance.ts'
@@ -18,6 +19,7 @@ import type { KeyId } from '../../src/domain/key.ts'
 import { type Scope, scopes } from '../../src/domain/policy.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
 import { createCallTokens } from '../../src/identity/call-tokens.ts'
+import { noVerification } from '../../src/identity/no-verification.ts'
 import { Failure } from '../../src/kernel/failure.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { type Random, systemRandom } from '../../src/kernel/random.ts'
@@ -88,6 +90,19 @@ export function apiSettings(random: Random = systemRandom()) {
     }),
     operators: Object.entries(operatorTable).map(([name, row]) => entry(name, row)),
     numbers: [{ number: '+12125550150', tenant: 'acme' }],
+    carriers: [
+      {
+        ...{ id: 'primary', gateways: [{ id: 'primary-a', host: '203.0.113.10' }] },
+        inbound: { sources: ['203.0.113.0/24'], homeRegion: 'US' },
+      },
+      { id: 'outward', gateways: [{ id: 'outward-a', host: '203.0.113.20' }] },
+    ],
+    trunks: [
+      {
+        ...{ id: 'pbx', tenant: 'acme', policy: 'calls-receive', numbers: ['+1212'] },
+        targets: [{ id: 'pbx-1', host: 'pbx1.example.com' }],
+      },
+    ],
   }
   const result = readSettings({ text: JSON.stringify(declared), environment: {} })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
@@ -170,6 +185,11 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
           ...{ budgetSliceS: 60, periodsOf: createPeriods() },
         },
       }),
+    explainInbound: inboundExplaining({
+      ...{ directory: store.directory, limiter: store.limiter, board: store.board, clock, random },
+      ...{ storeTimeoutMs: 2_000, leaseMs: 24_000, budgetSliceS: 60, verificationMaxMs: 2_000 },
+      ...{ verifier: noVerification, refusals: settings.directory.refusals },
+    }),
     reload: async () => {
       if (faults.file) throw new Failure('config_invalid', 'policies[0].regions: is missing')
       return { atNextStart: ['log.level'] }

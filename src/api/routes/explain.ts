@@ -1,75 +1,68 @@
-import type { Asked } from '../../admission/question.ts'
+import type { Asked, AskedInbound } from '../../admission/question.ts'
 import type { ExplainedCall } from '../../call/explain-call.ts'
-import { z } from '../../config/zod.ts'
+import type { ExplainedInboundCall } from '../../call/explain-inbound.ts'
+import type { z } from '../../config/zod.ts'
 import type { KeyId } from '../../domain/key.ts'
 import type { Store } from '../../store/port.ts'
-import { keyIdOf, maySee } from '../caller.ts'
-import { unfit } from '../problem.ts'
-import { type Route, route } from '../route.ts'
-import { keyId } from '../schemas.ts'
+import { type Caller, keyIdOf, maySee } from '../caller.ts'
+import { type Problem, unfit } from '../problem.ts'
+import { type Answer, type Route, route } from '../route.ts'
+import * as fields from './explain-schemas.ts'
 
 export interface ExplainParts {
   readonly store: Pick<Store, 'directory'>
   readonly explain: (asked: Asked) => Promise<ExplainedCall>
+  /** Undefined: no carrier of that id may bring calls. */
+  readonly explainInbound: (asked: AskedInbound) => Promise<ExplainedInboundCall | undefined>
 }
 
-const words = z.string().min(1).max(200)
-const question = z.strictObject({
-  keyId: keyId.optional().describe('Of which key; the one that asks where left out.'),
-  from: words.describe('Who would call: a number or a SIP URI.'),
-  to: words.describe('Whom.'),
-  callClass: words.optional().describe('As X-Call-Class would say it.'),
-  source: words.optional().describe('Address it would come from; one it works from if left out.'),
-})
-const check = z.looseObject({ check: z.string(), outcome: z.string(), afterDecision: z.boolean() })
-const limit = z.looseObject({ level: z.string(), limit: z.string(), fits: z.boolean() })
-const explained = z.looseObject({
-  at: z.string(),
-  admitted: z.boolean(),
-  reason: z.string().optional().describe('Why not, from the catalogue.'),
-  detail: z.string().optional(),
-  limit: z.string().optional(),
-  answer: z
-    .looseObject({ status: z.int(), phrase: z.string(), httpStatus: z.int() })
-    .optional()
-    .describe('What the caller would hear on SIP.'),
-  passports: z.array(z.looseObject({})).optional().describe('Claims, unsigned.'),
-  candidates: z
-    .array(
-      z.looseObject({
-        ...{ carrier: z.string(), gateway: z.string(), requestUri: z.string() },
-        fits: z.boolean().describe('Whether it has room; who has none is passed over.'),
-        limit: z.string().optional().describe('Whose limit is full, and which one.'),
-        limits: z.array(limit),
-      }),
-    )
-    .describe('Gateways in the order they would be tried; told to the operator alone.'),
-  checks: z
-    .array(check)
-    .describe('Every check with its figures, also behind the one that decides.'),
-  limits: z.array(limit),
-})
+type Body = z.output<typeof fields.question>
 
 /** What would become of a call; nothing of it happens. */
-export function explainRoutes({ store, explain }: ExplainParts): readonly Route[] {
+export function explainRoutes(parts: ExplainParts): readonly Route[] {
   return [
     route({
       ...{ method: 'POST', path: '/v1/explain', tag: 'calls' },
       access: { operator: true, scope: 'calls:make' },
-      summary: 'What would become of a call: every check, the reason, the claims, the candidates.',
-      body: question,
-      answers: { 200: { help: 'What would become of it.', schema: explained } },
+      summary:
+        'What would become of a call of a key, or for the operator of one that a carrier brings: every check, the reason, the claims, where it would go.',
+      body: fields.question,
+      answers: { 200: { help: 'What would become of it.', schema: fields.explained } },
       problems: ['request_unfit'],
       run: async ({ caller, body }) => {
-        const id = body.keyId ?? keyIdOf(caller)
-        const key = await store.directory.findKey(id as KeyId)
-        if (!key || !maySee(caller, key.tenantId)) {
-          return unfit('body', '/keyId', 'is no key of yours')
-        }
-        const call = await explain({ ...body, keyId: id })
-        const { inviteHeaders: _, ...told } = { ...call, candidates: [] }
-        return { status: 200, body: caller.kind === 'operator' ? call : told, read: 'explained:1' }
+        return body.carrierId === undefined
+          ? await ofKey(parts, caller, body)
+          : await ofCarrier(parts, caller, { ...body, carrierId: body.carrierId })
       },
     }),
   ]
+}
+
+async function ofKey(
+  { store, explain }: ExplainParts,
+  caller: Caller,
+  { carrierId: _, identities, ...body }: Body,
+): Promise<Answer | Problem> {
+  if (identities !== undefined) return unfit('body', '/identities', 'goes with carrierId alone')
+  const id = body.keyId ?? keyIdOf(caller)
+  const key = await store.directory.findKey(id as KeyId)
+  if (!key || !maySee(caller, key.tenantId)) {
+    return unfit('body', '/keyId', 'is no key of yours')
+  }
+  const call = await explain({ ...body, keyId: id })
+  const { inviteHeaders: _headers, ...told } = { ...call, candidates: [] }
+  return { status: 200, body: caller.kind === 'operator' ? call : told, read: 'explained:1' }
+}
+
+/** By which carriers calls come is told to the operator alone: to others there is none. */
+async function ofCarrier(
+  { explainInbound }: ExplainParts,
+  caller: Caller,
+  { keyId, callClass, ...asked }: Body & { readonly carrierId: string },
+): Promise<Answer | Problem> {
+  if (keyId !== undefined) return unfit('body', '/keyId', 'does not go with carrierId')
+  if (callClass !== undefined) return unfit('body', '/callClass', 'does not go with carrierId')
+  const call = caller.kind === 'operator' ? await explainInbound(asked) : undefined
+  if (!call) return unfit('body', '/carrierId', 'is no carrier of yours that may bring calls')
+  return { status: 200, body: call, read: 'explained:1' }
 }

@@ -12,7 +12,7 @@ import { readRichCallData } from './rich-call-data.ts'
 
 export interface ExaminationParts {
   readonly chains: Pick<ChainStore, 'chainAt'>
-  readonly replays: ReplayGuard
+  readonly replays: Pick<ReplayGuard, 'claims'>
   /** RFC 8224 6.2: how far `iat` and Date may be from now, before and after. */
   readonly skewMs: number
   /** How old the PASSporTs of a diverted call may be: it has rung elsewhere. */
