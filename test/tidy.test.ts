@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { importsOf, type SourceFile, sourceFiles } from './support/source-text.ts'
+import { importsOf, type SourceFile, sourceFile, sourceFiles } from './support/source-text.ts'
 
 // Holds docs/ARCHITECTURE.md: who may import whom, how large things get, and what is nowhere.
 
@@ -200,6 +200,26 @@ test('files keep to their size', () => {
   expect(lengths.filter(({ lines }) => lines > 400)).toEqual([])
   expect(at(0.5)).toBeLessThanOrEqual(100)
   expect(at(0.9)).toBeLessThanOrEqual(250)
+})
+
+test('what is exported is used by another file, or is the type of something that is', () => {
+  const everywhere = [...files, ...sourceFiles('test'), ...sourceFiles('bench')]
+  const usersOf = new Map<string, Set<string>>()
+  for (const { path, code } of [...everywhere, sourceFile('test/secrets/preload.mjs')]) {
+    for (const name of new Set(code.match(/[A-Za-z_]\w*/g))) {
+      usersOf.set(name, (usersOf.get(name) ?? new Set()).add(path))
+    }
+  }
+  const exported = /^export (?:abstract |async )?(const|class|function\*?|interface|type) (\w+)/gm
+  const wrong = everywhere.flatMap(({ path, code }) =>
+    [...code.matchAll(exported)].flatMap(([, kind = '', name = '']) => {
+      if ([...(usersOf.get(name) ?? [])].some((user) => user !== path)) return []
+      const isTypeOfOurs = kind === 'interface' || kind === 'type'
+      const times = code.split(new RegExp(`\\b${name}\\b`)).length - 1
+      return isTypeOfOurs && times > 1 ? [] : [`${path} ${name}`]
+    }),
+  )
+  expect(wrong).toEqual([])
 })
 
 test('nothing is left for later', () => {

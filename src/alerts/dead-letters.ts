@@ -8,7 +8,7 @@ export interface DeadLetter {
 }
 
 /** Where gates put them, for all to see. */
-export const deadLetterTopic = 'dead-letters'
+const deadLetterTopic = 'dead-letters'
 /** A further one takes the place of the oldest. */
 export const deadLettersMax = 100
 

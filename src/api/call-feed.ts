@@ -4,8 +4,8 @@ import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 
 /** Streams open at once, of one tenant and of all. */
-export const streamsOfTenantMax = 10
-export const streamsMax = 200
+const streamsOfTenantMax = 10
+const streamsMax = 200
 /** Events that a stream which was cut off can ask for again. */
 const keptMax = 1_000
 /** Calls whose tenants are remembered. */

@@ -151,7 +151,7 @@ function contentOf({ schema, mediaType = 'application/json' }: AnswerRow): Json 
 }
 
 /** Every problem that the operation may answer with: its own, and those of its kind. */
-export function problemNamesOf(route: Route): readonly ProblemName[] {
+function problemNamesOf(route: Route): readonly ProblemName[] {
   const { access, params, body, streamed, creates, conditional } = route
   const takesBody = body !== undefined || streamed !== undefined
   const names: ProblemName[] = [

@@ -1,7 +1,7 @@
 import { Failure } from '../kernel/failure.ts'
 
 /** Why a log is not the one that was written. */
-export const faultReasons = {
+const faultReasons = {
   altered: 'the entry is not the one that was committed to',
   missing: 'entries are missing here',
   inserted: 'an entry stands here that was not committed to',

@@ -22,7 +22,7 @@ const userInfo = /\/\/[^/?#\s]*@/g
 type Step = PropertyKey
 
 /** `['keys', 2, 'policy']` as `keys[2].policy`. */
-export function pathText(steps: readonly Step[]): string {
+function pathText(steps: readonly Step[]): string {
   return steps.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
     return text === '' ? String(step) : `${text}.${String(step)}`
@@ -30,7 +30,7 @@ export function pathText(steps: readonly Step[]): string {
 }
 
 /** What was given, short enough for one line; undefined when absent or possibly secret. */
-export function givenText(path: string, value: unknown): string | undefined {
+function givenText(path: string, value: unknown): string | undefined {
   if (value === undefined || secretName.test(path) || isNested(value)) return undefined
   const text = hidden(JSON.stringify(value) ?? String(value))
   return text.length > givenCharsMax ? `${text.slice(0, givenCharsMax)}...` : text

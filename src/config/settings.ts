@@ -18,7 +18,7 @@ const knownScanners = [
  * Every setting there is, by its path in the file. The loader, `--help` and docs/configuration.md
  * are made from this table.
  */
-export const settingRows = {
+const settingRows = {
   'engine.kind': {
     env: 'TOLLGATE_ENGINE_KIND',
     default: 'embedded',

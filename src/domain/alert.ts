@@ -1,5 +1,5 @@
 /** What an operator is woken for. */
-export const alertKinds = [
+const alertKinds = [
   'breaker_opened',
   'breaker_throttled',
   'breaker_closed',

@@ -2,7 +2,7 @@ import { decodeBase64 } from '../audit/note/base64.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
 
 /** The first member of an evidence file. */
-export const evidenceFormat = 'tollgate evidence 1'
+const evidenceFormat = 'tollgate evidence 1'
 
 /** Files that are longer are not read. */
 export const evidenceBytesMax = 64 * 1024 * 1024

@@ -9,7 +9,7 @@ const audience = 'tollgate-calls'
 /** RFC 9068 2.1 names the type; ours says whose it is. */
 const tokenType = 'tollgate-call+jwt'
 /** No token lives longer, whatever was asked for: what leaks is soon worth nothing. */
-export const tokenLifeMaxMs = 3_600_000
+const tokenLifeMaxMs = 3_600_000
 
 export interface CallTokensOptions {
   /** 32 bytes that every gate has and nobody else. */

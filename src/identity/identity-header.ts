@@ -11,8 +11,6 @@ export interface IdentityHeader {
   readonly signature: Buffer
   /** `info`, `alg`, `ppt` and whatever else came, by lower-case name. */
   readonly parameters: Readonly<Record<string, string>>
-  /** What the signature is over. */
-  readonly signingInput: string
 }
 
 /** The value of the Identity header field, full form, `ppt` as the token that RFC 8224 4 makes it. */
@@ -35,7 +33,7 @@ export function parseIdentityHeader(value: string): IdentityHeader | undefined {
     return undefined
   }
   const signature = Buffer.from(third, 'base64url')
-  return { header, claims, signature, parameters, signingInput: `${first}.${second}` }
+  return { header, claims, signature, parameters }
 }
 
 function decodePart(part: string): Record<string, unknown> | undefined {

@@ -120,7 +120,7 @@ export async function requestCertificate(order: ShakenOrder): Promise<Requested>
 }
 
 /** The extension of RFC 8226 9, not critical: who doesn't know it may go on. */
-export function tnAuthListExtension(entries: readonly TnEntry[]): x509.Extension {
+function tnAuthListExtension(entries: readonly TnEntry[]): x509.Extension {
   return new x509.Extension(tnAuthListId, false, encodeTnAuthList(entries))
 }
 

@@ -1,5 +1,5 @@
 /** Every way in which a part of Tollgate can fail, as a stable code that callers switch on. */
-export const failureCodes = [
+const failureCodes = [
   'config_invalid',
   'engine_unreachable',
   'engine_refused',

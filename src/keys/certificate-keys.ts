@@ -1,7 +1,7 @@
 import type { Key, KeyId } from '../domain/key.ts'
 
 /** Certificates that may be bound at once; further ones are not found. */
-export const certificatesMax = 100_000
+const certificatesMax = 100_000
 
 /** Which key a client certificate stands for, kept up with the keys as they change. */
 export class CertificateKeys {

@@ -45,7 +45,7 @@ export interface CallRecord {
 export type Row = Readonly<Record<string, unknown>>
 
 /** The sealed values of a row, as they stood in the log. */
-export function sealedOf(row: Row): StoredEvent {
+function sealedOf(row: Row): StoredEvent {
   const box = (name: string) => (row[name] === null ? undefined : { sealed: row[name] })
   return {
     type: 'call.decided',

@@ -18,7 +18,7 @@ const ringMs = 1_000
 const neverMs = 60_000
 
 /** Stands for the built-in callee where events name a gateway. */
-export const testCandidate: Candidate = {
+const testCandidate: Candidate = {
   carrierId: 'test' as CarrierId,
   gateway: { id: 'test' as GatewayId, host: 'localhost', port: 0, transport: 'udp' },
   noAnswerTimeoutMs: neverMs,

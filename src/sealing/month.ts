@@ -15,11 +15,3 @@ export function monthOf(atMs: number): Month {
 export function monthsLater(month: Month, count: number): Month {
   return monthOf(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1 + count))
 }
-
-/** Every month from that of one moment to that of another, both included. */
-export function monthsBetween(fromMs: number, toMs: number): Month[] {
-  const months: Month[] = []
-  const last = monthOf(toMs)
-  for (let month = monthOf(fromMs); month <= last; month = monthsLater(month, 1)) months.push(month)
-  return months
-}

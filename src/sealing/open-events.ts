@@ -21,7 +21,7 @@ const treesMax = 10_000
 const foundMax = 5_000
 
 /** What stands in place of a value that nobody can read any more. */
-export const erasedText = 'erased'
+const erasedText = 'erased'
 
 /** An event as it was before it was sealed, as far as it can still be read. */
 export interface OpenedEvent {

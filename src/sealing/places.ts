@@ -75,11 +75,6 @@ export interface SealedValue {
   readonly as?: PersonalKind
 }
 
-/** What stands in the log in place of a value that is in the same event once more. */
-export interface SameValue {
-  readonly same: string
-}
-
 /** The tenant of an event; '' where none is known. */
 export function tenantOf(event: AuditEvent | StoredEvent): string {
   return 'tenantId' in event && typeof event.tenantId === 'string' ? event.tenantId : ''

@@ -21,7 +21,7 @@ export interface Puncture {
  * The seed one hexadecimal digit further down; nothing leads back up, or over to its fifteen
  * siblings. One block of SHA-256 over a secret of 32 bytes, in a place of its own.
  */
-export function childSeed(seed: Buffer, digit: number): Buffer {
+function childSeed(seed: Buffer, digit: number): Buffer {
   const block = Buffer.allocUnsafe(input + 1)
   purpose.copy(block)
   seed.copy(block, purpose.length)

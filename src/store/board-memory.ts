@@ -5,7 +5,7 @@ import type { Board, NoteEdit } from './port.ts'
 export const notesMax = 200_000
 export const noteCharsMax = 65_536
 /** Notes changed in one step. */
-export const editsMax = 10_000
+const editsMax = 10_000
 
 /** A note as an adapter keeps it. A note taken down stays as a version without a text. */
 export interface Note {
@@ -35,7 +35,7 @@ export abstract class RememberedBoard {
 }
 
 /** What a gate holds of the board, in every adapter the same. */
-export class BoardMemory {
+class BoardMemory {
   readonly #topics = new Map<string, Map<string, string>>()
   readonly #versions = new Map<string, number>()
   readonly #watchers = new Map<string, Set<Watcher>>()

@@ -9,11 +9,11 @@ const counterId = 'revision'
 const historyTopic = 'entry-history'
 
 /** Of one entry's text: its change, before and after, fits into one note. */
-export const entryCharsMax = 30_000
+const entryCharsMax = 30_000
 /** Entries changed in one step. */
-export const changesMax = 4_000
+const changesMax = 4_000
 /** Of all the texts of one step, before and after. */
-export const changeCharsMax = 2_000_000
+const changeCharsMax = 2_000_000
 /** Changes that can be looked at and rolled back. */
 export const revisionsKept = 30
 /** Of who made a change. */

@@ -85,7 +85,7 @@ interface Answer {
 }
 
 /** A call of such a phone. */
-export class SipJsCall {
+class SipJsCall {
   /** What its INVITE was answered with. */
   readonly answers: Answer[] = []
   readonly #session: Session

@@ -17,7 +17,7 @@ export interface JsonSchema {
 }
 
 /** Texts that parsers stumble over. */
-export const oddTexts = [
+const oddTexts = [
   ...['', ' ', '0', '-1', '1e309', 'null', '../..', '%00', '\u0000', '\ud800', "' OR 1=1 --"],
   ...['__proto__', 'constructor', '{{7*7}}', 'a'.repeat(300), '+1', '2026-13-45T99:99:99Z'],
 ]

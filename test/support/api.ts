@@ -66,7 +66,7 @@ const acmeLimits = {
 const home = { regions: ['US'], homeRegion: 'US', foreignCallerId: 'attest_b' }
 
 /** Settings with a key for every case, and those keys. */
-export function apiSettings(random: Random = systemRandom()) {
+function apiSettings(random: Random = systemRandom()) {
   const minted = new Map<string, MintedKey>()
   const entry = (name: string, row: object) => {
     const key = mintKey(random, 'mode' in row ? 'test' : 'live')

@@ -34,7 +34,7 @@ export interface EngineOptions {
   readonly timers?: Partial<TimerValues>
 }
 
-export const testSecret = new Secret(drachtioSecret)
+const testSecret = new Secret(drachtioSecret)
 
 /** The drachtio-server to test against instead of the embedded engine. */
 export const drachtioBinary = process.env.DRACHTIO_BIN

@@ -13,10 +13,13 @@ export function sourceFiles(folder: string): readonly SourceFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .sort()
-    .map((path) => {
-      const text = readFileSync(`${folder}/${path}`, 'utf8')
-      return { path: `${folder}/${path}`, text, code: codeOf(text) }
-    })
+    .map((path) => sourceFile(`${folder}/${path}`))
+}
+
+/** One source file, by its path from the top of the repository. */
+export function sourceFile(path: string): SourceFile {
+  const text = readFileSync(path, 'utf8')
+  return { path, text, code: codeOf(text) }
 }
 
 /** What a file imports, statically or not, in order. */

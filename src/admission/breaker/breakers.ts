@@ -7,7 +7,7 @@ import { Breaker, type BreakerOwner, type Passage } from './breaker.ts'
 import { probesIn, readNote, stateTopic, trialTopic, usualTopic, withProbe } from './notes.ts'
 
 /** Breakers that are kept at once; beyond it the one not used for longest starts afresh. */
-export const breakersMax = 20_000
+const breakersMax = 20_000
 
 export interface BreakersParts {
   readonly clock: Clock

@@ -1,6 +1,5 @@
 import type { Command } from '../command.ts'
 import type { Options } from './options.ts'
-import type { Offer } from './values.ts'
 
 /** A command that shells complete. */
 export interface Completed {
@@ -25,10 +24,4 @@ export function firstWords(commands: readonly Completed[]): ReadonlyMap<string, 
     found.set(first, [...(found.get(first) ?? []), ...(second ? [second] : [])])
   }
   return found
-}
-
-/** What a value is completed with, by kind. */
-export function offerOf(offers: Offer | undefined): 'files' | 'directories' | 'words' | 'nothing' {
-  if (offers === undefined) return 'nothing'
-  return typeof offers === 'string' ? offers : 'words'
 }

@@ -11,7 +11,7 @@ import { type Decision, readDecision } from './decision.ts'
 import type { HttpHandlerSettings } from './settings.ts'
 
 /** How long a handler may take unless the settings say otherwise, milliseconds. */
-export const answerWithinMs = 5_000
+const answerWithinMs = 5_000
 /** Longest body of an answer, bytes. */
 export const answerBytesMax = 65_536
 /** Connections to the handler at once; further questions wait, within their own time. */

@@ -3,7 +3,7 @@ import type { FloodLimits } from './flood-limits.ts'
 import { peerKey, sourceHash } from './source-key.ts'
 
 /** Strangers told apart at once; another one takes the place of whom it collides with. */
-export const strangersMax = 65_536
+const strangersMax = 65_536
 
 /** Most bytes that a stranger is owed. */
 const creditMax = 65_536

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 export const systemHostsPath = '/etc/hosts'
 
 /** What a hosts file holds beyond this is not read, bytes. */
-export const hostsBytesMax = 1_048_576
+const hostsBytesMax = 1_048_576
 
 type Addresses = ReadonlyMap<string, readonly string[]>
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Endpoint } from '../transport/types.ts'
 
 /** Most places remembered; a further one takes the place of the oldest. */
-export const unreachableMax = 1_024
+const unreachableMax = 1_024
 
 /** The places where requests have come to nothing of late, so that others are tried first. */
 export class Unreachable {

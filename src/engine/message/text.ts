@@ -8,7 +8,7 @@ export const semicolon = 59
 export const lessThan = 60
 export const equals = 61
 export const greaterThan = 62
-export const backslash = 92
+const backslash = 92
 
 /** `token` of RFC 3261 25.1: letters, digits and these. */
 const tokenMarks = "-.!%*_+`'~"

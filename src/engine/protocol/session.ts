@@ -11,7 +11,7 @@ import type { Client, Core, SipCommand } from './types.ts'
  * What we say we are: drachtio-srf pings only a server of v0.8.2 or later, and behind the `+` an app
  * can see that it may ask for `trying`.
  */
-export const serverVersion = 'v0.9.10+tollgate'
+const serverVersion = 'v0.9.10+tollgate'
 
 /** Idle time before the kernel asks whether the peer still lives, milliseconds. */
 const keepAliveMs = 45_000

@@ -5,7 +5,7 @@ import type { ClientTransaction } from '../transaction/types.ts'
 import type { Arrival } from '../transport/types.ts'
 
 /** RFC 3261 16.6.11: timer C must be longer than three minutes. */
-export const timerCMs = 185_000
+const timerCMs = 185_000
 
 /** How a branch tells its context what became of it. */
 export interface BranchEvents {

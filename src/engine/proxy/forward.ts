@@ -76,7 +76,7 @@ function withPath(
 }
 
 /** RFC 3261 16.6.4: a URI that leads back to this socket, by a loose router's rules. */
-export function routeValue(listener: Listener): string {
+function routeValue(listener: Listener): string {
   const transport = listener.protocol === 'udp' ? '' : `;transport=${listener.protocol}`
   return `<sip:${sentBy(listener)}${transport};lr>`
 }

@@ -25,7 +25,7 @@ export function contactOf(listener: Listener): string {
 }
 
 /** The value with our own host and port wherever the app wrote `localhost` (PROTOCOL 4.1). */
-export function withoutLocalhost(value: string, listener: Listener): string {
+function withoutLocalhost(value: string, listener: Listener): string {
   return value.includes('localhost') ? value.replace(localhost, sentBy(listener)) : value
 }
 

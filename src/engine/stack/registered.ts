@@ -7,7 +7,7 @@ import { parseSipUri } from '../message/uri.ts'
 import type { Destination } from '../transport/types.ts'
 
 /** Most Contacts whose connection is remembered; a further one is not. */
-export const registeredMax = 100_000
+const registeredMax = 100_000
 
 /** Most Contacts of one registration that are looked at. */
 const contactsMax = 16

@@ -1,7 +1,7 @@
 import type { Client } from '../protocol/types.ts'
 
 /** Most verbs one client may register; a SIP application needs some fifteen. */
-export const verbsMax = 64
+const verbsMax = 64
 
 interface Turn {
   readonly clients: Client[]

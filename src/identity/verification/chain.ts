@@ -24,7 +24,6 @@ export interface VerifiedChain {
   readonly certificate: SigningCertificate
   /** The TNAuthList of the leaf, then those of the issuers that have one: all have to agree. */
   readonly scopes: readonly (readonly TnEntry[])[]
-  readonly validFromMs: number
   /** When a certificate, or a revocation list that it needs, ends. */
   readonly validUntilMs: number
 }
@@ -59,7 +58,6 @@ export async function verifyChain(
       spcs: (scopes[0] ?? []).flatMap((entry) => ('spc' in entry ? [entry.spc] : [])),
     },
     scopes,
-    validFromMs: Math.max(...path.map((one) => one.fields.notBefore.getTime())),
     validUntilMs: Math.min(standing, ...path.map((one) => one.fields.notAfter.getTime())),
   }
 }

@@ -14,7 +14,7 @@ export interface IdentityField {
 }
 
 /** Longer values are not looked at. */
-export const fieldCharsMax = 16_384
+const fieldCharsMax = 16_384
 const parametersMax = 16
 
 /** RFC 3261 7.3.1: a line break before blanks is one blank. */

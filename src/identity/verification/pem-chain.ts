@@ -8,7 +8,7 @@ export interface ReadCertificate {
 }
 
 /** A leaf, its CA, that CA's CA, a root, and one more. */
-export const chainLengthMax = 5
+const chainLengthMax = 5
 const derSequence = 0x30
 
 /**

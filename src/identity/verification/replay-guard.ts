@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Passport } from './read-passport.ts'
 
 /** PASSporTs that are remembered: 400 calls a second for the two minutes that one may be of use. */
-export const rememberedMax = 50_000
+const rememberedMax = 50_000
 
 interface Seen {
   readonly sipCallId: string

@@ -12,7 +12,7 @@ import { type Examination, type ExaminationParts, examine, type Proven } from '.
 import { readRichCallData } from './rich-call-data.ts'
 
 /** More Identity fields than a call through many hands has. */
-export const identityHeadersMax = 8
+const identityHeadersMax = 8
 
 export interface VerificationParts extends ExaminationParts {
   readonly logger: Logger

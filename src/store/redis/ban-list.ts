@@ -7,7 +7,7 @@ import { createRedisClient, type RedisClient } from './connect.ts'
 import { Scripts } from './scripts.ts'
 
 /** Most addresses in the set; beyond it the one that ends first makes room. */
-export const redisBansMax = 65_536
+const redisBansMax = 65_536
 
 /** What waits for Redis at once; a ban beyond it is lost. */
 const waitingMax = 1_000
