@@ -2,8 +2,9 @@ import type { Admitted, Decision, Granted } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { sleep } from '../kernel/clock.ts'
+import { abandonedEnd, unanswered } from '../relay/call-end.ts'
 import { unsupportedTags } from '../relay/headers.ts'
-import { abandonedEnd, relayCall } from '../relay/relay-call.ts'
+import { relayCall } from '../relay/relay-call.ts'
 import type { CallEnd } from '../relay/relayed-call.ts'
 import { answerTestCall } from '../relay/test-call.ts'
 import { advances, bestAnswer } from '../routing/failover.ts'
@@ -225,7 +226,7 @@ function answerHere(
 function turnAway({ stages, inbound }: Carrying, reason: Reason): CallEnd {
   if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
   const status = refuse(stages, inbound, reason)
-  return { endedBy: 'gate', cause: reason, status, durationMs: 0 }
+  return unanswered('gate', reason, status)
 }
 
 function refuseAs(stages: Stages, inbound: InboundCall, decision: Decision): void {

@@ -1,8 +1,9 @@
 import type { Candidate } from '../domain/carrier.ts'
-import type { AnsweredLeg, InboundCall } from '../sip/inbound-call.ts'
+import type { AnsweredLeg } from '../sip/inbound-call.ts'
 import { nothing } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import type { AttemptOutcome } from './attempt.ts'
+import { unheardEnd } from './call-end.ts'
 import { passing } from './headers.ts'
 import { InDialogRelay } from './in-dialog.ts'
 import type { CallEnd, RelayedCall } from './relayed-call.ts'
@@ -26,7 +27,8 @@ export async function bridgeCall(
   if (!caller) {
     callee.acknowledge(nothing)
     callee.leg.bye({})
-    return neverJoined(inbound)
+    // RFC 3261 9.1: the CANCEL may have crossed the answer.
+    return unheardEnd(inbound)
   }
   call.events.answered(candidate)
   if (offerInAnswer) void caller.acknowledged.then((ack) => callee.acknowledge(ackOf(ack)))
@@ -54,14 +56,4 @@ async function answerCaller(
   } catch {
     return undefined
   }
-}
-
-/** RFC 3261 9.1: the CANCEL crossed the answer; or the answer could not be sent. */
-function neverJoined(inbound: InboundCall): CallEnd {
-  const cause = inbound.abandonment?.cause
-  if (cause === 'cancelled') {
-    return { endedBy: 'caller', cause: 'cancelled', status: 487, durationMs: 0 }
-  }
-  const why = cause ?? 'answer_not_sent'
-  return { endedBy: 'gate', cause: why, status: why === 'prack_timeout' ? 504 : 500, durationMs: 0 }
 }

@@ -5,15 +5,13 @@ import { hideSecrets } from '../kernel/secret.ts'
 import { isOneLine } from '../sip/header-value.ts'
 import type { Payload } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
-import { hopsLeft, passingHeaders } from './headers.ts'
+import { anonymousFrom, hopsLeft, passingHeaders } from './headers.ts'
 
 export interface DeliveryInput {
   readonly attempt: CallAttempt
   readonly message: RawMessage
   readonly grant: InboundGrant
 }
-
-const anonymous = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 /** More Identity fields than an honest call has behind all its diversions. */
 const identitiesMax = 8
@@ -27,7 +25,7 @@ export function buildDelivery({ attempt, message, grant }: DeliveryInput): Paylo
   const headers: Record<string, string | readonly string[]> = passingHeaders(message, 'invite')
   headers['Max-Forwards'] = String(hopsLeft(message))
   const identity = identityOf(grant)
-  headers.From = caller.hidden ? anonymous : (identity ?? anonymous)
+  headers.From = caller.hidden ? anonymousFrom : (identity ?? anonymousFrom)
   // RFC 3325 5: who is not trusted does not get what the caller withholds, in whatever header.
   const maySee = trunk.trusted || !caller.hidden
   if (maySee && identity !== undefined) headers['P-Asserted-Identity'] = identity

@@ -4,7 +4,8 @@ import type { LegRequest } from '../sip/leg-request.ts'
 import type { PendingRequest } from '../sip/leg-transaction.ts'
 import { nothing, type Payload, plainAnswer } from '../sip/messages.ts'
 import type { Acknowledgement } from '../sip/reliable-ringing.ts'
-import { hopsLeft, passing, unsupportedTags } from './headers.ts'
+import { nextHop, passing } from './headers.ts'
+import { obstacleTo } from './obstacle.ts'
 
 /** The other side of a call that is not answered yet. */
 export interface EarlySide {
@@ -18,16 +19,9 @@ const passed: ReadonlySet<string> = new Set(['UPDATE', 'INFO', 'MESSAGE', 'OPTIO
 /** Passes a request that comes before the answer to the other side, and its answer back. */
 export function passEarly(request: LegRequest, to: EarlySide, random: Random) {
   const { method, message } = request
-  const hops = hopsLeft(message)
-  const unsupported = unsupportedTags(message, 'inDialog')
-  if (hops < 0) return request.respond(plainAnswer(483, 'Too Many Hops'))
-  if (unsupported.length > 0) {
-    const headers = { Unsupported: unsupported.join(', ') }
-    return request.respond(plainAnswer(420, 'Bad Extension', headers))
-  }
-  const { headers, body } = passing(message, 'inDialog')
-  const payload = { headers: { ...headers, 'Max-Forwards': String(hops) }, body }
-  const sent = passed.has(method) ? to.request(method, payload) : undefined
+  const obstacle = obstacleTo(message)
+  if (obstacle) return request.respond(obstacle)
+  const sent = passed.has(method) ? to.request(method, nextHop(message)) : undefined
   // RFC 3311 5.2: later there is a dialog on the other side, or an answer.
   if (!sent) return request.respond(plainAnswer(500, 'Not Yet Answered', retrySoon(random)))
   passAnswer(request, sent)

@@ -83,6 +83,12 @@ export function passing(message: RawMessage, passage: Passage): Payload {
   return { headers: passingHeaders(message, passage), body: message.body }
 }
 
+/** What of a request inside a call goes on to the other side, one hop further. */
+export function nextHop(message: RawMessage): Payload {
+  const { headers, body } = passing(message, 'inDialog')
+  return { headers: { ...headers, 'Max-Forwards': String(hopsLeft(message)) }, body }
+}
+
 /** The header fields of a message that go on. */
 export function passingHeaders(message: RawMessage, passage: Passage): Record<string, string> {
   const allowed: AllowList = allowLists[passage]
@@ -134,6 +140,9 @@ function narrow(
   if (left.length > 0) headers[title] = left.join(', ')
   else delete headers[title]
 }
+
+/** RFC 3323 4.1.1.3: the From of who is not to be known. */
+export const anonymousFrom = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 /** The entries of a list of tokens. */
 export function tokens(list: string): string[] {

@@ -2,7 +2,8 @@ import type { Leg } from '../sip/leg.ts'
 import type { LegRequest } from '../sip/leg-request.ts'
 import type { LegReply } from '../sip/leg-transaction.ts'
 import { type Answer, nothing, plainAnswer } from '../sip/messages.ts'
-import { hopsLeft, passing, unsupportedTags } from './headers.ts'
+import { nextHop, passing } from './headers.ts'
+import { obstacleTo } from './obstacle.ts'
 import type { RelayedCall } from './relayed-call.ts'
 import { sessionAnswer } from './session-timer.ts'
 import type { Side, Teardown } from './teardown.ts'
@@ -62,12 +63,7 @@ export class InDialogRelay {
     if (method === 'REFER' && this.#call.settings.transfers === 'refuse') {
       return plainAnswer(403, 'Transfer Not Allowed')
     }
-    const hops = hopsLeft(message)
-    if (hops === -1) return plainAnswer(483, 'Too Many Hops')
-    if (hops < 0) return plainAnswer(400, 'Bad Max-Forwards')
-    const unsupported = unsupportedTags(message, 'inDialog')
-    if (unsupported.length === 0) return undefined
-    return plainAnswer(420, 'Bad Extension', { Unsupported: unsupported.join(', ') })
+    return obstacleTo(message)
   }
 
   #glare(from: Half): Answer | undefined {
@@ -89,15 +85,14 @@ export class InDialogRelay {
 
   async #pass(request: LegRequest, to: Half): Promise<void> {
     const { method, message } = request
-    const { headers, body } = passing(message, 'inDialog')
-    const payload = {
-      headers: { ...headers, 'Max-Forwards': String(hopsLeft(message)) },
-      body,
-    }
     let cancelled = false
-    const sent = to.leg.request(method, payload, ({ status, phrase, message: ringing }) => {
-      if (ringing) request.respond({ status, phrase, ...passing(ringing, 'inDialogResponse') })
-    })
+    const sent = to.leg.request(
+      method,
+      nextHop(message),
+      ({ status, phrase, message: ringing }) => {
+        if (ringing) request.respond({ status, phrase, ...passing(ringing, 'inDialogResponse') })
+      },
+    )
     request.onCancelled(() => {
       cancelled = true
       sent.cancel(nothing)

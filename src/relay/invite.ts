@@ -5,7 +5,7 @@ import { dialledText } from '../domain/number.ts'
 import { privacyLeft, readPrivacy } from '../domain/privacy.ts'
 import type { Payload } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
-import { hopsLeft, passingHeaders } from './headers.ts'
+import { anonymousFrom, hopsLeft, passingHeaders } from './headers.ts'
 
 /** The signed caller identity. */
 export interface SignedIdentity {
@@ -32,7 +32,7 @@ export function buildInvite(input: InviteInput): Payload {
   const hidden = grant.callerWithheld
   const headers = passingHeaders(message, 'invite')
   headers['Max-Forwards'] = String(hopsLeft(message))
-  headers.From = hidden ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : identity
+  headers.From = hidden ? anonymousFrom : identity
   // Only an emergency call may come without a number; then there is nothing to assert.
   if (e164.startsWith('+')) headers['P-Asserted-Identity'] = identity
   const privacy = privacyLeft(readPrivacy(attempt.privacy), hidden)

@@ -1,7 +1,6 @@
-import type { Abandonment } from '../sip/inbound-call.ts'
-import { plainAnswer } from '../sip/messages.ts'
 import { Attempt } from './attempt.ts'
 import { bridgeCall } from './bridge.ts'
+import { abandonedEnd, endUnanswered, engineLost, unanswered } from './call-end.ts'
 import type { CallEnd, FailedAttempt, RelayedCall } from './relayed-call.ts'
 
 /**
@@ -33,8 +32,6 @@ export async function relayCall(call: RelayedCall): Promise<CallEnd> {
   return stop.end ?? refuse(call, failures)
 }
 
-const engineLost = unanswered('gate', 'engine_lost', 500)
-
 /** All that may stop a call before it is answered, and what stopped it. */
 class Stop {
   end: CallEnd | undefined
@@ -46,9 +43,8 @@ class Stop {
     })
     call.control.onHangUp((cause) => {
       if (this.end) return
-      const reason = `SIP;cause=480;text="${cause}"`
-      call.inbound.refuse(plainAnswer(480, 'Temporarily Unavailable', { Reason: reason }))
-      this.#stop(unanswered('gate', cause, 480), [reason])
+      const { end, reason } = endUnanswered(call.inbound, cause)
+      this.#stop(end, [reason])
     })
   }
 
@@ -58,20 +54,10 @@ class Stop {
   }
 }
 
-/** How a call ends that its caller gave up, or the engine. */
-export function abandonedEnd({ cause }: Abandonment): CallEnd {
-  if (cause === 'cancelled') return unanswered('caller', 'cancelled', 487)
-  return cause === 'prack_timeout' ? unanswered('gate', cause, 504) : engineLost
-}
-
 function refuse(call: RelayedCall, failures: readonly FailedAttempt[]): CallEnd {
   const verdict = call.failover.bestAnswer(failures)
   const best = verdict.kind === 'pass_on' ? failures[verdict.index] : undefined
   const { cause, answer } = best ? { cause: 'rejected', answer: best.answer } : call.exhausted()
   call.inbound.refuse(answer)
   return unanswered(best ? 'callee' : 'gate', cause, answer.status)
-}
-
-function unanswered(endedBy: CallEnd['endedBy'], cause: string, status: number): CallEnd {
-  return { endedBy, cause, status, durationMs: 0 }
 }

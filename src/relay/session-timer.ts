@@ -15,7 +15,9 @@ export function sessionAnswer(request: RawMessage, ownS: number): Headers {
   const [seconds = '', ...params] = (request.first('session-expires') ?? '').split(';')
   const intervalS = decimal(seconds.trim())
   if (intervalS < 0) return ownS > 0 ? ownTimer(request, ownS) : {}
-  const supports = request.all('supported').flatMap(tokens).includes('timer')
+  const tags = request.all('supported').flatMap(tokens)
+  // RFC 3261 7.3.1: tokens are the same in whatever case.
+  const supports = tags.some((tag) => tag.toLowerCase() === 'timer')
   const named = params.map((param) => /^\s*refresher\s*=\s*(ua[cs])\s*$/i.exec(param)?.[1])
   const wanted = named.find((refresher) => refresher !== undefined)?.toLowerCase()
   const refresher = wanted ?? (supports ? 'uac' : 'uas')

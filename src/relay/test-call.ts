@@ -7,7 +7,7 @@ import { terminated } from '../sip/leg-transaction.ts'
 import { type Answer, type Payload, plainAnswer } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import type { CallControl } from './call-control.ts'
-import { abandonedEnd } from './relay-call.ts'
+import { abandonedEnd, endUnanswered, unanswered, unheardEnd } from './call-end.ts'
 import type { CallEnd, RelayEvents } from './relayed-call.ts'
 import { Teardown } from './teardown.ts'
 import { silentAnswer, silentOffer, testPlan } from './test-answer.ts'
@@ -68,16 +68,14 @@ function waitOr({ inbound, control, clock }: TestCall, delayMs: number) {
     })
     control.onHangUp((cause) => {
       timer.cancel()
-      const reason = `SIP;cause=480;text="${cause}"`
-      inbound.refuse(plainAnswer(480, 'Temporarily Unavailable', { Reason: reason }))
-      resolve({ endedBy: 'gate', cause, status: 480, durationMs: 0 })
+      resolve(endUnanswered(inbound, cause).end)
     })
   })
 }
 
 function decline(inbound: InboundCall, { status, phrase }: { status: number; phrase: string }) {
   inbound.refuse(plainAnswer(status, phrase))
-  return { endedBy: 'callee', cause: 'rejected', status, durationMs: 0 } as const
+  return unanswered('callee', 'rejected', status)
 }
 
 async function talk(call: TestCall, payload: Payload): Promise<CallEnd> {
@@ -94,8 +92,7 @@ async function talk(call: TestCall, payload: Payload): Promise<CallEnd> {
     teardown.listen()
     return await teardown.ended
   } catch {
-    if (inbound.abandonment) return abandonedEnd(inbound.abandonment)
-    return { endedBy: 'gate', cause: 'answer_not_sent', status: 500, durationMs: 0 }
+    return unheardEnd(inbound)
   }
 }
 
