@@ -16,6 +16,13 @@ export interface OptOut {
   readonly source: string
 }
 
+/** Whether it is from calls of that class. */
+export function isFrom({ scope }: Pick<OptOut, 'scope'>, callClass: CallClass): boolean {
+  // A call back from an emergency answers somebody who has called for help.
+  if (callClass === 'emergency-callback') return false
+  return scope === 'all' || scope === callClass
+}
+
 /** Somebody has agreed to be called for a purpose. */
 export interface Consent {
   /** Names the evidence in the audit log. */

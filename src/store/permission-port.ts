@@ -56,6 +56,8 @@ export interface Permissions {
     tenantId: TenantId | undefined,
     page: PermissionPageAsked,
   ): Promise<PermissionPage<OptOut>>
+  /** Every opt-out of a number: those of the tenant, where one is given, and behind them everybody's. */
+  optOutsOf(tenantId: TenantId | undefined, e164: string): Promise<readonly OptOut[]>
   /** Whether it is new: the same opt-out again changes nothing. */
   addOptOut(optOut: OptOut): Promise<boolean>
   /** Whether there was such an opt-out. */

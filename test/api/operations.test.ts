@@ -90,6 +90,28 @@ describe('permissions', () => {
     expect((await api.ask('stranger', list)).json.items).toMatchObject([{ tenant: null }])
   })
 
+  test("of one number a tenant's own opt-out stands beside everybody's, and another's does not", async () => {
+    const add = (name: 'operator' | 'stranger' | 'calls:make', scope: string) =>
+      api.ask(name, 'POST /v1/opt-outs', { body: { number, scope, source: name } })
+    await add('operator', 'all')
+    await add('stranger', 'all')
+    await add('calls:make', 'all')
+    await add('calls:make', 'marketing')
+    const list = 'GET /v1/opt-outs?number=%2B14155552671'
+    const own = [
+      { tenant: 'acme', scope: 'all' },
+      { tenant: 'acme', scope: 'marketing' },
+      { tenant: null, scope: 'all' },
+    ]
+    expect((await api.ask('calls:make', list)).json).toMatchObject({ items: own, next: null })
+    const page = (await api.ask('calls:make', `${list}&limit=2`)).json
+    expect(page.items).toMatchObject(own.slice(0, 2))
+    const rest = (await api.ask('calls:make', `${list}&limit=2&cursor=${page.next}`)).json
+    expect(rest).toMatchObject({ items: own.slice(2), next: null })
+    expect((await api.ask('operator', `${list}&tenant=acme`)).json.items).toMatchObject(own)
+    expect((await api.ask('operator', list)).json.items).toMatchObject(own.slice(-1))
+  })
+
   const csv = { 'content-type': 'text/csv' }
 
   test('an import tells every bad line, and keeps all or, where asked, the good ones', async () => {

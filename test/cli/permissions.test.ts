@@ -134,6 +134,9 @@ test('imported opt-outs are in force at once, and a number can be asked about', 
   expect((await run('opt-outs', 'check', number)).out).toMatch(
     /^marketing\teverybody\tall\t\S+\tregulator\ntransactional\t/,
   )
+  expect((await run('opt-outs', 'check', number, '--tenant', 'acme')).out).toMatch(
+    /^marketing\tacme\tmarketing\t\S+\tletter\nmarketing\teverybody\tall\t\S+\tregulator\ntransactional\t/,
+  )
   writeFileSync(file, `number\n${number}\n911\n`)
   const refused = await run('opt-outs', 'import', file)
   expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('is not E.164') })

@@ -97,6 +97,17 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
     expect(await house.one.findOptOut(question)).toBeUndefined()
   })
 
+  test(`${name}: of a number its own opt-outs and everybody's are told, and nobody else's`, async () => {
+    await using house = await open()
+    const own = { ...optOut, scope: 'marketing' } as const
+    const everybodys = { ...optOut, tenantId: undefined }
+    const foreign = { ...optOut, tenantId: other }
+    for (const each of [foreign, everybodys, own]) await house.one.addOptOut(each)
+    expect(await house.other.optOutsOf(acme, e164)).toEqual([own, everybodys])
+    expect(await house.other.optOutsOf(undefined, e164)).toEqual([everybodys])
+    expect(await house.other.optOutsOf(acme, '+12025550124')).toEqual([])
+  })
+
   test(`${name}: an opt-out bars what it is from, and never a call back from an emergency`, async () => {
     await using house = await open()
     await house.one.addOptOut({ ...optOut, scope: 'marketing' })

@@ -43,7 +43,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
     route({
       ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
       summary:
-        'Opt-outs of a tenant, of everybody without one; of one number all that count for the tenant.',
+        "Opt-outs of a tenant, of everybody without one; of one number the tenant's and everybody's.",
       query: fields.listed,
       answers: { 200: { help: 'A page of opt-outs.', schema: pageOf(fields.optOut) } },
       run: async ({ caller, query }) => {
@@ -53,7 +53,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const page =
           number === undefined
             ? await listed(query, (asked) => permissions.listOptOuts(tenantId, asked))
-            : { items: await optOutsOf(parts, tenantId, number), next: null }
+            : pageOfNamed(await permissions.optOutsOf(tenantId, number), nameOf, query)
         if ('problem' in page) return page
         const items = page.items.map((one) => fields.shownOptOut(one))
         return { status: 200, body: { items, next: page.next }, read: `opt-outs:${items.length}` }
@@ -227,19 +227,9 @@ async function listed<Item>(
   }
 }
 
-/** What counts for a tenant's calls to a number: its own opt-outs and those from everybody. */
-async function optOutsOf(
-  { store, clock }: PermissionParts,
-  tenantId: TenantId | undefined,
-  e164: string,
-): Promise<readonly OptOut[]> {
-  const found = new Map<string, OptOut>()
-  for (const callClass of ['marketing', 'transactional'] as const) {
-    const question = { tenantId: tenantId ?? ('' as TenantId), e164, callClass, nowMs: clock.now() }
-    const optOut = await store.permissions.findOptOut(question)
-    if (optOut) found.set(`${optOut.tenantId ?? ''} ${optOut.scope}`, optOut)
-  }
-  return [...found.values()]
+/** Tells the opt-outs of one number from each other; no tenant's id comes behind everybody's sign. */
+function nameOf({ tenantId = '~', scope }: { tenantId?: string | undefined; scope: string }) {
+  return `${tenantId} ${scope}`
 }
 
 function reported({ ok, linesTaken, linesBad, faults }: CsvReport, added: number): Answer {

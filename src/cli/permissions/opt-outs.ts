@@ -1,6 +1,5 @@
 import { optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
-import { type OptOut, optOutScopes } from '../../domain/permission.ts'
-import type { TenantId } from '../../domain/tenant.ts'
+import { isFrom, optOutScopes } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
 import { command, exitCodes } from '../command.ts'
@@ -105,13 +104,13 @@ export const optOutsCheck = command({
   async run({ values, argument: e164 }, terminal) {
     return inOffice(values.config, async (office) => {
       const { tenant, json } = values
-      const tenantId = tenant === undefined ? ('' as TenantId) : tenantGiven(tenant, office)
-      const found: { callClass: string; optOut: OptOut }[] = []
-      for (const callClass of ['marketing', 'transactional'] as const) {
-        const question = { tenantId, e164, callClass, nowMs: office.clock.now() }
-        const optOut = await office.books.permissions.findOptOut(question)
-        if (optOut) found.push({ callClass, optOut })
-      }
+      const tenantId = tenant === undefined ? undefined : tenantGiven(tenant, office)
+      const optOuts = await office.books.permissions.optOutsOf(tenantId, e164)
+      const found = (['marketing', 'transactional'] as const).flatMap((callClass) => {
+        return optOuts
+          .filter((one) => isFrom(one, callClass))
+          .map((optOut) => ({ callClass, optOut }))
+      })
       const rows = found.map(({ callClass, optOut: { tenantId: to, scope, atMs, source } }) => {
         return [callClass, to ?? 'everybody', scope, new Date(atMs).toISOString(), source]
       })

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { isCallClass } from '../../domain/call-class.ts'
-import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
+import { type Consent, isFrom, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
 import {
@@ -88,6 +88,12 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     return pageFrom(rows.map(optOutFrom), limit, (last) => `${last.e164} ${last.scope}`)
   }
 
+  async optOutsOf(tenantId: TenantId | undefined, e164: string): Promise<readonly OptOut[]> {
+    const optOuts = this.#statements.optOuts.all(e164).map(optOutFrom)
+    const of = (owner: TenantId | undefined) => optOuts.filter((one) => one.tenantId === owner)
+    return [...(tenantId === undefined ? [] : of(tenantId)), ...of(undefined)]
+  }
+
   async addOptOut({ tenantId, e164, scope, atMs, source }: OptOut): Promise<boolean> {
     const { addOptOut } = this.#statements
     const of = [e164, tenantId ?? everybody, scope] as const
@@ -153,11 +159,9 @@ function pageFrom<Item>(
   return { items, next: last && rows.length > limit ? cursorOf(last) : undefined }
 }
 
-function bars({ tenantId, scope }: OptOut, question: PermissionQuestion): boolean {
-  if (tenantId !== undefined && tenantId !== question.tenantId) return false
-  // A call back from an emergency answers somebody who has called for help.
-  if (question.callClass === 'emergency-callback') return false
-  return scope === 'all' || scope === question.callClass
+function bars(optOut: OptOut, { tenantId, callClass }: PermissionQuestion): boolean {
+  const isOthers = optOut.tenantId !== undefined && optOut.tenantId !== tenantId
+  return !isOthers && isFrom(optOut, callClass)
 }
 
 function prepare(database: DatabaseSync) {

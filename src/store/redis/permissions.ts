@@ -1,5 +1,5 @@
 import { isCallClass } from '../../domain/call-class.ts'
-import { type Consent, type OptOut, optOutScopes } from '../../domain/permission.ts'
+import { type Consent, isFrom, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import { Failure } from '../../kernel/failure.ts'
 import {
@@ -43,15 +43,29 @@ export class RedisPermissions implements Permissions {
     return this.#optOutIn([undefined], fieldsFor(question))
   }
 
+  async optOutsOf(tenantId: TenantId | undefined, e164: string): Promise<readonly OptOut[]> {
+    const owners = tenantId === undefined ? [undefined] : [tenantId, undefined]
+    return this.#optOutsIn(
+      owners,
+      optOutScopes.map((scope) => fieldOf(e164, scope)),
+    )
+  }
+
   async #optOutIn(
     owners: readonly (TenantId | undefined)[],
     fields: readonly string[],
   ): Promise<OptOut | undefined> {
-    if (fields.length === 0) return undefined
+    return fields.length === 0 ? undefined : (await this.#optOutsIn(owners, fields))[0]
+  }
+
+  async #optOutsIn(
+    owners: readonly (TenantId | undefined)[],
+    fields: readonly string[],
+  ): Promise<readonly OptOut[]> {
     const found = await answered(
       Promise.all(owners.map((id) => this.#client.hmget(optOutsOf(id), ...fields))),
     )
-    return optOutFrom(found.flat().find((each) => each !== null))
+    return found.flat().flatMap((text) => optOutFrom(text) ?? [])
   }
 
   async findConsent(question: PermissionQuestion): Promise<Consent | undefined> {
@@ -169,9 +183,7 @@ function optOutFrom(text: string | null | undefined): OptOut | undefined {
 
 /** The fields of opt-outs that bar such a call. */
 function fieldsFor({ e164, callClass }: Pick<PermissionQuestion, 'e164' | 'callClass'>): string[] {
-  // A call back from an emergency answers somebody who has called for help.
-  if (callClass === 'emergency-callback') return []
-  const scopes = optOutScopes.filter((scope) => scope === 'all' || scope === callClass)
+  const scopes = optOutScopes.filter((scope) => isFrom({ scope }, callClass))
   return scopes.map((scope) => fieldOf(e164, scope))
 }
 
