@@ -24,6 +24,35 @@ export function optOutAdded({ tenantId, e164, scope }: Which): StateChanged {
   return { ...ofNumber('opt_out', tenantId, e164), after: canonicalJson({ scope }) }
 }
 
+/** Where opt-outs are kept. */
+interface OptOutBook {
+  addOptOut(optOut: OptOut): Promise<boolean>
+  optOutsOf(tenantId: OptOut['tenantId'], e164: string): Promise<readonly OptOut[]>
+}
+
+/** An opt-out as it stands, and whether it was not there before. */
+export interface KeptOptOut {
+  readonly optOut: OptOut
+  readonly isNew: boolean
+}
+
+/**
+ * Keeps an opt-out and hands on an event: one that was there keeps its first terms, and an earlier try
+ * may have failed to be on record.
+ */
+export async function keepOptOut(
+  book: OptOutBook,
+  optOut: OptOut,
+  record: (event: StateChanged) => Promise<void> | undefined,
+): Promise<KeptOptOut> {
+  const { tenantId, e164, scope } = optOut
+  const isNew = await book.addOptOut(optOut)
+  await record(optOutAdded(optOut))
+  const there = isNew ? [] : await book.optOutsOf(tenantId, e164)
+  const first = there.find((one) => one.tenantId === tenantId && one.scope === scope)
+  return { isNew, optOut: first ?? optOut }
+}
+
 /** It may be called again. */
 export function optOutWithdrawn({ tenantId, e164, scope }: Which): StateChanged {
   return { ...ofNumber('opt_out', tenantId, e164), before: canonicalJson({ scope }) }

@@ -84,6 +84,26 @@ describe('permissions', () => {
     expect((await api.ask('calls:make', 'POST /v1/opt-outs', forOther)).status).toBe(422)
   })
 
+  test('an opt-out that is there already is answered as it stands, and by its key as at first', async () => {
+    const add = (source: string, headers = {}) =>
+      api.ask('calls:make', 'POST /v1/opt-outs', { body: { number, source }, headers })
+    const key = { 'idempotency-key': 'stop-1' }
+    const first = await add('sms stop', key)
+    expect([first.status, first.json.source]).toEqual([201, 'sms stop'])
+    api.clock.advance(60_000)
+    const again = await add('letter')
+    expect([again.status, again.json]).toEqual([200, first.json])
+    const replay = await add('sms stop', key)
+    expect([replay.status, replay.json]).toEqual([201, first.json])
+    expect((await add('letter', key)).status).toBe(422)
+    const list = 'GET /v1/opt-outs?number=%2B14155552671'
+    expect((await api.ask('calls:make', list)).json.items).toEqual([first.json])
+    const wider = { body: { number, source: 'letter', scope: 'marketing' } }
+    expect((await api.ask('calls:make', 'POST /v1/opt-outs', wider)).status).toBe(201)
+    const others = { body: { number, source: 'letter' } }
+    expect((await api.ask('stranger', 'POST /v1/opt-outs', others)).status).toBe(201)
+  })
+
   test("the operator's opt-out without a tenant is everybody's", async () => {
     await api.ask('operator', 'POST /v1/opt-outs', { body: { number, source: 'letter' } })
     const list = 'GET /v1/opt-outs?number=%2B14155552671'

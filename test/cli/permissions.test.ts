@@ -50,6 +50,8 @@ test('an opt-out from the command line acts on the next call of a running gate',
     scope: 'marketing',
     source: 'letter',
   })
+  const again = await run('opt-outs', 'add', number, ...given, '--source', 'sms')
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining('(letter)') })
   expect((await run('opt-outs', 'withdraw', number)).code).toBe(1)
   expect((await run('opt-outs', 'withdraw', number, ...given)).code).toBe(0)
   expect(await gate.permissions.findOptOut(now())).toBeUndefined()

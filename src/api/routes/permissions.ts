@@ -3,6 +3,7 @@ import type { AuditLog, StateChanged } from '../../audit/event.ts'
 import {
   consentRevoked,
   keepConsents,
+  keepOptOut,
   optOutAdded,
   optOutWithdrawn,
 } from '../../audit/state-changed.ts'
@@ -35,10 +36,12 @@ const batch = 500
 /** Bad lines that the replay of a long report shows. */
 const briefFaults = 10
 
+const optOutTerms = { tag: 'opt-outs', access, problems: ['not_found', 'request_unfit'] } as const
+
 /** Who does not want to be called: an opt-out acts on the next call of any gate. */
 export function optOutRoutes(parts: PermissionParts): readonly Route[] {
   const { permissions } = parts.store
-  const common = { tag: 'opt-outs', access, problems: ['not_found', 'request_unfit'] } as const
+  const common = optOutTerms
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
@@ -59,21 +62,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         return { status: 200, body: { items, next: page.next }, read: `opt-outs:${items.length}` }
       },
     }),
-    route({
-      ...{ ...common, method: 'POST', path: '/v1/opt-outs', creates: true },
-      summary: 'Lets a number not be called any more; acts on the next call.',
-      body: fields.newOptOut,
-      answers: { 201: { help: 'The opt-out.', schema: fields.optOut } },
-      run: async ({ caller, body }) => {
-        const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
-        if (typeof tenantId === 'object') return tenantId
-        const { number: e164, scope, source } = body
-        const optOut = { tenantId, e164, scope, source, atMs: parts.clock.now() }
-        await permissions.addOptOut(optOut)
-        await parts.audit.append(optOutAdded(optOut))
-        return { status: 201, body: fields.shownOptOut(optOut) }
-      },
-    }),
+    addOptOutRoute(parts),
     route({
       ...{ ...common, method: 'POST', path: '/v1/opt-outs/withdraw' },
       summary: 'Takes an opt-out back: the number may be called again.',
@@ -105,6 +94,27 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
   ]
+}
+
+function addOptOutRoute(parts: PermissionParts): Route {
+  return route({
+    ...{ ...optOutTerms, method: 'POST', path: '/v1/opt-outs', creates: true },
+    summary: 'Lets a number not be called any more; acts on the next call.',
+    body: fields.newOptOut,
+    answers: {
+      200: { help: 'It was there before, and stands as it was.', schema: fields.optOut },
+      201: { help: 'The opt-out.', schema: fields.optOut },
+    },
+    run: async ({ caller, body }) => {
+      const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
+      if (typeof tenantId === 'object') return tenantId
+      const { number: e164, scope, source } = body
+      const asked = { tenantId, e164, scope, source, atMs: parts.clock.now() }
+      const record = (event: StateChanged) => parts.audit.append(event)
+      const { optOut, isNew } = await keepOptOut(parts.store.permissions, asked, record)
+      return { status: isNew ? 201 : 200, body: fields.shownOptOut(optOut) }
+    },
+  })
 }
 
 const consentTerms = { tag: 'consents', access, problems: ['request_unfit'] } as const

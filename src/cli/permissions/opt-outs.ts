@@ -1,4 +1,4 @@
-import { optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
+import { keepOptOut, optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
 import { isFrom, optOutScopes } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
@@ -34,10 +34,14 @@ export const optOutsAdd = command({
     const { scope, source } = values
     return inOffice(values.config, async (office) => {
       const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
-      const optOut = { tenantId, e164, scope, atMs: office.clock.now(), source }
-      await office.books.permissions.addOptOut(optOut)
-      await terminal.record?.(optOutAdded(optOut))
-      const lines = [`${e164} is not called any more (${scope}).`]
+      const { optOut, isNew } = await keepOptOut(
+        office.books.permissions,
+        { tenantId, e164, scope, atMs: office.clock.now(), source },
+        (event) => terminal.record?.(event),
+      )
+      const since = new Date(optOut.atMs).toISOString()
+      const known = `${e164} is not called (${scope}) since ${since} (${optOut.source}).`
+      const lines = isNew ? [`${e164} is not called any more (${scope}).`] : [known]
       show(terminal, { json: values.json, value: optOut, lines })
       return exitCodes.ok
     })
