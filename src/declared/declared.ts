@@ -8,6 +8,7 @@ import { Failure } from '../kernel/failure.ts'
 import { type Entries, type EntryChange, openEntries, type Revision } from '../store/entries.ts'
 import type { NoteEdit, Store } from '../store/port.ts'
 import { tenantStatusTopic } from '../store/tenant-book.ts'
+import { listFaults } from '../tables/list-faults.ts'
 import { contradiction } from './contradiction.ts'
 import { keyEdit, keyEntry, keyVersion } from './keys.ts'
 import { newDangling } from './references.ts'
@@ -15,6 +16,8 @@ import { changedOf, type DeclaredEntry, entryText, type Whole, wholeOf } from '.
 
 /** How often a change is tried again that others keep overtaking. */
 const triesMax = 20
+/** Past so many bad lines no further list is read. */
+const faultsMax = 100
 
 /** What one entry shall be. */
 export interface EntryEdit {
@@ -115,6 +118,8 @@ export function openDeclared({ settings: first, store, clock }: DeclaredParts): 
       },
     )
     if (problems.length > 0) return { outcome: 'invalid', problems } as const
+    const faults = await faultsOfLists(planned.changes)
+    if (faults.length > 0) return { outcome: 'invalid', problems: faults } as const
     return { ...planned, seen }
   }
 
@@ -279,6 +284,20 @@ function planKey(edit: EntryEdit, planned: Planned, { known, board }: Around) {
   planned.besides.push(result.note)
   planned.keys.set(id, result.key)
   return []
+}
+
+/**
+ * What is wrong with the CSV files of lists that become others. Every gate goes by all that is declared or by none
+ * of it: one file amiss would hold all changes up.
+ */
+async function faultsOfLists(changes: readonly EntryChange[]): Promise<readonly EntryProblem[]> {
+  const faults: EntryProblem[] = []
+  for (const { list, id, after } of changes) {
+    if (after === undefined || faults.length >= faultsMax) continue
+    const reasons = await listFaults({ list, entry: JSON.parse(after) })
+    faults.push(...reasons.map((reason) => ({ list, id, path: `${list}[${id}].file`, reason })))
+  }
+  return faults
 }
 
 /** Which entry a problem of the whole concerns: `policies[usual].regions`. */

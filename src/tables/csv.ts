@@ -155,10 +155,16 @@ function wordsOf(code: unknown): string {
 }
 
 /** One line a fault, for a person who has to mend the file. */
-export function faultsText({ faults, linesBad }: CsvReport): string {
+export function faultLines({ faults, linesBad }: CsvReport): readonly string[] {
   const lines = faults.map(({ line, column, reason }) =>
-    column === undefined ? `  line ${line}: ${reason}` : `  line ${line}, ${column}: ${reason}`,
+    column === undefined ? `line ${line}: ${reason}` : `line ${line}, ${column}: ${reason}`,
   )
-  if (linesBad > faults.length) lines.push(`  and ${linesBad - faults.length} more`)
-  return lines.join('\n')
+  return linesBad > faults.length ? [...lines, `and ${linesBad - faults.length} more`] : lines
+}
+
+/** The same as one text, indented. */
+export function faultsText(report: CsvReport): string {
+  return faultLines(report)
+    .map((line) => `  ${line}`)
+    .join('\n')
 }

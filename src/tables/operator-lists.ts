@@ -32,18 +32,9 @@ export type OnSkipped = (file: ListFile, report: CsvReport) => void
 /** Reads every declared file; throws a `config_invalid` that tells of all that cannot be used. */
 export async function loadLists(files: ListFiles, onSkipped: OnSkipped): Promise<OperatorLists> {
   const reading = new Loading(onSkipped)
-  const rateDecks = await reading.all(files.rateDecks, async (source, badLines) => {
-    const { deck, report } = await readRateDeck(source, badLines)
-    return { report, table: deck }
-  })
-  const prefixLists = await reading.all(files.prefixLists, async (source, badLines) => {
-    const { rules, report } = await readPrefixList(source, badLines)
-    return { report, table: rules }
-  })
-  const numbers = await reading.all(files.suppressionLists, async (source, badLines) => {
-    const { numbers: table, report } = await readSuppressionList(source, badLines)
-    return { report, table }
-  })
+  const rateDecks = await reading.all(files.rateDecks, listReaders.rateDecks)
+  const prefixLists = await reading.all(files.prefixLists, listReaders.prefixLists)
+  const numbers = await reading.all(files.suppressionLists, listReaders.suppressionLists)
   reading.finish()
   const suppressionLists = files.suppressionLists.flatMap((file) => {
     const table = numbers.get(file.id)
@@ -56,6 +47,22 @@ type Read<Table> = (
   source: ByteSource,
   badLines: BadLines,
 ) => Promise<{ readonly report: CsvReport; readonly table: Table | undefined }>
+
+/** How the file of each kind of list is read; without a table it cannot be used. */
+export const listReaders = {
+  rateDecks: async (source: ByteSource, badLines: BadLines) => {
+    const { deck: table, report } = await readRateDeck(source, badLines)
+    return { report, table }
+  },
+  prefixLists: async (source: ByteSource, badLines: BadLines) => {
+    const { rules: table, report } = await readPrefixList(source, badLines)
+    return { report, table }
+  },
+  suppressionLists: async (source: ByteSource, badLines: BadLines) => {
+    const { numbers: table, report } = await readSuppressionList(source, badLines)
+    return { report, table }
+  },
+}
 
 class Loading {
   readonly #onSkipped: OnSkipped

@@ -104,8 +104,22 @@ test('a list whose file cannot be used is not declared, for no later change woul
   const deck = { id: 'deck', file }
   const missing = await put('/v1/rate-decks/deck', deck)
   expect(missing).toMatchObject({ status: 422, json: { errors: [{ pointer: '/file' }] } })
-  await writeFile(file, 'prefix,price_per_minute,currency\nnone,1,USD\n')
-  expect((await put('/v1/rate-decks/deck', deck)).status).toBe(422)
+  await writeFile(file, 'prefix,price_per_minute,currency\nnone,1,USD\n1,cheap,USD\n')
+  const bad = await put('/v1/rate-decks/deck', deck)
+  const reasons = [/: line 2, prefix: /, /: line 3, price_per_minute: /]
+  expect([bad.status, bad.json.errors]).toMatchObject([
+    422,
+    reasons.map((reason) => ({ pointer: '/file', reason: expect.stringMatching(reason) })),
+  ])
+  const body = { rateDecks: [deck] }
+  const previewed = (await api.ask('operator', 'POST /v1/declared/preview', { body })).json
+  expect(previewed).toMatchObject({
+    outcome: 'refused',
+    problems: reasons.map((reason) => ({
+      ...{ list: 'rateDecks', id: 'deck', path: 'rateDecks[deck].file' },
+      reason: expect.stringMatching(reason),
+    })),
+  })
   expect((await put('/v1/rate-decks/deck', { ...deck, badLines: 'skip' })).status).toBe(201)
   await writeFile(file, 'prefix,price_per_minute,currency\n1,0.01,USD\n')
   expect((await put('/v1/rate-decks/deck', deck, { 'if-match': '*' })).status).toBe(200)

@@ -101,7 +101,7 @@ test('what a gate cannot use leaves it as it was, is told of, and is used once i
   await using gate = await following()
   const { read, told, store } = gate
   read.fails = true
-  const deck = { id: 'deck', file: 'nowhere.csv' }
+  const deck = { id: 'deck', file: 'config/demo/rates.csv' }
   await gate.change(
     { list: 'rateDecks', id: 'deck', entry: deck },
     { list: 'policies', id: 'fr', entry: policy },

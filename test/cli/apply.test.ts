@@ -91,6 +91,25 @@ test('a file that does not hold together changes nothing, and every reason is to
   expect(JSON.parse((await run('export', '--json')).out).policies).toEqual(file.policies)
 })
 
+test('the bad lines of a list are told with their numbers, by diff and apply, and nothing is changed', async () => {
+  const csv = join(folder, 'stop.csv')
+  want({ policies, suppressionLists: [{ id: 'stop', file: csv, badLines: 'refuse' }] })
+  expect(await apply('--yes')).toMatchObject({ code: 1, err: expect.stringContaining('ENOENT') })
+  writeFileSync(csv, 'number\n+12025550123\n911\n')
+  for (const command of ['diff', 'apply']) {
+    const refused = await run(command, '-f', wanted, ...(command === 'apply' ? ['--yes'] : []))
+    expect(refused).toMatchObject({
+      ...{ code: 1, out: '' },
+      err: `suppressionLists[stop].file: ${csv}: line 3, number: is not E.164`,
+    })
+  }
+  expect((await run('policies', 'list')).out).not.toContain('fr')
+  writeFileSync(csv, 'number\n+12025550123\n')
+  expect((await apply('--yes')).code).toBe(0)
+  writeFileSync(csv, 'number\nnobody\n')
+  expect((await run('revisions', 'roll-back', '1')).code).toBe(0)
+})
+
 test('a change is listed and rolled back, and other commands go by it meanwhile', async () => {
   want({ tenants: [{ id: 'new' }] })
   await apply('--yes')

@@ -2,11 +2,10 @@ import { z } from '../../config/zod.ts'
 import type { ChangeResult, Declared, EntryEdit, EntryProblem } from '../../declared/declared.ts'
 import type { DeclaredEntry } from '../../declared/whole.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { listFault } from '../../tables/list-fault.ts'
 import type { Caller } from '../caller.ts'
 import { matches } from '../etag.ts'
 import { pageOfNamed } from '../paging.ts'
-import { type FieldError, type Problem, unfit } from '../problem.ts'
+import type { FieldError, Problem } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { pageOf, paging } from '../schemas.ts'
 import * as fields from './declared-schemas.ts'
@@ -80,9 +79,6 @@ function putRoute(row: fields.ListRow, entries: Entries): Route {
         ? !current && ifMatch === ''
         : current !== undefined && matches(ifMatch, etagOf(current))
       if (!holds) return { problem: 'precondition_failed' }
-      // Every gate goes by all that is declared or by none of it: one file amiss would hold all changes up.
-      const why = await listFault({ list, id, entry: body })
-      if (why !== undefined) return unfit('body', '/file', why)
       const edit = { list, id, entry: body, expected: current?.version ?? 'absent' }
       const fault = await faultOf(edit, entries, caller)
       if (fault) return fault
