@@ -45,13 +45,24 @@ export interface AuditOptions extends LogKeyOptions {
   readonly onFailure?: () => void
 }
 
+/** A log that is open, for whoever goes on with it after a failure. */
+export interface WrittenLog extends AuditLog {
+  readonly isWritable: boolean
+  /** How many entries it has told somebody of that they are durable, with those it began with. */
+  readonly toldSize: number
+  /** As the log of any events; `atMs`: when it happened, where that is not now. */
+  append(event: AuditEvent, atMs?: number): Promise<void>
+  /** The bytes, as Latin-1 text, that it would write. */
+  leafOf(event: AuditEvent, atMs: number): string
+}
+
 /**
  * Opens the log in `dir` for appending, where the last process left off. Throws `audit_unavailable`
  * when another process writes to it or the directory cannot be used, and an `AuditFault`
  * (`audit_corrupt`) that names file, entry and reason when it is not as it was written. After a
  * failure of the disk every append is refused until the log is closed and opened anew.
  */
-export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
+export async function openAuditLog(options: AuditOptions): Promise<WrittenLog> {
   const { dir, clock, random, logger } = options
   const settings = { ...auditDefaults, ...options.settings }
   const witnesses = (options.witnesses ?? []).map(knownWitness)
@@ -85,7 +96,7 @@ interface Parts {
   readonly onFailure: (() => void) | undefined
 }
 
-class FileAuditLog implements AuditLog {
+class FileAuditLog implements WrittenLog {
   readonly #writer: LogWriter
   readonly #lock: Disposable
   readonly #clock: Clock
@@ -93,12 +104,14 @@ class FileAuditLog implements AuditLog {
   readonly #groups: GroupCommit
   readonly #checkpoints: Checkpoints
   readonly #witnesses: readonly Witness[]
+  readonly #openedSize: number
   #failed = false
   #closed: Promise<void> | undefined
 
   constructor({ writer, lock, settings, onFailure, ...around }: Parts) {
     const { dir, clock, logger, prepare, witnesses } = around
     this.#writer = writer
+    this.#openedSize = writer.size
     this.#lock = lock
     this.#clock = clock
     this.#prepare = prepare
@@ -129,16 +142,27 @@ class FileAuditLog implements AuditLog {
     return this.#groups.refusal() === undefined
   }
 
-  append(event: AuditEvent): Promise<void> {
+  get toldSize(): number {
+    return this.#openedSize + this.#groups.writtenRecords
+  }
+
+  append(event: AuditEvent, atMs: number = this.#clock.now()): Promise<void> {
     const refusal = this.#groups.refusal()
     if (refusal) return refused(refusal)
-    const atMs = this.#clock.now()
-    return this.#groups.add(() => encodeLeaf(atMs, this.#prepare(event, atMs)), urgencyOf(event))
+    return this.#groups.add(() => this.#encode(event, atMs), urgencyOf(event))
+  }
+
+  leafOf(event: AuditEvent, atMs: number): string {
+    return this.#encode(event, atMs).toString('latin1')
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
+  }
+
+  #encode(event: AuditEvent, atMs: number): Buffer {
+    return encodeLeaf(atMs, this.#prepare(event, atMs))
   }
 
   async #close(): Promise<void> {

@@ -230,7 +230,13 @@ export const eventTypes = {
   'gate.stopped': { help: 'A gate has ended.', members: { cause: { help: 'Why.' } } },
   'audit.resumed': {
     help: 'The log can be written again after a failure of the disk.',
-    members: { silentMs: { help: 'How long nothing was kept.' } },
+    members: {
+      silentMs: { help: 'How long nothing was written.' },
+      kept: { help: 'Events of running calls that waited, each with its moment: they follow.' },
+      lost: { help: 'Events of running calls that were more than can wait.' },
+      lostCalls: { help: 'Calls of those, the first 100.' },
+      unrecorded: { help: 'Attempts and uses of the API that were refused for it, and alerts.' },
+    },
   },
 } as const satisfies {
   readonly [Type in AuditEvent['type']]: {

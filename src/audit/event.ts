@@ -236,11 +236,19 @@ export interface AlertRaised {
   readonly figures: TraceStep['figures']
 }
 
-/** The log can be written again after a failure; what happened meanwhile is not in it. */
+/** The log can be written again after a failure; what running calls did meanwhile follows on it. */
 export interface AuditResumed {
   readonly type: 'audit.resumed'
-  /** How long nothing was kept. */
+  /** How long nothing was written. */
   readonly silentMs: number
+  /** Events of running calls that waited for it, each with its own moment. */
+  readonly kept?: number | undefined
+  /** Events of running calls that were more than can wait, and are in no log. */
+  readonly lost?: number | undefined
+  /** The first calls of those. */
+  readonly lostCalls?: readonly string[] | undefined
+  /** Other events that were refused: each attempt and each use of the API was answered so. */
+  readonly unrecorded?: number | undefined
 }
 
 /** Everything that is ever written into the log. */

@@ -59,6 +59,7 @@ export class GroupCommit {
   #failure: Failure | undefined
   #closing = false
   #inDisk = false
+  #writtenRecords = 0
 
   constructor(
     write: WriteGroup,
@@ -70,6 +71,11 @@ export class GroupCommit {
     this.#clock = around.clock
     this.#logger = around.logger
     this.#onFailure = around.onFailure
+  }
+
+  /** How many records are durable, of those that were taken. */
+  get writtenRecords(): number {
+    return this.#writtenRecords
   }
 
   /** Why no record can be taken now; undefined when one can. */
@@ -170,6 +176,7 @@ export class GroupCommit {
 
   #succeed(group: Group): void {
     this.#writing = undefined
+    this.#writtenRecords += group.leaves.length
     group.done.resolve()
     this.#schedule()
   }

@@ -1,15 +1,20 @@
 import type { Timer } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
-import { type AuditOptions, openAuditLog, refused } from './append.ts'
+import { type AuditOptions, openAuditLog, refused, type WrittenLog } from './append.ts'
 import type { AuditEvent, AuditLog } from './event.ts'
+import { isOfRunningCall, KeptEvents } from './kept-events.ts'
+import { readEntries } from './read.ts'
 
 /** How long after a failure of the disk the log is opened anew, and after each attempt in vain. */
 const reopenDelayMs = 5000
 
+/** Kept events that are handed to the disk at a time. */
+const batchEvents = 1000
+
 /**
  * Like `openAuditLog`, for a process that outlives a full disk: a log that failed refuses every
- * event as before, and is opened anew as soon as it can be. Its first event then is `audit.resumed`,
- * for what happened meanwhile is not in it.
+ * decision as before, and is opened anew as soon as it can be. What running calls do meanwhile is kept,
+ * up to `keptEventsMax`, and follows then on `audit.resumed`, which counts what is not in the log.
  */
 export async function openLastingLog(options: AuditOptions): Promise<AuditLog> {
   const log = new LastingLog(options)
@@ -19,9 +24,13 @@ export async function openLastingLog(options: AuditOptions): Promise<AuditLog> {
 
 class LastingLog implements AuditLog {
   readonly #options: AuditOptions
-  #log: AuditLog | undefined
-  #failed = false
+  readonly #kept = new KeptEvents()
+  #log: WrittenLog | undefined
+  /** Whether events go to the log as they come. */
+  #isLive = false
   #failedAtMs = 0
+  /** Entries of which it was told that they are on the disk, when it failed. */
+  #toldSize = 0
   #closed = false
   #timer: Timer | undefined
   #reopening: Promise<void> = Promise.resolve()
@@ -31,28 +40,48 @@ class LastingLog implements AuditLog {
   }
 
   async open(): Promise<void> {
-    this.#log = await openAuditLog({ ...this.#options, onFailure: () => this.#onFailure() })
-    this.#failed = false
+    this.#log = await this.#openLog()
+    this.#isLive = true
   }
 
   get isWritable(): boolean {
-    return this.#log !== undefined && !this.#failed && (this.#log.isWritable ?? true)
+    return this.#isLive && (this.#log?.isWritable ?? false)
   }
 
   append(event: AuditEvent): Promise<void> {
-    return this.#log ? this.#log.append(event) : refused(notOpen())
+    const atMs = this.#options.clock.now()
+    const isKept = isOfRunningCall(event)
+    if (this.#isLive && this.#log) {
+      const written = this.#log.append(event, atMs)
+      if (!isKept) return written
+      return written.catch((error: unknown) => {
+        if (this.#isLive) throw error
+        return this.#kept.keep(event, atMs)
+      })
+    }
+    if (isKept && !this.#closed) return this.#kept.keep(event, atMs)
+    this.#kept.refuse()
+    return refused(new Failure('audit_unavailable', 'the audit log cannot be written'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()
     await this.#reopening
+    if (!this.#isLive && this.#kept.size > 0) await this.#reopen()
     await this.#log?.[Symbol.asyncDispose]()
+    const lost = this.#kept.giveUp(new Failure('audit_unavailable', 'the audit log is closed'))
+    if (lost > 0) this.#options.logger.error({ lost }, 'Events of running calls are not on record.')
+  }
+
+  #openLog(): Promise<WrittenLog> {
+    return openAuditLog({ ...this.#options, onFailure: () => this.#onFailure() })
   }
 
   #onFailure(): void {
-    if (this.#failed) return
-    this.#failed = true
+    // While it is opened anew its next append tells.
+    if (!this.#isLive) return
+    this.#isLive = false
     this.#failedAtMs = this.#options.clock.monotonic()
     this.#schedule()
   }
@@ -70,19 +99,54 @@ class LastingLog implements AuditLog {
     try {
       const failed = this.#log
       this.#log = undefined
+      this.#toldSize = failed?.toldSize ?? this.#toldSize
       await failed?.[Symbol.asyncDispose]()
-      await this.open()
+      this.#log = await this.#openLog()
       const silentMs = Math.round(clock.monotonic() - this.#failedAtMs)
+      await this.#resume(this.#log, silentMs)
+      this.#isLive = true
       logger.warn({ silentMs }, 'The audit log can be written again.')
-      await this.append({ type: 'audit.resumed', silentMs })
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       logger.error({ cause }, 'The audit log still cannot be written.')
-      if (!this.#log) this.#schedule()
+      this.#schedule()
     }
   }
-}
 
-function notOpen(): Failure {
-  return new Failure('audit_unavailable', 'the audit log is not open')
+  /** Writes what was kept; returns when nothing is left of it. */
+  async #resume(log: WrittenLog, silentMs: number): Promise<void> {
+    // A write that failed may have left some of its entries, of which nobody was told.
+    const untold = await this.#untold()
+    const resumed = this.#kept.resumed(silentMs)
+    await log.append(resumed)
+    this.#kept.told(resumed)
+    while (this.#kept.size > 0) {
+      const batch = this.#kept.oldest(batchEvents)
+      const written = new Set<(typeof batch)[number]>()
+      const done = batch.map(async (kept) => {
+        const { event, atMs } = kept
+        try {
+          if (!untold.has(log.leafOf(event, atMs))) await log.append(event, atMs)
+          kept.done.resolve()
+        } catch (error) {
+          if (!log.isWritable) throw error
+          kept.done.reject(error)
+        }
+        written.add(kept)
+      })
+      const outcomes = await Promise.allSettled(done)
+      this.#kept.drop(written)
+      const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+      if (failure) throw failure.reason
+    }
+    if (!log.isWritable) throw new Failure('audit_unavailable', 'the disk has failed again')
+  }
+
+  async #untold(): Promise<ReadonlySet<string>> {
+    const leaves = new Set<string>()
+    for await (const { leaf } of readEntries(this.#options.dir, { from: this.#toldSize })) {
+      leaves.add(leaf.toString('latin1'))
+    }
+    return leaves
+  }
 }

@@ -2,12 +2,13 @@ import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { AuditLog } from '../../src/audit/event.ts'
+import { keptEventsMax, lostCallsMax } from '../../src/audit/kept-events.ts'
 import { openLastingLog } from '../../src/audit/lasting-log.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { type Logger, silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { callIds, decided, names, readAll, temporaryDirectory } from './support.ts'
+import { callIds, decided, names, readAll, ringing, temporaryDirectory } from './support.ts'
 
 async function setUp(dir: string, logger: Logger = silentLogger) {
   const clock = new FakeClock()
@@ -22,9 +23,9 @@ async function fillBundle(log: AuditLog): Promise<void> {
   await Promise.all(names(256).map((name) => log.append(decided(name))))
 }
 
-/** Stands where the second bundle belongs, so that it cannot be written. */
-function block(dir: string): Disposable {
-  const path = join(dir, 'pending', '1')
+/** Stands where a bundle belongs, so that it cannot be written. */
+function block(dir: string, bundle = 1): Disposable {
+  const path = join(dir, 'pending', String(bundle))
   mkdirSync(path, { recursive: true })
   return { [Symbol.dispose]: () => rmdirSync(path) }
 }
@@ -50,6 +51,131 @@ test('a log that failed is opened anew once it can be, and says how long it kept
   expect(resumed?.type === 'audit.resumed' && resumed.silentMs).toBeGreaterThanOrEqual(20_000)
   expect(await verifyLog(dir.path)).toMatchObject({ entries: 258, fault: undefined })
   expect(clock.pendingCount).toBe(0)
+})
+
+/** Moves time on until this has come. */
+async function until(clock: FakeClock, outcome: Promise<unknown>): Promise<void> {
+  let isThere = false
+  void outcome.then(() => {
+    isThere = true
+  })
+  await vi.waitFor(
+    async () => {
+      await clock.advanceAsync(5000)
+      expect(isThere).toBe(true)
+    },
+    { timeout: 20_000 },
+  )
+}
+
+/** What `audit.resumed` says, each time. */
+async function resumptions(dir: string) {
+  return (await readAll(dir)).flatMap(({ event }) => (event.type === 'audit.resumed' ? event : []))
+}
+
+test('what running calls did while nothing could be written follows, with its own moments', async () => {
+  using dir = temporaryDirectory()
+  const { clock, log } = await setUp(dir.path)
+  const obstacle = block(dir.path)
+  await fillBundle(log)
+  const inFlight = log.append(ringing('running'))
+  await expect(log.append(decided('refused'))).rejects.toThrow()
+  await clock.advanceAsync(7000)
+  await expect(log.append(decided('refused too'))).rejects.toThrow()
+  const atMs = clock.now()
+  const kept = [log.append(ringing('other')), log.append(ringing('running'))]
+  obstacle[Symbol.dispose]()
+  await until(clock, Promise.all([inFlight, ...kept]))
+  await log[Symbol.asyncDispose]()
+  const after = [...names(256), 'audit.resumed', 'running', 'other', 'running']
+  expect(await callIds(dir.path)).toEqual(after)
+  expect((await readAll(dir.path)).slice(258).map((entry) => entry.atMs)).toEqual([atMs, atMs])
+  expect(await resumptions(dir.path)).toMatchObject([{ kept: 3, lost: 0, unrecorded: 1 }])
+  expect(await verifyLog(dir.path)).toMatchObject({ entries: 260, fault: undefined })
+})
+
+test('what a failed write has left in the log is not written once more', async () => {
+  using dir = temporaryDirectory()
+  const { clock, log } = await setUp(dir.path)
+  const obstacle = block(dir.path)
+  await Promise.all(names(250).map((name) => log.append(decided(name))))
+  const running = names(10, 900)
+  // One write of ten: six of them still go into the first bundle.
+  const outcomes = Promise.all(running.map((name) => log.append(ringing(name))))
+  await clock.advanceAsync(7000)
+  obstacle[Symbol.dispose]()
+  await until(clock, outcomes)
+  await log[Symbol.asyncDispose]()
+  const after = [...running.slice(0, 6), 'audit.resumed', ...running.slice(6)]
+  expect((await callIds(dir.path)).slice(250)).toEqual(after)
+})
+
+test('a disk that is full again meanwhile loses nothing and doubles nothing', async () => {
+  using dir = temporaryDirectory()
+  let opened = 0
+  let second: Disposable | undefined
+  const info = (_: object, sentence: string) => {
+    if (sentence !== 'The audit log is open.' || ++opened !== 2) return
+    second = block(dir.path, 2)
+  }
+  let inVain = 0
+  const error = (_: object, sentence: string) => {
+    if (second && sentence === 'The audit log still cannot be written.') inVain++
+  }
+  const { clock, log } = await setUp(dir.path, { ...silentLogger, info, error })
+  const first = block(dir.path)
+  await fillBundle(log)
+  await expect(log.append(decided('refused'))).rejects.toThrow()
+  const running = names(700, 1000)
+  const outcomes = Promise.all(running.map((name) => log.append(ringing(name))))
+  first[Symbol.dispose]()
+  await vi.waitFor(async () => {
+    await clock.advanceAsync(5000)
+    expect(inVain).toBeGreaterThan(0)
+  })
+  await expect(log.append(decided('refused'))).rejects.toThrow()
+  second?.[Symbol.dispose]()
+  await until(clock, outcomes)
+  await log[Symbol.asyncDispose]()
+  const ids = (await callIds(dir.path)).slice(256)
+  expect(ids.filter((id) => id !== 'audit.resumed')).toEqual(running)
+  expect((await resumptions(dir.path)).length).toBeGreaterThan(1)
+  expect((await verifyLog(dir.path)).fault).toBeUndefined()
+})
+
+test('events that are more than can wait are counted, and their calls are named', async () => {
+  using dir = temporaryDirectory()
+  const { clock, log } = await setUp(dir.path)
+  const obstacle = block(dir.path)
+  await fillBundle(log)
+  await expect(log.append(decided('refused'))).rejects.toThrow()
+  const kept = Promise.all(names(keptEventsMax).map((name) => log.append(ringing(name))))
+  const lost = names(2 * lostCallsMax, keptEventsMax)
+  for (const name of lost) {
+    await expect(log.append(ringing(name))).rejects.toMatchObject({ code: 'audit_unavailable' })
+  }
+  obstacle[Symbol.dispose]()
+  await until(clock, kept)
+  await log[Symbol.asyncDispose]()
+  expect(await resumptions(dir.path)).toMatchObject([
+    { kept: keptEventsMax, lost: lost.length, lostCalls: lost.slice(0, lostCallsMax) },
+  ])
+  expect(await callIds(dir.path)).toHaveLength(256 + 1 + keptEventsMax)
+})
+
+test('a log that is closed tries once more to write what it has kept', async () => {
+  for (const isFull of [false, true]) {
+    using dir = temporaryDirectory()
+    const { log } = await setUp(dir.path)
+    const obstacle = block(dir.path)
+    await fillBundle(log)
+    await expect(log.append(decided('refused'))).rejects.toThrow()
+    const ended = log.append(ringing('running'))
+    if (!isFull) obstacle[Symbol.dispose]()
+    await log[Symbol.asyncDispose]()
+    if (isFull) await expect(ended).rejects.toMatchObject({ code: 'audit_unavailable' })
+    else expect((await callIds(dir.path)).slice(256)).toEqual(['audit.resumed', 'running'])
+  }
 })
 
 test('a log that failed is opened anew only when a checkpoint can be written too', async () => {

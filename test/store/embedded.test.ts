@@ -114,6 +114,30 @@ test('when a count cannot be written the take fails and nothing is kept', async 
   expect(await take(limiter, [rate, slots, daily(1)], 'a')).toMatchObject({ taken: true })
 })
 
+test('money that the file cannot be told to give back is given back when it can be', async () => {
+  const clock = new FakeClock()
+  const file = new CountsFile(':memory:')
+  const limiter = new EmbeddedLimiter({ clock, random, file })
+  using _sweeping = limiter.startSweeping()
+  const day = { unit: 'day', name: '2026-01-05', endsAtMs: Date.UTC(2026, 0, 6) } as const
+  const budget = { kind: 'budget', owner, period: day, currency: 'USD', capMicros: 100 } as const
+  const claim = { ...budget, reserveMicros: 40 }
+  const [one, other] = [await take(limiter, [claim], 'a'), await take(limiter, [claim], 'b')]
+  if (!one.taken || !other.taken) throw new Error('the money is there')
+  const { write } = file
+  file.write = () => {
+    throw new Error('disk full')
+  }
+  await limiter.release(one.leases, 15)
+  await limiter.release(other.leases, 5)
+  expect(await limiter.spentMicros(home, budget)).toBe(80)
+  expect(await limiter.running(home, owner)).toBe(0)
+  file.write = write
+  clock.advance(30_000)
+  expect(await limiter.spentMicros(home, budget)).toBe(20)
+  expect(await take(limiter, [{ ...claim, reserveMicros: 80 }], 'c')).toMatchObject({ taken: true })
+})
+
 const ofDay = { slot: '2026-01-05', amount: 1, endsAtMs: Date.UTC(2026, 0, 6) }
 
 test('of two counts that belong together neither is kept when one cannot be', () => {

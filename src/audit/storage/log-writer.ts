@@ -68,6 +68,11 @@ export class LogWriter {
     }
   }
 
+  /** How many entries there are. */
+  get size(): number {
+    return this.#tree.size
+  }
+
   /** Whether there is something that no checkpoint covers. */
   get isAhead(): boolean {
     return this.#tree.size > this.#publisher.size

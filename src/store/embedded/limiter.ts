@@ -21,6 +21,7 @@ import { attemptsMax, bucketsPerWindow, calleeWindowMs } from '../windows.ts'
 import type { CountsFile, NewAttempt, TallyChange } from './counts-file.ts'
 import { HeldLeases } from './leases.ts'
 import { Owner, type Tallied, tallyOf } from './owner.ts'
+import { Unsettled } from './unsettled.ts'
 
 /** How often expired holds, idle owners and old days are cleared away. */
 const sweepPeriodMs = 30_000
@@ -52,6 +53,7 @@ export class EmbeddedLimiter implements Limiter {
   readonly #wallOffsetMs: number
   readonly #owners = new Map<string, Owner>()
   readonly #held = new Map<string, HeldLeases>()
+  readonly #unsettled = new Unsettled<readonly BudgetClaim[]>((claims) => this.#settle(claims))
 
   constructor({ clock, random, file }: EmbeddedLimiterParts) {
     this.#clock = clock
@@ -65,7 +67,12 @@ export class EmbeddedLimiter implements Limiter {
   startSweeping(): Disposable {
     this.#sweep()
     const timer = this.#clock.every(sweepPeriodMs, () => this.#sweep())
-    return { [Symbol.dispose]: () => timer.cancel() }
+    return {
+      [Symbol.dispose]: () => {
+        timer.cancel()
+        this.#unsettled.settle()
+      },
+    }
   }
 
   /** How much it remembers now: a leak shows here. */
@@ -126,7 +133,8 @@ export class EmbeddedLimiter implements Limiter {
     leases.released = true
     this.#drop(leases)
     const amount = costMicros - leases.reservedMicros
-    if (amount !== 0) this.#settle(leases, amount)
+    if (amount === 0) return
+    this.#unsettled.add(leases.budgets.map((claim) => ({ ...claim, reserveMicros: amount })))
   }
 
   async running(_home: Home, owner: LimitOwner): Promise<number> {
@@ -242,18 +250,13 @@ export class EmbeddedLimiter implements Limiter {
     owner.count(owner.tallyOf(what), slot, amount)
   }
 
-  #settle({ budgets }: HeldLeases, amount: number): void {
-    const changes = budgets.map((claim) => ({ ...claim, reserveMicros: amount }))
-    const tallies = changes.map((claim) => tallyChange(this.#owner(claim.owner), claim))
-    try {
-      this.#file.write({ tallies, attempts: [] })
-    } catch {
-      // What the file cannot be told to give back counts as spent.
-      return
-    }
-    for (const claim of changes) {
+  /** What the file cannot be told to give back counts as spent until it can. */
+  #settle(claims: readonly BudgetClaim[]): void {
+    const tallies = claims.map((claim) => tallyChange(this.#owner(claim.owner), claim))
+    this.#file.write({ tallies, attempts: [] })
+    for (const claim of claims) {
       const owner = this.#owner(claim.owner)
-      const { what, slot } = tallyOf(claim)
+      const { what, slot, amount } = tallyOf(claim)
       owner.count(owner.tallyOf(what), slot, amount)
     }
   }
@@ -297,6 +300,7 @@ export class EmbeddedLimiter implements Limiter {
     for (const [name, owner] of this.#owners) {
       if (owner.isIdle(nowMs, wallMs)) this.#owners.delete(name)
     }
+    this.#unsettled.settle()
     try {
       this.#file.prune(this.#clock.now())
     } catch {
