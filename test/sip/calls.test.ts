@@ -4,6 +4,7 @@ import { Failure } from '../../src/kernel/failure.ts'
 import { ofDrachtioServer, ofEmbeddedEngine } from '../../src/sip/abilities.ts'
 import { watchdogMs } from '../../src/sip/exchange.ts'
 import { ReceivedCall } from '../../src/sip/inbound-call.ts'
+import type { LegEnd } from '../../src/sip/leg.ts'
 import type { LegRequest } from '../../src/sip/leg-request.ts'
 import { nothing, plainAnswer } from '../../src/sip/messages.ts'
 import { DialledCall, type EarlyReply } from '../../src/sip/outbound-call.ts'
@@ -214,6 +215,27 @@ test('once the answer is on its way nothing else is sent', async () => {
   call.ring(plainAnswer(180, 'Ringing'))
   await answered
   expect(fake.statusesTo(transactionId)).toEqual([200])
+})
+
+test('a caller that hangs up in one breath with the reply to our 200 has been answered, and is gone', async () => {
+  const { fake, call } = receiveCall()
+  const ended: LegEnd[] = []
+  const answering = call.answer(nothing)
+  // All three frames are read before anybody who awaits the answer has a turn.
+  const owner = fake.exchange.dialogs.get('dialog')
+  for (const [method, cseq] of [
+    ['ACK', 1],
+    ['BYE', 2],
+  ] as const) {
+    const { request, response } = fake.incoming(method, { cseq })
+    owner?.receive(request, response)
+  }
+  const { leg, acknowledged } = await answering
+  expect((await acknowledged)?.first('cseq')).toBe('1 ACK')
+  leg.attach({ onRequest: () => undefined, onEnded: (end) => ended.push(end) })
+  expect(ended.map(({ cause }) => cause)).toEqual(['bye'])
+  nothingLeft(fake)
+  expect(fake.clock.pendingCount).toBe(0)
 })
 
 test('a caller that rings is sent nothing where the engine would not find its dialog', () => {
