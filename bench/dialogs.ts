@@ -1,26 +1,27 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import v8 from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { openEngine } from '../src/engine/engine.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { systemRandom } from '../src/kernel/random.ts'
 import { until } from '../test/e2e-engine/house.ts'
 import { RawApp } from '../test/e2e-engine/raw-app.ts'
+import { collectedBytes } from '../test/support/collect-garbage.ts'
 import type { Report } from './report.ts'
 
 const secret = 'bench'
 const count = 2_000
 /** As many INVITEs at once as no buffer on the way minds. */
 const batch = 50
+/** Collections until nothing more is found. */
+const rounds = 8
 
 /** What the engine holds for a dialog when nothing happens in it. */
 export async function memoryOfDialogs(): Promise<Report> {
   await using held = await openCalls()
   await held.open(batch)
-  const before = await restingBytes()
+  const before = await collectedBytes(rounds)
   await held.open(count)
-  const bytes = ((await restingBytes()) - before) / count
+  const bytes = ((await collectedBytes(rounds)) - before) / count
   const rows = [{ dialogs: held.dialogs, 'bytes each': Math.round(bytes) }]
   return { name: 'dialogs', title: 'Memory of an idle dialog', rows }
 }
@@ -83,15 +84,4 @@ async function openCalls() {
       caller.close()
     },
   }
-}
-
-async function restingBytes(): Promise<number> {
-  v8.setFlagsFromString('--expose-gc')
-  const collectGarbage: () => void = runInNewContext('gc')
-  for (let round = 0; round < 8; round++) {
-    collectGarbage()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }

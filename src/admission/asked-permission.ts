@@ -13,6 +13,7 @@ import {
   type Stopped,
   stop,
 } from './check.ts'
+import { giveBack } from './give-back.ts'
 
 /** What takes, and may ask for the callee's permission in the same step. */
 export type Taker = Pick<Limiter, 'take' | 'takePermitted'>
@@ -78,11 +79,4 @@ function answersTo({ lists, consentWanted }: AskedPermission, said: Said | undef
   const stopped = note('do_not_call', said?.optOut ? optedOut(said.optOut) : free)
   if (stopped || consentWanted === undefined) return { settles, stopped }
   return { settles, stopped: note('consent', consented(said?.consent, consentWanted)) }
-}
-
-/** A take that succeeded after the call was refused holds for nobody. */
-function giveBack(result: TakeResult | undefined): void {
-  if (!result?.taken) return
-  // What cannot be given back expires by itself.
-  Promise.resolve(result.leases[Symbol.asyncDispose]()).catch(() => undefined)
 }

@@ -45,6 +45,11 @@ export function limitOf(claim: Claim): string {
   }
 }
 
+/** Whose limit and which one, as the caller hears it after the reason: `key, minute`. */
+export function limitNameOf(claim: Claim): string {
+  return `${claim.owner.level}, ${limitOf(claim)}`
+}
+
 /** What the limit is. */
 export function figuresOf(claim: Claim): Figures {
   const { level } = claim.owner

@@ -4,6 +4,7 @@ import type { CallAttempt } from '../domain/attempt.ts'
 import type { Ban, BanList } from '../domain/ban-list.ts'
 import type { Reason } from '../domain/refusals.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { putLast } from '../kernel/put-last.ts'
 
 export interface GuardSettings {
   /** Bad credentials from one source, one every `windowMs / failuresMax` forgiven, that ban it. */
@@ -118,7 +119,7 @@ export class SourceGuard {
     const source = sourceOf(sender.source.address)
     const nowMs = this.#parts.clock.now()
     if (decision.admitted || (decision.key && decision.reason !== 'credentials_invalid')) {
-      putLast(this.#proven, source, nowMs)
+      putLast(this.#proven, [source, nowMs], sourcesMax)
       this.#suspects.delete(source)
       return 0
     }
@@ -162,7 +163,7 @@ export class SourceGuard {
     const { level = 0, atMs = nowMs } = this.#suspects.get(source) ?? {}
     const forgiven = ((nowMs - atMs) * failuresMax) / windowMs
     const now = Math.max(0, level - forgiven) + 1
-    putLast(this.#suspects, source, { level: now, atMs: nowMs })
+    putLast(this.#suspects, [source, { level: now, atMs: nowMs }], sourcesMax)
     return now
   }
 
@@ -171,7 +172,7 @@ export class SourceGuard {
     const atMs = clock.now()
     const untilMs = atMs + settings.banMs
     this.#suspects.delete(source)
-    putLast(this.#banned, source, untilMs)
+    putLast(this.#banned, [source, untilMs], sourcesMax)
     bans?.ban(sender.source.address, untilMs)
     alerts.raise({ kind: 'source_banned', atMs, figures: { source, why, untilMs } })
   }
@@ -184,14 +185,4 @@ export function sourceOf(address: string): string {
   if (parsed instanceof ipaddr.IPv4) return parsed.toString()
   const network = parsed.parts.slice(0, 4).map((part) => part.toString(16))
   return `${network.join(':')}::/64`
-}
-
-/** Puts an entry at the end of a map, and takes the oldest out where it is full. */
-function putLast<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  if (map.size >= sourcesMax) {
-    const [oldest] = map.keys()
-    if (oldest !== undefined) map.delete(oldest)
-  }
-  map.set(key, value)
 }

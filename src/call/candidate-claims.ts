@@ -16,6 +16,9 @@ export interface CandidateClaims {
   readonly rate: Rate | undefined
 }
 
+/** The limit that a candidate is full by of which nobody knows what the call would cost. */
+export const pricelessLimit = 'carrier, price'
+
 /**
  * What a call wants of a candidate; `free` where nothing is limited, as for an emergency, `priceless` where
  * money is and nobody knows what the call would cost of it.

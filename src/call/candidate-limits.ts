@@ -1,13 +1,14 @@
 import { askStore } from '../admission/ask-store.ts'
-import { limitOf } from '../admission/claim-words.ts'
+import { limitNameOf } from '../admission/claim-words.ts'
+import { giveBack } from '../admission/give-back.ts'
 import type { CallId } from '../domain/attempt.ts'
 import type { Candidate, CarrierCandidate } from '../domain/carrier.ts'
 import type { Granted, Leases } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import type { Fullness, Taken } from '../relay/relayed-call.ts'
-import type { Claim, TakeResult, Unmet } from '../store/port.ts'
+import type { Claim, Unmet } from '../store/port.ts'
 import { BudgetKeeper } from './budget-keeper.ts'
-import { claimsFor } from './candidate-claims.ts'
+import { claimsFor, pricelessLimit } from './candidate-claims.ts'
 import type { Place } from './registry.ts'
 import type { Stages } from './stages.ts'
 
@@ -48,7 +49,7 @@ export class CandidateRooms {
     const wanted = claimsFor(candidate, grant, { ...limits, nowMs: clock.now() })
     if (wanted === 'free') return nothingHeld
     if (wanted === 'priceless') {
-      return this.#full(candidate, { limit: 'carrier, price' })
+      return this.#full(candidate, { limit: pricelessLimit })
     }
     const result = await this.#ask(candidate, wanted.claims, nth)
     if (!result) return { room: undefined, full: {} }
@@ -142,10 +143,5 @@ class Room implements AsyncDisposable {
 }
 
 function fullnessOf({ claim, freesInMs }: Unmet): Fullness {
-  return { limit: `${claim.owner.level}, ${limitOf(claim)}`, freesInMs }
-}
-
-function giveBack(result: TakeResult): void {
-  // What cannot be given back expires by itself.
-  if (result.taken) Promise.resolve(result.leases[Symbol.asyncDispose]()).catch(() => undefined)
+  return { limit: limitNameOf(claim), freesInMs }
 }

@@ -40,8 +40,8 @@ export interface ExplainedCandidate {
   readonly limits: readonly ExplainedLimit[]
 }
 
-/** What would become of a call; plain data, fit for JSON. */
-export interface ExplainedCall {
+/** What would become of a call of either direction; plain data, fit for JSON. */
+export interface ExplainedDecision {
   /** ISO 8601. */
   readonly at: string
   readonly admitted: boolean
@@ -50,6 +50,12 @@ export interface ExplainedCall {
   /** Whose limit and which one. */
   readonly limit?: string | undefined
   readonly answer?: ExplainedAnswer | undefined
+  readonly checks: readonly ExplainedCheck[]
+  readonly limits: readonly ExplainedLimit[]
+}
+
+/** What would become of a call that a key places. */
+export interface ExplainedCall extends ExplainedDecision {
   readonly keyId?: string | undefined
   readonly tenantId?: string | undefined
   readonly policyId?: string | undefined
@@ -69,8 +75,6 @@ export interface ExplainedCall {
   readonly rate?: Rate | undefined
   /** What the first slice of the call can cost at worst; reserved where money is limited. */
   readonly reserveMicros?: number | undefined
-  readonly checks: readonly ExplainedCheck[]
-  readonly limits: readonly ExplainedLimit[]
 }
 
 export interface ExplainCallInput {

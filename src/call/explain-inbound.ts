@@ -1,9 +1,8 @@
-import type { ExplainedCheck, ExplainedLimit } from '../admission/explain.ts'
 import type { ExplainedInbound } from '../admission/inbound/explain.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { InboundGrant } from '../domain/decision.ts'
 import { dialledText } from '../domain/number.ts'
-import type { Reason, RefusalCatalogue } from '../domain/refusals.ts'
+import type { RefusalCatalogue } from '../domain/refusals.ts'
 import type { Random } from '../kernel/random.ts'
 import { buildDelivery } from '../relay/delivery.ts'
 import { addressed } from '../relay/invite.ts'
@@ -11,7 +10,7 @@ import { targetsOf } from '../routing/candidates.ts'
 import type { Headers } from '../sip/messages.ts'
 import { RawMessage } from '../sip/raw-message.ts'
 import { isEmergencyGrant } from './emergency.ts'
-import { type ExplainedAnswer, heardOn } from './explain-call.ts'
+import { type ExplainedDecision, heardOn } from './explain-call.ts'
 import { wantsTls } from './way.ts'
 
 /** A place of a trunk that would be tried. */
@@ -20,17 +19,9 @@ export interface ExplainedTarget {
   readonly requestUri: string
 }
 
-/** What would become of a call that a carrier brings; plain data, fit for JSON. */
-export interface ExplainedInboundCall {
+/** What would become of a call that a carrier brings. */
+export interface ExplainedInboundCall extends ExplainedDecision {
   readonly direction: 'inbound'
-  /** ISO 8601. */
-  readonly at: string
-  readonly admitted: boolean
-  readonly reason?: Reason | undefined
-  readonly detail?: string | undefined
-  /** Whose limit and which one. */
-  readonly limit?: string | undefined
-  readonly answer?: ExplainedAnswer | undefined
   readonly carrierId?: string | undefined
   readonly tenantId?: string | undefined
   readonly trunkId?: string | undefined
@@ -46,8 +37,6 @@ export interface ExplainedInboundCall {
   readonly registers: boolean
   /** Header fields of the INVITE to the first of them. */
   readonly inviteHeaders?: Headers | undefined
-  readonly checks: readonly ExplainedCheck[]
-  readonly limits: readonly ExplainedLimit[]
 }
 
 export interface ExplainInboundInput {

@@ -5,7 +5,7 @@ import type { CarrierCandidate } from '../domain/carrier.ts'
 import type { Grant } from '../domain/decision.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { TakeRequest } from '../store/port.ts'
-import { type ClaimSettings, claimsFor } from './candidate-claims.ts'
+import { type ClaimSettings, claimsFor, pricelessLimit } from './candidate-claims.ts'
 
 /** What a candidate's limits and its carrier's are looked at with. */
 export interface RoomView extends ClaimSettings {
@@ -37,7 +37,7 @@ export async function roomFor(question: RoomQuestion, view: RoomView): Promise<E
   const { candidate, grant, callId, nowMs } = question
   const wanted = claimsFor(candidate, grant, { ...view, nowMs })
   if (wanted === 'free') return { fits: true, limits: [] }
-  if (wanted === 'priceless') return { fits: false, limit: 'carrier, price', limits: [] }
+  if (wanted === 'priceless') return { fits: false, limit: pricelessLimit, limits: [] }
   const request: TakeRequest = {
     ...{ callId, part: 'dial-1', claims: wanted.claims, leaseMs: 1, whenLost: 'refuse' },
     home: { level: 'carrier', id: candidate.carrierId },

@@ -103,7 +103,7 @@ async function decide(
  * now, nobody would tell us any more. An emergency call goes on whatever becomes of them.
  */
 async function settleIn(stages: Stages, place: Place, grant: Granted): Promise<void> {
-  if (isEmergencyGrant(grant)) return place.isEmergency()
+  if (isEmergencyGrant(grant)) return place.markEmergency()
   place.belongsTo({ keyId: grant.key?.id, tenantId: grant.tenant.id })
   const cause = await stages.revoked(grant)
   if (cause !== undefined) place.control.hangUp(cause)

@@ -19,8 +19,8 @@ export interface Place extends Disposable {
   readonly control: CallControl
   /** Why there was none but for an emergency; undefined: it is any call's. */
   readonly emergencyOnly: NoPlace | undefined
-  /** It is an emergency: the deadline of a drain does not end it. */
-  isEmergency(): void
+  /** From now on it is an emergency: the deadline of a drain does not end it. */
+  markEmergency(): void
   /** Whose call it is: it ends when they may not call any more. */
   belongsTo(holder: Holder): void
   /** Keeps leases of the call alive from now on, until the result is disposed of or the call ends. */
@@ -110,7 +110,7 @@ export class CallRegistry implements Disposable {
     return {
       control,
       emergencyOnly: obstacle,
-      isEmergency: () => {
+      markEmergency: () => {
         entry.isEmergency = true
       },
       belongsTo: (holder) => {

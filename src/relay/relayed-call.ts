@@ -1,3 +1,4 @@
+import type { AttemptFailure } from '../domain/attempt-failure.ts'
 import type { Candidate } from '../domain/carrier.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
@@ -18,11 +19,7 @@ export interface CallEnd {
 }
 
 /** A gateway that did not take the call. */
-export interface FailedAttempt {
-  readonly cause: 'response' | 'no_answer' | 'ring_timeout' | 'unsent'
-  readonly status: number
-  readonly rang: boolean
-  readonly earlyMedia: boolean
+export interface FailedAttempt extends AttemptFailure {
   /** What the caller would hear of it. */
   readonly answer: Answer
 }
@@ -40,9 +37,9 @@ export type Taken =
 
 /** Which failures lead to the next gateway, and which of them the caller hears. */
 export interface Failover {
-  advances(failure: FailedAttempt): boolean
+  advances(failure: AttemptFailure): boolean
   bestAnswer(
-    failures: readonly FailedAttempt[],
+    failures: readonly AttemptFailure[],
   ): { readonly kind: 'pass_on'; readonly index: number } | { readonly kind: 'exhausted' }
 }
 

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Admit, createAdmission } from '../../src/admission/pipeline.ts'
 import { noRules } from '../../src/admission/rules.ts'
 import { usualConduct } from '../../src/domain/conduct.ts'
@@ -11,19 +11,11 @@ import type { TenantId } from '../../src/domain/tenant.ts'
 import type { Store } from '../../src/store/port.ts'
 import { openRedisStore } from '../../src/store/redis/store.ts'
 import { redisOptions } from '../contract/redis-contract.ts'
+import { type RedisKind, redisServers } from '../contract/redis-servers.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
 import { attemptWith, directoryWith } from './fixture.ts'
 
-const servers: Partial<Record<'alone' | 'cluster', TestRedis>> = {}
-beforeAll(async () => {
-  servers.alone = await startRedis()
-  servers.cluster = await startRedisCluster()
-}, 120_000)
-afterAll(async () => {
-  await servers.alone?.[Symbol.asyncDispose]()
-  await servers.cluster?.[Symbol.asyncDispose]()
-})
+const serverOf = redisServers()
 
 const acme = 'acme' as TenantId
 const e164 = '+13125550188'
@@ -42,9 +34,8 @@ interface House extends AsyncDisposable {
   readonly running: () => Promise<number>
 }
 
-async function openHouse(kind: 'alone' | 'cluster', policy: Partial<Policy> = {}): Promise<House> {
-  const redis = servers[kind]
-  if (!redis) throw new Error('not started')
+async function openHouse(kind: RedisKind, policy: Partial<Policy> = {}): Promise<House> {
+  const redis = serverOf(kind)
   await redis.flush()
   const clock = new FakeClock()
   const tenant = { limits: { ...noLimits, concurrentMax: 2, callsPerDayMax: 2 } }
@@ -70,7 +61,7 @@ const lastStep = ({ trace }: Decision) => trace.at(-1)
 
 /** Commands about callees and counters that a client sends while `ask` runs. */
 async function sentBy(ask: () => Promise<unknown>): Promise<string[]> {
-  const url = servers.alone?.url.reveal() ?? ''
+  const url = serverOf('alone').url.reveal()
   const client = new Redis(url)
   const monitor = await client.monitor()
   const sent: string[] = []
@@ -155,14 +146,14 @@ test('a lost server: what sells or needs a consent is refused, what may go on go
   const local = { whenStoreLost: 'local' } as const
   await using free = await openHouse('alone', local)
   await using bound = await openHouse('alone', { ...local, ...wanting })
-  const redis = servers.alone
-  await redis?.kill()
+  const redis = serverOf('alone')
+  await redis.kill()
   try {
     const admitted = await free.admit()
     expect(admitted.admitted).toBe(true)
     expect(step(admitted, 'do_not_call')?.figures).toEqual({ optOuts: 'unknown' })
     expect(await bound.admit()).toMatchObject({ reason: 'store_unavailable' })
   } finally {
-    await redis?.restart()
+    await redis.restart()
   }
 })

@@ -115,7 +115,7 @@ test('the deadline of a drain leaves an emergency ten minutes more', async () =>
     ordinary[Symbol.dispose]()
   })
   const emergency = place(registry, 'e')
-  emergency.isEmergency()
+  emergency.markEmergency()
   emergency.control.onHangUp(() => {
     ended.push('emergency')
     emergency[Symbol.dispose]()
@@ -134,7 +134,7 @@ test('calls are listed with whose they are, and one is ended by its id, no emerg
   const { registry } = setUp()
   const one = place(registry, 'one')
   one.belongsTo({ keyId: undefined, tenantId: 'acme' as TenantId })
-  place(registry, 'help').isEmergency()
+  place(registry, 'help').markEmergency()
   const causes: string[] = []
   one.control.onHangUp((cause) => causes.push(cause))
   expect(registry.list()).toMatchObject([

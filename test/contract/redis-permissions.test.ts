@@ -1,34 +1,24 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { TenantId } from '../../src/domain/tenant.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { createRedisClient, type RedisClient } from '../../src/store/redis/connect.ts'
 import { RedisPermissions } from '../../src/store/redis/permissions.ts'
-import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
 import { permissionContract } from './permission-contract.ts'
+import { redisServers } from './redis-servers.ts'
 
 function clientOf({ url, clusterNodes }: TestRedis): RedisClient {
   return createRedisClient({ url, clusterNodes, timeoutMs: 2000 }, silentLogger)
 }
 
-const servers: Partial<Record<'alone' | 'cluster', TestRedis>> = {}
-
-beforeAll(async () => {
-  servers.alone = await startRedis()
-  servers.cluster = await startRedisCluster()
-}, 120_000)
-
-afterAll(async () => {
-  await servers.alone?.[Symbol.asyncDispose]()
-  await servers.cluster?.[Symbol.asyncDispose]()
-})
+const serverOf = redisServers()
 
 for (const [kind, name] of [
   ['alone', 'a redis-server'],
   ['cluster', 'a Redis Cluster'],
 ] as const) {
   permissionContract(name, async () => {
-    const redis = servers[kind]
-    if (!redis) throw new Error('not started')
+    const redis = serverOf(kind)
     await redis.flush()
     const stack = new AsyncDisposableStack()
     const open = async () => {

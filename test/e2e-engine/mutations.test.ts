@@ -1,17 +1,13 @@
-import v8 from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { serialize } from '../../src/engine/message/serialize.ts'
 import { messageArbitrary, mutated } from '../fuzz/arbitraries.ts'
 import { everyCase } from '../fuzz/torture-cases.ts'
+import { collectedBytes } from '../support/collect-garbage.ts'
 import { sdp, UaCall, UdpUa } from '../support/udp-ua.ts'
 import { until } from './house.ts'
 import { connectSrf } from './srf.ts'
 import { openTarget, type Target } from './target.ts'
-
-v8.setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 const count = 10_000
 /** As many as one probe behind them answers for: well below what the receive buffer holds. */
@@ -67,12 +63,7 @@ async function restingBytes({ engine }: Target): Promise<number> {
     const { transactions, dialogs, inbound, outbound, invites } = engine.sizes()
     return transactions + dialogs + inbound + outbound + invites === 0
   }, 'nothing left of them')
-  for (let round = 0; round < 5; round++) {
-    collectGarbage()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  return collectedBytes(5)
 }
 
 async function goodCall({ engine }: Target): Promise<void> {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import type { AttemptFailure } from '../../src/domain/attempt-failure.ts'
 import type { Binding } from '../../src/domain/binding.ts'
 import type { Carrier, Gateway } from '../../src/domain/carrier.ts'
 import type { Trunk } from '../../src/domain/trunk.ts'
 import { candidatesMax, candidatesOf, targetsOf } from '../../src/routing/candidates.ts'
-import { type AttemptFailure, advances, bestAnswer } from '../../src/routing/failover.ts'
+import { advances, bestAnswer } from '../../src/routing/failover.ts'
 
 function carrier(id: string, priority: number, gateways: readonly string[], enabled = true) {
   return {

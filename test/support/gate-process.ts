@@ -1,12 +1,11 @@
 import { readdirSync } from 'node:fs'
-import v8 from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { Worker } from 'node:worker_threads'
 import { type Parts, startGate } from '../../src/app.ts'
 import type { AuditLog } from '../../src/audit/event.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
 import type { Home, Store } from '../../src/store/port.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { countedTenant } from './gate-config.ts'
 import { DecisionTimes } from './gate-decision-times.ts'
 
@@ -45,8 +44,6 @@ export type Asked = keyof Answers
 export type Question = { readonly id: number; readonly ask: Asked }
 
 const [file = ''] = process.argv.slice(2)
-v8.setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 const home: Home = { level: 'tenant', id: countedTenant }
 const times = new DecisionTimes()
 let store: Store | undefined

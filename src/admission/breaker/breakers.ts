@@ -1,6 +1,7 @@
 import type { Alerts } from '../../domain/alert.ts'
 import type { BreakerTerms } from '../../domain/breaker.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import type { Board } from '../../store/port.ts'
 import { Baseline } from './baseline.ts'
 import { Breaker, type BreakerOwner, type Passage } from './breaker.ts'
@@ -57,19 +58,8 @@ export class Breakers implements Disposable {
 
   #breakerOf(owner: BreakerOwner): Breaker {
     const name = nameOf(owner)
-    const known = this.#breakers.get(name)
-    if (known) {
-      // Used last: a Map keeps the order in which its entries came.
-      this.#breakers.delete(name)
-      this.#breakers.set(name, known)
-      return known
-    }
-    const breaker = this.#freshBreaker(owner)
-    if (this.#breakers.size >= breakersMax) {
-      const [oldest] = this.#breakers.keys()
-      if (oldest !== undefined) this.#breakers.delete(oldest)
-    }
-    this.#breakers.set(name, breaker)
+    const breaker = this.#breakers.get(name) ?? this.#freshBreaker(owner)
+    putLast(this.#breakers, [name, breaker], breakersMax)
     return breaker
   }
 

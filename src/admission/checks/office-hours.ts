@@ -1,5 +1,6 @@
 import type { Alerts } from '../../domain/alert.ts'
 import type { KeyId } from '../../domain/key.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import { type Check, found, pass } from '../check.ts'
 import { createOfficeClock } from '../office-clock.ts'
 
@@ -20,10 +21,7 @@ export function officeHours(alerts: Alerts): Check {
       const { id: keyId } = found(dossier.key, 'the key')
       const toldAtMs = told.get(keyId)
       if (toldAtMs === undefined || nowMs - toldAtMs >= quietMs) {
-        told.delete(keyId)
-        const [oldest] = told.keys()
-        if (told.size >= keysMax && oldest !== undefined) told.delete(oldest)
-        told.set(keyId, nowMs)
+        putLast(told, [keyId, nowMs], keysMax)
         alerts.raise({ kind: 'out_of_office', atMs: nowMs, keyId, tenantId, figures: { timeZone } })
       }
       return pass({ outOfOffice: true })

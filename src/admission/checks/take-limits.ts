@@ -4,7 +4,7 @@ import type { StorePatience } from '../ask-store.ts'
 import { type Taker, takeAsked } from '../asked-permission.ts'
 import { calledBy } from '../called.ts'
 import { type Check, type Dossier, found, pass, type Stopped, stop } from '../check.ts'
-import { figuresOf, limitOf, reasonOf } from '../claim-words.ts'
+import { figuresOf, limitNameOf, limitOf, reasonOf } from '../claim-words.ts'
 import { claimsOf } from '../claims.ts'
 import { createPeriods } from '../periods.ts'
 
@@ -80,9 +80,8 @@ export function takeLimits(
 
 /** A limit has no room for the call. */
 export function limitReached({ claim, freesInMs }: Pick<Unmet, 'claim' | 'freesInMs'>): Stopped {
-  const { level } = claim.owner
-  const limit = limitOf(claim)
-  const heard = { detail: `${level}_${limit}`, limit: `${level}, ${limit}`, freesInMs }
+  const detail = `${claim.owner.level}_${limitOf(claim)}`
+  const heard = { detail, limit: limitNameOf(claim), freesInMs }
   return stop(reasonOf(claim), figuresOf(claim), heard)
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import { peerKey, sourceKey } from './source-key.ts'
 
 /** Most sources banned at once; a further ban takes the place of the oldest. */
@@ -26,9 +27,7 @@ export class Bans {
   ban(address: string, untilMs: number): void {
     const key = sourceKey(address)
     if (key === undefined || !(untilMs > this.#clock.now())) return
-    this.#until.delete(key)
-    if (this.#until.size >= bansMax) this.#forgetOldest()
-    this.#until.set(key, untilMs)
+    putLast(this.#until, [key, untilMs], bansMax)
   }
 
   /** Takes the address, or the network as `list` names it. */
@@ -55,10 +54,5 @@ export class Bans {
       if (untilMs <= nowMs) this.#until.delete(source)
     }
     return [...this.#until].map(([source, untilMs]) => ({ source, untilMs }))
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#until.keys()
-    if (oldest !== undefined) this.#until.delete(oldest)
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import type { Answer, Asked } from './lookup.ts'
 
 /** How answers of the DNS are kept and how long questions may take. */
@@ -88,12 +89,7 @@ export class AnswerCache<R> {
 
   #keep(name: string, answer: Answer<R> | undefined): Kept<R> {
     const kept = answer ? this.#fresh(answer) : this.#failed(this.#kept.get(name))
-    this.#kept.delete(name)
-    if (this.#kept.size >= this.#limits.namesMax) {
-      const [oldest] = this.#kept.keys()
-      if (oldest !== undefined) this.#kept.delete(oldest)
-    }
-    this.#kept.set(name, kept)
+    putLast(this.#kept, [name, kept], this.#limits.namesMax)
     return kept
   }
 

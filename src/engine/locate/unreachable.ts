@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import type { Endpoint } from '../transport/types.ts'
 
 /** Most places remembered; a further one takes the place of the oldest. */
@@ -15,13 +16,7 @@ export class Unreachable {
 
   /** Remembers a place for so long. */
   mark(place: Endpoint, forMs: number): void {
-    const key = keyOf(place)
-    this.#until.delete(key)
-    if (this.#until.size >= unreachableMax) {
-      const [oldest] = this.#until.keys()
-      if (oldest !== undefined) this.#until.delete(oldest)
-    }
-    this.#until.set(key, this.#clock.monotonic() + forMs)
+    putLast(this.#until, [keyOf(place), this.#clock.monotonic() + forMs], unreachableMax)
   }
 
   /** It has answered: nothing is held against it any more. */

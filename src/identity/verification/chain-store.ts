@@ -1,5 +1,6 @@
 import type { PassportFault } from '../../domain/passport-faults.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import { type Trust, type VerifiedChain, verifyChain } from './chain.ts'
 import type { Fetched } from './fetch-certificate.ts'
 import { readChain } from './pem-chain.ts'
@@ -83,7 +84,7 @@ export class ChainStore {
     if (failure && nowMs < failure.untilMs) return failure.value
     const kept = this.#chains.get(x5u)
     if (!kept || nowMs >= kept.untilMs) return undefined
-    putLast(this.#chains, x5u, kept, chainsMax)
+    putLast(this.#chains, [x5u, kept], chainsMax)
     return kept.value
   }
 
@@ -99,11 +100,11 @@ export class ChainStore {
     if (typeof chain === 'string') {
       this.#chains.delete(x5u)
       const untilMs = nowMs + failureKeptMs
-      putLast(this.#failures, x5u, { value: chain, untilMs }, failuresMax)
+      putLast(this.#failures, [x5u, { value: chain, untilMs }], failuresMax)
     } else if (typeof fetched !== 'string') {
       this.#failures.delete(x5u)
       const untilMs = Math.min(nowMs + fetched.keepMs, chain.validUntilMs)
-      putLast(this.#chains, x5u, { value: chain, untilMs }, chainsMax)
+      putLast(this.#chains, [x5u, { value: chain, untilMs }], chainsMax)
     }
     return chain
   }
@@ -127,16 +128,4 @@ async function judge(
     // The libraries throw on extensions whose content is not what their number says.
     return 'certificate_malformed'
   }
-}
-
-function putLast<Value>(
-  map: Map<string, Kept<Value>>,
-  key: string,
-  { value, untilMs }: Kept<Value>,
-  max: number,
-): void {
-  map.delete(key)
-  const [oldest] = map.keys()
-  if (map.size >= max && oldest !== undefined) map.delete(oldest)
-  map.set(key, { value, untilMs })
 }

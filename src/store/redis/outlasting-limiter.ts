@@ -1,6 +1,7 @@
 import type { Leases } from '../../domain/decision.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
+import { putLast } from '../../kernel/put-last.ts'
 import type { PermissionAsk } from '../permission-port.ts'
 import type { ExtendResult, Limiter, PermittedTake, TakeRequest, TakeResult } from '../port.ts'
 import type { RedisBoard } from './board.ts'
@@ -197,9 +198,7 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
   }
 
   #owe(leases: RedisLeases | LocalLeases, costMicros: number): void {
-    const oldest = this.#owed.size >= owedMax ? this.#owed.keys().next().value : undefined
-    if (oldest) this.#owed.delete(oldest)
-    this.#owed.set(leases, costMicros)
+    putLast(this.#owed, [leases, costMicros], owedMax)
   }
 }
 

@@ -1,5 +1,3 @@
-import v8 from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import type { Request } from '../../../src/engine/message/message.ts'
 import { parseMessage } from '../../../src/engine/message/parse.ts'
@@ -7,11 +5,9 @@ import { createTransactionLayer } from '../../../src/engine/transaction/layer.ts
 import { createTimerQueues } from '../../../src/engine/transaction/timer-queues.ts'
 import type { TransactionLayer } from '../../../src/engine/transaction/types.ts'
 import { systemRandom } from '../../../src/kernel/random.ts'
+import { collectGarbage } from '../../support/collect-garbage.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { arrive, FakeTransport, noting, outgoing, request, responseTo, udp } from './fixtures.ts'
-
-v8.setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 /** The promise: what a finished transaction may hold until its last timer, bytes. */
 const finishedBytesMax = 2048
