@@ -95,7 +95,7 @@ test('the bad lines of a list are told with their numbers, by diff and apply, an
   const csv = join(folder, 'stop.csv')
   want({ policies, suppressionLists: [{ id: 'stop', file: csv, badLines: 'refuse' }] })
   expect(await apply('--yes')).toMatchObject({ code: 1, err: expect.stringContaining('ENOENT') })
-  writeFileSync(csv, 'number\n+12025550123\n911\n')
+  writeFileSync(csv, 'number\n+12025550123\nnobody\n')
   for (const command of ['diff', 'apply']) {
     const refused = await run(command, '-f', wanted, ...(command === 'apply' ? ['--yes'] : []))
     expect(refused).toMatchObject({
