@@ -6,9 +6,13 @@ export const groups = {
   keys: 'Keys and call tokens.',
   tenants: 'Tenants.',
   policies: 'Policies.',
+  carriers: 'Carriers; `apply` changes them.',
+  trunks: "Tenants' trunks; `apply` changes them.",
+  numbers: 'Numbers and whose they are; `apply` changes them.',
   revisions: 'Changes of what is declared.',
   calls: 'Calls in progress on a running gate; `records search` has those of before.',
   breaker: 'Spike breakers.',
+  bans: 'Sources that are not heard.',
   'opt-outs': 'Numbers that are not to be called.',
   consents: 'Consents to be called.',
   webhooks: 'Webhooks.',
@@ -48,6 +52,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     help: 'Say how far the limits and budgets of a tenant are used up; asks a running gate.',
     load: async () => (await import('./gate/usage.ts')).usage,
   },
+  reload: {
+    help: 'Have a running gate read its file, certificates, lists and tables again, all of it or nothing; no call is dropped.',
+    load: async () => (await import('./gate/reload.ts')).reload,
+  },
   drain: {
     help: 'Have a running gate take no further calls; those in progress go on. It is ended next.',
     load: async () => (await import('./gate/drain.ts')).drain,
@@ -63,6 +71,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'revisions list': {
     help: 'List the last changes of what is declared, newest first.',
     load: async () => (await import('./declared/revisions.ts')).revisionsList,
+  },
+  'revisions show': {
+    help: 'Show one of the last changes: how each entry was before it, and after.',
+    load: async () => (await import('./declared/revisions.ts')).revisionsShow,
   },
   'revisions roll-back': {
     help: 'Undo one change of what is declared, unless something of it was changed since.',
@@ -124,6 +136,18 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     help: 'List the policies that the gates go by, each with its version.',
     load: async () => (await import('./declared/export.ts')).policiesList,
   },
+  'carriers list': {
+    help: 'List the carriers that the gates go by, each with its version.',
+    load: async () => (await import('./declared/export.ts')).carriersList,
+  },
+  'trunks list': {
+    help: 'List the trunks that the gates go by, each with its version.',
+    load: async () => (await import('./declared/export.ts')).trunksList,
+  },
+  'numbers list': {
+    help: 'List the numbers that the gates go by, each with its version.',
+    load: async () => (await import('./declared/export.ts')).numbersList,
+  },
   'calls list': {
     help: 'List the calls in progress on a running gate.',
     load: async () => (await import('./gate/calls.ts')).callsList,
@@ -144,6 +168,14 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     help: 'Close a spike breaker, within a second on every gate; it measures afresh.',
     load: async () => (await import('./breaker.ts')).breakerClose,
   },
+  'bans list': {
+    help: 'List the sources that a running gate and its engine do not hear.',
+    load: async () => (await import('./gate/bans.ts')).bansList,
+  },
+  'bans lift': {
+    help: 'Have a running gate hear a source again.',
+    load: async () => (await import('./gate/bans.ts')).bansLift,
+  },
   'opt-outs add': {
     help: 'Let a number not be called any more, by a tenant or by nobody; acts on the next call.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsAdd,
@@ -155,6 +187,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'opt-outs import': {
     help: 'Keep the opt-outs of a CSV file, of a tenant or of everybody.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsImport,
+  },
+  'opt-outs list': {
+    help: 'List the opt-outs of a tenant, or of everybody, a page at a time.',
+    load: async () => (await import('./permissions/opt-outs-list.ts')).optOutsList,
   },
   'opt-outs check': {
     help: 'Say which opt-out keeps a number from being called, by class of call.',

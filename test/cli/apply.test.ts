@@ -116,6 +116,11 @@ test('a change is listed and rolled back, and other commands go by it meanwhile'
   const terms = ['--tenant', 'new', '--policy', 'us', '--source', '192.0.2.0/24']
   const { out } = await run('keys', 'mint', ...terms, '--json')
   expect((await run('revisions', 'list')).out).toMatch(/^1 20.*\n {2}\+ tenants new/)
+  expect((await run('revisions', 'show', '1')).out).toMatch(/^1 20.*\n {2}\+ tenants new/)
+  expect((await run('revisions', 'show', '9')).code).toBe(1)
+  expect((await run('carriers', 'list')).out).toMatch(/^c1\tf/)
+  expect((await run('numbers', 'list')).out).toMatch(/^\+12125550100\tf.*tenant=acme/)
+  expect((await run('trunks', 'list')).code).toBe(0)
   expect((await run('revisions', 'roll-back', '1')).err).toContain('no tenant is called "new"')
   await run('keys', 'revoke', JSON.parse(out).id)
   expect((await run('revisions', 'roll-back', '1')).code).toBe(0)

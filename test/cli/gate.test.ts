@@ -66,10 +66,44 @@ test('usage is told of a tenant to the operator, and to a tenant of itself', asy
   expect(asked.out).toMatch(/^tenant acme\tbudget of the day\t0 % spent\t\S+: 0\.00 of 5\.00 USD$/m)
   const owners = JSON.parse((await run('logs:read', 'usage', '--json')).out)
   expect(owners.map(({ level }: { level: string }) => level)).toEqual(['tenant', 'key'])
+  const ofKey = ['--tenant', 'acme', '--key-id', api.idOf('subject')]
+  expect((await run('operator', 'usage', ...ofKey)).out).toContain(`key ${api.idOf('subject')}`)
   expect(await run('operator', 'usage')).toMatchObject({
     ...{ code: 2, err: expect.stringContaining('--tenant <id>') },
   })
   expect(await run('operator', 'usage', '--tenant', 'nobody')).toMatchObject({ code: 1 })
+})
+
+test('bans are listed, and lifted one by one', async () => {
+  expect(await run('operator', 'bans', 'list', '--json')).toMatchObject({ code: 0, out: '[]' })
+  for (let at = 0; at < 10; at++) {
+    const headers = { authorization: 'Bearer tg_live_nonsense' }
+    await api.ask(undefined, 'GET /v1/keys', { headers, from: '192.0.2.66' })
+  }
+  const listed = await run('operator', 'bans', 'list')
+  expect(listed).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^192\.0\.2\.66\t2026-\S+Z$/),
+  })
+  expect(await run('operator', 'bans', 'lift', '192.0.2.66')).toMatchObject({
+    ...{ code: 0, out: '192.0.2.66 is heard again.' },
+  })
+  expect((await run('operator', 'bans', 'list')).out).toBe('')
+  expect(await run('operator', 'bans', 'lift', '192.0.2.66')).toMatchObject({ code: 1 })
+  expect(await run('operator', 'bans', 'lift', 'nobody')).toMatchObject({
+    ...{ code: 3, err: expect.stringContaining('/source') },
+  })
+  expect((await run('admin', 'bans', 'list')).code).toBe(3)
+})
+
+test('a reload tells what counts from the next start, and why nothing of it counts', async () => {
+  expect(await run('operator', 'reload')).toMatchObject({
+    ...{ code: 0, out: 'The gate goes by what it has read.\nFrom the next start: log.level.' },
+  })
+  api.faults.file = true
+  expect(await run('operator', 'reload', '--json')).toMatchObject({
+    ...{ code: 1, out: '', err: expect.stringContaining('policies[0].regions: is missing') },
+  })
 })
 
 test('drain tells the gate, and with --wait ends when no call is left', async () => {

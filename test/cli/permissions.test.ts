@@ -139,6 +139,13 @@ test('imported opt-outs are in force at once, and a number can be asked about', 
   expect((await run('opt-outs', 'check', number, '--tenant', 'acme')).out).toMatch(
     /^marketing\tacme\tmarketing\t\S+\tletter\nmarketing\teverybody\tall\t\S+\tregulator\ntransactional\t/,
   )
+  const list = ['opt-outs', 'list', '--tenant', 'acme', '--limit', '1']
+  const first = JSON.parse((await run(...list, '--json')).out)
+  expect(first.items).toMatchObject([{ e164: number, scope: 'marketing' }])
+  const second = await run(...list, '--cursor', first.next)
+  expect(second).toMatchObject({ code: 0, err: '' })
+  expect(second.out).toMatch(/^\+12025550124\tall\t/)
+  expect((await run('opt-outs', 'list')).out).toMatch(/^\+12025550123\tall\t\S+\tregulator$/)
   writeFileSync(file, `number\n${number}\n911\n`)
   const refused = await run('opt-outs', 'import', file)
   expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('is not E.164') })

@@ -53,3 +53,12 @@ export const tenantsList = listCommand('tenants')
 
 /** `tollgate policies list`. */
 export const policiesList = listCommand('policies')
+
+/** `tollgate carriers list`. */
+export const carriersList = listCommand('carriers')
+
+/** `tollgate trunks list`. */
+export const trunksList = listCommand('trunks')
+
+/** `tollgate numbers list`. */
+export const numbersList = listCommand('numbers')

@@ -1,4 +1,6 @@
 import { userInfo } from 'node:os'
+import { Failure } from '../../kernel/failure.ts'
+import type { Revision } from '../../store/entries.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
@@ -13,18 +15,39 @@ export const revisionsList = command({
   async run({ values }, terminal) {
     return inOffice(values.config, async ({ declared }) => {
       const revisions = declared.revisions()
-      const value = revisions.map(({ revision, atMs, by, changes }) => {
-        return { revision, atMs, by, changes: changes.map((each) => differenceJson(each)) }
-      })
-      const lines = revisions.flatMap(({ revision, atMs, by, changes }) => [
-        `${revision} ${new Date(atMs).toISOString()} ${by}`,
-        ...changes.flatMap((each) => differenceLines(each).map((line) => `  ${line}`)),
-      ])
+      const value = revisions.map((each) => revisionJson(each))
+      const lines = revisions.flatMap((each) => revisionLines(each))
       show(terminal, { json: values.json, value, lines })
       return exitCodes.ok
     })
   },
 })
+
+/** `tollgate revisions show`: one of them. */
+export const revisionsShow = command({
+  argument: { type: wholeNumber('<revision>'), help: 'As `revisions list` tells it.' },
+  options: officeOptions,
+  no: 'it is not among the changes that are kept',
+  async run({ values, argument }, terminal) {
+    return inOffice(values.config, async ({ declared }) => {
+      const found = declared.revisions().find(({ revision }) => revision === argument)
+      if (!found) throw new Failure('not_found', `revision ${argument} is not remembered`)
+      show(terminal, { json: values.json, value: revisionJson(found), lines: revisionLines(found) })
+      return exitCodes.ok
+    })
+  },
+})
+
+function revisionJson({ revision, atMs, by, changes }: Revision) {
+  return { revision, atMs, by, changes: changes.map((each) => differenceJson(each)) }
+}
+
+function revisionLines({ revision, atMs, by, changes }: Revision): readonly string[] {
+  return [
+    `${revision} ${new Date(atMs).toISOString()} ${by}`,
+    ...changes.flatMap((each) => differenceLines(each).map((line) => `  ${line}`)),
+  ]
+}
 
 /** Entries by list and name, as `numbers/+12125550100,policies/usual`; or every one. */
 const changedEntries: ValueType<readonly string[] | 'all'> = {

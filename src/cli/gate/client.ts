@@ -17,11 +17,13 @@ export interface Asking {
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>> | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Sent as JSON. */
+  readonly body?: unknown
 }
 
 /** The answer of a gate as it is, its body still to be read. Throws a `Failure` where none comes. */
 export async function ask(place: GatePlace, asking: Asking): Promise<IncomingMessage> {
-  const { method, path, query = {}, headers } = asking
+  const { method, path, query = {}, headers, body } = asking
   const url = new URL(path, place.url)
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, value)
@@ -30,13 +32,16 @@ export async function ask(place: GatePlace, asking: Asking): Promise<IncomingMes
   const authorization = `Bearer ${place.key.reveal()}`
   const options: RequestOptions = {
     ...{ method, timeout: patienceMs, agent: false, ...trustIn(place) },
-    headers: { accept: '*/*', ...headers, authorization },
+    headers: {
+      ...{ accept: '*/*', ...headers, authorization },
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
   }
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = send(url, options, resolve)
     sent.on('timeout', () => sent.destroy(new Error('it does not answer')))
     sent.on('error', (cause) => reject(unreachable(place, cause)))
-    sent.end()
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
   if (response.statusCode && response.statusCode < 300) return response
   throw refused(response.statusCode ?? 0, await textOf(response))

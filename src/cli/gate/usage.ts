@@ -35,13 +35,14 @@ interface Standing {
 export const usage = command({
   options: {
     tenant: optional(word('<id>'), "Whose; needed with an operator's key."),
+    'key-id': optional(word('<id>'), 'Of which key besides; a tenant hears of the one it asks by.'),
     ...gateOptions,
   },
-  no: 'there is no such tenant',
+  no: 'there is no such tenant or key',
   async run({ values }, terminal) {
-    const { tenant, json } = values
+    const { tenant, 'key-id': keyId, json } = values
     const place = await placeOf(values)
-    const asking = { method: 'GET', path: '/v1/usage', query: { tenant } } as const
+    const asking = { method: 'GET', path: '/v1/usage', query: { tenant, keyId } } as const
     const { owners } = await askJson<Standing>(place, asking).catch((error: unknown) => {
       const isNobodys = error instanceof Failure && error.code === 'not_found' && !tenant
       throw isNobodys ? new UsageError("whose? --tenant <id> with an operator's key") : error
