@@ -63,8 +63,7 @@ const batchConsents = 500
 
 /** Where consents are kept. */
 interface ConsentBook {
-  addConsents(consents: readonly Consent[]): Promise<number>
-  consentsOf(tenantId: Consent['tenantId'], e164: string): Promise<readonly Consent[]>
+  addConsents(consents: readonly Consent[]): Promise<readonly Consent[]>
 }
 
 /** Keeps consents and hands on an event for each that was not on record; how many those were. */
@@ -75,12 +74,8 @@ export async function keepConsents(
 ): Promise<number> {
   let added = 0
   for (let at = 0; at < consents.length; at += batchConsents) {
-    const batch = consents.slice(at, at + batchConsents)
-    const known = await Promise.all(
-      batch.map(({ tenantId, e164 }) => book.consentsOf(tenantId, e164)),
-    )
-    const fresh = batch.filter(({ id }, nth) => !known[nth]?.some((consent) => consent.id === id))
-    added += await book.addConsents(batch)
+    const fresh = await book.addConsents(consents.slice(at, at + batchConsents))
+    added += fresh.length
     await Promise.all(fresh.map((consent) => record(consentAdded(consent))))
   }
   return added

@@ -66,8 +66,8 @@ export interface Permissions {
     readonly e164: string
     readonly scope: OptOutScope
   }): Promise<boolean>
-  /** How many were added, in one step where that can be; one whose id is taken changes nothing. */
-  addConsents(consents: readonly Consent[]): Promise<number>
+  /** Those that are new, in one step where that can be; one whose id is taken changes nothing. */
+  addConsents(consents: readonly Consent[]): Promise<readonly Consent[]>
   /** Whether the tenant has a consent of that id; one that was revoked keeps its first moment. */
   revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean>
   /** Every consent on record, revoked and expired ones too, the latest first; at most `consentsMax`. */

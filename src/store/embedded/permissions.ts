@@ -106,11 +106,10 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     return withdrawOptOut.run(e164, tenantId ?? everybody, scope).changes > 0
   }
 
-  async addConsents(consents: readonly Consent[]): Promise<number> {
+  async addConsents(consents: readonly Consent[]): Promise<readonly Consent[]> {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
-      let added = 0
-      for (const consent of consents) added += this.#add(consent)
+      const added = consents.filter((consent) => this.#add(consent))
       this.#database.exec('COMMIT')
       return added
     } catch (cause) {
@@ -139,12 +138,12 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     this.#database.close()
   }
 
-  #add(consent: Consent): number {
+  #add(consent: Consent): boolean {
     const { id, tenantId, e164, purpose, how, givenAtMs, evidence } = consent
     const times = [consent.expiresAtMs, consent.revokedAtMs].map(wholeOrNull)
     const [expiresAt = null, revokedAt = null] = times
     const given = [id, tenantId, e164, purpose, how, Math.floor(givenAtMs), evidence] as const
-    return Number(this.#statements.addConsent.run(...given, expiresAt, revokedAt).changes)
+    return this.#statements.addConsent.run(...given, expiresAt, revokedAt).changes > 0
   }
 }
 

@@ -100,10 +100,10 @@ export class RedisPermissions implements Permissions {
     return (await answered(this.#client.hdel(optOutsOf(tenantId), fieldOf(e164, scope)))) > 0
   }
 
-  async addConsents(consents: readonly Consent[]): Promise<number> {
+  async addConsents(consents: readonly Consent[]): Promise<readonly Consent[]> {
     // Sent together, on one connection; no consent depends on another.
     const added = await Promise.all(consents.map((consent) => this.#add(consent)))
-    return added.filter(Boolean).length
+    return consents.filter((_, nth) => added[nth])
   }
 
   async #add(consent: Consent): Promise<boolean> {
