@@ -21,10 +21,14 @@ const told = [
   ...['attestation', 'status', 'endedBy', 'cause', 'durationMs', 'costMicros', 'currency'],
 ] as const
 
+type CallEvent = Extract<AuditEvent, { callId: unknown }>
+
 interface Kept {
   readonly number: number
   readonly tenantId: string | undefined
-  readonly text: string
+  readonly atMs: number
+  /** Its text is made for who reads it: mostly nobody does. */
+  readonly event: CallEvent
 }
 
 interface Follower {
@@ -66,6 +70,7 @@ export class CallFeed {
         await audit.append(event)
         this.#hear(event)
       },
+      hurry: () => audit.hurry?.(),
       [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
     }
   }
@@ -81,7 +86,7 @@ export class CallFeed {
     this.#streams.set(stream, { tenantId, timers: [beating, ending] })
     stream.once('close', () => this.#forget(stream))
     stream.push('retry: 2000\n\n')
-    for (const { text } of this.#missed(lastEventId, tenantId)) this.#push(stream, text)
+    for (const one of this.#missed(lastEventId, tenantId)) this.#push(stream, this.#textOf(one))
     return stream
   }
 
@@ -104,27 +109,30 @@ export class CallFeed {
   #hear(event: AuditEvent): void {
     if (!('callId' in event)) return
     const tenantId = this.#tenantOf(event)
-    const number = ++this.#number
-    const members = told.map((name) => [
-      name,
-      (event as unknown as Readonly<Record<string, unknown>>)[name],
-    ])
-    const data = JSON.stringify({
-      at: new Date(this.#clock.now()).toISOString(),
-      tenant: tenantId,
-      ...Object.fromEntries(members),
-    })
-    const text = `id: ${this.#epoch}-${number}\nevent: ${event.type}\ndata: ${data}\n\n`
-    const kept = { number, tenantId, text }
+    // Of a decision the trace is by far the largest part, and is not told.
+    const slim = event.type === 'call.decided' ? { ...event, trace: [] } : event
+    const kept = { number: ++this.#number, tenantId, atMs: this.#clock.now(), event: slim }
     this.#kept.push(kept)
     if (this.#kept.length >= 2 * keptMax) this.#kept = this.#kept.slice(-keptMax)
+    if (this.#streams.size === 0) return
+    const text = this.#textOf(kept)
     for (const [stream, { tenantId: of }] of this.#streams) {
       if (isFor(of, kept)) this.#push(stream, text)
     }
   }
 
+  #textOf({ number, tenantId: tenant, atMs, event }: Kept): string {
+    const members = told.map((name) => [
+      name,
+      (event as unknown as Readonly<Record<string, unknown>>)[name],
+    ])
+    const at = new Date(atMs).toISOString()
+    const data = JSON.stringify({ at, tenant, ...Object.fromEntries(members) })
+    return `id: ${this.#epoch}-${number}\nevent: ${event.type}\ndata: ${data}\n\n`
+  }
+
   /** Only the decision says whose call it is. */
-  #tenantOf(event: Extract<AuditEvent, { callId: unknown }>): string | undefined {
+  #tenantOf(event: CallEvent): string | undefined {
     const { callId } = event
     if (event.type === 'call.decided') {
       if (event.admitted && this.#tenants.size < callsMax) this.#tenants.set(callId, event.tenantId)
