@@ -56,20 +56,31 @@ function middleAndTail(what: string, samples: readonly number[]): Row {
   }
 }
 
-/** Answers the calls of the load; a probe it notes and turns away. Gives the arrivals by number. */
-export function playCarrier(phone: Phone, { sipPort }: TestGate): Map<string, number> {
+/**
+ * Answers the calls of the load; a probe it notes and turns away. Gives the arrivals by number. What it
+ * says it says after the pause, with 0 at once.
+ */
+export function playCarrier(
+  phone: Phone,
+  { sipPort }: TestGate,
+  pause: { ms: number } = { ms: 0 },
+): Map<string, number> {
   const arrivals = new Map<string, number>()
+  const say = (text: string, ...statuses: readonly string[]) => {
+    const sayNow = () => {
+      for (const status of statuses) phone.answer(text, status, sipPort)
+    }
+    if (pause.ms === 0) sayNow()
+    else setTimeout(sayNow, pause.ms)
+  }
   phone.onMessage = (text, atMs) => {
     if (text.startsWith('SIP/2.0') || text.startsWith('ACK ')) return
     const number = text.slice(text.indexOf('+'), text.indexOf('@'))
     if (!text.startsWith('INVITE ')) phone.answer(text, '200 OK', sipPort)
     else if (number.startsWith('+1213')) {
       if (!arrivals.has(number)) arrivals.set(number, atMs)
-      phone.answer(text, '486 Busy Here', sipPort)
-    } else {
-      phone.answer(text, '180 Ringing', sipPort)
-      phone.answer(text, '200 OK', sipPort)
-    }
+      say(text, '180 Ringing', '486 Busy Here')
+    } else say(text, '180 Ringing', '200 OK')
   }
   return arrivals
 }
@@ -83,6 +94,8 @@ export interface Probing {
   readonly count: number
   /** Takes down when each was answered, by number. */
   readonly answers?: Map<string, number>
+  /** And when its callee rang. */
+  readonly rings?: Map<string, number>
 }
 
 /** Sends INVITEs at an even pace and acknowledges their answers. Gives when each was sent. */
@@ -92,12 +105,15 @@ export async function probe({
   first = 0,
   count,
   answers,
+  rings,
 }: Probing): Promise<Map<string, number>> {
   const sent = new Map<string, number>()
   const invites = new Map<string, InviteText>()
   prober.onMessage = (text, atMs) => {
     const invite = invites.get(headerValues(text, 'Call-ID')[0] ?? '')
-    if (!invite || text.slice(8, 11) < '200') return
+    const status = text.slice(8, 11)
+    if (invite && status === '180' && !rings?.has(invite.called)) rings?.set(invite.called, atMs)
+    if (!invite || status < '200') return
     prober.acknowledge(invite, text, gate.sipPort)
     if (!answers?.has(invite.called)) answers?.set(invite.called, atMs)
   }

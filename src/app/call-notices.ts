@@ -31,6 +31,7 @@ export function tellingLog(log: AuditLog, telling: Telling): AuditLog {
       } else if (event.type === 'call.ended') teller.ended(event)
       return kept
     },
+    hurry: () => log.hurry?.(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }
 }

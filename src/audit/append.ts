@@ -156,6 +156,10 @@ class FileAuditLog implements WrittenLog {
     return this.#encode(event, atMs).toString('latin1')
   }
 
+  hurry(): void {
+    this.#groups.hurry()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -187,9 +191,9 @@ export function refused(failure: Failure): Promise<void> {
 }
 
 /**
- * An admitted caller waits for the decision where the callee is quick. What follows on it may wait for
- * company, and so may a refusal: its answer is not late by a few milliseconds, and they share one write
- * and one frame.
+ * An admitted caller waits for the decision where the callee is quick, and then it is hurried. What
+ * follows on it may wait for company, and so may a refusal: its answer is not late by a few
+ * milliseconds, and they share one write and one frame.
  */
 function urgencyOf(event: AuditEvent): Urgency {
   if (event.type === 'call.decided' && event.admitted) return 'soon'

@@ -289,4 +289,6 @@ export interface AuditLog extends AsyncDisposable {
   readonly isWritable?: boolean
   /** Resolves once the event would survive kill -9; rejects when it cannot be kept. */
   append(event: AuditEvent): Promise<void>
+  /** Has what was appended wait for no company any more: somebody waits for it. */
+  hurry?(): void
 }

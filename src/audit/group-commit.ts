@@ -105,12 +105,13 @@ export class GroupCommit {
     })
     // Whoever does not wait for the disk learns of its failure from the log; no one crashes of it.
     kept.catch(() => undefined)
-    const dueAtMs = this.#dueAtMs(urgency)
-    if (dueAtMs < group.dueAtMs) {
-      group.dueAtMs = dueAtMs
-      this.#schedule()
-    }
+    this.#putDue(group, this.#dueAtMs(urgency))
     return kept
+  }
+
+  /** Has what waits for company be written at once, or as soon as the write before it has ended. */
+  hurry(): void {
+    if (this.#waiting) this.#putDue(this.#waiting, this.#clock.monotonic())
   }
 
   /** Takes nothing more, and resolves when all that was taken is durable or has failed. */
@@ -130,6 +131,12 @@ export class GroupCommit {
   /** Settles when no write is under way, not even one that was given up. */
   get idle(): Promise<void> {
     return this.#idle
+  }
+
+  #putDue(group: Group, dueAtMs: number): void {
+    if (dueAtMs >= group.dueAtMs) return
+    group.dueAtMs = dueAtMs
+    this.#schedule()
   }
 
   #dueAtMs(urgency: Urgency): number {

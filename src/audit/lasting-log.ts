@@ -64,6 +64,10 @@ class LastingLog implements AuditLog {
     return refused(new Failure('audit_unavailable', 'the audit log cannot be written'))
   }
 
+  hurry(): void {
+    this.#log?.hurry?.()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()

@@ -118,15 +118,16 @@ interface Carrying {
 
 /**
  * Carries the call while its decision is written down, and lets the caller hear nothing of it before
- * that is done. Where it fails the caller is refused and the callee's leg is ended.
+ * that is done, which is hurried when there is something to hear. Where it fails the caller is refused and
+ * the callee's leg is ended.
  */
 async function carryHeld(
   carrying: Carrying,
   admitted: Admitted,
   recorded: Promise<boolean>,
 ): Promise<CallEnd> {
-  const { inbound, place } = carrying
-  const held = new HeldCall(inbound)
+  const { stages, inbound, place } = carrying
+  const held = new HeldCall(inbound, () => stages.audit.hurry?.())
   const unrecorded = recorded.then((isOnRecord): CallEnd | undefined => {
     if (isOnRecord) return void held.letGo()
     held.cutOff()

@@ -10,18 +10,21 @@ const ringsMax = 16
 /**
  * A call whose caller hears nothing of it, the engine's 100 apart, before it is let go: what is said
  * to the caller until then is said then, in its order. Where it is cut off instead, nothing of that
- * is ever said, and whoever holds the call itself has to answer.
+ * is ever said, and whoever holds the call itself has to answer. `onHeld` hears of the first thing that
+ * is held back.
  */
 export class HeldCall implements InboundCall {
   readonly attempt: InboundCall['attempt']
   readonly message: InboundCall['message']
   readonly #inbound: InboundCall
+  readonly #onHeld: () => void
   /** What is to be said; undefined once it is let go or cut off. */
   #held: (() => void)[] | undefined = []
   #isCutOff = false
   readonly #waiting = new Set<(failure: Failure) => void>()
 
-  constructor(inbound: InboundCall) {
+  constructor(inbound: InboundCall, onHeld: () => void) {
+    this.#onHeld = onHeld
     this.attempt = inbound.attempt
     this.message = inbound.message
     this.#inbound = inbound
@@ -84,8 +87,9 @@ export class HeldCall implements InboundCall {
   }
 
   #say(say: () => void): void {
-    if (this.#held) this.#held.push(say)
-    else if (!this.#isCutOff) say()
+    if (this.#held) {
+      if (this.#held.push(say) === 1) this.#onHeld()
+    } else if (!this.#isCutOff) say()
   }
 
   /** Who waits for an answer that can't be given is not kept waiting. */

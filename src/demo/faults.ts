@@ -46,6 +46,7 @@ export class Breaker {
           this.#failIf('audit log', new Failure('audit_unavailable', 'the demo broke the log'))
           return audit.append(event)
         },
+        hurry: () => audit.hurry?.(),
         [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
       },
       signer: {

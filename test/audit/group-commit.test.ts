@@ -76,6 +76,24 @@ test('a record that may be written later waits for company, but not longer than 
   expect(clock.pendingCount).toBe(0)
 })
 
+test('what waits for company is written at once when it is hurried, or when the disk is free', async () => {
+  const { clock, writes, groups, add, finish } = setUp()
+  groups.hurry()
+  void add('a')
+  void add('b')
+  groups.hurry()
+  expect(writes.map((write) => write.text)).toEqual(['a'])
+  await finish(0)
+  expect(writes.map((write) => write.text)).toEqual(['a', 'b'])
+  await finish(1)
+  void add('c', 'later')
+  expect(writes).toHaveLength(2)
+  groups.hurry()
+  expect(writes.map((write) => write.text)).toEqual(['a', 'b', 'c'])
+  await finish(2)
+  expect(clock.pendingCount).toBe(0)
+})
+
 test('what is to be written now needs no timer, also behind a write', async () => {
   const { clock, writes, add, finish } = setUp()
   void add('a', 'now')
@@ -193,6 +211,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.constant('unspeakable' as const) },
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 30 }) },
   { weight: 3, arbitrary: fc.constant('finish' as const) },
+  { weight: 1, arbitrary: fc.constant('hurry' as const) },
 )
 
 /** Longest wait of a record while the disk has nothing to do. */
@@ -222,6 +241,9 @@ test('whatever comes when: one write at a time, each record once and in order, a
         if (typeof each === 'number') for (let ms = 0; ms < each; ms++) clock.advance(1)
         else if (each === 'finish') {
           if (writes.length > ended) await finish(ended++)
+        } else if (each === 'hurry') {
+          for (const before of added) before.dueMs = Math.min(before.dueMs, clock.monotonic())
+          groups.hurry()
         } else if (each === 'unspeakable') {
           const refused = groups.add(() => {
             throw new TypeError('not JSON')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { HeldCall } from '../../src/call/held-call.ts'
 import type { Abandonment, AnsweredLeg, InboundCall } from '../../src/sip/inbound-call.ts'
 import { nothing, plainAnswer } from '../../src/sip/messages.ts'
@@ -22,7 +22,8 @@ function setUp() {
   const abandon = () => {
     for (const listener of listeners) listener({ cause: 'cancelled', reasons: [] })
   }
-  return { said, abandon, held: new HeldCall(inbound) }
+  const onHeld = vi.fn()
+  return { said, abandon, onHeld, held: new HeldCall(inbound, onHeld) }
 }
 
 const say = fc.constantFrom('ring 180', 'ring 183', 'refuse 486', 'answer', 'drop')
@@ -49,6 +50,21 @@ test('what is said before a call is let go is said then, in order, and never aft
       expect(said).toEqual(isCutOff ? [] : [...before, ...after])
     }),
   )
+})
+
+test('whoever writes the record is told once that something is held back, and never afterwards', () => {
+  const { onHeld, held } = setUp()
+  expect(onHeld).not.toHaveBeenCalled()
+  held.ring(plainAnswer(180, 'Ringing'))
+  held.ring(plainAnswer(183, 'Session Progress'))
+  void held.answer(nothing)
+  expect(onHeld).toHaveBeenCalledOnce()
+  held.letGo()
+  const free = setUp()
+  free.held.letGo()
+  free.held.refuse(plainAnswer(486, 'Busy Here'))
+  expect(onHeld).toHaveBeenCalledOnce()
+  expect(free.onHeld).not.toHaveBeenCalled()
 })
 
 test('no more provisional responses are held back than may be, and the answer always is', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { Stages } from '../../src/call/stages.ts'
 import { useCallStage } from '../support/call-stage.ts'
@@ -10,6 +10,7 @@ const stage = useCallStage()
 function slowLog() {
   const disk = Promise.withResolvers<void>()
   disk.promise.catch(() => undefined)
+  const hurry = vi.fn()
   const wrap = (stages: Stages): Stages => ({
     ...stages,
     audit: {
@@ -17,10 +18,16 @@ function slowLog() {
         if (event.type === 'call.decided') await disk.promise
         await stages.audit.append(event)
       },
+      hurry,
       [Symbol.asyncDispose]: async () => undefined,
     },
   })
-  return { wrap, onDisk: () => disk.resolve(), fail: () => disk.reject(new Error('disk full')) }
+  return {
+    wrap,
+    hurry,
+    onDisk: () => disk.resolve(),
+    fail: () => disk.reject(new Error('disk full')),
+  }
 }
 
 /** The final and provisional responses that the caller has heard, the engine's 100 apart. */
@@ -49,6 +56,19 @@ test('a call is dialled at once, and its caller hears nothing before the decisio
   expect(heard()).toEqual([180, 183, 200])
   await stage.hangUp(call)
   expect(stage.ended).toMatchObject({ endedBy: 'caller', cause: 'bye', status: 200 })
+})
+
+test('the record is hurried when the callee rings, and not before', async () => {
+  const { log, call, invite } = await dialledMeanwhile()
+  expect(log.hurry).not.toHaveBeenCalled()
+  stage.bob.respond(invite, 180)
+  await vi.waitFor(() => expect(log.hurry).toHaveBeenCalledOnce())
+  stage.bob.respond(invite, 486)
+  await stage.bob.request('ACK')
+  log.onDisk()
+  call.ackFailure(await stage.alice.response(486))
+  await stage.gate.quiet()
+  expect(log.hurry).toHaveBeenCalledOnce()
 })
 
 test("a callee's refusal waits for the record of the decision too", async () => {

@@ -40,6 +40,7 @@ export class DecisionTimes {
           const kept = audit.append(event)
           return event.type === 'call.decided' ? this.#decided(kept) : kept
         },
+        hurry: () => audit.hurry?.(),
         [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
       },
     }

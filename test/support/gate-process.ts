@@ -65,6 +65,7 @@ const gate = await startGate(loadSettings(file, {}), {
 function switched(audit: AuditLog): AuditLog {
   return {
     append: (event) => (isAuditOn ? audit.append(event) : Promise.resolve()),
+    hurry: () => audit.hurry?.(),
     [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
   }
 }

@@ -29,6 +29,7 @@ export function watchedLog(
         throw error
       }
     },
+    hurry: () => log.hurry?.(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }
 }
