@@ -9,8 +9,8 @@ const momentMax = 8.64e15
 /** The version of the form of a leaf. */
 const leafVersion = 2
 
-function leafOf(atMs: number, event: string): Buffer {
-  return Buffer.from(`{"atMs":${canonicalJson(atMs)},"event":${event},"v":${leafVersion}}`)
+function textOf(atMs: number, event: unknown): string {
+  return `{"atMs":${canonicalJson(atMs)},"event":${canonicalJson(event)},"v":${leafVersion}}`
 }
 
 /** What one leaf of the log says. */
@@ -25,8 +25,7 @@ export interface LeafContent {
  */
 export function encodeLeaf(atMs: number, event: AuditEvent | StoredEvent): Buffer {
   // Callers choose their Call-ID: what looks like a key in it is as good as lost once it is kept.
-  const text = hideSecrets(canonicalJson(event))
-  const leaf = leafOf(atMs, text)
+  const leaf = Buffer.from(hideSecrets(textOf(atMs, event)))
   if (leaf.length > leafBytesMax) throw new RangeError('the event is too long')
   return leaf
 }
@@ -39,7 +38,7 @@ export function decodeStrictLeaf(leaf: Buffer): LeafContent | undefined {
   const content = leaf.length <= leafBytesMax ? decodeLeaf(leaf) : undefined
   if (!content) return undefined
   try {
-    return leafOf(content.atMs, canonicalJson(content.event)).equals(leaf) ? content : undefined
+    return Buffer.from(textOf(content.atMs, content.event)).equals(leaf) ? content : undefined
   } catch {
     // A number or a depth that has no canonical form.
     return undefined

@@ -4,6 +4,16 @@ const depthMax = 16
 /** Up to this many names insertion is quicker than the general sort. */
 const insertionSortMax = 24
 
+/** So deep a value may nest whose text is remembered, and so deep the place where it is put. */
+const rememberedDepthMax = depthMax / 2
+
+/** Where an object keeps its text. */
+const textOf = Symbol('canonical JSON')
+
+interface Remembered {
+  readonly [textOf]?: string
+}
+
 /** Printable ASCII but for what JSON escapes. */
 const plain = /^[ !#-[\]-~]*$/
 
@@ -19,6 +29,15 @@ export function canonicalJson(value: unknown): string {
   return serialize(value, 0)
 }
 
+/**
+ * The same object, which from now on knows its canonical text: it must never change again, nor anything in
+ * it. Throws as `canonicalJson` does.
+ */
+export function remembered<Value extends object>(value: Value): Value {
+  const text = serialize(value, depthMax - rememberedDepthMax)
+  return Object.freeze(Object.defineProperty(value, textOf, { value: text }))
+}
+
 function serialize(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
@@ -31,6 +50,10 @@ function serialize(value: unknown, depth: number): string {
     case 'object':
       if (value === null) return 'null'
       if (depth === depthMax) throw new TypeError(`nested deeper than ${depthMax}`)
+      if (depth <= depthMax - rememberedDepthMax) {
+        const text = (value as Remembered)[textOf]
+        if (text !== undefined) return text
+      }
       return Array.isArray(value) ? serializeArray(value, depth) : serializeObject(value, depth)
     default:
       throw new TypeError(`JSON has no ${typeof value}`)

@@ -1,6 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
 import type { Random } from '../kernel/random.ts'
-import { sha256 } from '../kernel/sha256.ts'
 import { positionDigits } from './seed-tree.ts'
 
 const positionBytes = positionDigits / 2
@@ -8,7 +7,13 @@ const nonceBytes = 12
 const tagBytes = 16
 const headBytes = positionBytes + nonceBytes + tagBytes
 
-const purpose = Buffer.from('tollgate box 1\n')
+const purpose = 'tollgate box 1\n'
+
+/**
+ * A key is handed over as a text of its bytes: to make a key object of them, or to find out that they are
+ * none, costs Node as much as it costs to seal.
+ */
+const keyAsText = { encoding: 'latin1', authTagLength: tagBytes } as const
 
 /** A sealed value: where its key stands, and what opens with it. */
 export interface Box {
@@ -32,8 +37,7 @@ export interface Sealing {
  */
 export function sealText(text: string, { position, key, context, random }: Sealing): string {
   const nonce = random.bytes(nonceBytes)
-  // A key object: to find out that bytes are none costs Node more than to make one.
-  const cipher = createCipheriv('aes-256-gcm', createSecretKey(boxKey(key, nonce)), nonce)
+  const cipher = createCipheriv('aes-256-gcm', boxKeyText(key, nonce), nonce, keyAsText)
   cipher.setAAD(typeof context === 'string' ? Buffer.from(context) : context)
   const sealed = cipher.update(text, 'utf8')
   cipher.final()
@@ -59,17 +63,26 @@ export function readBox(text: string): Box | undefined {
 
 /** The key that opens one box and no other: whoever is shown it learns nothing else of the subject. */
 export function boxKey(subjectKey: Buffer, nonce: Buffer): Buffer {
-  return sha256(Buffer.concat([purpose, subjectKey, nonce]))
+  return Buffer.from(boxKeyText(subjectKey, nonce), 'latin1')
+}
+
+function boxKeyText(subjectKey: Buffer, nonce: Buffer): string {
+  const before = purpose.length + subjectKey.length
+  const input = Buffer.allocUnsafe(before + nonceBytes)
+  input.write(purpose, 'latin1')
+  subjectKey.copy(input, purpose.length)
+  nonce.copy(input, before)
+  return hash('sha256', input, 'binary')
 }
 
 /** What is in a box, by its own key; undefined where it was touched, moved, or is another's. */
 export function openBox({ nonce, tag, sealed }: Box, key: Buffer, context: string) {
-  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonce, {
-    authTagLength: tagBytes,
-  })
+  const decipher = createDecipheriv('aes-256-gcm', key.toString('latin1'), nonce, keyAsText)
   decipher.setAAD(Buffer.from(context)).setAuthTag(tag)
   try {
-    return decipher.update(sealed, undefined, 'utf8') + decipher.final('utf8')
+    const text = decipher.update(sealed)
+    decipher.final()
+    return text.toString('utf8')
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { sha256 } from '../kernel/sha256.ts'
 
-const purpose = Buffer.from('tollgate index 1\n')
+const purpose = 'tollgate index 1\n'
 const hashBytes = 16
 
 /**
@@ -9,6 +9,10 @@ const hashBytes = 16
  * hung on behind.
  */
 export function indexHash(indexKey: Buffer, text: string): Buffer {
-  const input = Buffer.concat([purpose, indexKey, Buffer.from(text)])
+  const before = purpose.length + indexKey.length
+  const input = Buffer.allocUnsafe(before + Buffer.byteLength(text))
+  input.write(purpose, 'latin1')
+  indexKey.copy(input, purpose.length)
+  input.write(text, before, 'utf8')
   return sha256(input).subarray(0, hashBytes)
 }

@@ -26,6 +26,7 @@ import {
   tenantOf,
 } from './places.ts'
 import { Positions } from './positions.ts'
+import { type StoredStep, StoredSteps } from './stored-steps.ts'
 
 /** Subjects whose keys are at hand; one that comes back later gets another key. */
 const subjectsMax = 20_000
@@ -39,8 +40,10 @@ interface Subject {
   readonly position: string
   /** Its bytes as a text: kept for long, a buffer would keep a pool of others. */
   readonly key: string
-  /** What was sealed of it, by type and place: the same is not sealed twice. */
-  readonly boxes: Map<string, string>
+  /** What was sealed of it, and where: the same is not sealed twice. Most stand in one place. */
+  sealed: string
+  where: string
+  others: Map<string, string> | undefined
 }
 
 export interface SealEventsOptions {
@@ -65,6 +68,7 @@ class EventSealing {
   readonly #subjects = new Recent<string, Subject>(subjectsMax)
   readonly #trees = new Recent<string, Positions | 'destroyed'>(treesMax)
   readonly #tagKeys = new Recent<string, Buffer | 'destroyed'>(treesMax)
+  readonly #steps = new StoredSteps()
   #refreshedMs = Number.NEGATIVE_INFINITY
   #generation = Number.NaN
   #hour = Number.NaN
@@ -129,17 +133,28 @@ class EventSealing {
     const value = draft.event[member as keyof AuditEvent] as unknown
     if (!Array.isArray(value)) {
       const figures = value as TraceStep['figures'] | undefined
-      if (figures) draft.stored[member] = this.#figures(draft, member, figures)
+      if (figures) draft.stored[member] = this.#figures(draft, member, figures).figures
       return
     }
-    draft.stored[member] = (value as readonly TraceStep[]).map((step) => {
-      const figures = this.#figures(draft, `${member}.${step.check}`, step.figures)
-      return figures === step.figures ? step : { ...step, figures }
+    draft.stored[member] = (value as readonly TraceStep[]).map(
+      (step) => this.#steps.find(step, draft.known) ?? this.#step(draft, member, step),
+    )
+  }
+
+  #step(draft: Draft, member: string, step: TraceStep): object {
+    const { check, passed } = step
+    const { figures, isSealed } = this.#figures(draft, `${member}.${check}`, step.figures)
+    if (isSealed) return { ...step, figures }
+    return this.#steps.keep(step, {
+      check,
+      passed,
+      figures: { ...figures } as StoredStep['figures'],
     })
   }
 
   /** The same object where nothing in it is personal. */
-  #figures(draft: Draft, path: string, figures: TraceStep['figures']): object {
+  #figures(draft: Draft, path: string, figures: TraceStep['figures']) {
+    let isSealed = false
     let stored: Record<string, unknown> | undefined
     for (const name in figures) {
       const value = figures[name]
@@ -153,9 +168,10 @@ class EventSealing {
         const text = hideSecrets(value)
         const { sealed } = this.#seal(draft, `${path}.${name}`, { text, kind })
         stored[name] = { sealed, as: kind }
+        isSealed = true
       }
     }
-    return stored ?? figures
+    return { figures: stored ?? figures, isSealed }
   }
 
   #seal(draft: Draft, path: string, { text, kind }: { text: string; kind: PersonalKind }) {
@@ -163,12 +179,18 @@ class EventSealing {
     // A month whose time is over holds nothing any more: the clock went back.
     if (!subject) return { subject, sealed: '' }
     const where = `${draft.event.type} ${path}`
-    let sealed = subject.boxes.get(where)
-    if (sealed === undefined) {
-      const context = draft.context(path, kind)
-      const { position } = subject
-      sealed = sealText(text, { position, key: keyOf(subject), context, random: this.#random })
-      subject.boxes.set(where, sealed)
+    const known = subject.where === where ? subject.sealed : subject.others?.get(where)
+    if (known !== undefined) return { subject, sealed: known }
+    const context = draft.context(path, kind)
+    const { position } = subject
+    const key = keyOf(subject)
+    const sealed = sealText(text, { position, key, context, random: this.#random })
+    if (subject.where === '') {
+      subject.where = where
+      subject.sealed = sealed
+    } else {
+      subject.others ??= new Map()
+      subject.others.set(where, sealed)
     }
     return { subject, sealed }
   }
@@ -180,7 +202,8 @@ class EventSealing {
     const fresh = this.#positions({ tenant, month, kind })?.next()
     if (!fresh) return undefined
     const { position, key } = fresh
-    const subject = { position, key: key.toString('latin1'), boxes: new Map<string, string>() }
+    const of = { position, key: key.toString('latin1') }
+    const subject: Subject = { ...of, sealed: '', where: '', others: undefined }
     this.#subjects.set(name, subject)
     return subject
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalJson } from '../../src/kernel/canonical-json.ts'
+import { canonicalJson, remembered } from '../../src/kernel/canonical-json.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 
 test('RFC 8785 3.2.3: members stand in the order of their UTF-16 code units', () => {
@@ -56,4 +56,32 @@ test('what JSON cannot say is refused, and so is everything with hidden fields',
   for (const value of [...refused, Buffer.from('x'), new Map(), { secret: new Secret('s') }]) {
     expect(() => canonicalJson(value)).toThrow(TypeError)
   }
+})
+
+test('a value whose text is remembered has the text that it had, wherever it stands', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())),
+      (value) => {
+        const kept = remembered({ ...value })
+        const around = { a: [kept], z: kept }
+        expect(canonicalJson(around)).toBe(canonicalJson({ a: [{ ...value }], z: { ...value } }))
+        expect(canonicalJson({ ...kept, more: 1 })).toBe(canonicalJson({ ...value, more: 1 }))
+        expect(kept).toEqual(value)
+      },
+    ),
+  )
+})
+
+test('a value whose text is remembered changes no more, and nests no deeper than others', () => {
+  const kept = remembered({ check: 'hops', figures: { maxForwards: 70 } })
+  expect(() => Object.assign(kept, { check: 'other' })).toThrow(TypeError)
+  const nested = (levels: number, inner: unknown): unknown =>
+    levels === 0 ? inner : { inner: nested(levels - 1, inner) }
+  for (const levels of [7, 8, 9, 14]) {
+    expect(canonicalJson(nested(levels, kept))).toBe(canonicalJson(nested(levels, { ...kept })))
+  }
+  expect(() => canonicalJson(nested(15, kept))).toThrow(TypeError)
+  expect(() => remembered(nested(8, {}) as object)).toThrow(TypeError)
+  expect(() => remembered({ no: () => 1 })).toThrow(TypeError)
 })
