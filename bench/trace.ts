@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRandom } from '../src/kernel/random.ts'
 import { CallRecords } from '../src/records/call-records.ts'
+import { callTag } from '../src/records/call-tag.ts'
 import { IndexFile } from '../src/records/index-file.ts'
 import { sealText } from '../src/sealing/box.ts'
 import { indexHash } from '../src/sealing/index-hash.ts'
@@ -40,9 +41,9 @@ const names = index.database
   .all()
 for (const { name } of names) index.database.exec(`DROP INDEX ${name}`)
 const insert = index.database.prepare(`INSERT INTO call (
-  id, call_id, at_ms, direction, tenant, key_id, admitted, source_port, source_protocol,
+  id, call_id, call_tag, at_ms, direction, tenant, key_id, admitted, source_port, source_protocol,
   source_box, caller_box, called_box, caller_hash, called_hash, carrier, gateway)
-  VALUES (?, ?, ?, 'outbound', ?, ?, 1, 5060, 'udp', ?, ?, ?, ?, ?, 'c1', 'g1')`)
+  VALUES (?, ?, ?, ?, 'outbound', ?, ?, 1, 5060, 'udp', ?, ?, ?, ?, ?, 'c1', 'g1')`)
 
 const boxes = new Map<string, string>()
 
@@ -68,11 +69,12 @@ function addCall(nth: number): void {
   const month = new Date(atMs).toISOString().slice(0, 7)
   const tenant = `t${(nth * 7) % tenants}`
   const of = { tenant, month }
+  const callId = random.hex(16)
   const hash = (kind: TreeId['kind'], text: string) =>
     indexHash(trees.get(`${tenant} ${month} ${kind}`)?.indexKey ?? Buffer.alloc(32), text)
   const [address, caller, called] = ['192.0.2.1', `+1415555${nth % 1000}`, numberOf(nth)]
   insert.run(
-    ...[nth * 5, random.hex(16), atMs, tenant, `k${nth % 1000}`],
+    ...[nth * 5, callId, callTag(callId), atMs, tenant, `k${nth % 1000}`],
     box({ ...of, kind: 'address' }, 'source.address', address),
     box({ ...of, kind: 'caller' }, 'caller', caller),
     box({ ...of, kind: 'callee' }, 'called', called),

@@ -1,6 +1,6 @@
 import { Failure } from '../kernel/failure.ts'
 import { AuditFault } from './fault.ts'
-import { decodeLeaf, type LeafContent } from './leaf.ts'
+import { decodeLeaf, decodeUntraced, type LeafContent } from './leaf.ts'
 import { parseCheckpoint } from './note/checkpoint.ts'
 import { noteBytesMax, parseNote } from './note/note.ts'
 import { checkpointName, listPending, readPlain } from './storage/files.ts'
@@ -19,6 +19,8 @@ export interface LogEntry extends LeafContent {
 export interface EntryRange {
   readonly from?: number | undefined
   readonly to?: number | undefined
+  /** Whether decisions are read without their traces. */
+  readonly isUntraced?: boolean
 }
 
 /**
@@ -29,10 +31,11 @@ export interface EntryRange {
  */
 export async function* readEntries(
   dir: string,
-  { from = 0, to = Number.POSITIVE_INFINITY }: EntryRange = {},
+  { from = 0, to = Number.POSITIVE_INFINITY, isUntraced = false }: EntryRange = {},
 ): AsyncGenerator<LogEntry> {
   const size = await publishedSize(dir)
   const reader = new LogReader(dir)
+  const decode = isUntraced ? decodeUntraced : decodeLeaf
   for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < to; bundle++) {
     const first = bundle * tileWidth
     const found = await reader.bundle(bundle, size)
@@ -40,7 +43,7 @@ export async function* readEntries(
     for (const [at, leaf] of leaves.entries()) {
       const index = first + at
       if (index < from || index >= to) continue
-      const content = decodeLeaf(leaf)
+      const content = decode(leaf)
       if (!content) throw new AuditFault(found?.file ?? '', index, 'unreadable')
       yield { index, leaf, ...content }
     }

@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { openPrivateDatabase } from '../sealing/private-database.ts'
 
-const schemaVersion = 2
+const schemaVersion = 3
 
 // NORMAL: after a power cut the index may be behind, and catches up.
 // Cache and write-ahead log are larger than by default: each call's id and numbers touch pages of their own.
@@ -11,7 +11,7 @@ const setUp = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -16000;
-  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA wal_autocheckpoint = 16000;
   PRAGMA secure_delete = ON;
   PRAGMA journal_size_limit = 67108864;
   BEGIN IMMEDIATE;
@@ -24,6 +24,7 @@ const setUp = `
   CREATE TABLE IF NOT EXISTS call (
     id INTEGER PRIMARY KEY,
     call_id TEXT NOT NULL,
+    call_tag INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
     direction TEXT NOT NULL,
     tenant TEXT NOT NULL,
@@ -38,9 +39,9 @@ const setUp = `
     caller_box TEXT,
     called_box TEXT,
     sip_box TEXT,
-    caller_hash BLOB,
-    called_hash BLOB,
-    source_hash BLOB,
+    caller_hash INTEGER,
+    called_hash INTEGER,
+    source_hash INTEGER,
     sip_tag INTEGER,
     later TEXT NOT NULL DEFAULT '',
     carrier TEXT,
@@ -57,7 +58,7 @@ const setUp = `
     cost_micros INTEGER,
     currency TEXT
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS call_by_id ON call (call_id);
+  CREATE INDEX IF NOT EXISTS call_by_id ON call (call_tag);
   CREATE INDEX IF NOT EXISTS call_by_time ON call (at_ms);
   CREATE INDEX IF NOT EXISTS call_by_tenant ON call (tenant, at_ms);
   CREATE INDEX IF NOT EXISTS call_by_key ON call (key_id, at_ms) WHERE key_id IS NOT NULL;

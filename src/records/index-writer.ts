@@ -4,6 +4,7 @@ import { Recent } from '../kernel/recent.ts'
 import { tagIn } from '../sealing/everybody.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 import { tenantOf } from '../sealing/places.ts'
+import { callTag } from './call-tag.ts'
 import type { IndexFile } from './index-file.ts'
 
 /** Calls in progress whose rows are at hand. */
@@ -50,7 +51,7 @@ interface Happened {
   ended?: Cells
 }
 
-const decidedColumns = `id, call_id, at_ms, direction, tenant, key_id, admitted, reason, mode,
+const decidedColumns = `id, call_id, call_tag, at_ms, direction, tenant, key_id, admitted, reason, mode,
   attestation, source_port, source_protocol, trunk, source_box, caller_box, called_box, sip_box,
   caller_hash, called_hash, source_hash, sip_tag, carrier, gateway, attempts, ringing_at_ms,
   answered_at_ms`
@@ -58,7 +59,7 @@ const endedColumns = 'ended_at_ms, ended_by, cause, status, duration_ms, cost_mi
 const endedCells = 7
 
 const insertCall = `INSERT INTO call (${decidedColumns}, ${endedColumns}, later)
-  VALUES (${Array(26 + endedCells + 1)
+  VALUES (${Array(27 + endedCells + 1)
     .fill('?')
     .join(', ')})`
 const updateRoute = `UPDATE call SET carrier = coalesce(?, carrier), gateway = coalesce(?, gateway),
@@ -72,7 +73,7 @@ interface Touched {
   readonly id: number
   /** Undefined: its row is in the index already. */
   readonly decided:
-    | { readonly cells: Cells; readonly foundBy: readonly (Buffer | number | null)[] }
+    | { readonly cells: Cells; readonly foundBy: readonly (number | null)[] }
     | undefined
   readonly carrier: string | undefined
   readonly happened: Happened
@@ -138,7 +139,7 @@ export class IndexWriter {
     const tenant = tenantOf(stored)
     const box = (value: unknown) => (value as { sealed?: string } | undefined)?.sealed ?? null
     const cells = [
-      ...[index, event.callId, atMs, event.direction ?? 'outbound', tenant],
+      ...[index, event.callId, callTag(event.callId), atMs, event.direction ?? 'outbound', tenant],
       ...[event.keyId ?? null, event.admitted ? 1 : 0, event.reason ?? null],
       ...[event.mode ?? null, event.attestation ?? null],
       ...[event.source.port, event.source.protocol, event.trunkId ?? null],
@@ -177,7 +178,8 @@ export class IndexWriter {
   }
 
   #rowOf(callId: string): number | undefined {
-    const row = this.#file.statement('SELECT id FROM call WHERE call_id = ?').get(callId)
+    const text = 'SELECT id FROM call WHERE call_tag = ? AND call_id = ?'
+    const row = this.#file.statement(text).get(callTag(callId), callId)
     if (!row) return undefined
     this.#rows.set(callId, Number(row.id))
     return Number(row.id)

@@ -4,7 +4,7 @@ import { discardIndex, IndexFile, isDamage } from './index-file.ts'
 import { type IndexedEntry, IndexWriter, leafHash, progressOf } from './index-writer.ts'
 
 /** Entries that are taken in one step: others wait for it where they write too, some 30 ms. */
-export const batchEntries = 3_000
+export const batchEntries = 6_000
 
 /** The entries of a log from one on, up to its end or, not included, another. */
 export type EntrySource = (from: number, to?: number) => AsyncIterable<IndexedEntry>

@@ -5,10 +5,19 @@ import type { EntrySource } from './indexer.ts'
 
 /** The entries of the log in `dir`; none while there is no log. */
 export function logSource(dir: string): EntrySource {
+  return sourceOf(dir, false)
+}
+
+/** The same as an index needs them: without the traces of decisions. */
+export function indexSource(dir: string): EntrySource {
+  return sourceOf(dir, true)
+}
+
+function sourceOf(dir: string, isUntraced: boolean): EntrySource {
   return async function* entries(from, to) {
     try {
-      for await (const { event, ...entry } of readEntries(dir, { from, to })) {
-        yield { ...entry, event: event as unknown as StoredEvent }
+      for await (const { index, leaf, atMs, event } of readEntries(dir, { from, to, isUntraced })) {
+        yield { index, leaf, atMs, event: event as unknown as StoredEvent }
       }
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'audit_unavailable')) throw error

@@ -5,6 +5,7 @@ import { indexHash } from '../sealing/index-hash.ts'
 import type { KeyFile, TreeId } from '../sealing/key-file.ts'
 import { type Month, monthOf, monthsLater } from '../sealing/month.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
+import { callTag } from './call-tag.ts'
 
 /** Which records are wanted; what is left out is any. */
 export interface RecordQuery {
@@ -52,6 +53,7 @@ export function conditionsOf(
   const equal = (column: string, value: string | number | undefined) => {
     if (value !== undefined) all.push({ text: `${column} = ?`, values: [value] })
   }
+  equal('call_tag', query.callId === undefined ? undefined : callTag(query.callId))
   equal('call_id', query.callId)
   equal(by('key_id'), query.keyId)
   equal(by('reason'), query.reason)
@@ -87,9 +89,8 @@ function oneOf(column: string, values: string): Condition {
   return { text: `${column} IN (SELECT value FROM json_each(?))`, values: [values] }
 }
 
-function oneOfHashes(column: string, hashes: readonly string[]): Condition {
-  const text = `${column} IN (SELECT unhex(value) FROM json_each(?))`
-  return { text, values: [JSON.stringify(hashes)] }
+function oneOfHashes(column: string, hashes: readonly number[]): Condition {
+  return oneOf(column, JSON.stringify(hashes))
 }
 
 /** One spelling for each address: that of the sockets where calls come in. */
@@ -130,9 +131,9 @@ interface Hashing {
   readonly opener: EventOpener
 }
 
-function hashes({ trees, kind, text, opener }: Hashing): string[] {
+function hashes({ trees, kind, text, opener }: Hashing): number[] {
   return trees.flatMap((id) => {
     const tree = id.kind === kind ? opener.tree(id) : undefined
-    return tree ? [indexHash(tree.indexKey, text).toString('hex')] : []
+    return tree ? [indexHash(tree.indexKey, text)] : []
   })
 }

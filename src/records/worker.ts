@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { keepIndex } from './indexing.ts'
-import { logSource } from './log-source.ts'
+import { indexSource } from './log-source.ts'
 import type { FromIndexing, IndexingSettings, ToIndexing } from './thread.ts'
 
 // Entry of the thread that keeps the index: SQLite makes whoever calls it wait, and no call may. What it has
@@ -20,7 +20,7 @@ parentPort?.on('message', (message: ToIndexing) => {
   else tenants = message.tenants
 })
 const parts = {
-  source: logSource(settings.auditDir),
+  source: indexSource(settings.auditDir),
   clock: systemClock(),
   random: systemRandom(),
   tenants: () => tenants,

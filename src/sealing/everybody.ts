@@ -1,6 +1,6 @@
 import { type PersonalKind, personalKinds } from '../domain/personal.ts'
 import { sha256 } from '../kernel/sha256.ts'
-import { indexHash } from './index-hash.ts'
+import { keyedHash } from './index-hash.ts'
 import { positionDigits } from './seed-tree.ts'
 
 const purpose = Buffer.from('tollgate everybody 1\n')
@@ -36,7 +36,7 @@ export function tagKeyOf(
 
 /** A few bits of what a text is found by, never 0. */
 export function tagOf(tagKey: Buffer, text: string): number {
-  return (indexHash(tagKey, text).readUInt16BE() % (2 ** tagBits - 1)) + 1
+  return (keyedHash(tagKey, text).readUInt16BE() % (2 ** tagBits - 1)) + 1
 }
 
 /** The place in the box of a text for everybody, which has no need of one, that holds its tag. */

@@ -48,7 +48,7 @@ export interface OpenedValue {
 
 interface Found {
   readonly context: string
-  readonly hash: Buffer | undefined
+  readonly hash: number | undefined
 }
 
 interface WalkedTree extends Tree {
@@ -115,7 +115,7 @@ export class EventOpener {
    * What one personal member of the event is found by in an index; undefined where it cannot be read.
    * Quick for a value that was there lately.
    */
-  indexHash(stored: StoredEvent, atMs: number, path: string): Buffer | undefined {
+  indexHash(stored: StoredEvent, atMs: number, path: string): number | undefined {
     const place = placesOf[stored.type]?.single.find((each) => each.path === path)
     const sealed = place && sealedAt(stored, place)?.sealed
     if (!place || sealed === undefined) return undefined
@@ -128,7 +128,7 @@ export class EventOpener {
     return hash
   }
 
-  #indexHash(stored: StoredEvent, atMs: number, place: SinglePlace): Buffer | undefined {
+  #indexHash(stored: StoredEvent, atMs: number, place: SinglePlace): number | undefined {
     const reading = new Reading(stored, atMs, this)
     reading.single(place)
     const text = reading.values[0]?.text

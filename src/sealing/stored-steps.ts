@@ -1,12 +1,12 @@
 import type { TraceStep } from '../domain/decision.ts'
 import { remembered } from '../kernel/canonical-json.ts'
-import type { SameValue } from './places.ts'
 
 /** Checks whose steps are kept, and how many different ones of each. */
 const checksMax = 200
 const ofCheckMax = 8
 
-type Figures = Readonly<Record<string, string | number | boolean | SameValue>>
+/** With where in the event what stands there once more. */
+type Figures = Readonly<Record<string, string | number | boolean | { readonly same: string }>>
 
 /** A step as it is stored, with nothing in it that belongs to one event alone. */
 export interface StoredStep {

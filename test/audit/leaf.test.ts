@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { decodeLeaf, encodeLeaf } from '../../src/audit/leaf.ts'
+import { decodeLeaf, decodeUntraced, encodeLeaf } from '../../src/audit/leaf.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { decided, ringing } from './support.ts'
@@ -28,10 +28,25 @@ test('whatever stands in an event comes back as it was', () => {
   )
 })
 
+test('read without its trace, a decision says all else that it says, whatever stands in it', () => {
+  const text = fc.oneof(fc.string(), fc.constantFrom(',"trace":[', '],"type":"', '],"t', '"'))
+  const step = fc.record({ check: text, passed: fc.boolean(), figures: fc.dictionary(text, text) })
+  fc.assert(
+    fc.property(text, text, fc.option(text), fc.array(step), (called, detail, trunkId, trace) => {
+      const event = { ...decided('a'), called, detail, ...(trunkId && { trunkId }), trace }
+      const leaf = encodeLeaf(7, event as AuditEvent)
+      const { trace: _, ...said } = JSON.parse(leaf.toString()).event
+      expect({ ...decodeUntraced(leaf)?.event }).toStrictEqual(said)
+    }),
+  )
+  expect(decodeUntraced(encodeLeaf(7, ringing('c1')))?.event).toEqual(ringing('c1'))
+})
+
 test('no bytes make the reading of a leaf throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       expect(decodeLeaf(Buffer.from(bytes))).toBeUndefined()
+      expect(decodeUntraced(Buffer.from(bytes))).toBeUndefined()
     }),
   )
   fc.assert(

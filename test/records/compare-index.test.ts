@@ -30,7 +30,7 @@ test.each([
   ['what a number is found by', 'UPDATE call SET called_hash = caller_hash WHERE id = 10', [10]],
   ['a box', 'UPDATE call SET caller_box = called_box WHERE id = 10', [10]],
   ['a record that is gone', 'DELETE FROM call WHERE id = 5', [5]],
-  ['a record too many', "INSERT INTO call (id, call_id, at_ms, direction, tenant, admitted, source_port, source_protocol) VALUES (7, 'x', 0, 'outbound', 'acme', 1, 5060, 'udp')", [7]],
+  ['a record too many', "INSERT INTO call (id, call_id, call_tag, at_ms, direction, tenant, admitted, source_port, source_protocol) VALUES (7, 'x', 1, 0, 'outbound', 'acme', 1, 5060, 'udp')", [7]],
   [
     'two that changed places',
     'UPDATE call SET call_id = (SELECT call_id FROM call WHERE id = 0) WHERE id = 5',

@@ -92,7 +92,7 @@ test('two that keep one index up at once take every entry once', async () => {
 
 test('killed at any moment, an index goes on where it stands and has every entry once', async () => {
   using office = recordsOffice()
-  for (let call = 0; call < 1_600; call++) office.write(answeredCall(ours, theirs))
+  for (let call = 0; call < 3_100; call++) office.write(answeredCall(ours, theirs))
   const logPath = join(office.dir, 'log.json')
   writeFileSync(logPath, JSON.stringify(office.log.map(({ leaf }) => leaf.toString())))
   const program = join(import.meta.dirname, 'index-until-killed.ts')

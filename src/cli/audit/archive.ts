@@ -6,7 +6,7 @@ import { readMasterKey } from '../../keys/master-key.ts'
 import { CallRecords } from '../../records/call-records.ts'
 import type { IndexFile } from '../../records/index-file.ts'
 import { Indexer } from '../../records/indexer.ts'
-import { logSource } from '../../records/log-source.ts'
+import { indexSource } from '../../records/log-source.ts'
 import { type PlaceOfCall, placesOfCall } from '../../records/place-of-call.ts'
 import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
 import { EventOpener } from '../../sealing/open-events.ts'
@@ -79,7 +79,7 @@ export async function inRecords<Result>(
   const settings = settingsIn(config)
   const { dir, indexPath } = auditPaths(settings.values)
   using keys = openKeys(settings)
-  const source = watched(logSource(dir), dir, terminal)
+  const source = watched(indexSource(dir), dir, terminal)
   const onAnew = (why: string) => terminal.err(`The index is ${why}; it is made anew.`)
   using indexer = new Indexer({ path: indexPath, source, keys, onAnew })
   await indexer.catchUp()

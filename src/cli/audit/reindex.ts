@@ -1,7 +1,7 @@
 import { auditPaths } from '../../config/audit-paths.ts'
 import { compareIndex } from '../../records/compare-index.ts'
 import type { IndexFile } from '../../records/index-file.ts'
-import { logSource } from '../../records/log-source.ts'
+import { indexSource } from '../../records/log-source.ts'
 import { applyRetention } from '../../records/retention.ts'
 import { retentionOf } from '../../sealing/expire.ts'
 import { command, type ExitCode, exitCodes, type Terminal } from '../command.ts'
@@ -41,7 +41,7 @@ function retire({ keys, settings, clock }: RecordsOffice, index: IndexFile | und
 async function check(office: RecordsOffice, terminal: Terminal, json: boolean): Promise<ExitCode> {
   const { index, keys, settings } = office
   retire(office, index)
-  const source = logSource(auditPaths(settings.values).dir)
+  const source = indexSource(auditPaths(settings.values).dir)
   const value = await compareIndex({
     ...{ kept: index, keys, source },
     retire: (anew) => retire(office, anew),
