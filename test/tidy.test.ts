@@ -23,7 +23,7 @@ const entryFiles = [
 
 /** Files that decide and compute but touch nothing. */
 const pure =
-  /^src\/(domain\/|engine\/message\/|engine\/transaction\/(ict|ist|nict|nist|table)\.ts|identity\/(attestation|passport)\.ts|routing\/candidates\.ts|audit\/(tree|note)\/|audit\/leaf\.ts)/
+  /^src\/(domain\/|engine\/message\/|engine\/transaction\/(ict|ist|nict|nist|table)\.ts|identity\/passport\.ts|routing\/candidates\.ts|audit\/(tree|note)\/|audit\/leaf\.ts)/
 
 /** The modules of Node that compute and touch nothing. */
 const pureModules = ['node:crypto', 'node:zlib', 'node:util', 'node:buffer', 'node:assert']

@@ -1,5 +1,6 @@
 import { cliPage } from '../cli/page.ts'
 import { configurationPage } from '../config/page.ts'
+import { decisionsPage } from './decisions-page.ts'
 import { eventsPage } from './events-page.ts'
 import { refusalsPage } from './refusals-page.ts'
 
@@ -8,6 +9,7 @@ export async function generatedPages(): Promise<Readonly<Record<string, string>>
   return {
     'docs/cli.md': await cliPage(),
     'docs/configuration.md': configurationPage(),
+    'docs/decisions/README.md': decisionsPage('docs/decisions'),
     'docs/events.md': eventsPage(),
     'docs/refusals.md': refusalsPage(),
   }
