@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** How long the first connection may take, milliseconds; without it ten seconds. */
+  readonly connectTimeoutMs?: number | undefined
 }
 
 /** What is alive at this moment: all zero when there is no call. */
@@ -57,8 +59,8 @@ export interface EngineConnection extends AsyncDisposable {
 
 /** The embedded engine names itself so within its version. */
 const ownMark = '+tollgate'
-/** How long the first connection may take. */
-const connectTimeoutMs = 10_000
+/** How long the first connection may take, unless told otherwise. */
+const connectMaxMs = 10_000
 /** Longest pause between two attempts to connect again. */
 const retryMaxDelayMs = 2_000
 /** How often the engine is asked for a sign of life. */
@@ -100,7 +102,7 @@ class Connection implements EngineConnection {
 
   constructor(options: EngineOptions) {
     this.#options = options
-    const { host, port, secret, clock } = options
+    const { host, port, secret, clock, connectTimeoutMs = connectMaxMs } = options
     const established = Promise.withResolvers<void>()
     this.established = established.promise
     const timer = clock.after(connectTimeoutMs, () => {

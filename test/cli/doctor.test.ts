@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startGate } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { silentLogger as logger } from '../../src/kernel/logger.ts'
@@ -118,6 +119,27 @@ test.each(Object.keys(broken))(
     expect(faults.map((each) => each.part)).toContain(part)
   },
 )
+
+test('an engine and a store that say nothing are given up after seconds, together', async () => {
+  using dir = temporaryDirectory()
+  const silent = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const apart = `{ kind: drachtio, port: ${port}, secret: nobody-knows-it }`
+  const more = `redis: { url: "redis://127.0.0.1:${port}", timeoutMs: 30000 }`
+  const file = written(dir.path, await takePort(), more)
+  const text = readFileSync(file, 'utf8')
+    .replace(/^engine: .*$/m, `engine: ${apart}`)
+    .replace(/^store: .*$/m, 'store: { adapter: redis }')
+  writeFileSync(file, text)
+  const beganMs = performance.now()
+  const { code, faults } = await examined(file)
+  expect(performance.now() - beganMs).toBeLessThan(8_000)
+  expect(code).toBe(1)
+  expect(faults.map(({ part }) => part).sort()).toEqual(['engine', 'store'])
+  for (const { remedy } of faults) expect(remedy).toMatch(/^Start /)
+})
 
 test('a setting that cannot be used is the one finding, with its path', async () => {
   using dir = temporaryDirectory()

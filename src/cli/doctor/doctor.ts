@@ -35,14 +35,21 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
   const { values } = settings
   const nowMs = systemClock().now()
   const isGateRunning = isBeingWritten(auditPaths(values).dir) ?? false
+  // All that others answer is waited for at once, and before what keeps this thread busy.
+  const [store, engine, ports, clock] = await Promise.all([
+    lookAtStore(settings),
+    lookAtEngine(values),
+    lookAtPorts(values, isGateRunning),
+    lookAtClock(values, nowMs),
+  ])
   return [
     good('config', 'every setting can be used'),
     await lookAtTables(settings),
-    ...(await lookAtStore(settings)),
-    await lookAtEngine(values),
-    ...(await lookAtPorts(values, isGateRunning)),
+    ...store,
+    engine,
+    ...ports,
     ...lookAtCertificates(values, nowMs),
-    lookAtClock(values, nowMs),
+    clock,
     ...lookAtAudit(settings),
     lookAtKeyFile(settings),
   ]

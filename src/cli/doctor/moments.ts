@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { readApiTls } from '../../config/api-settings.ts'
 import { auditPaths } from '../../config/audit-paths.ts'
 import type { SettingValues } from '../../config/settings.ts'
@@ -12,7 +13,7 @@ const dayMs = 86_400_000
 const warningDays = 30
 /** A file system may round what it notes. */
 const aheadMaxMs = 5_000
-const askTimeoutMs = 3_000
+const askTimeoutMs = 2_000
 
 /** Whether the certificates of the settings can be read, fit their keys, and go on for a while. */
 export function lookAtCertificates(values: SettingValues, nowMs: number): readonly Finding[] {
@@ -48,7 +49,7 @@ function lookAtEnd(setting: string, file: string, nowMs: number): Finding {
 }
 
 /** Whether the clock goes with the world's, as far as the machine can tell. */
-export function lookAtClock(values: SettingValues, nowMs: number): Finding {
+export async function lookAtClock(values: SettingValues, nowMs: number): Promise<Finding> {
   const remedy =
     'Let chrony or systemd-timesyncd set the clock: limits, tokens and signatures go by it.'
   const newestMs = newestIn(auditPaths(values).dir)
@@ -57,7 +58,7 @@ export function lookAtClock(values: SettingValues, nowMs: number): Finding {
     const found = `the audit log was written ${behindS} s from now: the clock was set back`
     return ill('clock', 'fault', { found, remedy })
   }
-  const isSet = isSynchronized()
+  const isSet = await isSynchronized()
   if (isSet) return good('clock', 'is kept by the network')
   const found = isSet === false ? 'is not kept by the network' : 'nobody here can tell who keeps it'
   return ill('clock', isSet === false ? 'warning' : 'unknown', { found, remedy })
@@ -74,11 +75,11 @@ function newestIn(dir: string): number {
 }
 
 /** Undefined where the machine has nobody who knows. */
-function isSynchronized(): boolean | undefined {
+async function isSynchronized(): Promise<boolean | undefined> {
   try {
     const args = ['show', '--property=NTPSynchronized', '--value']
-    const options = { encoding: 'utf8', timeout: askTimeoutMs, stdio: ['ignore', 'pipe', 'ignore'] }
-    return execFileSync('timedatectl', args, options as { encoding: 'utf8' }).trim() === 'yes'
+    const asked = await promisify(execFile)('timedatectl', args, { timeout: askTimeoutMs })
+    return asked.stdout.trim() === 'yes'
   } catch {
     return undefined
   }

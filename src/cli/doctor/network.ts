@@ -9,6 +9,9 @@ import { Secret } from '../../kernel/secret.ts'
 import { connectEngine } from '../../sip/connection.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
 
+/** For an engine apart to answer. */
+const connectTimeoutMs = 2_000
+
 interface Place {
   readonly setting: string
   readonly protocol: string
@@ -75,7 +78,7 @@ export async function lookAtEngine(values: SettingValues): Promise<Finding> {
   const secret = values['engine.secret'] ?? new Secret('')
   const around = { clock: systemClock(), random: systemRandom(), logger }
   try {
-    await using engine = await connectEngine({ host, port, secret, ...around })
+    await using engine = await connectEngine({ host, port, secret, connectTimeoutMs, ...around })
     return good('engine', `${engine.version} at ${host}:${port}, SIP at ${engine.addresses}`)
   } catch (error) {
     const remedy =

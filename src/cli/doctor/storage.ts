@@ -15,6 +15,8 @@ import { type Finding, good, ill, whyOf } from './finding.ts'
 
 /** With less than this a log may be full within a day of calls. */
 const freeBytesMin = 2 ** 30
+/** For one answer of a store apart, of which a few are asked for. */
+const answerMaxMs = 1_000
 /** Nobody's limit, to ask the store for. */
 const nobody = { level: 'tenant', id: '/doctor' } as const
 
@@ -84,8 +86,9 @@ export async function lookAtStore(settings: Settings): Promise<readonly Finding[
   const { values, directory } = settings
   const adapter = values['store.adapter']
   const around = { clock: systemClock(), random: systemRandom(), logger, directory }
+  const patience = { 'redis.timeoutMs': Math.min(values['redis.timeoutMs'], answerMaxMs) }
   try {
-    await using view = await openView(storeOptions(values, around))
+    await using view = await openView(storeOptions({ ...values, ...patience }, around))
     // In the embedded store running calls are in the memory of the gate.
     if (adapter === 'redis') await view.limiter.running(nobody, nobody)
     const store = good('store', adapter === 'redis' ? 'Redis answers' : values['store.path'])

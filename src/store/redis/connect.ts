@@ -35,6 +35,8 @@ export function createRedisClient(address: RedisAddress, logger: Logger): RedisC
     ...(url.protocol === 'rediss:' && { tls: ca === undefined ? {} : { ca } }),
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
+    // A server that says nothing does not close its side either.
+    disconnectTimeout: timeoutMs,
     socketTimeout: silenceMaxMs,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
