@@ -36,7 +36,18 @@ interface Changeable extends Omit<FollowParts, 'inTurn' | 'readRules'> {
 export interface Reloaded {
   /** Settings that the file has otherwise: they count from the next start. */
   readonly atNextStart: readonly string[]
+  /** Keys whose tenant or policy is not declared any more: they are refused. */
+  readonly strandedKeys: readonly StrandedKey[]
 }
+
+/** A key and what it lacks. */
+export interface StrandedKey {
+  readonly keyId: string
+  readonly reason: string
+}
+
+/** Stranded keys that an answer names. */
+const strandedTold = 100
 
 /** Goes by every change of what is declared from now on; what comes back reads files again. */
 export function followAndReload(house: House, parts: Changeable): () => Promise<Reloaded> {
@@ -72,10 +83,14 @@ export function followAndReload(house: House, parts: Changeable): () => Promise<
     if (atNextStart.length > 0) {
       logger.warn({ settings: atNextStart }, 'settings that count from the next start')
     }
-    return { atNextStart }
+    const stranded = (await catalogue.stranded()).slice(0, strandedTold)
+    return {
+      atNextStart,
+      strandedKeys: stranded.map(({ id: keyId, reason }) => ({ keyId, reason })),
+    }
   }
   return async () => {
-    let done: Reloaded = { atNextStart: [] }
+    let done: Reloaded = { atNextStart: [], strandedKeys: [] }
     try {
       await inTurn(async () => {
         done = await now()

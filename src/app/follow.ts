@@ -5,7 +5,8 @@ import type { CallRegistry } from '../call/registry.ts'
 import { declarationsOf } from '../config/declaration-texts.ts'
 import type { DeclaredDirectory } from '../config/directory.ts'
 import type { Settings } from '../config/load.ts'
-import { type Declared, openDeclared } from '../declared/declared.ts'
+import { type Declared, type EntryProblem, openDeclared } from '../declared/declared.ts'
+import { strandedKeys } from '../declared/references.ts'
 import type { Alerts } from '../domain/alert.ts'
 import type { ListFiles } from '../domain/list-file.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
@@ -61,6 +62,8 @@ export interface Catalogue {
    * `config_invalid` where it contradicts what was changed at run time, or asks for what only a start does.
    */
   next(file?: Settings): Next
+  /** Keys in use whose tenant or policy is not among what is declared, and what each lacks. */
+  stranded(): Promise<readonly EntryProblem[]>
   /** Goes by it from the next question on. */
   goBy(next: Next, fresh: Fresh, parts: FollowParts): Promise<void>
   /** Has these parts go by every further change, until disposed of. */
@@ -96,6 +99,9 @@ export function openCatalogue(
     }
   }
 
+  const stranded = async () =>
+    strandedKeys({ directory: settings.directory, keys: await store.keys.allKeys() })
+
   const goBy = async (wanted: Next, fresh: Fresh, parts: FollowParts): Promise<void> => {
     const before = settings
     const { directory } = wanted.settings
@@ -111,6 +117,7 @@ export function openCatalogue(
     await endCallsOf(before.directory.tenants, parts, logger)
     logger.info({ revision }, 'what is declared has changed')
     await writeDown(before, settings, parts)
+    warnOf(await stranded(), logger)
   }
 
   /** All of it is read before any is used, so that a bad file leaves all as it was. */
@@ -135,7 +142,7 @@ export function openCatalogue(
     get directory() {
       return settings.directory
     },
-    ...{ refusals, next, goBy },
+    ...{ refusals, next, goBy, stranded },
     follow: (parts) => {
       const tell = (error: unknown) => {
         const figures = { revision: declared.whole().revision, why: whyOf(error) }
@@ -160,6 +167,15 @@ function following(declared: Declared, catchUp: () => Promise<void>): AsyncDispo
     },
   }
 }
+
+/** A file may lack what keys that were made at run time need: it is taken, and they are named. */
+function warnOf(stranded: readonly EntryProblem[], logger: Logger): void {
+  if (stranded.length === 0) return
+  const why = stranded.slice(0, strandedLogged).map(({ path, reason }) => `${path}: ${reason}`)
+  logger.warn({ count: stranded.length, why }, 'keys without their tenant or policy are refused')
+}
+
+const strandedLogged = 20
 
 /** One event for everything that is other than it was. */
 async function writeDown(

@@ -12,11 +12,12 @@ interface Known {
  * What was so before stands in nobody's way.
  */
 export function newDangling(next: Known, before: Known): readonly EntryProblem[] {
-  const old = new Set(dangling(before).map(({ path, reason }) => path + reason))
-  return dangling(next).filter(({ path, reason }) => !old.has(path + reason))
+  const old = new Set(strandedKeys(before).map(({ path, reason }) => path + reason))
+  return strandedKeys(next).filter(({ path, reason }) => !old.has(path + reason))
 }
 
-function dangling({ directory, keys }: Known): readonly EntryProblem[] {
+/** Keys in use whose tenant or policy is not there: nothing can be decided by them, so nothing is let in. */
+export function strandedKeys({ directory, keys }: Known): readonly EntryProblem[] {
   const tenants = new Set<string>(directory.tenants.map(({ id }) => id))
   const policies = new Set<string>(directory.policies.map(({ id }) => id))
   return keys.flatMap(({ id, tenantId, policyId, status }): EntryProblem[] => {

@@ -53,10 +53,20 @@ test('a gate goes by what it is told over HTTP: a tenant that is new is there, s
   await soon(async () => expect(await status()).toBe('suspended'))
   const reload = () =>
     fetch(`${gate.apiUrl}/v1/reload`, { method: 'POST', headers: { authorization } })
-  written.file = { tenants: [{ id: 'filed' }], log: { level: 'warn' } }
-  expect(await (await reload()).json()).toEqual({ atNextStart: ['log.level'] })
+  const policies = [{ id: 'us', regions: ['US'], homeRegion: 'US' }]
+  written.file = { tenants: [{ id: 'filed' }], policies, log: { level: 'warn' } }
+  expect(await (await reload()).json()).toEqual({ atNextStart: ['log.level'], strandedKeys: [] })
   const filed = `${gate.apiUrl}/v1/tenants/filed`
   expect((await fetch(filed, { headers: { authorization } })).status).toBe(200)
+  const minted = await fetch(`${gate.apiUrl}/v1/keys`, {
+    ...{ method: 'POST', headers: { authorization, 'content-type': 'application/json' } },
+    body: JSON.stringify({ tenant: 'filed', policy: 'us', allowedSources: ['192.0.2.0/24'] }),
+  })
+  const { id: keyId } = (await minted.json()) as { id: string }
+  written.file = { policies }
+  expect(await (await reload()).json()).toEqual({
+    ...{ atNextStart: [], strandedKeys: [{ keyId, reason: 'no tenant is called "filed"' }] },
+  })
   written.file = { operators: [] }
   expect((await reload()).status).toBe(200)
   expect((await fetch(filed, { headers: { authorization } })).status).toBe(401)

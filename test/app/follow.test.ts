@@ -8,15 +8,19 @@ import type { Alert } from '../../src/domain/alert.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import type { PolicyId } from '../../src/domain/policy.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
-import { silentLogger } from '../../src/kernel/logger.ts'
+import { type Logger, silentLogger } from '../../src/kernel/logger.ts'
 import { declaredBy, file, keyId, settingsFrom } from '../declared/support.ts'
 
 /** A gate's parts that follow what is declared, and all that they were told. */
 async function following() {
   const world = await declaredBy()
   const { store, clock } = world
-  const catalogue = openCatalogue({ clock, logger: silentLogger }, settingsFrom(file), store)
   const told = { events: [] as AuditEvent[], alerts: [] as Alert[], ended: [] as unknown[] }
+  const warned: object[] = []
+  const logger: Logger = Object.create(silentLogger, {
+    warn: { value: (figures: object) => void warned.push(figures) },
+  })
+  const catalogue = openCatalogue({ clock, logger }, settingsFrom(file), store)
   const read = { lists: 0, fails: false }
   const parts: FollowParts = {
     store,
@@ -53,7 +57,7 @@ async function following() {
     await follower[Symbol.asyncDispose]()
     await world[Symbol.asyncDispose]()
   }
-  return { ...world, catalogue, told, read, change, again, [Symbol.asyncDispose]: end }
+  return { ...world, catalogue, told, warned, read, change, again, [Symbol.asyncDispose]: end }
 }
 
 const policy = { id: 'fr', regions: ['FR'], homeRegion: 'FR' }
@@ -185,6 +189,19 @@ test('a file that contradicts what was changed at run time is not taken, and bot
   expect(await later.drop([`numbers/${number}`], 'me')).toMatchObject({ outcome: 'changed' })
   expect(later.settings().directory.tenants.map(({ id }) => id)).toEqual(['acme', 'late'])
   expect(catalogue.declared.find('numbers', number)).toBeUndefined()
+})
+
+test('a key that a file leaves without its tenant or policy is named in the log until it has them again', async () => {
+  await using gate = await following()
+  const { store, warned } = gate
+  const [declared] = await store.keys.allKeys()
+  const late = { ...declared, id: 'late', tenantId: 'other' }
+  await store.keys.addKey(late as Parameters<typeof store.keys.addKey>[0])
+  const named = () => warned.filter((figures) => 'why' in figures)
+  await gate.again(fileWith({ tenants: [{ id: 'acme' }] }))
+  expect(named()).toEqual([{ count: 1, why: ['keys[late].tenant: no tenant is called "other"'] }])
+  await gate.again()
+  expect(named()).toHaveLength(1)
 })
 
 test('a key that is to be made for one run alone is not made by reading the file again', async () => {

@@ -166,6 +166,18 @@ test('what contradicts the file is named with the command that mends it, and the
   expect(await run('revisions', 'drop', 'us')).toMatchObject({ code: 2 })
 })
 
+test('a change that leaves keys without their tenant as they were names them', async () => {
+  const terms = ['--tenant', 'other', '--policy', 'us', '--source', '192.0.2.0/24', '--json']
+  const { id } = JSON.parse((await run('keys', 'mint', ...terms)).out)
+  const settings = JSON.parse(readFileSync(config, 'utf8'))
+  writeFileSync(config, JSON.stringify({ ...settings, tenants: [{ id: 'acme' }] }))
+  want({ policies })
+  const warning = `Warning: key ${id} is refused: no tenant is called "other".`
+  expect(await apply('--yes')).toMatchObject({ code: 0, err: warning })
+  want({ tenants: [{ id: 'other' }] })
+  expect(await apply('--yes', '--json')).toMatchObject({ code: 0, err: '' })
+})
+
 test('a file that is applied mends what contradicts the one of the gate', async () => {
   await contradict()
   want({ tenants: [{ id: 'other' }] })

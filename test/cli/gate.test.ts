@@ -99,6 +99,7 @@ test('bans are listed, and lifted one by one', async () => {
 test('a reload tells what counts from the next start, and why nothing of it counts', async () => {
   expect(await run('operator', 'reload')).toMatchObject({
     ...{ code: 0, out: 'The gate goes by what it has read.\nFrom the next start: log.level.' },
+    err: `Warning: key ${api.idOf('subject')} is refused: no tenant is called "gone".`,
   })
   api.faults.file = true
   expect(await run('operator', 'reload', '--json')).toMatchObject({

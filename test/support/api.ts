@@ -161,6 +161,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   const law = loadCompliance('config/compliance')
   const running = new Map<string, { tenantId: string; isEmergency: boolean }>()
   const drained: string[] = []
+  const idOf = (name: ApiKeyName) => keys.get(name)?.id ?? ''
   const routes = routesOf({
     calls: {
       list: () =>
@@ -192,7 +193,8 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
     }),
     reload: async () => {
       if (faults.file) throw new Failure('config_invalid', 'policies[0].regions: is missing')
-      return { atNextStart: ['log.level'] }
+      const strandedKeys = [{ keyId: idOf('subject'), reason: 'no tenant is called "gone"' }]
+      return { atNextStart: ['log.level'], strandedKeys }
     },
     draining: { drain: async () => void drained.push('now'), running: () => running.size },
     ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
@@ -265,7 +267,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
       ask,
     },
     ...{ audit, auditDir },
-    idOf: (name: ApiKeyName) => keys.get(name)?.id ?? '',
+    idOf,
     used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -1,6 +1,7 @@
 import { z } from '../../config/zod.ts'
 import { Failure, type FailureCode } from '../../kernel/failure.ts'
 import { type Route, route } from '../route.ts'
+import { keyId } from '../schemas.ts'
 
 /** Why what was read cannot be used. */
 const refusals: readonly FailureCode[] = ['config_invalid', 'certificate_invalid']
@@ -11,6 +12,9 @@ const reloaded = z.strictObject({
   atNextStart: z
     .array(z.string())
     .describe('Settings that the file has otherwise; they count from the next start.'),
+  strandedKeys: z
+    .array(z.strictObject({ keyId, reason: z.string().describe('What it lacks.') }))
+    .describe('The first 100 keys that are refused, for their tenant or policy is not declared.'),
 })
 
 /** Takes no further calls on this gate; calls in progress go on until they end or their deadline. */
@@ -20,7 +24,10 @@ export interface Draining {
 }
 
 /** Reads again what may change under a running gate; fails with `config_invalid`. */
-export type Reload = () => Promise<{ readonly atNextStart: readonly string[] }>
+export type Reload = () => Promise<{
+  readonly atNextStart: readonly string[]
+  readonly strandedKeys: readonly { readonly keyId: string; readonly reason: string }[]
+}>
 
 /** What is done to one gate: it is drained before it is ended, and reads its file again. */
 export function gateRoutes({ drain, running }: Draining, reload: Reload): readonly Route[] {
@@ -43,8 +50,8 @@ export function gateRoutes({ drain, running }: Draining, reload: Reload): readon
       problems: ['conflict'],
       run: async () => {
         try {
-          const { atNextStart } = await reload()
-          return { status: 200, body: { atNextStart: [...atNextStart] } }
+          const { atNextStart, strandedKeys } = await reload()
+          return { status: 200, body: { atNextStart, strandedKeys } }
         } catch (error) {
           const isOurs = error instanceof Failure && refusals.includes(error.code)
           if (isOurs) return { problem: 'conflict', detail: error.message }

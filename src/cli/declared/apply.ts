@@ -5,6 +5,7 @@ import { readDeclarations, readText, type Settings } from '../../config/load.ts'
 import { problemsText } from '../../config/problem.ts'
 import type { ChangeResult, EntryEdit, EntryProblem } from '../../declared/declared.ts'
 import { fileEdits } from '../../declared/file-edits.ts'
+import { strandedKeys } from '../../declared/references.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { command, type ExitCode, exitCodes, type Terminal } from '../command.ts'
 import { inOffice, type Office } from '../keys/office.ts'
@@ -12,7 +13,7 @@ import { officeOptions } from '../line/common.ts'
 import { flag, needed } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { file } from '../line/values.ts'
-import { differenceJson, differenceLines, problemLines } from './lines.ts'
+import { differenceJson, differenceLines, problemLines, strandedLine } from './lines.ts'
 
 const options = {
   file: { ...needed(file, 'What everything is to be as.'), short: 'f' },
@@ -51,14 +52,24 @@ export const apply = command({
       const result = await recordedly(office, terminal, () =>
         office.declared.change(edits, userInfo().username),
       )
-      return told(result, values.json, terminal)
+      return await told(result, office, { json: values.json, terminal })
     })
   },
 })
 
-/** Tells what came of a change. */
-export function told(result: ChangeResult, json: boolean, terminal: Terminal): ExitCode {
+/** Tells what came of a change, and which keys can't be used for want of something. */
+export async function told(
+  result: ChangeResult,
+  { declared }: Pick<Office, 'declared'>,
+  { json, terminal }: { readonly json: boolean; readonly terminal: Terminal },
+): Promise<ExitCode> {
   tell(result, json, terminal)
+  if (result.outcome === 'changed') {
+    const { directory } = declared.settings()
+    for (const { id, reason } of strandedKeys({ directory, keys: await declared.keys() })) {
+      terminal.err(strandedLine(id, reason))
+    }
+  }
   if (result.outcome === 'changed' && !json) terminal.out(`Revision ${result.revision}.`)
   return result.outcome === 'changed' || result.outcome === 'unchanged'
     ? exitCodes.ok

@@ -25,6 +25,11 @@ export function differenceJson({ list, id, before, after }: EntryDifference) {
   return { list, id, before: was, after: is }
 }
 
+/** A warning about a key whose tenant or policy is not declared. */
+export function strandedLine(keyId: string, reason: string): string {
+  return printable(`Warning: key ${keyId} is refused: ${reason}.`)
+}
+
 /** One line a problem. */
 export function problemLines(problems: readonly EntryProblem[]): readonly string[] {
   return problems.map(({ path, reason }) => printable(`${path}: ${reason}`))

@@ -73,7 +73,7 @@ export const revisionsDrop = command({
       const result = await recordedly(office, terminal, () =>
         office.declared.drop(names, userInfo().username),
       )
-      return told(result, values.json, terminal)
+      return await told(result, office, { json: values.json, terminal })
     })
   },
 })
@@ -89,7 +89,7 @@ export const revisionsRollBack = command({
       const result = await recordedly(office, terminal, () =>
         office.declared.rollBack(revision, userInfo().username),
       )
-      return told(result, values.json, terminal)
+      return await told(result, office, { json: values.json, terminal })
     })
   },
 })

@@ -1,4 +1,5 @@
 import { command, exitCodes } from '../command.ts'
+import { strandedLine } from '../declared/lines.ts'
 import { show } from '../line/show.ts'
 import { askJson } from './client.ts'
 import { gateOptions } from './options.ts'
@@ -7,6 +8,7 @@ import { placeOf } from './where.ts'
 /** What a reload has done, as the API tells it. */
 interface Reloaded {
   readonly atNextStart: readonly string[]
+  readonly strandedKeys: readonly { readonly keyId: string; readonly reason: string }[]
 }
 
 /** `tollgate reload`: a gate reads its file, certificates, lists and tables again, as by SIGHUP. */
@@ -19,6 +21,9 @@ export const reload = command({
     const later = value.atNextStart.map((name) => `From the next start: ${name}.`)
     const lines = ['The gate goes by what it has read.', ...later]
     show(terminal, { json: values.json, value, lines })
+    for (const { keyId, reason } of value.strandedKeys) {
+      terminal.err(strandedLine(keyId, reason))
+    }
     return exitCodes.ok
   },
 })
