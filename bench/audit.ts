@@ -54,6 +54,8 @@ export async function auditCost(plan: Plan): Promise<Report> {
     }
   }
   const { failed } = await load.done
+  // What the carrier has still to say needs its socket.
+  await delay(settleS * 1000)
   return {
     name: 'audit',
     title: `What the audit log adds to a call at ${perSecond} calls/s, milliseconds`,

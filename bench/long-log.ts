@@ -102,7 +102,13 @@ async function timed<Result>(what: string, run: () => Promise<Result>): Promise<
 
 await timed('writing it', async () => {
   const prepare = createSealing({ keys, clock, random })
-  const settings = { sync: false, spacingMs: 0, gatherMs: 0, waitingRecordsMax: 100_000 }
+  const settings = {
+    sync: false,
+    spacingMs: 0,
+    gatherMs: 0,
+    unawaitedMs: 0,
+    waitingRecordsMax: 100_000,
+  }
   const around = { dir, clock, random, logger: silentLogger, prepare }
   const bounds = { waitingBytesMax: 1e9, stallTimeoutMs: 600_000 }
   await using log = await openAuditLog({ ...around, settings: { ...settings, ...bounds } })

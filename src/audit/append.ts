@@ -21,8 +21,9 @@ export interface AuditSettings extends GroupSettings {
 
 /** What an audit log does unless told otherwise. */
 export const auditDefaults: AuditSettings = {
-  spacingMs: 20,
+  spacingMs: 50,
   gatherMs: 20,
+  unawaitedMs: 50,
   waitingRecordsMax: 4096,
   waitingBytesMax: 8 * 1024 * 1024,
   stallTimeoutMs: 5000,
@@ -191,13 +192,13 @@ export function refused(failure: Failure): Promise<void> {
 }
 
 /**
- * An admitted caller waits for the decision where the callee is quick, and then it is hurried. What
- * follows on it may wait for company, and so may a refusal: its answer is not late by a few
- * milliseconds, and they share one write and one frame.
+ * An admitted caller waits for the decision where the callee is quick, and then it is hurried. A refusal
+ * may wait for company: its answer is not late by a few milliseconds, and they share one write and one
+ * frame. For what follows on a decision nobody waits.
  */
 function urgencyOf(event: AuditEvent): Urgency {
-  if (event.type === 'call.decided' && event.admitted) return 'soon'
-  return 'callId' in event ? 'later' : 'now'
+  if (event.type === 'call.decided') return event.admitted ? 'soon' : 'later'
+  return 'callId' in event ? 'unawaited' : 'now'
 }
 
 async function makeDirectory(dir: string): Promise<void> {

@@ -8,6 +8,8 @@ export interface GroupSettings {
   readonly spacingMs: number
   /** What may be written later waits this long for others to go with. */
   readonly gatherMs: number
+  /** And what nobody waits for, this long. */
+  readonly unawaitedMs: number
   /** Records that may wait for the write before theirs. */
   readonly waitingRecordsMax: number
   /** Bytes that may wait for the write before theirs. */
@@ -17,7 +19,7 @@ export interface GroupSettings {
 }
 
 /** How long a record may wait; `now` sets no timer, so it is written even as the process ends. */
-export type Urgency = 'now' | 'soon' | 'later'
+export type Urgency = 'now' | 'soon' | 'later' | 'unawaited'
 
 /** Makes one group durable; called again only after the promise has settled. */
 export type WriteGroup = (leaves: readonly Buffer[]) => Promise<void>
@@ -31,10 +33,15 @@ export type EncodeRecord = () => Buffer
  */
 const unencodedMax = 64
 
+/** A record, and who hears what became of it. */
+interface Pending extends PromiseWithResolvers<void> {
+  readonly record: EncodeRecord
+}
+
 interface Group {
   readonly leaves: Buffer[]
-  readonly unencoded: EncodeRecord[]
-  readonly failures: Map<EncodeRecord, Failure>
+  readonly unencoded: Pending[]
+  readonly encoded: Pending[]
   bytes: number
   dueAtMs: number
   readonly done: PromiseWithResolvers<void>
@@ -97,16 +104,11 @@ export class GroupCommit {
   add(record: EncodeRecord, urgency: Urgency): Promise<void> {
     this.#waiting ??= newGroup()
     const group = this.#waiting
-    group.unencoded.push(record)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    group.unencoded.push({ record, promise, resolve, reject })
     if (group.unencoded.length >= unencodedMax) encode(group)
-    const kept = group.done.promise.then(() => {
-      const failure = group.failures.get(record)
-      if (failure) throw failure
-    })
-    // Whoever does not wait for the disk learns of its failure from the log; no one crashes of it.
-    kept.catch(() => undefined)
     this.#putDue(group, this.#dueAtMs(urgency))
-    return kept
+    return promise
   }
 
   /** Has what waits for company be written at once, or as soon as the write before it has ended. */
@@ -119,7 +121,7 @@ export class GroupCommit {
     this.#closing = true
     while (this.#writing || this.#waiting) {
       if (!this.#writing) this.#flush()
-      await this.#writing?.done.promise.catch(() => undefined)
+      await this.#writing?.done.promise
     }
   }
 
@@ -143,6 +145,7 @@ export class GroupCommit {
     const now = this.#clock.monotonic()
     if (urgency === 'now') return now
     if (urgency === 'later') return now + this.#settings.gatherMs
+    if (urgency === 'unawaited') return now + this.#settings.unawaitedMs
     return Math.max(now, this.#lastStartMs + this.#settings.spacingMs)
   }
 
@@ -184,6 +187,7 @@ export class GroupCommit {
   #succeed(group: Group): void {
     this.#writing = undefined
     this.#writtenRecords += group.leaves.length
+    for (const { resolve } of group.encoded) resolve()
     group.done.resolve()
     this.#schedule()
   }
@@ -198,29 +202,38 @@ export class GroupCommit {
     const lost = [this.#writing, this.#waiting]
     this.#writing = undefined
     this.#waiting = undefined
-    for (const group of lost) group?.done.reject(failure)
+    for (const group of lost) {
+      for (const one of [...(group?.encoded ?? []), ...(group?.unencoded ?? [])]) lose(one, failure)
+      group?.done.resolve()
+    }
     this.#onFailure?.()
   }
 }
 
 function newGroup(): Group {
   const done = Promise.withResolvers<void>()
-  done.promise.catch(() => undefined)
   const dueAtMs = Number.POSITIVE_INFINITY
-  return { leaves: [], unencoded: [], failures: new Map(), bytes: 0, dueAtMs, done }
+  return { leaves: [], unencoded: [], encoded: [], bytes: 0, dueAtMs, done }
+}
+
+/** Whoever does not wait for the disk learns of its failure from the log; no one crashes of it. */
+function lose({ promise, reject }: Pending, failure: Failure): void {
+  promise.catch(() => undefined)
+  reject(failure)
 }
 
 /** Gives the records of a group their bytes. One that has none leaves no gap. */
 function encode(group: Group): void {
-  const { unencoded, leaves, failures } = group
-  for (const record of unencoded.splice(0)) {
+  const { unencoded, encoded, leaves } = group
+  for (const one of unencoded.splice(0)) {
     try {
-      const leaf = record()
+      const leaf = one.record()
       leaves.push(leaf)
+      encoded.push(one)
       group.bytes += leaf.length
     } catch (cause) {
       const message = 'the event cannot be written down'
-      failures.set(record, new Failure('audit_unavailable', message, { cause }))
+      lose(one, new Failure('audit_unavailable', message, { cause }))
     }
   }
 }

@@ -12,7 +12,7 @@ const log = await openAuditLog({
   clock: systemClock(),
   random: systemRandom(),
   logger: silentLogger,
-  settings: { spacingMs: 0, gatherMs: 1, checkpointEveryMs: 20 },
+  settings: { spacingMs: 0, gatherMs: 1, unawaitedMs: 1, checkpointEveryMs: 20 },
 })
 
 // The log's own timers keep no process alive, and this one lives until it is killed.

@@ -121,7 +121,7 @@ test('a clock that goes back changes no order, and the log verifies', async () =
   {
     await using log = await openAuditLog({
       ...{ ...around, clock: turned },
-      settings: { spacingMs: 0, gatherMs: 0 },
+      settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0 },
     })
     for (const name of names(3)) {
       await log.append(decided(name))

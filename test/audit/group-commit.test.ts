@@ -7,6 +7,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 const settings: GroupSettings = {
   spacingMs: 4,
   gatherMs: 20,
+  unawaitedMs: 30,
   waitingRecordsMax: 3,
   waitingBytesMax: 1000,
   stallTimeoutMs: 100,
@@ -73,6 +74,12 @@ test('a record that may be written later waits for company, but not longer than 
   void add('c', 'soon')
   expect(writes.map((write) => write.text)).toEqual(['a', 'bc'])
   await finish(1)
+  void add('d', 'unawaited')
+  clock.advance(29)
+  expect(writes).toHaveLength(2)
+  clock.advance(1)
+  expect(writes.map((write) => write.text)).toEqual(['a', 'bc', 'd'])
+  await finish(2)
   expect(clock.pendingCount).toBe(0)
 })
 
@@ -207,7 +214,7 @@ test('closing writes what waits, then takes nothing more', async () => {
 })
 
 const action = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom<Urgency>('now', 'soon', 'later') },
+  { weight: 5, arbitrary: fc.constantFrom<Urgency>('now', 'soon', 'later', 'unawaited') },
   { weight: 1, arbitrary: fc.constant('unspeakable' as const) },
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 30 }) },
   { weight: 3, arbitrary: fc.constant('finish' as const) },
@@ -215,7 +222,12 @@ const action = fc.oneof(
 )
 
 /** Longest wait of a record while the disk has nothing to do. */
-const patienceMs = { now: 0, soon: settings.spacingMs, later: settings.gatherMs }
+const patienceMs = {
+  now: 0,
+  soon: settings.spacingMs,
+  later: settings.gatherMs,
+  unawaited: settings.unawaitedMs,
+}
 
 test('whatever comes when: one write at a time, each record once and in order, and none told of before its write has ended', async () => {
   await fc.assert(

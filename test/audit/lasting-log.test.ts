@@ -13,7 +13,7 @@ import { callIds, decided, names, readAll, ringing, temporaryDirectory } from '.
 async function setUp(dir: string, logger: Logger = silentLogger) {
   const clock = new FakeClock()
   // The clock runs ahead of the disk here: that is no disk that hangs.
-  const settings = { spacingMs: 0, gatherMs: 0, stallTimeoutMs: 1e9 }
+  const settings = { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, stallTimeoutMs: 1e9 }
   const around = { random: countedRandom(), logger }
   return { clock, log: await openLastingLog({ dir, clock, ...around, settings }) }
 }
@@ -102,7 +102,10 @@ test('what a failed write has left in the log is not written once more', async (
   const running = names(10, 900)
   // One write of ten: six of them still go into the first bundle.
   const outcomes = Promise.all(running.map((name) => log.append(ringing(name))))
-  await clock.advanceAsync(7000)
+  await vi.waitFor(async () => {
+    await clock.advanceAsync(100)
+    expect(log.isWritable).toBe(false)
+  })
   obstacle[Symbol.dispose]()
   await until(clock, outcomes)
   await log[Symbol.asyncDispose]()

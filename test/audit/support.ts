@@ -49,7 +49,7 @@ export function open(dir: string, settings: Partial<AuditSettings> = {}): Promis
     clock: new FakeClock(),
     random: countedRandom(),
     logger: silentLogger,
-    settings: { spacingMs: 0, gatherMs: 0, sync: false, ...settings },
+    settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, ...settings },
   })
 }
 

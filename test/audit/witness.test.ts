@@ -25,7 +25,7 @@ async function setUp(dir: string) {
   writeFileSync(`${dir}.key`, privateKey)
   const log = await openAuditLog({
     ...{ dir, clock, random: countedRandom(), logger: silentLogger, witnesses: [witness] },
-    settings: { spacingMs: 0, gatherMs: 0, sync: false, stallTimeoutMs: 1e9 },
+    settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
   })
   const checkpoint = async (count: number) => {
     const asked = witness.answers.length
@@ -73,7 +73,7 @@ test('a witness that has seen the log before is asked from where it was', async 
     ...{ dir: dir.path, clock, random: countedRandom(), logger: silentLogger },
     ...{
       witnesses: [witness],
-      settings: { spacingMs: 0, gatherMs: 0, sync: false, stallTimeoutMs: 1e9 },
+      settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
     },
   })
   await again.append(decided('more'))

@@ -32,7 +32,12 @@ test('a thread of its own keeps the index of a log, and ends with what the log h
       onGone: (what) => gone.push(...what),
     })
     const prepare = createSealing({ keys, clock, random })
-    const around = { clock, random, logger, settings: { spacingMs: 0, gatherMs: 0 } }
+    const around = {
+      clock,
+      random,
+      logger,
+      settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0 },
+    }
     await using log = await openAuditLog({ dir: auditDir, ...around, prepare })
     for (const event of answeredCall('+12125550100', '+12125550199')) await log.append(event)
     clock.advance(1000)
