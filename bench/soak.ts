@@ -47,7 +47,9 @@ export async function soak({ soak: plan }: Plan): Promise<Report> {
       failed: played.failed,
       'heap MB': held.heapBytes / bytesPerMb,
       'engine heap MB': held.engineHeapBytes / bytesPerMb,
+      'index heap MB': held.indexHeapBytes / bytesPerMb,
       'resident MB': held.residentBytes / bytesPerMb,
+      'with garbage MB': held.withGarbageBytes / bytesPerMb,
       handles: held.resources,
       'open files': held.fileDescriptors,
       dialogs: held.dialogs,
@@ -64,7 +66,8 @@ export async function soak({ soak: plan }: Plan): Promise<Report> {
     title: `What a gate holds after each round of mixed calls at ${plan.perSecond} calls/s`,
     rows,
     notes: [
-      'heaps: of the main and the engine thread, garbage collected; resident: the most it took so far',
+      'heaps: of the main thread, the engine and the index; resident: all threads, garbage collected',
+      'with garbage: what was resident before that',
     ],
   }
 }
@@ -119,7 +122,7 @@ function faultsOf(seen: readonly Holdings[], callsOfRound: number): string[] {
   const [first, last] = [seen[middle], seen.at(-1)]
   if (!first || !last) return []
   const calls = callsOfRound * (seen.length - 1 - middle)
-  const grown = (of: 'heapBytes' | 'engineHeapBytes' | 'residentBytes', max: typeof heapMax) => {
+  const grown = (of: keyof Holdings & `${string}Bytes`, max: typeof heapMax) => {
     const bytes = last[of] - first[of]
     return bytes > max.noiseBytes + calls * max.perCallBytes && `${of} grew by ${bytes}`
   }
@@ -134,6 +137,7 @@ function faultsOf(seen: readonly Holdings[], callsOfRound: number): string[] {
     last.fileDescriptors > opened && `open files grew from ${opened}`,
     grown('heapBytes', heapMax),
     grown('engineHeapBytes', heapMax),
+    grown('indexHeapBytes', heapMax),
     grown('residentBytes', residentMax),
   ].filter((fault) => fault !== false)
 }

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs'
-import type { Worker } from 'node:worker_threads'
 import { type Parts, startGate } from '../../src/app.ts'
 import type { AuditLog } from '../../src/audit/event.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
 import type { Home, Store } from '../../src/store/port.ts'
-import { collectGarbage } from './collect-garbage.ts'
+import { collectThreads } from './collected-threads.ts'
 import { countedTenant } from './gate-config.ts'
 import { DecisionTimes } from './gate-decision-times.ts'
 
@@ -22,11 +21,14 @@ export interface Answers {
     readonly processUs: number
     readonly residentBytes: number
   }
-  /** What it holds, garbage not counted. */
+  /** What it holds, garbage of no thread counted. */
   readonly holdings: {
     readonly heapBytes: number
     readonly engineHeapBytes: number
+    readonly indexHeapBytes: number
     readonly residentBytes: number
+    /** What was resident before the garbage went. */
+    readonly withGarbageBytes: number
     /** Timers, sockets and the like that keep its event loop going. */
     readonly resources: number
     readonly fileDescriptors: number
@@ -48,10 +50,6 @@ const home: Home = { level: 'tenant', id: countedTenant }
 const times = new DecisionTimes()
 let store: Store | undefined
 let isAuditOn = true
-let engineThread: Worker | undefined
-process.once('worker', (thread) => {
-  engineThread = thread
-})
 
 const gate = await startGate(loadSettings(file, {}), {
   logger: createLogger('warn'),
@@ -86,12 +84,16 @@ const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {
     }
   },
   holdings: async () => {
-    collectGarbage()
-    const engineHeapBytes = await collectedHeapOf(engineThread)
+    const withGarbageBytes = process.memoryUsage.rss()
+    const [main, ...threads] = await collectThreads()
+    const heapOf = (room: string) =>
+      threads.find(({ url }) => url?.endsWith(`/${room}/worker.ts`))?.heapBytes ?? 0
     return {
-      heapBytes: process.memoryUsage().heapUsed,
-      engineHeapBytes,
+      heapBytes: main?.heapBytes ?? 0,
+      engineHeapBytes: heapOf('engine'),
+      indexHeapBytes: heapOf('records'),
       residentBytes: process.memoryUsage.rss(),
+      withGarbageBytes,
       resources: process.getActiveResourcesInfo().length,
       fileDescriptors: readdirSync('/proc/self/fd').length,
     }
@@ -121,11 +123,3 @@ process.on('message', async ({ id, ask }: Question) => {
 })
 process.on('disconnect', () => process.exit(0))
 process.send?.({ id: 0, answer: { certificateUrl: gate.certificateUrl } })
-
-/** What the thread's heap has in it after a collection, which only a snapshot brings about from here. */
-async function collectedHeapOf(thread: Worker | undefined): Promise<number> {
-  if (!thread) return 0
-  for await (const _ of await thread.getHeapSnapshot());
-  const { used_heap_size } = await thread.getHeapStatistics()
-  return used_heap_size
-}
