@@ -109,7 +109,10 @@ export function transactionsPerSecond(rounds: number): Report {
 function timerRow(rounds: number): Row {
   const perRound = 100_000
   const clock = new FakeClock()
-  const queues = createTimerQueues<object, string>(clock, () => undefined)
+  const queues = createTimerQueues<object, string>(clock, {
+    fire: () => undefined,
+    isAwaited: () => true,
+  })
   const subject = {}
   const us = cpuUsOf({
     rounds,

@@ -84,7 +84,7 @@ export class Meters<Table extends Rows> {
 export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE
 
 /** How often the event loop is looked at, milliseconds. */
-const lagPeriodMs = 20
+const lagPeriodMs = 100
 
 /** How late the event loop has been since it was last asked, seconds, by the share of looks. */
 export interface LoopLag extends Disposable {

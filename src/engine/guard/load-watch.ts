@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/clock.ts'
+import type { Clock, Timer } from '../../kernel/clock.ts'
 import type { Endpoint } from '../transport/types.ts'
 
 /** From where on new calls are refused, and until where: below, it would flap at every call. */
@@ -36,6 +36,9 @@ export const lagPeriodMs = 50
 /** Over how long new calls are counted, milliseconds. */
 const countedMs = 1_000
 
+/** So many measures without a new call are enough: what was counted is as old as that. */
+const quietTicksMax = (2 * countedMs) / lagPeriodMs
+
 /** One measure after another, a lag is forgotten by half. */
 const decay = 0.5
 
@@ -51,8 +54,11 @@ export interface LoadWatchParts {
 export class LoadWatch {
   readonly #parts: LoadWatchParts
   readonly #limits: LoadLimits
-  readonly #ticking: { cancel(): void }
-  #tickedAtMs: number
+  /** Runs while new calls are so many that lag counts: a quiet thread is not woken to be measured. */
+  #ticking: Timer | undefined
+  #tickedAtMs = 0
+  /** Measures since the last new call. */
+  #quietTicks = 0
   /** The last measures, the newest last. */
   #lateMs: readonly number[] = []
   #lagMs = 0
@@ -62,17 +68,18 @@ export class LoadWatch {
   #callsBefore = 0
   #strangersRefused = false
   #allRefused = false
+  #closed = false
 
   constructor(parts: LoadWatchParts) {
     this.#parts = parts
     this.#limits = { ...defaultLoadLimits, ...parts.limits }
-    this.#tickedAtMs = parts.clock.monotonic()
-    this.#ticking = parts.clock.every(lagPeriodMs, () => this.#tick())
   }
 
   /** Whether a new call from there is to be refused for now. */
   sheds(source: Endpoint): boolean {
-    this.#count()
+    const nowMs = this.#parts.clock.monotonic()
+    this.#count(nowMs)
+    if (this.#isBusy() && !this.#closed) this.#measure(nowMs)
     this.#decide()
     return this.#allRefused || (this.#strangersRefused && this.#parts.isStranger(source))
   }
@@ -83,11 +90,24 @@ export class LoadWatch {
   }
 
   close(): void {
-    this.#ticking.cancel()
+    this.#closed = true
+    this.#ticking?.cancel()
   }
 
-  #count(): void {
-    const nowMs = this.#parts.clock.monotonic()
+  #measure(nowMs: number): void {
+    if (this.#ticking) return
+    this.#tickedAtMs = nowMs
+    this.#lateMs = []
+    this.#ticking = this.#parts.clock.every(lagPeriodMs, () => this.#tick())
+  }
+
+  #rest(): void {
+    this.#ticking?.cancel()
+    this.#ticking = undefined
+    this.#lagMs = 0
+  }
+
+  #count(nowMs: number): void {
     const sinceMs = nowMs - this.#countedSinceMs
     if (sinceMs >= countedMs) {
       this.#callsBefore = sinceMs < 2 * countedMs ? this.#calls : 0
@@ -95,6 +115,11 @@ export class LoadWatch {
       this.#countedSinceMs = nowMs
     }
     this.#calls += 1
+    this.#quietTicks = 0
+  }
+
+  #isBusy(): boolean {
+    return Math.max(this.#calls, this.#callsBefore) >= this.#limits.lagCallsMin
   }
 
   #tick(): void {
@@ -105,6 +130,8 @@ export class LoadWatch {
     this.#lateMs = [...this.#lateMs, lateMs].slice(-lagTimes)
     const lastingMs = this.#lateMs.length < lagTimes ? 0 : Math.min(...this.#lateMs)
     this.#lagMs = Math.max(lastingMs, this.#lagMs * decay)
+    this.#quietTicks += 1
+    if (!this.#isBusy() || this.#quietTicks > quietTicksMax) this.#rest()
     this.#decide()
   }
 
@@ -114,9 +141,8 @@ export class LoadWatch {
   }
 
   #isOver(factor: number, before: boolean): boolean {
-    const { lagOnMs, lagOffMs, lagCallsMin, unheardOn, unheardOff } = this.#limits
-    const isBusy = Math.max(this.#calls, this.#callsBefore) >= lagCallsMin
-    const lagMs = isBusy ? this.#lagMs / factor : 0
+    const { lagOnMs, lagOffMs, unheardOn, unheardOff } = this.#limits
+    const lagMs = this.#isBusy() ? this.#lagMs / factor : 0
     const unheard = this.#parts.unheard() / factor
     if (lagMs >= lagOnMs || unheard >= unheardOn) return true
     return before && (lagMs > lagOffMs || unheard > unheardOff)

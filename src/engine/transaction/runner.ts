@@ -32,7 +32,11 @@ export interface Runner {
 
 /** Runs automata on the given clock with the given times. */
 export function createRunner(clock: Clock, values: TimerValues): Runner {
-  const queues = createTimerQueues<Machine, string>(clock, feed)
+  const queues = createTimerQueues<Machine, string>(clock, {
+    fire: feed,
+    // What a table has no row for in one state, it has none for in those that follow.
+    isAwaited: ({ rows, state }, input) => rows[state]?.[input] !== undefined,
+  })
 
   function feed(machine: Machine, input: string, arrival?: Arrival): void {
     const row = machine.rows[machine.state]?.[input]

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../kernel/clock.ts'
 
-/** Timers that cannot be stopped: each tells its subject once, when it is due. */
+/** Timers that cannot be stopped: each tells its subject once, when it is due, unless nobody waits. */
 export interface TimerQueues<Subject, Name> {
-  /** Fires `name` for `subject` after `delayMs`. */
+  /** Fires `name` for `subject` after `delayMs`, or not at all where it is awaited no more. */
   start(delayMs: number, subject: Subject, name: Name): void
   /** Forgets every timer and starts no more. */
   close(): void
@@ -16,9 +16,16 @@ interface Entry<Subject, Name> {
 
 /**
  * Timers of one delay that fall due in close succession fire together, and none of them later than by
- * this part of its delay: 250 ms of 32 s, for which every finished transaction is kept.
+ * this part of its delay: 1 s of 32 s, for which every finished transaction is kept.
  */
-const latenessDivisor = 128
+const latenessDivisor = 32
+
+/** What timers tell, and whether that would still make a difference. */
+export interface TimerEvents<Subject, Name> {
+  fire(subject: Subject, name: Name): void
+  /** False once it makes none, and then for good: the thread is woken for no such one. */
+  isAwaited(subject: Subject, name: Name): boolean
+}
 
 /** Empty places at the front of a queue before it is shortened. */
 const compactAt = 1024
@@ -30,7 +37,7 @@ const compactAt = 1024
  */
 export function createTimerQueues<Subject, Name>(
   clock: Clock,
-  fire: (subject: Subject, name: Name) => void,
+  events: TimerEvents<Subject, Name>,
 ): TimerQueues<Subject, Name> {
   const queues = new Map<number, DelayQueue<Subject, Name>>()
   let closed = false
@@ -39,7 +46,7 @@ export function createTimerQueues<Subject, Name>(
       if (closed) return
       let queue = queues.get(delayMs)
       if (!queue) {
-        queue = new DelayQueue(clock, delayMs / latenessDivisor, fire)
+        queue = new DelayQueue(clock, delayMs / latenessDivisor, events)
         queues.set(delayMs, queue)
       }
       queue.add({ dueMs: clock.monotonic() + delayMs, subject, name })
@@ -55,7 +62,7 @@ export function createTimerQueues<Subject, Name>(
 class DelayQueue<Subject, Name> {
   readonly #clock: Clock
   readonly #spacingMs: number
-  readonly #fire: (subject: Subject, name: Name) => void
+  readonly #events: TimerEvents<Subject, Name>
   readonly #run = () => this.#fireDue()
   #entries: (Entry<Subject, Name> | undefined)[] = []
   #front = 0
@@ -63,10 +70,10 @@ class DelayQueue<Subject, Name> {
   #firing = false
   #firedMs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: Clock, spacingMs: number, fire: (subject: Subject, name: Name) => void) {
+  constructor(clock: Clock, spacingMs: number, events: TimerEvents<Subject, Name>) {
     this.#clock = clock
     this.#spacingMs = spacingMs
-    this.#fire = fire
+    this.#events = events
   }
 
   add(entry: Entry<Subject, Name>): void {
@@ -80,8 +87,14 @@ class DelayQueue<Subject, Name> {
     this.#front = 0
   }
 
+  /** Waits for the first that is awaited; those before it would wake the thread for nothing. */
   #arm(): void {
-    const next = this.#entries[this.#front]
+    let next = this.#entries[this.#front]
+    while (next && !this.#events.isAwaited(next.subject, next.name)) {
+      this.#shift()
+      next = this.#entries[this.#front]
+    }
+    this.#compact()
     const dueMs = next ? Math.max(next.dueMs, this.#firedMs + this.#spacingMs) : 0
     // Rounded up, because a clock that wakes a fraction early would wake again for nothing.
     const delayMs = next ? Math.ceil(dueMs - this.#clock.monotonic()) : 0
@@ -95,16 +108,20 @@ class DelayQueue<Subject, Name> {
     this.#firing = true
     try {
       for (let next = this.#entries[this.#front]; next && next.dueMs <= nowMs; ) {
-        this.#entries[this.#front] = undefined
-        this.#front++
-        this.#fire(next.subject, next.name)
+        this.#shift()
+        const { subject, name } = next
+        if (this.#events.isAwaited(subject, name)) this.#events.fire(subject, name)
         next = this.#entries[this.#front]
       }
     } finally {
       this.#firing = false
-      this.#compact()
       this.#arm()
     }
+  }
+
+  #shift(): void {
+    this.#entries[this.#front] = undefined
+    this.#front++
   }
 
   /** Drops the empty places, seldom enough that an entry is moved about once in its life. */

@@ -91,8 +91,32 @@ test('a thread that comes late for other reasons than calls refuses none', () =>
   expect(lag(2_000, limits.lagTimes, 10)).toEqual([false, false])
 })
 
+test('a thread with few new calls is not woken to be measured', () => {
+  const { watch, clock, lag } = open()
+  expect(clock.pendingCount).toBe(0)
+  for (let nth = 1; nth < limits.lagCallsMin; nth++) watch.sheds(stranger)
+  expect(clock.pendingCount).toBe(0)
+  watch.sheds(stranger)
+  expect(clock.pendingCount).toBe(1)
+  clock.advance(1_000)
+  expect(clock.pendingCount).toBe(1)
+  clock.advance(1_100)
+  expect(clock.pendingCount).toBe(0)
+  expect(lag(limits.lagOnMs)).toEqual([true, false])
+})
+
+test('who was refused while the thread came late is taken again once it has had rest', () => {
+  const { watch, clock, lag } = open()
+  expect(lag(limits.lagOnMs * limits.knownFactor)).toEqual([true, true])
+  clock.advance(2_100)
+  expect([watch.sheds(stranger), watch.sheds(known)]).toEqual([false, false])
+})
+
 test('a watch that is closed measures no more', () => {
-  const { watch, clock } = open()
+  const { watch, clock, lag } = open()
+  lag(0)
   watch.close()
+  expect(clock.pendingCount).toBe(0)
+  lag(0)
   expect(clock.pendingCount).toBe(0)
 })

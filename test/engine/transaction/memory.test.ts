@@ -62,7 +62,10 @@ test.each(Object.entries(kinds))('%s holds little until it is forgotten', async 
 
 test('a timer that has fired lets go of its transaction while others still wait', async () => {
   const clock = new FakeClock()
-  const queues = createTimerQueues<object, string>(clock, () => undefined)
+  const queues = createTimerQueues<object, string>(clock, {
+    fire: () => undefined,
+    isAwaited: () => true,
+  })
   const start = () => {
     const subject = {}
     queues.start(1000, subject, 'timer')

@@ -190,3 +190,23 @@ function timersRunning(rows: Rows, initial: string): Map<string, Set<string>> {
   }
   return running
 }
+
+test.each(Object.entries(tables))(
+  '%s awaits no timer again that it has stopped awaiting',
+  (_, { rows }) => {
+    for (const [state, inputs] of Object.entries(rows)) {
+      const unawaited = Object.values(timerRows).filter(({ input }) => !inputs[input])
+      for (const [next, ...actions] of Object.values(inputs)) {
+        const started = actions.map((action) => timerOf(action))
+        const again = unawaited.filter(
+          ({ input }) => rows[next]?.[input] && !started.includes(input),
+        )
+        expect([state, next, again]).toEqual([state, next, []])
+      }
+    }
+  },
+)
+
+function timerOf(action: string): string | undefined {
+  return action in timerRows ? timerRows[action as keyof typeof timerRows].input : undefined
+}
