@@ -48,7 +48,9 @@ export const requestVerbs = [
 ] as const
 
 /**
- * What we ask the engine for: those methods, and `trying`, by which the embedded engine is asked to
- * tell of a 100 to our INVITE. drachtio-server takes any word and knows no such method.
+ * What we ask the engine for: those methods, `trying`, by which the embedded engine is asked to tell
+ * of a 100 to our INVITE, and `terse`, by which it is asked to keep to itself that a final response
+ * of ours has left, since we wait for that of a 2xx to INVITE alone: each frame wakes this thread.
+ * drachtio-server takes any word and knows no such methods.
  */
-export const verbs = [...requestVerbs, 'trying'] as const
+export const verbs = [...requestVerbs, 'trying', 'terse'] as const

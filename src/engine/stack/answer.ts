@@ -88,18 +88,27 @@ function answerNow(stack: Stack, { client, frameId, inbound, message }: AppAnswe
   if (message.status < 300 && inbound.leg && describes.has(inbound.method))
     rememberLocal(inbound.leg, response)
   reliable?.sent({ bytes, to: stack.layer.responseDestination(transaction), described })
-  const { source } = transaction.arrival
-  const facts = {
-    source: 'application',
-    size: bytes.length,
-    protocol: source.protocol,
-    address: source.address,
-    port: source.port,
-    transactionId: transaction.id,
-    dialogId,
-  } as const
-  client.send(stack.frames.responseSent(frameId, facts), bytes)
+  if (!isTerse(stack, client, response, inbound)) {
+    const { protocol, address, port } = transaction.arrival.source
+    const ids = { transactionId: transaction.id, dialogId }
+    const facts = { ...ids, size: bytes.length, protocol, address, port }
+    client.send(stack.frames.responseSent(frameId, { ...facts, source: 'application' }), bytes)
+  }
   record(stack, inbound, response)
+}
+
+/**
+ * Whether an app that asked for it by `terse` is spared hearing that its response has left: nothing
+ * comes of a final one but of a 2xx to INVITE, which names a dialog.
+ */
+function isTerse(
+  { roster }: Stack,
+  client: Client,
+  { status }: Response,
+  { method }: InboundRequest,
+): boolean {
+  if (status < 200 || (status < 300 && method === 'INVITE')) return false
+  return roster.has(client, 'terse')
 }
 
 /** PROTOCOL 14: the answer to an INVITE that opens a call begins the call or ends the attempt. */

@@ -46,6 +46,34 @@ test('an INVITE is delivered with its twelve fields, after a 100 without To tag'
   expect(text).toContain('Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-call-1-1')
 })
 
+test('an app that asked for it by `terse` has one frame of a call that it refuses: the INVITE', () => {
+  const bench = openBench()
+  const app = bench.app('invite', 'terse')
+  bench.receive(invite())
+  const transactionId = app.delivered('INVITE')?.fields[8] ?? ''
+  bench.sip(app, transactionId, 'SIP/2.0 403 Forbidden\n')
+  const refusal = bench.responses().at(-1)
+  expect(refusal?.status).toBe(403)
+  const to = header(refusal, 'To').split('tag=')[1] ?? ''
+  bench.receive(inDialog('ACK', 1, to).replace('ACK-1', 'call-1-1'))
+  bench.clock.advance(40_000)
+  expect(app.frames).toHaveLength(1)
+  const late = bench.sip(app, transactionId, 'SIP/2.0 403 Forbidden\n')
+  expect(app.replies(late)[0]?.fields[3]).toBe('NOK')
+})
+
+test('an app that asked for it by `terse` hears of the answer that opens a dialog, and not of the last', () => {
+  const bench = openBench()
+  const app = bench.app('invite', 'terse')
+  const { toTag, dialogId } = answered(bench, app)
+  expect(dialogId).not.toBe('')
+  bench.receive(inDialog('ACK', 1, toTag))
+  bench.receive(inDialog('BYE', 2, toTag))
+  const frameId = bench.sip(app, app.delivered('BYE')?.fields[8] ?? '', 'SIP/2.0 200 OK\n')
+  expect(bench.responses().at(-1)?.status).toBe(200)
+  expect(app.replies(frameId)).toEqual([])
+})
+
 test('a 200 opens the dialog, is echoed as sent, and its ACK comes under the INVITE id', () => {
   const bench = openBench()
   const app = bench.app('invite')
