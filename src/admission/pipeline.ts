@@ -77,11 +77,13 @@ export async function firstStop(
   for (const { name, run } of checks) {
     let outcome: Outcome | undefined
     try {
-      outcome = await run(dossier)
+      const ran = run(dossier)
+      // Most checks know at once: each turn that is waited for costs more than the check.
+      outcome = ran instanceof Promise ? await ran : ran
     } finally {
       if (!outcome) trace.push({ check: name, passed: false, figures: { decided: false } })
     }
-    if (settled(trace, outcome.settles ?? [])) {
+    if (!outcome.settles || settled(trace, outcome.settles)) {
       trace.push({ check: name, passed: outcome.passed, figures: outcome.figures })
     }
     if (!outcome.passed) return outcome
