@@ -35,7 +35,7 @@ if (!target) {
 }
 installDependencies()
 installFromDebian(packages.split(',').filter(Boolean))
-run(target, args)
+await run(target, args)
 
 function installDependencies() {
   if (isInstalled()) return
@@ -93,10 +93,18 @@ function isInstalledPackage(name) {
 }
 
 /** Runs a TypeScript file on Node 24, or an installed command; ends as it ends. */
-function run(name, given) {
+async function run(name, given) {
   const isFile = name.endsWith('.ts')
+  const path = `${bin}${delimiter}${process.env.PATH ?? ''}`
+  if (isFile && realpathSync(process.execPath) === realpathSync(runtime)) {
+    // This is the Node that fits: no other process is needed.
+    process.env.PATH = path
+    process.argv.splice(1, Number.POSITIVE_INFINITY, join(root, name), ...given)
+    await import(join(root, name))
+    return
+  }
   const command = isFile ? runtime : join(bin, name)
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` }
+  const env = { ...process.env, PATH: path }
   const child = spawn(command, isFile ? [join(root, name), ...given] : given, {
     stdio: 'inherit',
     env,

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../audit/event.ts'
+import type { Settings } from '../config/load.ts'
 import { Failure, type FailureCode } from '../kernel/failure.ts'
 import type { Argument, Options, Values } from './line/options.ts'
 
@@ -31,6 +32,8 @@ export interface Terminal {
   readonly detach?: (() => void) | undefined
   /** Writes an event into the log of the command line, where the use of this command is recorded. */
   readonly record?: ((event: AuditEvent) => Promise<void>) | undefined
+  /** What the file of settings says, where it has been read to record the use of this command. */
+  readonly settings?: Settings | undefined
 }
 
 /** A terminal that a person looks at. */

@@ -41,6 +41,7 @@ export async function runRecorded(typed: Understood, terminal: Terminal): Promis
   const result = await command
     .run(given, {
       ...terminal,
+      settings,
       out: (line, records = 1) => {
         linesRead += records
         terminal.out(line)

@@ -76,7 +76,7 @@ export async function inRecords<Result>(
   terminal: Terminal,
   use: (office: RecordsOffice) => Promise<Result>,
 ): Promise<Result> {
-  const settings = settingsIn(config)
+  const settings = terminal.settings ?? settingsIn(config)
   const { dir, indexPath } = auditPaths(settings.values)
   using keys = openKeys(settings)
   const source = watched(indexSource(dir), dir, terminal)
