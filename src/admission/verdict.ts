@@ -8,7 +8,7 @@ import type {
   TraceStep,
 } from '../domain/decision.ts'
 import { type Reason, refusals } from '../domain/refusals.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import { isEmergency } from '../numbering/canonical-number.ts'
 import { type Caller, type Dossier, found, type Stopped, stop } from './check.ts'
 import { emergencyCaller } from './emergency-call.ts'
@@ -84,7 +84,7 @@ function retryAfterOf(freesInMs: number | undefined): number {
 export function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]): Refused {
   const ofStore = error instanceof Failure && error.code === 'store_unavailable'
   const reason: Reason = ofStore ? 'store_unavailable' : 'internal_error'
-  const detail = String(error instanceof Error ? error.message : error).slice(0, detailLengthMax)
+  const detail = messageOf(error).slice(0, detailLengthMax)
   return { admitted: false, reason, detail, ...whoOf(dossier), trace }
 }
 

@@ -1,4 +1,5 @@
 import type { Alert, Alerts } from '../domain/alert.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 
 export interface AlertParts {
@@ -16,7 +17,7 @@ export function createAlerts({ logger, record, webhook }: AlertParts): Alerts {
       logger.warn({ ...alert }, 'an alert')
       webhook?.send(alert)
       record(alert).catch((error: unknown) => {
-        const cause = error instanceof Error ? error.message : String(error)
+        const cause = messageOf(error)
         logger.error({ kind: alert.kind, cause }, 'an alert could not be kept')
       })
     },

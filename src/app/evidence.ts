@@ -4,6 +4,7 @@ import type { AuditLog } from '../audit/event.ts'
 import { openLastingLog } from '../audit/lasting-log.ts'
 import { auditPaths } from '../config/audit-paths.ts'
 import type { Tenant } from '../domain/tenant.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import type { Gone } from '../records/retention.ts'
@@ -79,7 +80,7 @@ function tryAhead(
   try {
     makeAhead(keys, tenants, clock.now())
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     logger.warn({ cause }, 'keys of personal data could not be made ahead')
   }
 }

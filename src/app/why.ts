@@ -1,7 +1,9 @@
+import { messageOf } from '../kernel/failure.ts'
+
 /** Of a reason in a log and an alert. */
 const whyCharsMax = 1_000
 
 /** Why something failed, short enough for a log and an alert. */
 export function whyOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, whyCharsMax)
+  return messageOf(error).slice(0, whyCharsMax)
 }

@@ -1,5 +1,5 @@
 import type { Timer } from '../kernel/clock.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import { type AuditOptions, openAuditLog, refused, type WrittenLog } from './append.ts'
 import type { AuditEvent, AuditLog } from './event.ts'
 import { isOfRunningCall, KeptEvents } from './kept-events.ts'
@@ -111,7 +111,7 @@ class LastingLog implements AuditLog {
       this.#isLive = true
       logger.warn({ silentMs }, 'The audit log can be written again.')
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       logger.error({ cause }, 'The audit log still cannot be written.')
       this.#schedule()
     }

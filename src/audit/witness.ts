@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../kernel/clock.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Checkpoint } from './note/checkpoint.ts'
 import { parseVerifierKey, signatureTypes, type VerifierKey } from './note/key.ts'
@@ -112,7 +112,7 @@ export class Witness implements Disposable {
       if (!this.#isWell) logger.warn({ witness: this.#key.name }, 'A witness cosigns again.')
       this.#isWell = true
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       // Once for each time that it fails: it may be away for days.
       if (this.#isWell && !this.#end.signal.aborted) {
         logger.warn({ witness: this.#key.name, cause }, 'A witness did not cosign.')

@@ -1,6 +1,7 @@
 import type { Leases } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { CallControl } from '../relay/call-control.ts'
 import type { Limiter } from '../store/port.ts'
@@ -81,7 +82,7 @@ export class BudgetKeeper implements Disposable {
       this.#coveredMs = furtherMs
       return undefined
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       logger.warn({ callId: leases.callId, cause }, 'money could not be reserved')
       return 'store_unavailable'
     }

@@ -5,6 +5,7 @@ import type { CallId } from '../domain/attempt.ts'
 import type { Candidate, CarrierCandidate } from '../domain/carrier.ts'
 import type { Granted, Leases } from '../domain/decision.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Fullness, Taken } from '../relay/relayed-call.ts'
 import type { Claim, Unmet } from '../store/port.ts'
 import { BudgetKeeper } from './budget-keeper.ts'
@@ -77,7 +78,7 @@ export class CandidateRooms {
     try {
       return await askStore(patience, () => limits.limiter.take(request), giveBack)
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       stages.logger.error({ callId, cause }, 'a carrier could not be asked for room')
       return undefined
     }

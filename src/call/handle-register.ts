@@ -4,6 +4,7 @@ import type { Binding, Bindings } from '../domain/binding.ts'
 import type { Refused } from '../domain/decision.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
 import { type Clock, sleep } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { type Asked, type AskedContact, askedOf } from '../sip/contacts.ts'
@@ -50,7 +51,7 @@ export async function handleRegister(
   try {
     register.answer(await bind(registrar, register, decision))
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     logger.error({ trunkId: decision.trunk.id, cause }, 'a registration could not be kept')
     register.answer(refusalAnswer({ reason: 'store_unavailable', catalogue, random }))
   }

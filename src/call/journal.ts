@@ -4,6 +4,7 @@ import type { Candidate } from '../domain/carrier.ts'
 import type { Decision, Granted } from '../domain/decision.ts'
 import type { Rate } from '../domain/money.ts'
 import { dialledText } from '../domain/number.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { CallEnd, FailedAttempt, Fullness, RelayEvents } from '../relay/relayed-call.ts'
 import { costOf } from './budget-keeper.ts'
@@ -84,7 +85,7 @@ export class CallJournal implements RelayEvents {
   }
 
   #complain(error: unknown): void {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     this.#logger.error({ callId: this.#callId, cause }, 'an audit event could not be kept')
   }
 }

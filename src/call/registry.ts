@@ -3,6 +3,7 @@ import type { Leases } from '../domain/decision.ts'
 import type { KeyId } from '../domain/key.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { CallControl } from '../relay/call-control.ts'
 import type { Limiter } from '../store/port.ts'
@@ -205,7 +206,7 @@ export class CallRegistry implements Disposable {
     try {
       await this.#options.limiter.renew(leases, this.#options.leaseMs)
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       this.#options.logger.error({ leases: leases.length, cause }, 'leases could not be renewed')
     } finally {
       this.#renewing = false

@@ -12,7 +12,7 @@ import {
   type RuleOrigin,
   recordingRules,
 } from '../domain/compliance.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import { Problems, problemsText } from './problem.ts'
 import { isRegion } from './regions.ts'
 import * as type from './types.ts'
@@ -132,7 +132,7 @@ function namesIn(dir: string): string[] {
       .filter((name) => name.endsWith('.yaml'))
       .sort()
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new Failure('config_invalid', `compliance.dir ${dir} cannot be read: ${why}`, { cause })
   }
 }

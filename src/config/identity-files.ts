@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { Problems } from './problem.ts'
 import type { SettingValues } from './settings.ts'
@@ -91,7 +91,7 @@ function readPem(where: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new Failure('config_invalid', `the file of ${where} cannot be read: ${why}`)
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parseDocument, stringify } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
 import { checkApi } from './api-settings.ts'
 import {
@@ -131,7 +131,7 @@ function readFile(file: string): string {
     if (size > fileBytesMax) throw new Error(`is larger than ${fileBytesMax} bytes`)
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new Failure('config_invalid', `${file} cannot be read: ${reason}`, { cause })
   }
 }

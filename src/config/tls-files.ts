@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import type { SettingPath, SettingValues } from './settings.ts'
 
 /** A certificate, its chain below it, and its key, PEM. */
@@ -66,7 +66,7 @@ function readPem(path: SettingPath, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw unusable(path, `cannot be read: ${cause instanceof Error ? cause.message : cause}`)
+    throw unusable(path, `cannot be read: ${messageOf(cause)}`)
   }
 }
 
@@ -75,7 +75,7 @@ function prove(path: SettingPath, use: () => unknown): void {
   try {
     use()
   } catch (cause) {
-    throw unusable(path, `cannot be used: ${cause instanceof Error ? cause.message : cause}`)
+    throw unusable(path, `cannot be used: ${messageOf(cause)}`)
   }
 }
 

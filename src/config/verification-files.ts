@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import type { SettingPath, SettingValues } from './settings.ts'
 
 /** A file as it was read. */
@@ -48,7 +48,7 @@ function read(setting: SettingPath, path: string): ReadFile {
   try {
     return { path, content: readFileSync(path) }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : cause
+    const why = messageOf(cause)
     throw new Failure('config_invalid', `${setting}: cannot be read: ${why}`)
   }
 }

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { messageOf } from '../kernel/failure.ts'
 
 /** What the command line gives; where it cannot be read, says so with the usage and ends with 1. */
 export function commandLine<const Config extends ParseArgsConfig>(
@@ -8,7 +9,7 @@ export function commandLine<const Config extends ParseArgsConfig>(
   try {
     return parseArgs(config)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     process.stderr.write(`${why}\n\n${usage}`)
     process.exit(1)
   }

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
 import type { EngineAddresses } from './settings.ts'
@@ -29,7 +29,7 @@ export class ThreadWatch {
     this.#worker = worker
     let why = 'the engine thread has ended'
     worker.on('error', (cause) => {
-      why = `the engine thread has crashed: ${cause instanceof Error ? cause.message : cause}`
+      why = `the engine thread has crashed: ${messageOf(cause)}`
     })
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {

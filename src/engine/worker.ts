@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/failure.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { type OpenEngine, openEngine } from './engine.ts'
 import type { EngineSettings } from './settings.ts'
@@ -46,7 +47,7 @@ function reload(engine: OpenEngine, tls: TlsSettings): string | undefined {
     engine.reload(tls)
     return undefined
   } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause)
+    return messageOf(cause)
   }
 }
 

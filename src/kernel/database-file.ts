@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { Failure, type FailureCode } from './failure.ts'
+import { Failure, type FailureCode, messageOf } from './failure.ts'
 
 /** What a file is to hold. */
 export interface Schema {
@@ -35,7 +35,7 @@ export function openDatabaseFile(path: string, opening: DatabaseOpening): Databa
     return database
   } catch (cause) {
     database?.close()
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new Failure(failure, `${path} cannot be opened: ${why}`, { cause })
   }
 }

@@ -27,3 +27,8 @@ export class Failure extends Error {
     this.code = code
   }
 }
+
+/** What an error says, without its stack; whatever else was thrown, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

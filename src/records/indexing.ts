@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
@@ -45,7 +46,7 @@ export async function keepIndex(
       if ((await keeping.round()) >= busyEntries) pauseMs = busyPeriodMs
       told = ''
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       if (why !== told) parts.tell({ kind: 'fault', why })
       told = why
       pauseMs = faultPauseMs

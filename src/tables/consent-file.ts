@@ -1,12 +1,12 @@
 import { isCallClass } from '../domain/call-class.ts'
 import type { Consent } from '../domain/permission.ts'
 import type { TenantId } from '../domain/tenant.ts'
+import { e164Of, fault, notMoment } from './cells.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 import { momentOf } from './moment.ts'
 
 /** Consents that one file may have: all are in memory before the first is kept. */
 const consentsMax = 500_000
-const e164Pattern = /^\+?([1-9]\d{6,14})$/
 const idPattern = /^[\x21-\x7e]{1,100}$/
 const textCharsMax = 500
 
@@ -42,11 +42,11 @@ export async function readConsents(
 function consentFrom(cells: readonly string[], tenantId: TenantId): Consent | CellFault {
   const [id = '', number = '', purpose = '', how = '', givenAt = '', evidence = '', expires = ''] =
     cells
-  const digits = e164Pattern.exec(number)?.[1]
+  const e164 = e164Of(number)
   const givenAtMs = momentOf(givenAt)
   const expiresAtMs = expires === '' ? undefined : momentOf(expires)
   if (!idPattern.test(id)) return fault('id', 'is not 1 to 100 visible characters')
-  if (digits === undefined) return fault('number', 'is not E.164')
+  if (e164 === undefined) return fault('number', 'is not E.164')
   if (!isCallClass(purpose)) return fault('purpose', 'is no call class')
   if (how.length > textCharsMax) return fault('how', `is longer than ${textCharsMax} characters`)
   if (givenAtMs === undefined) return fault('given_at', notMoment)
@@ -55,12 +55,6 @@ function consentFrom(cells: readonly string[], tenantId: TenantId): Consent | Ce
   if (expiresAtMs !== undefined && expiresAtMs <= givenAtMs) {
     return fault('expires_at', 'is not after given_at')
   }
-  const given = { id, tenantId, e164: `+${digits}`, purpose, how, givenAtMs, evidence }
+  const given = { id, tenantId, e164, purpose, how, givenAtMs, evidence }
   return { ...given, expiresAtMs, revokedAtMs: undefined }
-}
-
-const notMoment = 'is neither a date nor a moment with its offset'
-
-function fault(column: string, reason: string): CellFault {
-  return { column, reason }
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { messageOf } from '../kernel/failure.ts'
 import { faultLines } from './csv.ts'
 import { listReaders } from './operator-lists.ts'
 
@@ -21,7 +22,7 @@ export async function listFaults({ list, entry }: DeclaredList): Promise<readonl
     const { report, table } = await read(source, badLines === 'skip' ? 'skip' : 'refuse')
     return table === undefined ? faultLines(report).map((fault) => `${path}: ${fault}`) : []
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     return [`${path} cannot be read: ${why}`]
   }
 }

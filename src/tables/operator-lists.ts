@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { ListFile, ListFiles, SuppressionFile } from '../domain/list-file.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import { type BadLines, type ByteSource, type CsvReport, faultsText } from './csv.ts'
 import type { NumberSet } from './number-set.ts'
 import { type PrefixRules, readPrefixList } from './prefix-list.ts'
@@ -95,7 +95,7 @@ class Loading {
       } else if (report.linesBad > 0) this.#onSkipped(file, report)
       return table
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = messageOf(cause)
       this.#problems.push(`${file.path} (${file.id}) cannot be read: ${why}`)
       return undefined
     }

@@ -1,9 +1,9 @@
 import { type OptOut, optOutScopes } from '../domain/permission.ts'
+import { e164Of, fault } from './cells.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 
 /** Opt-outs that one file may have: all are in memory before the first is kept. */
 const optOutsMax = 500_000
-const e164Pattern = /^\+?([1-9]\d{6,14})$/
 const sourceCharsMax = 500
 
 export interface OptOutFile {
@@ -22,19 +22,15 @@ export async function readOptOuts(
   const take = (cells: readonly string[]): CellFault | undefined => {
     if (optOuts.length >= optOutsMax) return fault('number', `is past ${optOutsMax} opt-outs`)
     const [number = '', scopeText = '', sourceText = ''] = cells
-    const digits = e164Pattern.exec(number)?.[1]
+    const e164 = e164Of(number)
     const scope = optOutScopes.find((each) => each === (scopeText || 'all'))
-    if (digits === undefined) return fault('number', 'is not E.164')
+    if (e164 === undefined) return fault('number', 'is not E.164')
     if (!scope) return fault('scope', `is none of ${optOutScopes.join(', ')}`)
     if (sourceText.length > sourceCharsMax) return fault('source', 'is too long')
-    optOuts.push({ ...terms, e164: `+${digits}`, scope, source: sourceText || 'import' })
+    optOuts.push({ ...terms, e164, scope, source: sourceText || 'import' })
     return undefined
   }
   const columns = { required: ['number'], optional: ['scope', 'source'] }
   const report = await readCsv(source, { ...columns, take }, badLines)
   return { report, optOuts: report.ok ? optOuts : undefined }
-}
-
-function fault(column: string, reason: string): CellFault {
-  return { column, reason }
 }

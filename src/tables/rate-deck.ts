@@ -1,5 +1,6 @@
 import { microsOf } from '../domain/micros.ts'
 import type { Rate } from '../domain/money.ts'
+import { fault, notMoment } from './cells.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 import { codeOf } from './digits.ts'
 import { momentOf } from './moment.ts'
@@ -83,11 +84,6 @@ function takeRow(
 
 const notMoney = 'is not an amount with at most six decimals'
 const notSeconds = 'is not a number of seconds from 1 to 9999'
-const notMoment = 'is neither a date nor a moment with its offset'
-
-function fault(column: string, reason: string): CellFault {
-  return { column, reason }
-}
 
 function withRepeated(read: CsvReport, repeated: readonly number[], badLines: BadLines): CsvReport {
   if (repeated.length === 0) return read

@@ -1,4 +1,4 @@
-import { Failure } from '../../kernel/failure.ts'
+import { Failure, messageOf } from '../../kernel/failure.ts'
 import { writePrivateFile } from '../../kernel/private-file.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Secret } from '../../kernel/secret.ts'
@@ -57,7 +57,7 @@ async function keptOrNew(
     await writePrivateFile(path, `${made}\n`)
     return made
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new Failure('audit_unavailable', `the key of the audit log: ${why}`, { cause })
   }
 }

@@ -7,6 +7,7 @@ import type {
   VerificationFailure,
   VerificationService,
 } from '../../domain/verification.ts'
+import { messageOf } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { type Examination, type ExaminationParts, examine, type Proven } from './examine.ts'
 import { readRichCallData } from './rich-call-data.ts'
@@ -29,7 +30,7 @@ export function createVerificationService(parts: VerificationParts): Verificatio
         return conclude(call, await examine(parts, call))
       } catch (cause) {
         // Undecided is unproven.
-        const why = cause instanceof Error ? cause.message : String(cause)
+        const why = messageOf(cause)
         parts.logger.error({ why }, 'the verification of a caller has failed')
         return unverified('TN-Validation-Failed', 'internal_error')
       }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
-import { Failure } from '../../kernel/failure.ts'
+import { Failure, messageOf } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { type Note, notesMax, RememberedBoard } from '../board-memory.ts'
 import type { Board, NoteEdit } from '../port.ts'
@@ -122,7 +122,7 @@ export class RedisBoard extends RememberedBoard implements Board, AsyncDisposabl
     try {
       await this.#refresh()
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       this.#parts.logger.debug({ cause }, 'the board could not be read')
     }
   }

@@ -1,5 +1,5 @@
 import type { Leases } from '../../domain/decision.ts'
-import { Failure } from '../../kernel/failure.ts'
+import { Failure, messageOf } from '../../kernel/failure.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { putLast } from '../../kernel/put-last.ts'
 import type { PermissionAsk } from '../permission-port.ts'
@@ -148,7 +148,7 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
     this.#reconciling = renewing
       .then(() => this.#settleAccounts())
       .catch((error: unknown) => {
-        const cause = error instanceof Error ? error.message : String(error)
+        const cause = messageOf(error)
         logger.warn({ cause }, 'running calls could not yet be counted again')
       })
       .finally(() => {

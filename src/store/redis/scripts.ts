@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Failure } from '../../kernel/failure.ts'
+import { Failure, messageOf } from '../../kernel/failure.ts'
 import type { RedisClient } from './connect.ts'
 import { Script, ScriptCommand } from './script-command.ts'
 
@@ -64,7 +64,7 @@ export class Scripts {
 
 /** Why there is no answer, as the rest of the house switches on. */
 export function lost(cause: unknown): Failure {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = messageOf(cause)
   return new Failure('store_unavailable', `Redis: ${why}`, { cause })
 }
 
