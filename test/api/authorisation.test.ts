@@ -5,6 +5,7 @@ import { scopes } from '../../src/domain/policy.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { type ApiKeyName, startApi } from '../support/api.ts'
+import { whoMay } from '../support/api-access.ts'
 import { sampleOf } from '../support/api-samples.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>
@@ -78,6 +79,21 @@ test('there are operations, and only those of health and reference are for anybo
   ])
 })
 
+test('every operation of the document is listed with whom it is for, and no other', async () => {
+  const { json } = await api.ask(undefined, 'GET /v1/openapi.json')
+  const documented = Object.entries<object>(json.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  expect(documented.sort()).toEqual(Object.keys(whoMay).sort())
+  const theirs = routes.map(({ method, path, access }) => [
+    `${method} ${path}`,
+    access === 'anybody'
+      ? access
+      : [access.operator && 'operator', access.scope].filter(Boolean).join(' '),
+  ])
+  expect(Object.fromEntries(theirs)).toEqual(whoMay)
+})
+
 describe.each(guarded.map((route) => [`${route.method} ${route.path}`, route] as const))(
   '%s',
   (_name, route) => {
@@ -107,6 +123,7 @@ describe.each(guarded.map((route) => [`${route.method} ${route.path}`, route] as
       for (const scope of scopes) {
         const policy = { scopes: [scope] }
         const may = mayUse(route.access, { kind: 'tenant', policy } as never)
+        expect(may).toBe(whoMay[`${route.method} ${route.path}`]?.split(' ').includes(scope))
         const { status, json } = await ask(scope, route)
         if (may) expect([scope, status]).not.toEqual([scope, 401])
         else expect([scope, status, typeOf(json)]).toEqual([scope, 403, 'scope_denied'])
@@ -119,6 +136,8 @@ describe.each(guarded.map((route) => [`${route.method} ${route.path}`, route] as
     test('answers the operator by its own schemas', async () => {
       const { status, text, json } = await ask('operator', route)
       const row = route.answers[status]
+      // A request that is not even read says nothing of who may do what: each has its sample.
+      expect([400, 405, 415, 500]).not.toContain(status)
       if (status < 400) expect(row, text).toBeDefined()
       if (row?.schema && json !== undefined)
         expect(row.schema.safeParse(json).error).toBeUndefined()

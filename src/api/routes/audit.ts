@@ -8,6 +8,7 @@ import { z } from '../../config/zod.ts'
 import type { Evidence } from '../../evidence/format.ts'
 import type { CallPlace } from '../../evidence/make.ts'
 import { renderPage } from '../../evidence/page.ts'
+import { Failure } from '../../kernel/failure.ts'
 import { placesOfCall } from '../../records/place-of-call.ts'
 import type { RecordSearch } from '../../records/search-thread.ts'
 import { unfit } from '../problem.ts'
@@ -113,7 +114,12 @@ function evidenceRoute({ records, evidenceOf }: Omit<AuditParts, 'auditDir'>): R
     run: async ({ params: { callId } }) => {
       const [place] = await placesOfCall((query, page) => records.search(query, page), callId)
       if (!place) return notFound
-      const evidence = await evidenceOf(place)
+      const evidence = await evidenceOf(place).catch((error: unknown) => {
+        // The index may know of calls whose part of the log is kept elsewhere by now.
+        if (error instanceof Failure && error.code === 'not_found') return undefined
+        throw error
+      })
+      if (!evidence) return notFound
       const headers = {
         'content-type': 'text/html; charset=utf-8',
         'content-disposition': 'attachment; filename="evidence.html"',
