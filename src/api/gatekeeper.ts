@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../kernel/clock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Authenticated, Credentials } from './authenticate.ts'
 import { type Caller, mayUse, tenantOf } from './caller.ts'
+import { OpenRequests } from './open-requests.ts'
 import type { Problem } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -19,6 +20,8 @@ export interface Use {
   keyId?: string | undefined
   tenantId?: string | undefined
   read?: string | undefined
+  /** To be called once its answer has left or its connection is gone. */
+  leave?: (() => void) | undefined
 }
 
 export interface GatekeeperParts {
@@ -28,6 +31,9 @@ export interface GatekeeperParts {
   readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
 }
+
+/** When who has too many requests open may come again. */
+const tooManyOpenS = 1
 
 /** What a request says of itself before its body is read. */
 export interface Knock {
@@ -43,6 +49,7 @@ export interface Knock {
  */
 export class Gatekeeper {
   readonly #parts: GatekeeperParts
+  readonly #open = new OpenRequests()
 
   constructor(parts: GatekeeperParts) {
     this.#parts = parts
@@ -69,6 +76,8 @@ export class Gatekeeper {
     const retryAfterS = await this.#parts.rate(caller, use.requestId)
     if (retryAfterS !== undefined) return { problem: 'rate_exceeded', retryAfterS }
     if (!mayUse(route.access, caller)) return { problem: 'scope_denied' }
+    use.leave = this.#open.enter({ keyId: caller.key.id, tenantId: use.tenantId })
+    if (!use.leave) return { problem: 'rate_exceeded', retryAfterS: tooManyOpenS }
     if (use.changes) await this.#record(use, { stage: 'began' })
     return undefined
   }

@@ -1,11 +1,11 @@
-import type { RequestListener, Server } from 'node:http'
+import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
   createBoundedHttpServer,
   type HttpBounds,
   type ServerCertificate,
 } from '../kernel/bounded-http-server.ts'
-import { type ProblemName, problemBody, problemMediaType } from './problem.ts'
+import { type ProblemName, problemBody, problemMediaType, problems } from './problem.ts'
 
 const bounds: HttpBounds = {
   headerBytesMax: 16_384,
@@ -32,11 +32,13 @@ export function answerBroken(error: NodeJS.ErrnoException, socket: Duplex): void
     socket.destroy()
     return
   }
-  const problem: ProblemName = 'request_invalid'
+  const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const problem: ProblemName = isSlow ? 'request_too_slow' : 'request_invalid'
+  const { status } = problems[problem]
   const body = JSON.stringify(problemBody({ problem }))
   socket.end(
     [
-      'HTTP/1.1 400 Bad Request',
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       `Content-Type: ${problemMediaType}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',

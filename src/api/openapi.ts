@@ -158,7 +158,10 @@ function problemNamesOf(route: Route): readonly ProblemName[] {
     'request_invalid',
     'internal_error',
     ...(takesBody || route.method !== 'GET'
-      ? (['body_malformed', 'body_too_large', 'media_type_unsupported'] as const)
+      ? ([
+          ...(['body_malformed', 'request_too_slow', 'body_too_large'] as const),
+          'media_type_unsupported',
+        ] as const)
       : []),
     ...(access === 'anybody' ? [] : identityProblems),
     ...(creates ? (['idempotency_mismatch', 'conflict'] as const) : []),

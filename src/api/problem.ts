@@ -20,6 +20,7 @@ export const problems = {
   scope_denied:          { status: 403, title: 'The key may not do this', help: 'Its scopes do not have it.' },
   not_found:             { status: 404, title: 'Not found', help: 'There is no such thing, or it is not yours: always the same answer.' },
   method_not_allowed:    { status: 405, title: 'Method not allowed', help: '`Allow` names those that are.' },
+  request_too_slow:      { status: 408, title: 'The request comes too slowly', help: 'Its head was not through in 10 seconds, or its body in 30, 300 where it is a stream.' },
   conflict:              { status: 409, title: 'Not as things stand', help: 'What is asked is not possible any more, or not yet.' },
   precondition_failed:   { status: 412, title: 'It has changed meanwhile', help: '`If-Match` names an older state; read it again.' },
   body_too_large:        { status: 413, title: 'The body is too large', help: 'Larger than this operation takes.' },

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ServerCertificate } from '../kernel/bounded-http-server.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { problemOfError } from './failed.ts'
@@ -13,6 +14,8 @@ import { bytesOf, send, serve } from './serve.ts'
 
 /** Of a JSON body. */
 const bodyBytesMax = 65_536
+/** For a JSON body to be through; streams have as long as the server gives a request. */
+const bodyTimeoutMs = 30_000
 const requestIdBytes = 12
 const changing: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
@@ -25,7 +28,7 @@ export interface ApiParts extends GatekeeperParts {
 
 /** The HTTP API over its routes; listens to nothing yet. */
 export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyInstance {
-  const { logger, random, tls } = parts
+  const { logger, random, clock, tls } = parts
   const gatekeeper = new Gatekeeper(parts)
   const uses = new WeakMap<FastifyRequest, Use>()
   const headers = commonHeaders(tls !== undefined)
@@ -56,7 +59,11 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     if (!use) return payload
     return await recorded({ gatekeeper, use, reply, payload, logger })
   })
-  app.setErrorHandler((error, _request, reply) => send(reply, problemOfError(error, logger)))
+  app.setErrorHandler((error, request, reply) => {
+    // Who has gone away in the middle of a body hears nothing, and no fault is ours.
+    const isCutOff = request.raw.destroyed && !request.raw.complete
+    return send(reply, isCutOff ? { problem: 'body_malformed' } : problemOfError(error, logger))
+  })
   app.setNotFoundHandler((request, reply) => send(reply, unknownPath(routes, request)))
   takeBodies(app)
 
@@ -70,7 +77,9 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
         const use = useOf(route, request)
         uses.set(request, use)
         const problem = await gatekeeper.admit(route, use, knockOf(request))
+        reply.raw.once('close', () => use.leave?.())
         if (problem) await send(reply, problem)
+        else if (!route.streamed) expectBody(request, reply, clock)
       },
       handler: async (request, reply) => {
         const use = uses.get(request)
@@ -86,6 +95,15 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
 function isStillComing({ raw }: FastifyRequest): boolean {
   const { 'transfer-encoding': chunks, 'content-length': length } = raw.headers
   return !raw.complete && (chunks !== undefined || Number(length) > 0)
+}
+
+/** A byte a second would hold a place for hours: what is not through in time is not waited for. */
+function expectBody(request: FastifyRequest, reply: FastifyReply, clock: Clock): void {
+  if (!isStillComing(request)) return
+  const timer = clock.after(bodyTimeoutMs, () => {
+    if (!request.raw.complete && !reply.sent) send(reply, { problem: 'request_too_slow' })
+  })
+  for (const over of ['end', 'close'] as const) request.raw.once(over, () => timer.cancel())
 }
 
 interface Recording {
