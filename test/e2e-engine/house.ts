@@ -2,6 +2,7 @@ import { type OpenEngine, openEngine } from '../../src/engine/engine.ts'
 import type { EngineSettings } from '../../src/engine/settings.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
+import { patienceMs } from '../support/soon.ts'
 import { UdpUa } from '../support/udp-ua.ts'
 import { connectSrf, type Srf } from './srf.ts'
 
@@ -63,9 +64,9 @@ export async function openHouse(more: Partial<EngineSettings> = {}): Promise<Hou
   }
 }
 
-/** Resolves when `met` holds; asked again after each turn of the event loop, for 5 s at most. */
+/** Resolves when `met` holds; asked again after each turn of the event loop. */
 export async function until(met: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + patienceMs
   while (!met()) {
     if (performance.now() > deadline) throw new Error(`never: ${what}`)
     await new Promise((resolve) => setImmediate(resolve))

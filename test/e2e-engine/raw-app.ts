@@ -1,15 +1,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { wire } from '../engine/stack/bench.ts'
+import { patienceMs } from '../support/soon.ts'
 
 /** One frame from the engine: the fields of its first line, and the message below. */
 export interface RawFrame {
   readonly fields: readonly string[]
   readonly text: string
 }
-
-/** How long a test waits for a frame that should come, milliseconds. */
-const patienceMs = 5_000
 
 /** An application without drachtio-srf, on a bare socket. */
 export class RawApp {

@@ -5,6 +5,7 @@ import { callable, type KeyName, ownNumber } from '../support/gate-config.ts'
 import { engines } from '../support/gate-engines.ts'
 import { judgeTraffic } from '../support/judged-traffic.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
+import { soon } from '../support/soon.ts'
 
 judgeTraffic()
 
@@ -38,7 +39,7 @@ describe.each(engines)('limits on the %s engine', { timeout: testTimeoutMs }, (e
   test('a second call at once is refused, and its slot is free after the first has ended', async () => {
     await using carrier = await callee(2)
     await using first = await startSipp({ ...caller('single'), scenario: 'uac-call', holdMs: 1500 })
-    await until(async () => (await gate.ask('counts')).leases === 1)
+    await soon(async () => expect((await gate.ask('counts')).leases).toBe(1))
     const second = await runSipp({
       ...caller('single', 'concurrency_exceeded'),
       scenario: 'uac-refused-480',
@@ -105,11 +106,4 @@ describe.each(engines)('limits on the %s engine', { timeout: testTimeoutMs }, (e
 
 async function admittedIn({ auditDir }: TestGate): Promise<number> {
   return (await summariseAudit(auditDir)).admitted.size
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('it never came true')
-  }
 }

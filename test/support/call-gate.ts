@@ -19,6 +19,7 @@ import { connectEngine, type EngineConnection } from '../../src/sip/connection.t
 import { FakeClock } from './fake-clock.ts'
 import { drachtioSecret, startDrachtio } from './gate-drachtio.ts'
 import { takePort } from './gate-ports.ts'
+import { patienceMs } from './soon.ts'
 
 export interface RunningEngine {
   readonly sipPort: number
@@ -91,7 +92,7 @@ export interface GateOptions {
 
 /** Resolves once the condition holds; fails when it does not in time. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + patienceMs
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`never came true: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -4,10 +4,8 @@ import type { Socket } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
 import { RawMessage } from '../../src/sip/raw-message.ts'
+import { patienceMs } from './soon.ts'
 import { sdp } from './udp-ua.ts'
-
-/** How long a message that should come may take, milliseconds. */
-const patienceMs = 8_000
 
 /** A connection on which SIP messages come and go whole. */
 interface Line {

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { byteLengthOf, bytesOf, textOf } from '../../src/kernel/byte-text.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
+import { patienceMs } from './soon.ts'
 
 /** A message that a test's user agent got. */
 export interface Got {
@@ -12,9 +13,6 @@ export interface Got {
   /** Of a response; 0 for a request. */
   readonly status: number
 }
-
-/** How long a test waits for a message that should come, milliseconds. */
-const patienceMs = 5_000
 
 export const sdp = [
   'v=0',
