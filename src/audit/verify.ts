@@ -1,7 +1,7 @@
 import { Failure } from '../kernel/failure.ts'
 import { AuditFault } from './fault.ts'
 import { openCheckpoint, type SignedCheckpoint } from './note/checkpoint.ts'
-import { parseVerifierKey, type VerifierKey } from './note/key.ts'
+import { parseLogKey, type VerifierKey } from './note/key.ts'
 import { noteBytesMax } from './note/note.ts'
 import {
   checkpointName,
@@ -170,7 +170,7 @@ export async function readKey(dir: string, given?: string | undefined): Promise<
     const [pending] = await listPending(dir)
     if (pending === undefined) throw new Failure('audit_unavailable', `${dir} holds no audit log`)
   }
-  const key = parseVerifierKey(given?.trim() ?? bytes?.toString('utf8').replace(/\n$/, '') ?? '')
+  const key = parseLogKey(given?.trim() ?? bytes?.toString('utf8').replace(/\n$/, '') ?? '')
   if (!key) throw new AuditFault(given ? '--key' : verifierKeyName, undefined, 'key_unreadable')
   return key
 }

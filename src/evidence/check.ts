@@ -1,6 +1,6 @@
 import { decodeStrictLeaf, type LeafContent } from '../audit/leaf.ts'
 import { openCheckpoint, type SignedCheckpoint } from '../audit/note/checkpoint.ts'
-import { parseVerifierKey, signatureTypes } from '../audit/note/key.ts'
+import { parseLogKey, parseVerifierKey, signatureTypes } from '../audit/note/key.ts'
 import { isSignedBy } from '../audit/note/note.ts'
 import { hashLeaf } from '../audit/tree/merkle.ts'
 import { rootFromInclusion } from '../audit/tree/proof.ts'
@@ -82,7 +82,7 @@ function checkpointOf(
   { verifierKey, checkpoint }: Evidence,
   trusted: Trusted,
 ): SignedCheckpoint | EvidenceFault {
-  const key = parseVerifierKey(verifierKey)
+  const key = parseLogKey(verifierKey)
   if (!key) return 'key_unreadable'
   if (trusted.key !== undefined && trusted.key.trim() !== verifierKey) return 'other_key'
   const opened = openCheckpoint(Buffer.from(checkpoint), key)

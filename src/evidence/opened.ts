@@ -74,7 +74,7 @@ function isSealedAs(value: unknown, { as, sealed }: OpenedBox): boolean {
   if (typeof value !== 'object' || value === null) return false
   const found = value as { readonly as?: unknown; readonly sealed?: unknown }
   const isWhole = Object.keys(found).length === (Object.hasOwn(found, 'as') ? 2 : 1)
-  return found.sealed === sealed && isWhole && (found.as ?? as) === as
+  return found.sealed === sealed && isWhole && (Object.hasOwn(found, 'as') ? found.as : as) === as
 }
 
 function checkOf(item: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
 import type { Random } from '../kernel/random.ts'
 import { positionDigits } from './seed-tree.ts'
@@ -82,7 +83,7 @@ export function openBox({ nonce, tag, sealed }: Box, key: Buffer, context: strin
   try {
     const text = decipher.update(sealed)
     decipher.final()
-    return text.toString('utf8')
+    return isUtf8(text) ? text.toString('utf8') : undefined
   } catch {
     return undefined
   }

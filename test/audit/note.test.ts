@@ -54,6 +54,18 @@ test('one other byte anywhere in a signed checkpoint is found', () => {
   }
 })
 
+test('a name has 200 code points at most, none of them a space of Unicode', () => {
+  const text = 'log.example\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n'
+  const good = ['x', 'n'.repeat(200), '\u{1f600}'.repeat(200), 'a\ufeffb', 'a\u200bb']
+  const bad = ['', 'n'.repeat(201), 'a b', 'a\u3000b', 'a\u2028b', 'a\u0085b', 'a\u007fb', 'a+b']
+  const opens = (name: string) => {
+    const lines = [signText(text, signer), `— ${name} AAAAAAA=`]
+    return typeof openCheckpoint(encodeNote(text, lines), signer.verifier) !== 'string'
+  }
+  expect(good.map(opens)).toEqual(good.map(() => true))
+  expect(bad.map(opens)).toEqual(bad.map(() => false))
+})
+
 test('signatures of others are left alone, a bad one of ours is not', () => {
   const text = 'log.example\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n'
   const ours = signText(text, signer)

@@ -2,12 +2,19 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatCheckpoint, openCheckpoint } from '../../src/audit/note/checkpoint.ts'
-import { parsePrivateKey } from '../../src/audit/note/key.ts'
+import {
+  parsePrivateKey,
+  parseVerifierKey,
+  signatureTypes,
+  verifierKeyText,
+} from '../../src/audit/note/key.ts'
 import { encodeNote, signText } from '../../src/audit/note/note.ts'
 import { LogReader } from '../../src/audit/storage/log-reader.ts'
 import { encodeEntries } from '../../src/audit/tree/bundle.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
+import { checkEvidence } from '../../src/evidence/check.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
+import { renderPage } from '../../src/evidence/page.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 import { names, open, temporaryDirectory, writeLog } from './support.ts'
 
@@ -39,6 +46,26 @@ test('a cosigned checkpoint of another tree is found, at any size', async () => 
       ...{ file: 'checkpoint.cosigned', reason: 'rewritten' },
     })
   }
+})
+
+test('a key that only cosigns is no key of a log, whatever it has signed', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, names(3))
+  const { verifier, sign } = signerOf(dir.path)
+  const evidence = await makeEvidence(dir.path, { callId: 'c1' })
+  const publicBytes = Buffer.from(verifier.text.split('+').slice(2).join('+'), 'base64').subarray(1)
+  const key = verifierKeyText(verifier.name, signatureTypes.cosignature, publicBytes)
+  const [text = ''] = evidence.checkpoint.split('\n\n')
+  const signature = sign(Buffer.from(`cosignature/v1\ntime 0\n${text}\n`))
+  const id = parseVerifierKey(key)?.id ?? Buffer.alloc(0)
+  const body = Buffer.concat([id, Buffer.alloc(8), signature]).toString('base64')
+  const note = encodeNote(`${text}\n`, [`— ${verifier.name} ${body}`])
+  const forged = { ...evidence, verifierKey: key, checkpoint: note.toString() }
+  expect(checkEvidence(Buffer.from(renderPage(forged)))).toEqual({ fault: 'key_unreadable' })
+  writeFileSync(join(dir.path, 'checkpoint'), note)
+  expect((await verifyLog(dir.path, { key })).fault).toMatchObject({ reason: 'key_unreadable' })
+  writeFileSync(join(dir.path, 'vkey'), key)
+  expect((await verifyLog(dir.path)).fault).toMatchObject({ reason: 'key_unreadable' })
 })
 
 test('a copy without what is being filled is compared with an older checkpoint as well', async () => {

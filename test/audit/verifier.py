@@ -430,8 +430,10 @@ def open_value(at_ms, event, box):
     parts = ["tollgate event 1", event["type"], box["path"], tenant if isinstance(tenant, str) else ""]
     data, key = unbase64(box["sealed"]), unbase64(box["key"])
     context = "\n".join(parts + [month, box["as"]]).encode()
-    if len(key) != 32 or gcm_open(key, data[6:18], data[18:34], data[34:], context) is None:
+    text = gcm_open(key, data[6:18], data[18:34], data[34:], context) if len(key) == 32 else None
+    if text is None:
         raise Bad("a value does not open")
+    text.decode("utf-8")
 
 
 def check_evidence(path):

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -135,6 +136,7 @@ test('a key opens the sealed value at its path, and no text that looks like one'
   const bad: readonly Opening[] = [
     [(sealed) => `"caller":"${sealed}"`, 'caller'],
     [(sealed) => `"caller":{"sealed":"${sealed}","x":1}`, 'caller'],
+    [(sealed) => `"caller":{"as":null,"sealed":"${sealed}"}`, 'caller'],
     [(sealed) => `"called":{"sealed":"${sealed}"}`, 'caller'],
     [(sealed) => `"caller":{"sealed":"${sealed}"}`, 'nowhere'],
     [(sealed) => `"n":"zz${sealed}"`, 'caller'],
@@ -142,6 +144,21 @@ test('a key opens the sealed value at its path, and no text that looks like one'
     [(sealed) => figures(`{"as":"callee","sealed":"${sealed}"}`), 'n.other.evidence', 'callee'],
   ]
   expect(await verdictsOn(bad.map(openedIn))).toEqual(bad.map(() => 'not_opened'))
+})
+
+test('a key that opens bytes which are no text opens nothing', async () => {
+  const { key } = boxAt('caller')
+  const nonce = Buffer.alloc(12, 1)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 })
+  const at = { tenant: '', month: '2026-01', as: 'caller' } as const
+  cipher.setAAD(Buffer.from(contextOf('x', 'caller', at)))
+  const closed = Buffer.concat([cipher.update(Buffer.from([0xff])), cipher.final()])
+  const box = Buffer.concat([Buffer.alloc(6), nonce, cipher.getAuthTag(), closed])
+  const opened = { path: 'caller', as: 'caller', sealed: box.toString('base64'), key }
+  const leaf = leafWith(`"caller":{"sealed":"${opened.sealed}"},`)
+  expect(await verdictsOn([Buffer.from(renderPage(evidenceOf(leaf, [opened])))])).toEqual([
+    'not_opened',
+  ])
 })
 
 test('a value is shown where its key opens it and nowhere else', () => {

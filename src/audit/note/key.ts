@@ -31,7 +31,7 @@ export interface NoteSigner {
 
 /** Whether a key may be called so: no space, no plus, nothing that controls. */
 export function isKeyName(name: string): boolean {
-  return name.length > 0 && name.length <= 200 && !/[\s+\p{Cc}\p{Zs}]/u.test(name)
+  return /^[^+\p{Cc}\p{White_Space}]{1,200}$/u.test(name)
 }
 
 /** The key of a verifier key's text; undefined where it is none. */
@@ -43,6 +43,12 @@ export function parseVerifierKey(text: string): VerifierKey | undefined {
   if (!Object.values<number>(signatureTypes).includes(type)) return undefined
   const key = verifierOf(name, type, bytes.subarray(1))
   return key.id.toString('hex') === id ? key : undefined
+}
+
+/** The key that a log is known by; undefined where the text is none, or one that only cosigns. */
+export function parseLogKey(text: string): VerifierKey | undefined {
+  const key = parseVerifierKey(text)
+  return key?.type === signatureTypes.ed25519 ? key : undefined
 }
 
 /** The text of a verifier key, `name+id+base64`, from its 32 bytes. */

@@ -40,7 +40,7 @@ export function parseNote(bytes: Buffer): Note | undefined {
 
 /** One signature line, without its line feed; undefined where it is none. */
 export function parseSignature(line: string): Signature | undefined {
-  const [, name = '', body = ''] = /^— (\S+) (\S+)$/.exec(line) ?? []
+  const [, name = '', body = ''] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? []
   const bytes = decodeBase64(body)
   if (!isKeyName(name) || !bytes || bytes.length < 5) return undefined
   return { name, id: bytes.subarray(0, 4), bytes: bytes.subarray(4), line }
