@@ -21,7 +21,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
 }
 
 /** Makes the names in a directory durable: a new file may else be gone after a power cut. */
-export async function syncDirectory(dir: string): Promise<void> {
+async function syncDirectory(dir: string): Promise<void> {
   await using handle = await open(dir, 'r')
   await handle.sync()
 }

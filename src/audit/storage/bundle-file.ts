@@ -1,9 +1,16 @@
 import { constants } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { syncDirectory } from '../../kernel/private-file.ts'
+import { join } from 'node:path'
 import { encodeEntries } from '../tree/bundle.ts'
 import { tileWidth } from '../tree/tile.ts'
-import { closeFile, inFolder, openFile, pendingPath, writeAll } from './files.ts'
+import {
+  closeFile,
+  inFolder,
+  KeptFolder,
+  openFile,
+  pendingFolder,
+  pendingPath,
+  writeAll,
+} from './files.ts'
 
 /** From so many entries on the file of the next bundle is made, so that nobody waits for it. */
 const prepareNextFrom = tileWidth / 2
@@ -22,6 +29,7 @@ export interface OpenBundle {
  */
 export class BundleFile {
   readonly #dir: string
+  readonly #folder: KeptFolder
   readonly #sync: boolean
   #index: number
   #count: number
@@ -31,6 +39,7 @@ export class BundleFile {
 
   constructor(dir: string, { index, count, bytes }: OpenBundle, settings: { sync: boolean }) {
     this.#dir = dir
+    this.#folder = new KeptFolder(join(dir, pendingFolder))
     this.#sync = settings.sync
     this.#index = index
     this.#count = count
@@ -79,6 +88,7 @@ export class BundleFile {
     this.#fd = undefined
     this.#next = undefined
     for (const fd of open) await closeFile(fd)
+    await this.#folder.close()
   }
 
   #prepareNext(): void {
@@ -92,7 +102,7 @@ export class BundleFile {
     const { O_APPEND, O_CREAT, O_DSYNC, O_NOFOLLOW, O_WRONLY } = constants
     const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | (this.#sync ? O_DSYNC : 0)
     const fd = await inFolder(path, () => openFile(path, flags, 0o600))
-    await syncDirectory(dirname(path))
+    await this.#folder.sync()
     return fd
   }
 }

@@ -13,6 +13,31 @@ export const closeFile = promisify(fs.close)
 
 const renameFile = promisify(fs.rename)
 
+const syncFile = promisify(fs.fsync)
+
+/** A folder that is kept open, so that its names are made durable in one step. */
+export class KeptFolder {
+  readonly #path: string
+  #fd: number | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** A new file in it may else be gone after a power cut. */
+  async sync(): Promise<void> {
+    const { O_DIRECTORY, O_RDONLY } = fs.constants
+    this.#fd ??= await openFile(this.#path, O_RDONLY | O_DIRECTORY)
+    await syncFile(this.#fd)
+  }
+
+  async close(): Promise<void> {
+    const fd = this.#fd
+    this.#fd = undefined
+    if (fd !== undefined) await closeFile(fd)
+  }
+}
+
 /** The newest checkpoint of a log, below its directory. */
 export const checkpointName = 'checkpoint'
 
@@ -69,7 +94,14 @@ export interface WriteWhole {
 }
 
 /** Writes a file below `dir`, whole or not at all, with the folders above it. */
-export async function writeWhole(
+export async function writeWhole(dir: string, name: string, whole: WriteWhole): Promise<void> {
+  await writeUnseen(dir, `${name}.new`, whole)
+  const path = join(dir, name)
+  await renameFile(`${path}.new`, path)
+}
+
+/** The same where nobody looks for the file before this has returned. */
+export async function writeUnseen(
   dir: string,
   name: string,
   { bytes, sync }: WriteWhole,
@@ -77,13 +109,12 @@ export async function writeWhole(
   const path = join(dir, name)
   const { O_CREAT, O_DSYNC, O_NOFOLLOW, O_TRUNC, O_WRONLY } = fs.constants
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | (sync ? O_DSYNC : 0)
-  const fd = await inFolder(path, () => openFile(`${path}.new`, flags, 0o600))
+  const fd = await inFolder(path, () => openFile(path, flags, 0o600))
   try {
     await writeAll(fd, bytes)
   } finally {
     await closeFile(fd)
   }
-  await renameFile(`${path}.new`, path)
 }
 
 /** Writes all bytes to an open file, where it is or, with O_APPEND, at its end. */

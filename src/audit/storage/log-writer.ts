@@ -27,10 +27,10 @@ export class LogWriter {
   static async open({ dir, signer, sync }: LogWriterOptions): Promise<LogWriter> {
     const tail = await recoverTail(dir, signer.verifier)
     const bundle = new BundleFile(dir, tail.bundle, { sync })
-    await bundle.open()
+    const published = tail.published ?? { size: 0, firstPending: tail.bundle.index }
+    const publisher = new Publisher(dir, signer, { ...published, sync })
     try {
-      const published = tail.published ?? { size: 0, firstPending: tail.bundle.index }
-      const publisher = new Publisher(dir, signer, { ...published, sync })
+      await bundle.open()
       await publisher.open()
       const writer = new LogWriter(tail, { bundle, publisher })
       if (!(await readPlain(dir, verifierKeyName, verifierKeyBytesMax))) {
@@ -41,6 +41,7 @@ export class LogWriter {
       if (!tail.published || writer.isAhead) await writer.publish()
       return writer
     } catch (error) {
+      await publisher.close()
       await bundle.close()
       throw error
     }
@@ -100,6 +101,7 @@ export class LogWriter {
   }
 
   async close(): Promise<void> {
+    await this.#publisher.close()
     await this.#bundle.close()
   }
 }

@@ -1,6 +1,5 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncDirectory } from '../../kernel/private-file.ts'
 import { formatCheckpoint } from '../note/checkpoint.ts'
 import type { NoteSigner } from '../note/key.ts'
 import { encodeNote, signText } from '../note/note.ts'
@@ -8,7 +7,15 @@ import type { Tile } from '../tree/open-tree.ts'
 import { partialTiles, tilePath, tileWidth } from '../tree/tile.ts'
 import type { Cosigned, Offered } from '../witness.ts'
 import type { OpenBundle } from './bundle-file.ts'
-import { checkpointName, cosignedName, inFolder, pendingPath, writeWhole } from './files.ts'
+import {
+  checkpointName,
+  cosignedName,
+  inFolder,
+  KeptFolder,
+  pendingPath,
+  writeUnseen,
+  writeWhole,
+} from './files.ts'
 import { copiesBeside, dropCopies } from './superseded.ts'
 
 /** A tree at a size, all of whose entries are durable. */
@@ -36,6 +43,7 @@ export interface Published {
  */
 export class Publisher {
   readonly #dir: string
+  readonly #folder: KeptFolder
   readonly #signer: NoteSigner
   readonly #sync: boolean
   #size: number
@@ -43,6 +51,8 @@ export class Publisher {
   /** Copies that the checkpoint before the last one needed. */
   #outdated: readonly string[] = []
   #current: readonly string[]
+  /** Copies that this process has made for it. */
+  #copied: readonly string[] = []
   #note: { readonly text: string; readonly lines: readonly string[] } | undefined
 
   constructor(
@@ -51,6 +61,7 @@ export class Publisher {
     { size, firstPending, sync }: Published & { sync: boolean },
   ) {
     this.#dir = dir
+    this.#folder = new KeptFolder(dir)
     this.#signer = signer
     this.#sync = sync
     this.#size = size
@@ -71,22 +82,28 @@ export class Publisher {
 
   /** Publishes the tree and gives its checkpoint; called again only when it is done. */
   async publish({ size, root, full, partial, bundle }: Snapshot): Promise<Offered> {
-    for (; this.#firstPending < Math.floor(size / tileWidth); this.#firstPending++) {
-      await this.#move(this.#firstPending)
-    }
+    const firstOpen = Math.floor(size / tileWidth)
+    const moving: Promise<void>[] = []
+    for (let at = this.#firstPending; at < firstOpen; at++) moving.push(this.#move(at))
+    await together(moving)
+    this.#firstPending = firstOpen
     for (const tile of full) await this.#write(tilePath(tile), tile.bytes, this.#sync)
     // What a full tile will have in it is written again when it is full: a copy needs no disk.
-    for (const tile of partial) await this.#write(tilePath(tile), tile.bytes, false)
     const { index, count: width, bytes } = bundle
     const isCopy = width > 0 && width < tileWidth
-    if (isCopy) await this.#write(tilePath({ level: 'entries', index, width }), bytes, false)
+    const copies = [
+      ...partial,
+      ...(isCopy ? [{ level: 'entries', index, width, bytes } as const] : []),
+    ]
+    await together(copies.map((copy) => this.#copy(tilePath(copy), copy.bytes)))
+    this.#copied = copies.map(tilePath)
     const checkpoint = { origin: this.#signer.verifier.name, size, root }
     const text = formatCheckpoint(checkpoint)
     const lines = [signText(text, this.#signer)]
     const noteBytes = encodeNote(text, lines)
     await this.#write(checkpointName, noteBytes, this.#sync)
     this.#note = { text, lines }
-    if (this.#sync) await syncDirectory(this.#dir)
+    if (this.#sync) await this.#folder.sync()
     this.#size = size
     await this.#supersede(partialTiles(size).map(tilePath))
     return { ...checkpoint, text, bytes: noteBytes }
@@ -108,7 +125,18 @@ export class Publisher {
     const gone = this.#outdated.filter((path) => !paths.includes(path))
     this.#outdated = this.#current.filter((path) => !paths.includes(path))
     this.#current = paths
-    await dropCopies(this.#dir, gone)
+    await dropCopies(this.#dir, gone, [...this.#outdated, ...paths])
+  }
+
+  close(): Promise<void> {
+    return this.#folder.close()
+  }
+
+  /** No checkpoint speaks of it yet, but for one that is as it was for the checkpoint before. */
+  async #copy(path: string, bytes: Buffer): Promise<void> {
+    if (this.#copied.includes(path)) return
+    const write = this.#current.includes(path) ? writeWhole : writeUnseen
+    await write(this.#dir, path, { bytes, sync: false })
   }
 
   async #move(index: number): Promise<void> {
@@ -119,4 +147,10 @@ export class Publisher {
   #write(name: string, bytes: Buffer, sync: boolean): Promise<void> {
     return writeWhole(this.#dir, name, { bytes, sync })
   }
+}
+
+/** Waits for all of it, so that nothing is under way when one has failed. */
+async function together(steps: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }

@@ -12,14 +12,21 @@ export async function copiesBeside(dir: string, path: string): Promise<string[]>
 
 /**
  * Takes away copies of the beginning of a tile that a longer copy or the tile itself has in it as
- * well. Throws at any other path: nothing that a log alone has can be taken from it.
+ * well, and their folders but for those where others are kept. Throws at any other path: nothing that a
+ * log alone has can be taken from it.
  */
-export async function dropCopies(dir: string, paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    if (!isCopy(path)) throw new Error(`${path} is no copy`)
-    await lenient(unlink(join(dir, path)))
-    await lenient(rmdir(join(dir, dirname(path))))
-  }
+export async function dropCopies(
+  dir: string,
+  paths: readonly string[],
+  kept: readonly string[],
+): Promise<void> {
+  const stranger = paths.find((path) => !isCopy(path))
+  if (stranger !== undefined) throw new Error(`${stranger} is no copy`)
+  await Promise.all(paths.map((path) => lenient(unlink(join(dir, path)))))
+  const keptFolders = new Set(kept.map((path) => dirname(path)))
+  const folders = new Set(paths.map((path) => dirname(path)))
+  const empty = [...folders].filter((folder) => !keptFolders.has(folder))
+  await Promise.all(empty.map((folder) => lenient(rmdir(join(dir, folder)))))
 }
 
 function isCopy(path: string): boolean {
