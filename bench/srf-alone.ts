@@ -4,17 +4,26 @@ import { join } from 'node:path'
 import { median } from './cpu-of.ts'
 import type { Plan } from './plan.ts'
 import type { Report } from './report.ts'
+import { srfOnServer } from './srf-server.ts'
 import { srfOverSockets } from './srf-sockets.ts'
 
 /** Calls a second over a socket, and for how long they are measured. */
 const socketRate = 300
 const socketMeasureS = 1.5
+/** The same on a drachtio-server, which holds no more. */
+const serverRates = [200, 300]
+const serverRounds = 3
+const serverMeasureS = 6
 
-/** What createB2BUA costs on drachtio-srf's own layers and on ours, without sockets and over one. */
+/**
+ * What createB2BUA costs on drachtio-srf's own layers and on ours: without sockets, over one, and on a
+ * drachtio-server where one is named.
+ */
 export async function srfCosts({ rounds }: Plan): Promise<readonly Report[]> {
   return [
     await srfCpu(rounds),
     await srfOverSockets({ rates: [socketRate], rounds, measureS: socketMeasureS }),
+    ...(await srfOnServer({ rates: serverRates, rounds: serverRounds, measureS: serverMeasureS })),
   ]
 }
 

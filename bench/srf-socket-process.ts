@@ -5,9 +5,10 @@ import { SrfFrames } from '../src/sip/srf-frames.ts'
 import { connectSrf } from '../test/e2e-engine/srf.ts'
 
 // createB2BUA of drachtio-srf on its own layers or ours, or what only exchanges the same frames.
-// Started by srf-sockets.ts with the kind and the engine's port; tells what CPU it has used.
+// Started by srf-sockets.ts and srf-server.ts with the kind, the engine's port and, where there is a
+// callee, its port; tells what CPU it has used.
 
-const [kind = '', port = ''] = process.argv.slice(2)
+const [kind = '', port = '', calleePort = ''] = process.argv.slice(2)
 
 if (kind === 'bare') await exchangeFrames()
 else await bridgeCalls()
@@ -20,12 +21,17 @@ process.on('disconnect', () => process.exit(0))
 process.send?.('ready')
 
 async function bridgeCalls(): Promise<void> {
-  const srf = await connectSrf(Number(port), 'bench', kind === 'lean' ? leanSrf : undefined)
+  const srf = await connectSrf(Number(port), 'cymru', kind === 'lean' ? leanSrf : undefined)
   srf.invite((request, response) => {
     const number = request.get('call-id')
-    void srf.createB2BUA(request, response, `sip:${number}@127.0.0.1:5080`).then((legs) => {
-      legs.uas.on('destroy', () => void legs.uac.destroy())
-    })
+    const callee = calleePort ? `callee@127.0.0.1:${calleePort}` : `${number}@127.0.0.1:5080`
+    srf
+      .createB2BUA(request, response, `sip:${callee}`)
+      .then(({ uas, uac }) => {
+        uas.on('destroy', () => void uac.destroy())
+      })
+      // The other side counts a call that fails.
+      .catch(() => undefined)
   })
 }
 
@@ -38,7 +44,7 @@ async function exchangeFrames(): Promise<void> {
       for (const text of answersFor(frame)) frames.send(socket, text)
     },
   })
-  frames.send(socket, 'authenticate|bench')
+  frames.send(socket, 'authenticate|cymru')
   socket.on('data', (chunk: Buffer) => frames.receive(socket, chunk))
 }
 

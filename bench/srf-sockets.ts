@@ -17,15 +17,20 @@ export interface SocketPlan {
   readonly measureS: number
 }
 
-const kinds = ['unpaced', 'plain', 'lean', 'bare'] as const
+const kinds = ['plain, each', 'lean, each', 'bare, each', 'plain', 'lean', 'bare'] as const
 type Kind = (typeof kinds)[number]
 
 const names: Readonly<Record<Kind, string>> = {
-  unpaced: 'drachtio-srf on its own layers, each frame to it a write',
+  'plain, each': 'drachtio-srf on its own layers, each frame to it a write',
+  'lean, each': 'drachtio-srf on ours, each frame to it a write',
+  'bare, each': 'none, the frames alone, each frame to it a write',
   plain: 'drachtio-srf on its own layers',
   lean: 'drachtio-srf on ours',
   bare: 'none, the frames alone',
 }
+
+/** Whose engine writes each frame by itself, as drachtio-server does. */
+const isUnpaced = (kind: Kind) => kind.endsWith(', each')
 
 /** How long the other sides of a call take to answer, milliseconds. */
 const answerMs = 3
@@ -42,6 +47,8 @@ interface Spent {
   readonly us: number
   readonly writes: number
   readonly reads: number
+  /** From an INVITE given to it to its own, milliseconds. */
+  readonly outMs: number
 }
 
 /**
@@ -54,17 +61,21 @@ export async function srfOverSockets(plan: SocketPlan): Promise<Report> {
   for (const kind of kinds) clients.push(await startClient(kind))
   const rows = []
   for (const rate of plan.rates) {
-    const spent: Record<Kind, Spent[]> = { unpaced: [], plain: [], lean: [], bare: [] }
+    const spent: Record<Kind, Spent[]> = {
+      ...{ 'plain, each': [], 'lean, each': [], 'bare, each': [], plain: [], lean: [], bare: [] },
+    }
     for (let round = 0; round < plan.rounds; round++) {
       for (const client of clients) spent[client.kind].push(await measure(plan, rate, client))
     }
     const middle = (kind: Kind, what: keyof Spent) => median(spent[kind].map((one) => one[what]))
-    const [plain, bare] = [middle('plain', 'us'), middle('bare', 'us')]
     for (const kind of kinds) {
       const us = middle(kind, 'us')
+      const plain = middle(isUnpaced(kind) ? 'plain, each' : 'plain', 'us')
+      const bare = middle(isUnpaced(kind) ? 'bare, each' : 'bare', 'us')
       const [share, above] = [us / plain, (us - bare) / (plain - bare)]
       const [writes, reads] = [middle(kind, 'writes'), middle(kind, 'reads')]
-      rows.push({ 'calls/s': rate, client: names[kind], us, share, above, writes, reads })
+      const out = middle(kind, 'outMs')
+      rows.push({ 'calls/s': rate, client: names[kind], us, share, above, writes, reads, out })
     }
   }
   for (const client of clients) await stop(client)
@@ -74,8 +85,10 @@ export async function srfOverSockets(plan: SocketPlan): Promise<Report> {
     rows,
     notes: [
       '"the frames alone": a socket that reads the same frames and writes the same, and does nothing else',
+      '"share": of the same on its own layers, where the engine writes in the same way',
       '"above": what is left of the part that a layer can save, which is what lies above that',
       '"writes": of the client; "reads": what the engine writes to it, so that it has to read',
+      '"out": from an INVITE that the engine has for it to the one that it sends, median, milliseconds',
       `medians of ${plan.rounds} stretches by turns, ${plan.measureS} s each`,
     ],
   }
@@ -94,9 +107,11 @@ async function startClient(kind: Kind): Promise<Client> {
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
-  const child = fork(join(import.meta.dirname, 'srf-socket-process.ts'), [kind, String(port)])
+  const child = fork(join(import.meta.dirname, 'srf-socket-process.ts'), [
+    ...[kind.split(',', 1)[0] ?? '', String(port)],
+  ])
   const [socket] = await once(server, 'connection')
-  const engine = new EnginePart(socket, kind === 'unpaced' ? 0 : writeSpacingMs)
+  const engine = new EnginePart(socket, isUnpaced(kind) ? 0 : writeSpacingMs)
   await once(child, 'message')
   await engine.place(warmUpRate, warmUpCalls)
   await engine.ended()
@@ -108,12 +123,14 @@ async function measure(plan: SocketPlan, rate: number, client: Client): Promise<
   await engine.place(rate, (rate * settleMs) / 1000)
   const [before, { writes, reads }] = [await cpuOf(child), engine]
   const calls = rate * plan.measureS
+  engine.outMs.length = 0
   await engine.place(rate, calls)
   const us = ((await cpuOf(child)) - before) / calls
   const spent = {
     us,
     writes: (engine.reads - reads) / calls,
     reads: (engine.writes - writes) / calls,
+    outMs: median(engine.outMs),
   }
   await engine.ended()
   return spent
@@ -138,6 +155,9 @@ class EnginePart {
   open = 0
   writes = 0
   reads = 0
+  /** How long each INVITE took to come out again. */
+  readonly outMs: number[] = []
+  readonly #placedAtMs = new Map<number, number>()
   #placed = 0
   #queued: string[] = []
   #text = ''
@@ -149,6 +169,8 @@ class EnginePart {
     this.#socket = socket
     this.#pacer = spacingMs > 0 ? createPacer(spacingMs, () => this.#flush()) : undefined
     socket.setNoDelay(true)
+    // A client that ends while it has not read everything resets the connection.
+    socket.on('error', () => undefined)
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => this.#take(text))
   }
@@ -161,6 +183,7 @@ class EnginePart {
       const due = Math.min(calls, ((performance.now() - beganMs) / 1000) * rate)
       for (; placed < due; placed++) {
         this.open++
+        this.#placedAtMs.set(this.#placed, performance.now())
         this.#send(firstOf(this.#placed++))
       }
     }
@@ -193,6 +216,7 @@ class EnginePart {
       this.#send(`e1|response|${frame.id}|OK`)
       return
     }
+    this.#noteOut(frame.payload)
     const [reply, ...network] = answersTo(frame)
     if (reply) this.#send(reply)
     if (/\r\nSIP\/2.0 200 OK\r\n/.test(frame.payload) && !frame.payload.includes('m=audio')) {
@@ -201,6 +225,14 @@ class EnginePart {
     network.forEach((text, at) => {
       setTimeout(() => this.#send(text), ends(text) ? holdMs : answerMs * (at + 1))
     })
+  }
+
+  #noteOut(payload: string): void {
+    const number = Number(/^sip\|\|\r\nINVITE \S*?call-(\d+)/.exec(payload)?.[1])
+    const placedAtMs = this.#placedAtMs.get(number)
+    if (placedAtMs === undefined) return
+    this.#placedAtMs.delete(number)
+    this.outMs.push(performance.now() - placedAtMs)
   }
 
   #send(payload: string): void {
