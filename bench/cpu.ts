@@ -28,6 +28,35 @@ export function deniedCpu(plan: Plan): Promise<Report> {
   return report(plan, { name: 'denied', title, refusal: deniedCountry })
 }
 
+/** A gate that has started is not at rest at once: seconds. */
+const restS = 15
+
+/**
+ * CPU time that a gate takes with nothing to do: it is in every figure of a call, and the more of it
+ * the fewer calls share it.
+ */
+export async function idleCpu({ rates, measureS, afterS }: Plan): Promise<Report> {
+  await using gate = await startTestGate()
+  await delay(Math.max(restS, afterS) * 1000)
+  const before = await gate.ask('usage')
+  await delay(measureS * 1000)
+  const { mainUs, engineUs, otherUs, wholeUs } = spentBetween(before, await gate.ask('usage'))
+  const inSecond = (us: number) => us / 1000 / measureS
+  const row: Row = {
+    main: inSecond(mainUs),
+    engine: inSecond(engineUs),
+    other: inSecond(otherUs),
+    whole: inSecond(wholeUs),
+  }
+  const shares = rates.map((rate) => [`a call at ${rate}/s`, inSecond(wholeUs) / rate] as const)
+  return {
+    name: 'idle',
+    title: 'CPU of a gate with nothing to do, milliseconds in a second',
+    rows: [{ ...row, ...Object.fromEntries(shares) }],
+    notes: ['a call: what of it is in each at that rate'],
+  }
+}
+
 interface Question {
   readonly name: string
   readonly title: string

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { auditCost } from './audit.ts'
-import { admittedCpu, deniedCpu, refusedCpu } from './cpu.ts'
+import { admittedCpu, deniedCpu, idleCpu, refusedCpu } from './cpu.ts'
 import { decision } from './decision.ts'
 import { engineCosts } from './engine.ts'
 import { flood } from './flood.ts'
@@ -24,6 +24,7 @@ const questions: Readonly<Record<string, Ask>> = {
   admitted: admittedCpu,
   refused: refusedCpu,
   denied: deniedCpu,
+  idle: idleCpu,
   decision,
   limits,
   latency,
