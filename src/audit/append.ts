@@ -22,7 +22,7 @@ export interface AuditSettings extends GroupSettings {
 /** What an audit log does unless told otherwise. */
 export const auditDefaults: AuditSettings = {
   spacingMs: 50,
-  gatherMs: 20,
+  gatherMs: 80,
   unawaitedMs: 50,
   waitingRecordsMax: 4096,
   waitingBytesMax: 8 * 1024 * 1024,
