@@ -1,5 +1,6 @@
 import { type Reason, refusals } from '../domain/refusals.ts'
 import type { Fault } from './faults.ts'
+import type { Proof } from './signing-carrier.ts'
 
 /** Which key a call brings: one of config/demo.yaml by its id there, or none, or a false one. */
 export type KeyChoice =
@@ -17,7 +18,7 @@ export interface Outcome {
   readonly status: number
   /** The reason id that the caller heard, or ''. */
   readonly reason: string
-  /** As the carrier received it; '' where no INVITE reached one. */
+  /** As the carrier, or the PBX of a call that comes in, received it; '' where no INVITE reached one. */
   readonly attestation: string
   /** The gateways that the call reached, in order. */
   readonly gateways: string
@@ -39,6 +40,8 @@ export interface Line {
   readonly cameThroughGate?: boolean
   /** What has to happen first for the line to make sense. */
   readonly after?: 'a call' | 'a call that goes on'
+  /** A carrier brings it to a tenant's number, with what proves the caller. */
+  readonly inbound?: Proof
   /** Placed on a second gate in which something is broken. */
   readonly fault?: Fault
   readonly cancelWhenRinging?: boolean
@@ -51,6 +54,9 @@ const someoneElses = '+13105550199'
 
 /** What an ordinary call is made of where a line does not say otherwise. */
 export const ordinary = { from: ownNumber, to: '+12125550123', maxForwards: '70' } as const
+
+/** A call that a carrier brings where a line does not say otherwise. */
+const brought = { key: 'none', from: '+13125550188', to: ownNumber } as const
 
 const answered: Outcome = {
   decision: 'admitted',
@@ -80,6 +86,7 @@ const admittedLines: readonly Line[] = [
     cancelWhenRinging: true,
     expected: { ...answered, status: 487 },
   },
+  { ...brought, inbound: 'signed', expected: { ...answered, gateways: 'acme-pbx-1' } },
 ]
 
 type Given = Omit<Line, 'expected'>
@@ -128,14 +135,14 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   no_route:               [{ key: pbx, fault: 'no carrier' }],
   sips_unavailable:       [], // takes a call over TLS
   carriers_exhausted:     [{ key: pbx, to: '+12125550181' }],
-  number_unowned:         [], // takes a carrier that calls, as the next seven
-  trunk_missing:          [],
-  trunk_unreachable:      [],
-  identity_required:      [],
-  identity_stale:         [],
-  identity_info_bad:      [],
-  identity_credential_unsupported: [],
-  identity_invalid:       [],
+  number_unowned:         [{ ...brought, inbound: 'signed', to: someoneElses }],
+  trunk_missing:          [{ ...brought, inbound: 'signed', to: '+12125550111' }],
+  trunk_unreachable:      [], // takes a trunk without a place
+  identity_required:      [{ ...brought, inbound: 'unsigned' }],
+  identity_stale:         [], // takes a signature of before
+  identity_info_bad:      [], // takes a certificate that cannot be had
+  identity_credential_unsupported: [], // takes one of nobody's
+  identity_invalid:       [{ ...brought, inbound: 'tampered' }],
   store_unavailable:      [{ key: pbx, fault: 'store' }],
   audit_unavailable:      [{ key: pbx, fault: 'audit log' }],
   signing_unavailable:    [{ key: pbx, fault: 'signing key' }],

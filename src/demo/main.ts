@@ -3,7 +3,7 @@ import { verifyLog } from '../audit/verify.ts'
 import { loadSettings } from '../config/load.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { type KeyChoice, type Outcome, ordinary } from './lines.ts'
+import { type KeyChoice, type Line, type Outcome, ordinary } from './lines.ts'
 import { type Played, playDemo } from './run.ts'
 import { tableText } from './table.ts'
 
@@ -43,7 +43,7 @@ function row({ line, got, elapsedMs }: Played): string[] {
   const { from = ordinary.from, to = ordinary.to, cancelWhenRinging } = line
   const status = `${got.status}${cancelWhenRinging ? ' cancelled' : ''}`
   return [
-    keyName(line.key),
+    whose(line),
     from,
     to,
     got.decision || '-',
@@ -53,6 +53,10 @@ function row({ line, got, elapsedMs }: Played): string[] {
     got.gateways || '-',
     elapsedMs.toFixed(1),
   ]
+}
+
+function whose({ key, inbound }: Line): string {
+  return inbound ? `(carrier, ${inbound})` : keyName(key)
 }
 
 function keyName(key: KeyChoice): string {
@@ -68,7 +72,7 @@ function complaint({ line, got, leaked }: Played): string {
     .filter((field) => got[field] !== line.expected[field])
     .map((field) => `${field}: expected "${line.expected[field]}", got "${got[field]}"`)
   const said = leaked === '' ? fields : [...fields, leaked]
-  return `Not as expected: ${keyName(line.key)} to ${line.to ?? ordinary.to}: ${said.join('; ')}`
+  return `Not as expected: ${whose(line)} to ${line.to ?? ordinary.to}: ${said.join('; ')}`
 }
 
 /** Verifies both audit logs and says where they are. */

@@ -1,13 +1,15 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { type Dial, OutgoingCall } from './outgoing-call.ts'
-import { type Address, UdpEnd } from './udp-end.ts'
+import { type Address, type Receive, UdpEnd } from './udp-end.ts'
 
 export interface PbxOptions {
   readonly clock: Clock
   readonly random: Random
   /** Where the gate listens for SIP over UDP. */
   readonly gate: Address
+  /** Of 127.0.0.0/8; 127.0.0.1 unless given. */
+  readonly ownAddress?: string
 }
 
 /** A PBX with one trunk to the gate, as far as placing calls goes: real SIP over a UDP socket. */
@@ -24,9 +26,10 @@ export class Pbx implements AsyncDisposable {
 
   static async open(options: PbxOptions): Promise<Pbx> {
     const calls = new Map<string, OutgoingCall>()
-    const end = await UdpEnd.open(0, (message, from) => {
+    const receive: Receive = (message, from) => {
       calls.get(message.first('Call-ID'))?.receive(message, from)
-    })
+    }
+    const end = await UdpEnd.open(0, receive, options.ownAddress)
     return new Pbx(options, end, calls)
   }
 

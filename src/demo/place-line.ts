@@ -2,11 +2,15 @@ import { type Clock, sleep } from '../kernel/clock.ts'
 import { type Line, type Outcome, ordinary } from './lines.ts'
 import type { Dial, Final, OutgoingCall } from './outgoing-call.ts'
 import type { Pbx } from './pbx.ts'
+import type { Proof, SigningCarrier } from './signing-carrier.ts'
 import type { Arrival, Simulation } from './simulation.ts'
 import type { SipText } from './sip-text.ts'
 
 export interface Stage {
   readonly pbx: Pbx
+  /** Brings calls to tenants' numbers, from an address of its own. */
+  readonly carrier: Pbx
+  readonly signing: SigningCarrier
   readonly simulation: Simulation
   readonly clock: Clock
   /** The values of the key headers for a line. */
@@ -31,8 +35,11 @@ export async function placeLine(line: Line, stage: Stage): Promise<Seen> {
   const earlier = line.after && (await placeEarlier(line, stage))
   stage.simulation.takeArrivals()
   stage.beforeCall(line)
-  const call = stage.pbx.dial({
-    ...dialOf(line, stage),
+  const proofs = line.inbound ? await proofsOf(line, line.inbound, stage) : []
+  const dial = dialOf(line, stage)
+  const call = (line.inbound ? stage.carrier : stage.pbx).dial({
+    ...dial,
+    headers: [...(dial.headers ?? []), ...proofs.map((proof) => ['Identity', proof] as const)],
     cancelWhenRinging: line.cancelWhenRinging ?? false,
   })
   const final = await call.final
@@ -53,6 +60,11 @@ async function placeEarlier(line: Line, stage: Stage): Promise<OutgoingCall | un
 async function hangUp(call: OutgoingCall, { clock }: Stage): Promise<void> {
   call.hangUp()
   await within(call.ended, clock)
+}
+
+function proofsOf(line: Line, proof: Proof, { signing }: Stage): Promise<readonly string[]> {
+  const { from = ordinary.from, to = ordinary.to } = line
+  return signing.proofOf(proof, from, to)
 }
 
 function dialOf(line: Line, stage: Stage): Dial {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { type Gate, startGate } from '../app.ts'
 import { auditPaths } from '../config/audit-paths.ts'
 import type { Settings } from '../config/load.ts'
@@ -13,6 +14,7 @@ import { Breaker } from './faults.ts'
 import { type Line, lines, type Outcome } from './lines.ts'
 import { Pbx } from './pbx.ts'
 import { placeLine, type Seen, type Stage } from './place-line.ts'
+import { carrierLine, SigningCarrier } from './signing-carrier.ts'
 import { Simulation } from './simulation.ts'
 
 /** A line with what came of it. */
@@ -62,11 +64,15 @@ type SeenLine = Seen & { readonly line: Line }
 async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promise<SeenLine[]> {
   const { clock, random } = demo
   await using stack = new AsyncDisposableStack()
-  const { carriers } = demo.settings.directory
+  const { carriers, trunks } = demo.settings.directory
+  const times = { answerAfterMs, hangUpAfterMs }
   const simulation = stack.use(
-    await Simulation.open({ clock, random, carriers, anyPort: true, answerAfterMs, hangUpAfterMs }),
+    await Simulation.open({ clock, random, carriers, trunks, anyPort: true, ...times }),
   )
-  const settings = settingsOn(demo, simulation)
+  await mkdir(demo.folder, { recursive: true })
+  const signing = stack.use(await SigningCarrier.open(demo.folder, demo))
+  const ends = { simulation, signing }
+  const settings = settingsOn(demo, ends)
   const breaker = new Breaker()
   const logger = silentLogger
   const gate = stack.use(await startGate(settings(auditDirs[0]), { clock, random, logger }))
@@ -74,8 +80,8 @@ async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promi
     await startGate(settings(auditDirs[1], oneCall), { clock, random, logger, wrap: breaker.wrap }),
   )
   const stages = {
-    whole: stack.adopt(await stageOn({ demo, gate, simulation }), leave),
-    broken: stack.adopt(await stageOn({ demo, gate: broken, simulation, breaker }), leave),
+    whole: stack.adopt(await stageOn({ demo, gate, ...ends }), leave),
+    broken: stack.adopt(await stageOn({ demo, gate: broken, ...ends, breaker }), leave),
   }
   const seen: SeenLine[] = []
   for (const line of lines) {
@@ -87,12 +93,16 @@ async function placeAll(demo: Demo, auditDirs: readonly [string, string]): Promi
 }
 
 /** The demo's settings on ports that the system chooses, with state of their own. */
-function settingsOn({ settings, folder }: Demo, simulation: Simulation) {
+function settingsOn({ settings, folder }: Demo, { simulation, signing }: Ends) {
   return (auditDir: string, callsMax = settings.values['limits.callsMax']): Settings => ({
     ...settings,
-    directory: { ...settings.directory, carriers: simulation.carriers },
+    directory: {
+      ...settings.directory,
+      ...{ carriers: simulation.carriers, trunks: simulation.trunks },
+    },
     values: {
       ...settings.values,
+      ...signing.verification,
       'engine.kind': 'embedded',
       'engine.listen': [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
       'limits.callsMax': callsMax,
@@ -104,14 +114,18 @@ function settingsOn({ settings, folder }: Demo, simulation: Simulation) {
   })
 }
 
-interface Theatre {
+interface Ends {
+  readonly simulation: Simulation
+  readonly signing: SigningCarrier
+}
+
+interface Theatre extends Ends {
   readonly demo: Demo
   readonly gate: Gate
-  readonly simulation: Simulation
   readonly breaker?: Breaker
 }
 
-async function stageOn({ demo, gate, simulation, breaker }: Theatre): Promise<Stage> {
+async function stageOn({ demo, gate, simulation, signing, breaker }: Theatre): Promise<Stage> {
   const { clock, random } = demo
   const [address = { address: '127.0.0.1', port: 0 }] = gate.listening
   const declared = (id: string) => {
@@ -121,7 +135,8 @@ async function stageOn({ demo, gate, simulation, breaker }: Theatre): Promise<St
   }
   return {
     pbx: await Pbx.open({ clock, random, gate: address }),
-    simulation,
+    carrier: await carrierLine({ clock, random, gate: address }),
+    ...{ simulation, signing },
     clock,
     keysFor: (line) => keyTexts(line.key, declared, random),
     beforeCall: ({ fault }) => {
@@ -133,6 +148,7 @@ async function stageOn({ demo, gate, simulation, breaker }: Theatre): Promise<St
 
 async function leave(stage: Stage): Promise<void> {
   await stage.pbx[Symbol.asyncDispose]()
+  await stage.carrier[Symbol.asyncDispose]()
 }
 
 /** What the audit logs say was decided, by the Call-ID of the attempt. */

@@ -1,5 +1,6 @@
 import { listeningAt } from '../config/listening.ts'
-import type { Carrier } from '../domain/carrier.ts'
+import type { Carrier, Gateway } from '../domain/carrier.ts'
+import type { Trunk } from '../domain/trunk.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { type ArrivedCall, type Behaviour, SimulatedCarrier } from './carrier.ts'
@@ -8,6 +9,8 @@ export interface SimulationOptions {
   readonly clock: Clock
   readonly random: Random
   readonly carriers: readonly Carrier[]
+  /** Whose PBXs are simulated as well. */
+  readonly trunks: readonly Trunk[]
   /** Listens where the system likes instead of on the ports that the carriers have. */
   readonly anyPort: boolean
   readonly answerAfterMs: number
@@ -24,33 +27,43 @@ const failsAtFirst = '71'
 const failsEverywhere = '81'
 const ringsForEver = '91'
 
-/** Simulated carriers at every gateway of some settings. */
+interface Stacked {
+  readonly stack: AsyncDisposableStack
+}
+
+/** Simulated ends at every gateway of a carrier and every target of a trunk. */
 export class Simulation implements AsyncDisposable {
   readonly #gateways: ReadonlyMap<string, SimulatedCarrier>
   readonly #stack: AsyncDisposableStack
-  /** The carriers with the ports they really listen on. */
+  /** The carriers and trunks with the ports they really listen on. */
   readonly carriers: readonly Carrier[]
+  readonly trunks: readonly Trunk[]
 
   private constructor(
-    gateways: ReadonlyMap<string, SimulatedCarrier>,
-    { stack, carriers }: { stack: AsyncDisposableStack; carriers: readonly Carrier[] },
+    opened: ReadonlyMap<string, SimulatedCarrier>,
+    { stack, carriers, trunks }: Pick<SimulationOptions, 'carriers' | 'trunks'> & Stacked,
   ) {
-    this.#gateways = gateways
+    this.#gateways = opened
     this.#stack = stack
-    this.carriers = carriers.map((carrier) => ({
-      ...carrier,
-      gateways: carrier.gateways.map((gateway) => ({
+    const real = (gateways: readonly Gateway[]) =>
+      gateways.map((gateway) => ({
         ...gateway,
-        port: gateways.get(gateway.id)?.port ?? gateway.port,
-      })),
-    }))
+        port: opened.get(gateway.id)?.port ?? gateway.port,
+      }))
+    this.carriers = carriers.map((one) => ({ ...one, gateways: real(one.gateways) }))
+    this.trunks = trunks.map((one) => ({ ...one, targets: real(one.targets) }))
   }
 
   /** Opens one simulated gateway after the other; rejects when a port is taken. */
   static async open(options: SimulationOptions): Promise<Simulation> {
     await using stack = new AsyncDisposableStack()
     const gateways = new Map<string, SimulatedCarrier>()
-    for (const { id, port } of options.carriers.flatMap((carrier) => carrier.gateways)) {
+    const { carriers, trunks } = options
+    const places = [
+      ...carriers.flatMap((carrier) => carrier.gateways),
+      ...trunks.flatMap((trunk) => trunk.targets),
+    ]
+    for (const { id, port } of places) {
       const place = { where: `127.0.0.1:${port}`, setting: `the port of gateway ${id}` }
       const gateway = {
         ...options,
@@ -60,7 +73,7 @@ export class Simulation implements AsyncDisposable {
       const opened = await listeningAt(place, () => SimulatedCarrier.open(gateway))
       gateways.set(id, stack.use(opened))
     }
-    return new Simulation(gateways, { stack: stack.move(), carriers: options.carriers })
+    return new Simulation(gateways, { stack: stack.move(), carriers, trunks })
   }
 
   /** Hands over the calls that reached any gateway since the last time it was asked. */

@@ -20,6 +20,7 @@ await runUntilStopped(async () => {
       clock: systemClock(),
       random: systemRandom(),
       carriers: settings.directory.carriers,
+      trunks: settings.directory.trunks,
       anyPort: false,
       answerAfterMs,
       hangUpAfterMs,

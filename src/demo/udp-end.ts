@@ -22,14 +22,14 @@ export class UdpEnd implements AsyncDisposable {
   }
 
   /** Opens on a port of the loopback network; 0 lets the system choose. Rejects when it is taken. */
-  static async open(port: number, receive: Receive): Promise<UdpEnd> {
+  static async open(port: number, receive: Receive, address = '127.0.0.1'): Promise<UdpEnd> {
     const socket = createSocket('udp4')
     socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
       // A keep-alive (RFC 5626 3.5.1) has no start line.
       const text = bytes.toString('utf8')
       if (text.trim() !== '') receive(new SipText(text), from)
     })
-    socket.bind(port, '127.0.0.1')
+    socket.bind(port, address)
     await once(socket, 'listening')
     return new UdpEnd(socket)
   }
