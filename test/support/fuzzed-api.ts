@@ -2,18 +2,20 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { streamLifeMs } from '../../src/api/routes/call-stream.ts'
 import { startGate } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import { scopes } from '../../src/domain/policy.ts'
+import { type Clock, systemClock } from '../../src/kernel/clock.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { type MintedKey, mintKey } from '../../src/keys/format.ts'
 import { ownFolder } from './gate.ts'
 import { keepPort } from './gate-ports.ts'
 
-// A gate whose API a fuzzer of OpenAPI documents is let loose on, once with a key of the operator's and
-// once with a tenant's. The fuzzer is Schemathesis, which is no package of npm: CONTRIBUTING.md.
+// A gate whose API a fuzzer of OpenAPI documents is let loose on, with a key of the operator's and with a
+// tenant's, and for a drain with one of its own. The fuzzer is Schemathesis, which is no package of npm: CONTRIBUTING.md.
 
 /** The program of the fuzzer, and what it is told besides. */
 const [program = 'schemathesis', ...options] = process.argv.slice(2)
@@ -32,11 +34,32 @@ const limits = {
 }
 const home = { regions: ['US'], homeRegion: 'US', foreignCallerId: 'attest_b' }
 
-// A stream would never end, and after a drain the gate is not ready any more; a tenant's key would end itself.
-const never = ['/v1/calls/stream', '/v1/drain']
-const leftOut = {
-  operator: never,
-  tenant: [...never, '/v1/keys/{keyId}/revoke', '/v1/keys/{keyId}/suspend'],
+/** One time that it is let loose: by whose key, and where. */
+interface Round {
+  readonly by: keyof Minted
+  readonly options: readonly string[]
+}
+
+const only = (path: string) => ['--include-path', path]
+const without = (...paths: readonly string[]) => paths.flatMap((path) => ['--exclude-path', path])
+
+// After a drain the gate is not ready any more: that has a gate of its own. A tenant's key would end itself.
+const rounds: readonly Round[] = [
+  { by: 'operator', options: without('/v1/drain') },
+  { by: 'tenant', options: without('/v1/keys/{keyId}/revoke', '/v1/keys/{keyId}/suspend') },
+  { by: 'operator', options: only('/v1/drain') },
+]
+
+/** A stream of calls ends so soon that a fuzzer hears its end. */
+const streamMs = 200
+
+/** The time of this machine, but for the life of a stream. */
+function hastyClock(): Clock {
+  const clock = systemClock()
+  return {
+    ...clock,
+    after: (delayMs, run) => clock.after(delayMs === streamLifeMs ? streamMs : delayMs, run),
+  }
 }
 
 interface Minted {
@@ -71,8 +94,8 @@ async function settingsIn(folder: string, port: number, { operator, tenant }: Mi
   }
 }
 
-/** Lets it loose with one of the keys; answers how it ended. */
-async function fuzz(name: keyof Minted): Promise<number> {
+/** Lets it loose once; answers how it ended. */
+async function fuzz({ by, options: where }: Round): Promise<number> {
   // The last of any list: what becomes of the first there does not become of the one that asks.
   const ids = { operator: 'y'.repeat(16), tenant: 'z'.repeat(16) } as const
   const minted = {
@@ -84,14 +107,15 @@ async function fuzz(name: keyof Minted): Promise<number> {
   const file = join(folder, 'tollgate.yaml')
   const port = await keepPort()
   await writeFile(file, JSON.stringify(await settingsIn(folder, port, minted)))
-  stack.use(await startGate(loadSettings(file, {}), { logger: createLogger('warn') }))
-  const key = minted[name]
+  const around = { logger: createLogger('warn'), clock: hastyClock() }
+  stack.use(await startGate(loadSettings(file, {}), around))
+  const key = minted[by]
   const child = spawn(
     program,
     [
       ...['--config-file', settingsFile, 'run', `http://127.0.0.1:${port}/v1/openapi.json`],
       ...['--header', `Authorization: Bearer ${key.text.reveal()}`],
-      ...leftOut[name].flatMap((path) => ['--exclude-path', path]),
+      ...where,
       ...options,
     ],
     { stdio: 'inherit', cwd: folder, env: { ...process.env, ...hooks } },
@@ -100,7 +124,7 @@ async function fuzz(name: keyof Minted): Promise<number> {
   return Number(code ?? 1)
 }
 
-for (const name of ['operator', 'tenant'] as const) {
-  const code = await fuzz(name)
+for (const round of rounds) {
+  const code = await fuzz(round)
   process.exitCode ||= code
 }

@@ -11,7 +11,7 @@ export interface StreamParts {
 }
 
 /** After this long a reader says anew who it is. */
-const lifeMs = 600_000
+export const streamLifeMs = 600_000
 
 /** Calls as they happen, for as long as the key may hear of them. */
 export function callStreamRoutes({ feed, store }: StreamParts): readonly Route[] {
@@ -30,7 +30,11 @@ export function callStreamRoutes({ feed, store }: StreamParts): readonly Route[]
       },
       run: async ({ caller, headers }) => {
         const lastEventId = headers['last-event-id']
-        const stream = feed.follow({ tenantId: tenantOf(caller), lastEventId, lifeMs })
+        const stream = feed.follow({
+          tenantId: tenantOf(caller),
+          lastEventId,
+          lifeMs: streamLifeMs,
+        })
         if (!stream) return { problem: 'rate_exceeded', retryAfterS: 10 }
         endWithRight({ feed, store }, stream, caller)
         const type = { 'content-type': 'text/event-stream' }
