@@ -30,6 +30,16 @@ export const terminated: PendingRequest = {
 /** A re-INVITE may ring; it has this long. */
 const inviteTimeoutMs = 64_000
 
+/** What is asked of the dialog. */
+export interface LegTarget {
+  readonly socket: Socket
+  readonly dialogId: string
+  readonly method: string
+  readonly payload: Payload
+  /** It is not sent before this has settled. */
+  readonly after?: Promise<unknown> | undefined
+}
+
 /** One request of ours in a dialog, from sending to its final response or our patience's end. */
 export class LegTransaction implements PendingRequest {
   readonly final: Promise<LegReply>
@@ -38,14 +48,11 @@ export class LegTransaction implements PendingRequest {
   readonly #timer: Timer
   #settle: (reply: LegReply) => void = () => undefined
   #request: Request | undefined
+  #held: boolean
   #cancelWanted = false
   #done = false
 
-  constructor(
-    exchange: Exchange,
-    target: { socket: Socket; dialogId: string; method: string; payload: Payload },
-    onProvisional?: (reply: Reply) => void,
-  ) {
+  constructor(exchange: Exchange, target: LegTarget, onProvisional?: (reply: Reply) => void) {
     this.#exchange = exchange
     this.#onProvisional = onProvisional
     this.final = new Promise((resolve) => {
@@ -56,8 +63,15 @@ export class LegTransaction implements PendingRequest {
       if (isInvite) this.cancel(nothing)
       this.#giveUp(408, 'Request Timeout')
     })
-    const { socket, dialogId, method, payload } = target
-    exchange.wire.send(socket, { method, dialogId, payload }, (outcome) => {
+    this.#held = target.after !== undefined
+    if (target.after === undefined) this.#send(target)
+    else void target.after.then(() => this.#send(target))
+  }
+
+  #send({ socket, dialogId, method, payload }: LegTarget): void {
+    this.#held = false
+    if (this.#done) return
+    this.#exchange.wire.send(socket, { method, dialogId, payload }, (outcome) => {
       if (!(outcome instanceof Failure)) this.#sent(outcome)
       else if (outcome.code === 'engine_refused') this.#giveUp(500, 'Not Sent')
       // RFC 3261 12.2.1.2: a dialog that the engine does not know is as good as a 481.
@@ -68,7 +82,8 @@ export class LegTransaction implements PendingRequest {
   cancel(payload: Payload): void {
     if (this.#done || this.#cancelWanted) return
     this.#cancelWanted = true
-    if (this.#request) this.#exchange.wire.cancel(this.#request, payload)
+    if (this.#held) this.abandon()
+    else if (this.#request) this.#exchange.wire.cancel(this.#request, payload)
   }
 
   /** Settles with a status of ours because the dialog is over. */

@@ -35,6 +35,7 @@ export interface Leg {
 /** The ACK of the last 2xx we sent, while it has not come. */
 interface AwaitedAck {
   readonly invite: RawMessage
+  readonly acknowledged: Promise<RawMessage | undefined>
   readonly timer: Timer
   readonly settle: (ack: RawMessage | undefined) => void
 }
@@ -74,7 +75,11 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
     onProvisional?: (reply: Reply) => void,
   ): PendingRequest {
     if (this.#state !== 'up' || this.#outgoing.size >= pendingMax) return terminated
-    const target = { socket: this.#socket, dialogId: this.#dialogId, method, payload }
+    // RFC 3261 14.1, RFC 3311 5.1: until the ACK has come the peer may not have had our 2xx, and would
+    // have to refuse another offer.
+    const offers = method === 'INVITE' || (method === 'UPDATE' && payload.body !== '')
+    const after = offers ? this.#ack?.acknowledged : undefined
+    const target = { socket: this.#socket, dialogId: this.#dialogId, method, payload, after }
     const transaction = new LegTransaction(this.exchange, target, onProvisional)
     this.#outgoing.add(transaction)
     void transaction.final.then(() => this.#outgoing.delete(transaction))
@@ -95,10 +100,10 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
   /** Waits for the ACK of our 2xx to the INVITE. Without one the dialog ends. RFC 3261 13.3.1.4. */
   awaitAck(invite: RawMessage): Promise<RawMessage | undefined> {
     this.#settleAck(undefined)
-    return new Promise((settle) => {
-      const timer = this.exchange.clock.after(watchdogMs, () => this.#ackMissing())
-      this.#ack = { invite, timer, settle }
-    })
+    const { promise, resolve: settle } = Promise.withResolvers<RawMessage | undefined>()
+    const timer = this.exchange.clock.after(watchdogMs, () => this.#ackMissing())
+    this.#ack = { invite, acknowledged: promise, timer, settle }
+    return promise
   }
 
   answered(request: InboundLegRequest): void {

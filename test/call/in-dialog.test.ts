@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { drachtioBinary, eventually } from '../support/call-gate.ts'
 import { useCallStage } from '../support/call-stage.ts'
-import { sdp } from '../support/udp-ua.ts'
+import { sdp, UaAnsweredCall } from '../support/udp-ua.ts'
 
 const stage = useCallStage()
 
@@ -66,6 +66,26 @@ test('a re-INVITE of the callee passes', async () => {
   stage.alice.respond(again, 200, { body: sdp })
   expect((await stage.bob.response(200)).message.body).toBe(sdp)
   callee.ack()
+  await stage.alice.request('ACK')
+  await stage.hangUp(call)
+})
+
+test('a re-INVITE of the callee waits until the caller has acknowledged the answer', async () => {
+  await stage.open()
+  const { call, invite } = await stage.ring()
+  const callee = new UaAnsweredCall(stage.bob, invite)
+  stage.bob.respond(invite, 200, { body: sdp })
+  const ok = await stage.alice.response(200)
+  await stage.bob.request('ACK')
+  callee.request('INVITE', { body: `${sdp}a=inactive\r\n` })
+  callee.request('INFO')
+  stage.alice.respond(await stage.alice.request('INFO'), 200)
+  await stage.bob.response(200, 'INFO')
+  expect(stage.alice.history.some((got) => got.method === 'INVITE')).toBe(false)
+  call.ack(ok)
+  stage.alice.respond(await stage.alice.request('INVITE'), 200, { body: sdp })
+  await stage.bob.response(200, 'INVITE')
+  callee.ack({}, 101)
   await stage.alice.request('ACK')
   await stage.hangUp(call)
 })

@@ -123,6 +123,41 @@ test('our BYE waits for the ACK of our 2xx', () => {
   })
 })
 
+test.each([
+  ['re-INVITE', 'INVITE', ''],
+  ['offer in an UPDATE', 'UPDATE', 'v=0\r\n'],
+])('our %s waits for the ACK of our 2xx', async (_, method, body) => {
+  const { fake, leg, attach, receive } = setUp()
+  attach()
+  const acknowledged = leg.awaitAck(invite)
+  const asked = leg.request(method, { headers: {}, body })
+  leg.request('INFO', nothing)
+  expect(fake.outgoing.map(({ request }) => request.method)).toEqual(['INFO'])
+  receive('ACK', { cseq: 7 })
+  await acknowledged
+  expect(fake.outgoing.map(({ request }) => request.method)).toEqual(['INFO', method])
+  fake.outgoing[1]?.sent()
+  fake.outgoing[1]?.respond(200)
+  expect(await asked.final).toMatchObject({ status: 200 })
+})
+
+test('what waits for an ACK is not sent once it is cancelled, its leg has ended or no ACK comes', async () => {
+  for (const end of ['cancel', 'bye', 'timeout'] as const) {
+    const { fake, leg, attach, receive } = setUp()
+    attach()
+    const acknowledged = leg.awaitAck(invite)
+    const asked = leg.request('INVITE', nothing)
+    if (end === 'cancel') {
+      asked.cancel(nothing)
+      receive('ACK', { cseq: 7 })
+    } else if (end === 'bye') receive('BYE')
+    else fake.clock.advance(watchdogMs)
+    await acknowledged
+    expect(await asked.final).toMatchObject({ status: 487 })
+    expect(fake.outgoing.filter(({ request }) => request.method === 'INVITE')).toEqual([])
+  }
+})
+
 test('a repeated ACK of an earlier INVITE is not taken for the one that is waited for', async () => {
   const { fake, leg, ends, attach, receive } = setUp()
   attach()

@@ -255,8 +255,9 @@ export class UaAnsweredCall {
     this.#send(method, ++this.#cseq, options)
   }
 
-  ack(options: RequestOptions = {}): void {
-    this.#send('ACK', this.#cseq, options)
+  /** Of its last request, or of the one with that number. */
+  ack(options: RequestOptions = {}, cseq = this.#cseq): void {
+    this.#send('ACK', cseq, options)
   }
 
   #send(method: string, cseq: number, options: RequestOptions): void {
