@@ -8,6 +8,8 @@ export interface Schema {
   readonly setUp: string
   /** What has to go before that from a file of an older version. */
   readonly clear?: string
+  /** Throws where a file of this version is not as `setUp` has made it. */
+  readonly inspect?: ((database: DatabaseSync) => void) | undefined
 }
 
 /** How a file is opened. */
@@ -31,6 +33,7 @@ export function openDatabaseFile(path: string, opening: DatabaseOpening): Databa
     const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
     if (found > schema.version) throw new Error(`its version ${found} is newer than this program`)
     if (found > 0 && found < schema.version && schema.clear) database.exec(schema.clear)
+    if (found === schema.version) schema.inspect?.(database)
     database.exec(schema.setUp)
     return database
   } catch (cause) {

@@ -1,4 +1,5 @@
-import type { KeyFile } from '../sealing/key-file.ts'
+import type { KeyFile, TreeId } from '../sealing/key-file.ts'
+import { monthOf } from '../sealing/month.ts'
 import { EventOpener } from '../sealing/open-events.ts'
 import type { IndexFile } from './index-file.ts'
 import { progressOf } from './index-writer.ts'
@@ -82,6 +83,22 @@ export class CallRecords {
     const count = Math.min(Math.max(1, limit), pageRecordsMax)
     const rows = this.#file.statement(sql).all(...values, aroundMs, count)
     return rows.map((row) => recordOf(row, this.#opener))
+  }
+
+  /**
+   * Of which tenant and month the keys of the oldest or newest record are lost; undefined where they are
+   * there or were destroyed. Where they are lost no number is found.
+   */
+  lostKeys(): TreeId | undefined {
+    const ends = ['ASC', 'DESC'].map((order) =>
+      this.#file.statement(`SELECT tenant, at_ms FROM call ORDER BY at_ms ${order} LIMIT 1`).get(),
+    )
+    return ends
+      .filter((row) => row !== undefined)
+      .map(({ tenant, at_ms: atMs }): TreeId => {
+        return { tenant: String(tenant), month: monthOf(Number(atMs)), kind: 'address' }
+      })
+      .find((id) => this.#opener.isLost(id))
   }
 
   *#found(

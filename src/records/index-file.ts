@@ -1,5 +1,5 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { openPrivateDatabase } from '../sealing/private-database.ts'
 
 const schemaVersion = 3
@@ -87,12 +87,30 @@ const clear = `
   COMMIT;
 `
 
+/** What a file has; a table that is gone, or a trigger, would make it tell otherwise than its log. */
+const schemaQuery = `SELECT type, name, tbl_name AS of, CASE tbl_name WHEN 'call' THEN sql END AS sql
+  FROM sqlite_schema
+  WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name`
+
+/** The file is no index of ours any more. */
+class AlteredIndex extends Error {}
+
+function inspect(database: DatabaseSync): void {
+  using whole = new DatabaseSync(':memory:')
+  whole.exec(setUp)
+  const [found, expected] = [database, whole].map((each) =>
+    JSON.stringify(each.prepare(schemaQuery).all()),
+  )
+  if (found !== expected) throw new AlteredIndex('its tables were altered')
+}
+
 /** SQLITE_CORRUPT and SQLITE_NOTADB of https://sqlite.org/rescode.html, without their extensions. */
 const damageCodes = [11, 26]
 
 /** Whether an error means that the file is not what SQLite wrote. */
 export function isDamage(error: unknown): boolean {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+  if (error instanceof AlteredIndex) return true
   return damageCodes.includes(code) || (error instanceof Error && isDamage(error.cause))
 }
 
@@ -105,7 +123,7 @@ export class IndexFile implements Disposable {
 
   constructor(path: string) {
     this.path = path
-    this.database = openPrivateDatabase(path, { version: schemaVersion, setUp, clear })
+    this.database = openPrivateDatabase(path, { version: schemaVersion, setUp, clear, inspect })
     this.#inode = statSync(path).ino
   }
 

@@ -94,6 +94,17 @@ export class KeyFile implements Disposable {
     }
   }
 
+  /**
+   * Whether the file must have lost the tree, where something was sealed by it: it was neither destroyed
+   * here, nor is it here. Erasing takes keys out of a tree and never all.
+   */
+  isLost(id: TreeId): boolean {
+    const text = `SELECT index_key IS NULL OR EXISTS (SELECT 1 FROM seed WHERE seed.tenant=tree.tenant
+      AND seed.month=tree.month AND seed.kind=tree.kind) AS told
+      FROM tree WHERE tenant=? AND month=? AND kind=?`
+    return this.#run('get', text, id)?.told !== 1
+  }
+
   /** The tree; undefined where it was destroyed or never was. */
   tree(id: TreeId): Tree | undefined {
     const row = this.#run(
@@ -106,6 +117,7 @@ export class KeyFile implements Disposable {
       'SELECT prefix, seed FROM seed WHERE tenant=? AND month=? AND kind=?',
       id,
     )
+    if (rows.length === 0) return undefined
     const seeds = rows.map(
       ({ prefix, seed }) => [String(prefix), this.#opened(seed, id, String(prefix))] as const,
     )
@@ -121,6 +133,16 @@ export class KeyFile implements Disposable {
     this.#transaction(() => {
       for (const id of missing) this.#make(id)
     })
+  }
+
+  /** Whether the file is as SQLite writes it, page by page. */
+  isSound(): boolean {
+    try {
+      const row = this.#database.prepare('PRAGMA quick_check(1)').get() ?? {}
+      return Object.values(row)[0] === 'ok'
+    } catch {
+      return false
+    }
   }
 
   /** Every tree that is not destroyed. */

@@ -22,6 +22,8 @@ const foundMax = 5_000
 
 /** What stands in place of a value that nobody can read any more. */
 const erasedText = 'erased'
+/** What stands in place of one that this file of keys does not open, though nobody has erased it. */
+const damagedText = 'unreadable'
 
 /** An event as it was before it was sealed, as far as it can still be read. */
 export interface OpenedEvent {
@@ -59,7 +61,7 @@ interface WalkedTree extends Tree {
 export class EventOpener {
   readonly #keys: KeyFile | undefined
   #generation: number | undefined
-  readonly #trees = new Recent<string, WalkedTree | 'none'>(treesMax)
+  readonly #trees = new Recent<string, WalkedTree | 'none' | 'lost'>(treesMax)
   /** Their bytes as texts: kept for long, a buffer would keep a pool of others. */
   readonly #subjectKeys = new Recent<string, string>(keysMax)
   /** What values are found by, by their boxes. */
@@ -84,12 +86,16 @@ export class EventOpener {
     return this.#walked(id)
   }
 
-  /** The event with its personal values in the clear, or `erased`. */
+  /** The event with its personal values in the clear, or `erased`, or `unreadable` where it is damaged. */
   open(stored: StoredEvent, atMs: number): OpenedEvent {
     const values = this.values(stored, atMs)
     if (values.length === 0)
       return { event: stored as unknown as AuditEvent, erased: [], damaged: [] }
-    const texts = new Map(values.map(({ path, text = erasedText }) => [path, text]))
+    const texts = new Map(
+      values.map(({ path, state, text = state === 'damaged' ? damagedText : erasedText }) => {
+        return [path, text] as const
+      }),
+    )
     const event = unsealed(stored, stored.type, texts)
     const pathsOf = (state: OpenedValue['state']) =>
       values.filter((value) => value.state === state).map(({ path }) => path)
@@ -152,15 +158,26 @@ export class EventOpener {
     return key
   }
 
+  /** Whether its keys are not there though nobody has destroyed them: the file of keys is another. */
+  isLost(id: TreeId): boolean {
+    return this.#known(id) === 'lost'
+  }
+
   #walked(id: TreeId): WalkedTree | undefined {
+    const known = this.#known(id)
+    return typeof known === 'string' ? undefined : known
+  }
+
+  #known(id: TreeId): WalkedTree | 'none' | 'lost' {
     const name = `${id.tenant}\n${id.month}\n${id.kind}`
-    let walked = this.#trees.get(name)
-    if (walked === undefined) {
+    let known = this.#trees.get(name)
+    if (known === undefined) {
       const tree = this.#keys?.tree(id)
-      walked = tree ? { ...tree, walk: new KeyWalk(tree.seeds) } : 'none'
-      this.#trees.set(name, walked)
+      if (tree) known = { ...tree, walk: new KeyWalk(tree.seeds) }
+      else known = this.#keys?.isLost(id) ? 'lost' : 'none'
+      this.#trees.set(name, known)
     }
-    return walked === 'none' ? undefined : walked
+    return known
   }
 }
 
@@ -173,6 +190,7 @@ class Reading {
   readonly #month: string
   /** The keys of its subjects, in the order of the places; undefined once one is gone. */
   #keys: Buffer[] | undefined = []
+  #isLost = false
 
   constructor(stored: StoredEvent, atMs: number, opener: EventOpener) {
     this.#stored = stored
@@ -213,6 +231,7 @@ class Reading {
     const id = { tenant: this.#tenant, month: this.#month, kind }
     const box = sealed === '' ? undefined : readBox(sealed)
     const key = box && this.#opener.subjectKey(id, box.position)
+    if (box && !key) this.#isLost ||= this.#opener.isLost(id)
     this.#take(path, kind, { sealed, box, key })
     return key
   }
@@ -227,7 +246,9 @@ class Reading {
     })
     const own = box && key && boxKey(key, box.nonce)
     const text = box && own && openBox(box, own, context)
-    const isUnreadable = sealed !== '' && (box === undefined || (own && text === undefined))
+    const isShut = key === undefined && this.#isLost
+    const isUnreadable =
+      sealed !== '' && (box === undefined || isShut || (own && text === undefined))
     const state = text !== undefined ? 'open' : isUnreadable ? 'damaged' : 'erased'
     const position = box?.position ?? ''
     this.values.push({ path, kind, position, sealed, text, state, boxKey: own })

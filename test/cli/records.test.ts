@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -42,7 +50,7 @@ async function writeCalls(events: readonly AuditEvent[]) {
   const random = systemRandom()
   using keys = new KeyFile({ path: `${auditDir}-keys.sqlite`, masterKey: undefined, random })
   const prepare = createSealing({ keys, clock, random })
-  const settings = { spacingMs: 0, gatherMs: 0 }
+  const settings = { spacingMs: 0, gatherMs: 0, unawaitedMs: 0 }
   const around = { dir: auditDir, clock, random, logger: silentLogger, settings }
   await using log = await openAuditLog({ ...around, prepare })
   for (const event of events) {
@@ -195,4 +203,85 @@ test('what cannot be recorded is not done', async () => {
   const terms = ['--tenant', 'acme', '--policy', 'us', '--source', '198.51.100.0/24']
   expect(await run('keys', 'mint', ...terms)).toMatchObject({ code: 3, out: '' })
   expect(existsSync(join(folder, 'store.sqlite.shared'))).toBe(false)
+})
+
+const searches = [
+  ['audit', 'trace', theirs, '--around', called],
+  ['records', 'search', '--number', theirs],
+]
+
+test('a log that is not there has not nothing on record, and its index stays', async () => {
+  expect((await run('records', 'search')).code).toBe(0)
+  const elsewhere = join(folder, 'elsewhere')
+  renameSync(auditDir, elsewhere)
+  for (const isFolder of [false, true]) {
+    if (isFolder) mkdirSync(auditDir)
+    for (const asked of [...searches, ['records', 'export'], ['audit', 'reindex']]) {
+      const { code, out, err } = await run(...asked)
+      expect([code, out], asked.join(' ')).toEqual([3, ''])
+      expect(err).toContain('holds no audit log')
+    }
+  }
+  rmSync(auditDir, { recursive: true })
+  renameSync(elsewhere, auditDir)
+  const { code, err } = await run('records', 'search')
+  expect([code, err]).toEqual([0, ''])
+})
+
+test('where the keys are lost, or are those of another gate, nobody is told that a number never called', async () => {
+  const path = `${auditDir}-keys.sqlite`
+  const losses = [
+    () => rmSync(path),
+    () => {
+      const database = new DatabaseSync(path)
+      database.exec('DELETE FROM seed')
+      database.close()
+    },
+  ]
+  for (const lose of losses) {
+    lose()
+    for (const asked of searches) {
+      const { code, err } = await run(...asked)
+      expect([asked[0], code]).toEqual([asked[0], code === 0 ? 0 : 3])
+      expect(err).toContain('the file was lost')
+    }
+    const { code, out } = await run('records', 'export', '--format', 'jsonl')
+    const [record = '{}'] = out.split('\n')
+    expect([code, JSON.parse(record)]).toMatchObject([0, { caller: 'unreadable' }])
+    expect(out).not.toContain('erased')
+    const show = await run('audit', 'show', JSON.parse(record).callId)
+    expect([show.code, show.out.includes('unreadable')]).toEqual([0, true])
+  }
+})
+
+test('a file of keys that is damaged is told, whatever is asked', async () => {
+  expect((await run('records', 'search')).code).toBe(0)
+  const path = `${auditDir}-keys.sqlite`
+  const bytes = readFileSync(path)
+  bytes.copy(bytes, 4096, 8192, 12288)
+  writeFileSync(path, bytes)
+  for (const asked of [...searches, ['records', 'export'], ['audit', 'reindex']]) {
+    const { code, out } = await run(...asked)
+    expect([asked.join(' '), code === 0, out]).toEqual([asked.join(' '), false, ''])
+  }
+})
+
+test('an index whose tables were altered is made anew, and says so', async () => {
+  const whole = await run('records', 'export')
+  const alterations = [
+    'DROP TABLE call',
+    'DROP TABLE call; CREATE TABLE call (id INTEGER PRIMARY KEY)',
+    'ALTER TABLE call RENAME COLUMN duration_ms TO x',
+    'CREATE TRIGGER t BEFORE INSERT ON call BEGIN SELECT RAISE(IGNORE); END',
+    'CREATE TRIGGER t AFTER UPDATE ON progress BEGIN DELETE FROM call; END',
+    'DROP INDEX call_by_called; CREATE INDEX call_by_called ON call (caller_hash)',
+  ]
+  for (const alteration of alterations) {
+    const database = new DatabaseSync(`${auditDir}-index.sqlite`)
+    database.exec(alteration)
+    database.close()
+    const { code, out, err } = await run('records', 'export')
+    expect([alteration, code, out]).toEqual([alteration, 0, whole.out])
+    expect(err).toContain('The index is damaged; it is made anew.')
+  }
 })

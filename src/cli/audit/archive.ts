@@ -1,6 +1,8 @@
+import { publishedSize } from '../../audit/read.ts'
 import { auditPaths } from '../../config/audit-paths.ts'
 import type { Settings } from '../../config/load.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
+import { Failure } from '../../kernel/failure.ts'
 import { type Random, systemRandom } from '../../kernel/random.ts'
 import { readMasterKey } from '../../keys/master-key.ts'
 import { CallRecords } from '../../records/call-records.ts'
@@ -8,9 +10,9 @@ import type { IndexFile } from '../../records/index-file.ts'
 import { Indexer } from '../../records/indexer.ts'
 import { indexSource } from '../../records/log-source.ts'
 import { type PlaceOfCall, placesOfCall } from '../../records/place-of-call.ts'
-import { hasKeyFile, KeyFile } from '../../sealing/key-file.ts'
+import { hasKeyFile, KeyFile, type TreeId } from '../../sealing/key-file.ts'
 import { EventOpener } from '../../sealing/open-events.ts'
-import type { Terminal } from '../command.ts'
+import { type ExitCode, exitCodes, type Terminal } from '../command.ts'
 import { settingsIn } from '../settings-in.ts'
 import { defaultDir, hasSettings } from './options.ts'
 import { watched } from './watched.ts'
@@ -68,6 +70,8 @@ export interface RecordsOffice {
   readonly index: IndexFile
   readonly records: CallRecords
   readonly clock: Clock
+  /** What a search that has found nothing ends with: 3 where keys are lost, for then none is found. */
+  readonly nothing: ExitCode
 }
 
 /** Opens the index of a gate's log, with all that the log has by now, and the keys. */
@@ -77,7 +81,9 @@ export async function inRecords<Result>(
   use: (office: RecordsOffice) => Promise<Result>,
 ): Promise<Result> {
   const settings = terminal.settings ?? settingsIn(config)
-  const { dir, indexPath } = auditPaths(settings.values)
+  const { dir, indexPath, keysPath } = auditPaths(settings.values)
+  // Nobody is told that a log which is not there has nothing on record, and its index stays.
+  await publishedSize(dir)
   using keys = openKeys(settings)
   const source = watched(indexSource(dir), dir, terminal)
   const onAnew = (why: string) => terminal.err(`The index is ${why}; it is made anew.`)
@@ -86,12 +92,24 @@ export async function inRecords<Result>(
   const index = indexer.file
   if (!index) throw new Error('the index is open')
   const records = new CallRecords(index, keys)
-  return await use({ settings, keys, indexer, index, records, clock: systemClock() })
+  const lost = records.lostKeys()
+  if (lost) terminal.err(lostText(lost, keysPath))
+  const nothing = lost ? exitCodes.unknown : exitCodes.no
+  return await use({ settings, keys, indexer, index, records, clock: systemClock(), nothing })
+}
+
+function lostText({ tenant, month }: TreeId, keysPath: string): string {
+  return `The keys of ${tenant || 'no tenant'}, ${month} are not in ${keysPath}: the file was lost, or is another's. \
+What is sealed by them cannot be read, and no number or address is found.`
 }
 
 /** The file of keys of these settings; made where there is none. */
 export function openKeys({ values }: Settings, random: Random = systemRandom()): KeyFile {
   const text = values['credentials.masterKey']
   const masterKey = text && readMasterKey(text)
-  return new KeyFile({ path: auditPaths(values).keysPath, masterKey, random })
+  const path = auditPaths(values).keysPath
+  const keys = new KeyFile({ path, masterKey, random })
+  if (keys.isSound()) return keys
+  keys[Symbol.dispose]()
+  throw new Failure('audit_corrupt', `${path} is damaged`)
 }

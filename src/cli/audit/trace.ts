@@ -24,14 +24,16 @@ export const auditTrace = command({
   async run({ values, argument: number }, terminal) {
     const withinMs = values['within-hours'] * hourMs
     const tenants = values.tenant === undefined ? undefined : [values.tenant]
-    return inRecords(values.config, terminal, async ({ records }) => {
+    return inRecords(values.config, terminal, async ({ records, nothing }) => {
       const asked = { number, aroundMs: values.around, withinMs, tenants }
       const found = records.trace(asked)
       const lines = found.map(lineOf)
       show(terminal, { json: values.json, value: found.map(withTexts), lines })
       if (found.length > 0) return exitCodes.ok
-      terminal.err(`No call to or from ${number} is on record then.`)
-      return exitCodes.no
+      if (nothing === exitCodes.no) {
+        terminal.err(`No call to or from ${number} is on record then.`)
+      }
+      return nothing
     })
   },
 })

@@ -20,12 +20,12 @@ export const recordsSearch = command({
   no: 'there is none',
   async run({ values }, terminal) {
     const { limit, cursor, json } = values
-    return inRecords(values.config, terminal, async ({ records }) => {
+    return inRecords(values.config, terminal, async ({ records, nothing }) => {
       const page = records.search(queryOf(values), { limit, cursor })
       const value = { items: page.records.map(withTexts), next: page.next ?? null }
       show(terminal, { json, value, lines: page.records.map(lineOf) })
       if (page.next !== undefined && !json) terminal.err(`There is more: --cursor ${page.next}`)
-      return page.records.length > 0 ? exitCodes.ok : exitCodes.no
+      return page.records.length > 0 ? exitCodes.ok : nothing
     })
   },
 })
