@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { Clock } from '../kernel/clock.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -205,7 +205,7 @@ async function makeDirectory(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new Failure('audit_unavailable', `${dir} cannot be made: ${why}`, { cause })
   }
 }

@@ -1,9 +1,9 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openOfKeyMax } from '../../src/api/open-requests.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { type ApiKeyName, startApi } from '../support/api.ts'
+import { dialLine, type RawLine } from './raw-line.ts'
 
 // The API met by whoever means it ill and holds a key that is good.
 
@@ -26,24 +26,7 @@ const host = 'Host: gate'
 const json = 'Content-Type: application/json'
 const patience = { timeout: 20_000, interval: 5 }
 
-interface Line {
-  readonly socket: Socket
-  text(): string
-  readonly closed: Promise<string>
-}
-
-async function dial(): Promise<Line> {
-  const socket = connect(port, '127.0.0.1')
-  let text = ''
-  socket.setEncoding('latin1').on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => undefined)
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(text)))
-  stack.defer(() => void socket.destroy())
-  await once(socket, 'connect')
-  return { socket, text: () => text, closed }
-}
+const dial = async () => stack.use(await dialLine(port))
 
 const bearer = (name: ApiKeyName) => `Authorization: Bearer ${api.textOf(name)}`
 
@@ -63,7 +46,7 @@ async function expectWell(name: ApiKeyName = 'stranger'): Promise<void> {
 }
 
 /** Begins a request whose body does not come. */
-async function begin(name: ApiKeyName, path = '/v1/keys', type = json): Promise<Line> {
+async function begin(name: ApiKeyName, path = '/v1/keys', type = json): Promise<RawLine> {
   const line = await dial()
   const fields = [bearer(name), type, 'Content-Length: 60000']
   line.socket.write(`${head(`POST ${path} HTTP/1.1`, host, ...fields)}{`)
@@ -92,7 +75,7 @@ describe('a body that comes a byte a second', () => {
   })
 
   test('takes so many places of its key and no more, and none of another', async () => {
-    const lines: Line[] = []
+    const lines: RawLine[] = []
     for (let at = 0; at < openOfKeyMax; at++) lines.push(await begin('admin'))
     await expect.poll(began, patience).toBe(openOfKeyMax)
     api.clock.advance(1_000)
@@ -185,7 +168,7 @@ describe('streams of events', () => {
   }
 
   test('one key has so many, the next is refused, and ordinary requests are answered', async () => {
-    const lines: Line[] = []
+    const lines: RawLine[] = []
     for (let at = 0; at < 15; at++) lines.push(await follow('logs:read'))
     const first = () => lines.map((line) => statusesIn(line.text())[0] ?? '')
     await expect.poll(() => first().filter(Boolean).length, patience).toBe(15)

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyId } from '../../src/domain/key.ts'
 import { startApi } from '../support/api.ts'
+import { dialLine } from './raw-line.ts'
 
 // The API met by whoever means it ill, over sockets as it stands on a network.
 
@@ -19,26 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => api[Symbol.asyncDispose]())
 
-interface Line extends AsyncDisposable {
-  readonly socket: Socket
-  /** What has come so far. */
-  text(): string
-  /** Resolves with all that came once the other side has closed. */
-  readonly closed: Promise<string>
-}
-
-async function dial(): Promise<Line> {
-  const socket = connect(port, '127.0.0.1')
-  let text = ''
-  socket.setEncoding('latin1').on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => undefined)
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(text)))
-  await once(socket, 'connect')
-  const dispose = async () => void socket.destroy()
-  return { socket, text: () => text, closed, [Symbol.asyncDispose]: dispose }
-}
+const dial = () => dialLine(port)
 
 /** Says so on a connection of its own, and gives all that was answered until it was closed. */
 async function said(...lines: readonly string[]): Promise<string> {
