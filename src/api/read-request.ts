@@ -22,6 +22,8 @@ export interface ReadRequest {
   readonly idempotencyKey: string | undefined
 }
 
+const howToMake = '`If-None-Match: *` makes what is not there yet.'
+
 /** What an Idempotency-Key looks like. */
 export const idempotencyKeyForm = /^[\x21-\x7e]{1,200}$/
 
@@ -30,7 +32,7 @@ export function readRequest(wanted: Route, given: Given): ReadRequest | Problem 
   const errors: FieldError[] = []
   const read = (place: FieldError['in'], schema: z.ZodType | undefined, value: unknown) => {
     if (!schema) return undefined
-    const result = schema.safeParse(value)
+    const result = schema.safeParse(value, { reportInput: true })
     if (result.success) return result.data
     errors.push(...result.error.issues.flatMap((issue) => errorsOf(place, issue)))
     return undefined
@@ -58,15 +60,20 @@ export function readRequest(wanted: Route, given: Given): ReadRequest | Problem 
   }
   const ifMatch = given.headers['if-match'] ?? ''
   if (wanted.conditional && ifMatch === '' && absent === undefined) {
-    return { problem: 'precondition_required' }
+    const orAbsent = wanted.conditional === 'or-absent'
+    return { problem: 'precondition_required', detail: orAbsent ? howToMake : undefined }
   }
   return { params, query, body, ifMatch, idempotencyKey }
 }
 
+/** What zod calls it where there is nothing; what came besides may be odd, but it came. */
+const missing: ReadonlySet<string | undefined> = new Set(['invalid_type', 'invalid_value'])
+
 function errorsOf(place: FieldError['in'], issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String)
   // The value itself is never told: it may be a secret in the wrong place.
-  const { message: reason } = issue
+  const isMissing = issue.input === undefined && missing.has(issue.code)
+  const reason = isMissing ? 'is missing' : issue.message
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       in: place,

@@ -5,19 +5,19 @@ import { z } from '../config/zod.ts'
 /** The public part of a key. */
 export const keyId = z
   .string()
-  .regex(/^[0-9A-Za-z]{16}$/)
+  .regex(/^[0-9A-Za-z]{16}$/, 'must be 16 letters and digits')
   .describe('Public id of a key.')
 
 /** The name of something declared. */
 export const entryId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
   .describe('Its name.')
 
 /** E.164 with `+`. */
 export const e164 = z
   .string()
-  .regex(/^\+[1-9]\d{6,14}$/)
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, with its +')
   .describe('Number, E.164 with `+`.')
 
 /** A Call-ID as a caller has made it. */
@@ -32,13 +32,18 @@ export const ipAddress = z
   .describe('IPv4 or IPv6 address.')
 
 /** ISO 8601 with its offset. */
-export const moment = z.iso.datetime({ offset: true })
+export const moment = z.iso.datetime({
+  offset: true,
+  error: ({ input }) =>
+    input === undefined ? undefined : 'must be a moment such as 2027-01-31T00:00:00Z',
+})
 
 /** A whole number where there is only text: in a path or a query. */
 export function digits(min: number, max: number) {
   // What `Number` takes besides, such as nothing at all, `1e3` and ` 1`, is no number here.
   const read = (text: unknown) => (/^[0-9]{1,16}$/.test(String(text)) ? Number(text) : text)
-  return z.preprocess(read, z.int('must be a whole number').min(min).max(max))
+  const wanted = `must be a whole number from ${min} to ${max}`
+  return z.preprocess(read, z.int(wanted).min(min, wanted).max(max, wanted))
 }
 
 /** How many items a page has, and which page. */

@@ -31,6 +31,12 @@ export function entryName(list: string, entry: Tree): string | undefined {
   return textOf(number) ?? (first && last && `${first}-${last}`)
 }
 
+/** The field that names an entry of a list; of a range of numbers two others do. */
+export function nameFieldOf(list: string): 'id' | 'number' | 'reason' {
+  if (list === 'refusals') return 'reason'
+  return list === 'numbers' ? 'number' : 'id'
+}
+
 /** What an entry is called among all of them. */
 export function entryKey(list: string, name: string): string {
   return `${list}/${name}`

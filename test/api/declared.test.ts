@@ -68,7 +68,7 @@ test('what would not hold together is refused by the field that is wrong, and no
   expect(await wrong('/v1/numbers/%2B12125550199', number)).toEqual([422, ['/tenant']])
   const carrier = { id: 'c1', gateways: [{ id: 'g1', host: 'not a host' }] }
   expect(await wrong('/v1/carriers/c1', carrier)).toEqual([422, ['/gateways/0/host']])
-  expect(await wrong('/v1/policies/fr', { ...policy, id: 'be' })).toEqual([422, ['']])
+  expect(await wrong('/v1/policies/fr', { ...policy, id: 'be' })).toEqual([422, ['/id']])
   const deep = JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`)
   expect(await wrong('/v1/policies/fr', { ...policy, deep })).toEqual([400, ['']])
   const long = await put('/v1/policies/fr', { ...policy, regions: Array(8_000).fill('FR') })

@@ -112,6 +112,32 @@ describe('what is not as it should be', () => {
     ])
   })
 
+  test('is told in words that say what is wanted, and of what is there already, that it is', async () => {
+    const reasonsOf = async (operation: string, body?: object) => {
+      const { json } = await api.ask('operator', operation, body === undefined ? {} : { body })
+      return json.errors.map((one: Record<string, string>) => `${one.pointer} ${one.reason}`)
+    }
+    expect(await reasonsOf('POST /v1/opt-outs', { number: '14155552671' })).toEqual([
+      '/number must be a number in E.164, with its +',
+      '/source is missing',
+    ])
+    expect(await reasonsOf('GET /v1/keys?limit=0')).toEqual([
+      'limit must be a whole number from 1 to 200',
+    ])
+    expect(await reasonsOf('GET /v1/calls?from=today')).toEqual([
+      'from must be a moment such as 2027-01-31T00:00:00Z',
+    ])
+    const asked = { from: '+12125550150', to: '+14155552671' }
+    expect((await reasonsOf('POST /v1/explain', asked))[0]).toContain('/keyId is needed')
+    const put = (name: string, headers = {}) =>
+      api.ask('operator', `PUT /v1/tenants/${name}`, { body: { id: name }, headers })
+    expect((await put('new')).json.detail).toContain('If-None-Match: *')
+    const absent = { 'if-none-match': '*' }
+    expect((await put('acme', absent)).json.detail).toContain('one already')
+    expect((await put('new', { 'if-match': '"r1"' })).json.detail).toContain('There is none')
+    expect((await api.ask('operator', 'GET /v1/usage')).json.detail).toContain('`tenant`')
+  })
+
   test('in path or method is a problem too', async () => {
     expect((await api.ask(undefined, 'GET /v1/nothing')).json).toEqual({
       ...{ type: 'urn:tollgate:problem:not_found', title: 'Not found', status: 404 },

@@ -1,3 +1,4 @@
+import { entryName, nameFieldOf } from '../../config/changed-entries.ts'
 import { z } from '../../config/zod.ts'
 import type { ChangeResult, Declared, EntryEdit, EntryProblem } from '../../declared/declared.ts'
 import type { DeclaredEntry } from '../../declared/whole.ts'
@@ -5,7 +6,7 @@ import { Failure } from '../../kernel/failure.ts'
 import type { Caller } from '../caller.ts'
 import { matches } from '../etag.ts'
 import { pageOfNamed } from '../paging.ts'
-import type { FieldError, Problem } from '../problem.ts'
+import { type FieldError, type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { pageOf, paging } from '../schemas.ts'
 import * as fields from './declared-schemas.ts'
@@ -78,7 +79,10 @@ function putRoute(row: fields.ListRow, entries: Entries): Route {
       const holds = isNew
         ? !current && ifMatch === ''
         : current !== undefined && matches(ifMatch, etagOf(current))
-      if (!holds) return { problem: 'precondition_failed' }
+      if (!holds) return { problem: 'precondition_failed', detail: howItIs(isNew, current) }
+      const named = entryName(list, body)
+      if (named !== id)
+        return unfit('body', `/${nameFieldOf(list)}`, `must be ${id}, as in the path`)
       const edit = { list, id, entry: body, expected: current?.version ?? 'absent' }
       const fault = await faultOf(edit, entries, caller)
       if (fault) return fault
@@ -166,6 +170,12 @@ function ofOne({ path, param, id }: fields.ListRow) {
     ...{ path: `/v1/${path}/{${param}}`, tag: path, access },
     params: z.strictObject({ [param]: id }),
   }
+}
+
+/** Why what was read before is not how it is now, where it is not that it has changed. */
+function howItIs(isNew: boolean, current: DeclaredEntry | undefined): string | undefined {
+  if (isNew && current) return 'There is one already: `If-Match` changes it.'
+  return current ? undefined : 'There is none: `If-None-Match: *` makes it.'
 }
 
 function idIn({ param }: fields.ListRow, params: Readonly<Record<string, unknown>>): string {

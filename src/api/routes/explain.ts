@@ -44,6 +44,9 @@ async function ofKey(
   { carrierId: _, identities, ...body }: Body,
 ): Promise<Answer | Problem> {
   if (identities !== undefined) return unfit('body', '/identities', 'goes with carrierId alone')
+  if (body.keyId === undefined && caller.kind === 'operator') {
+    return unfit('body', '/keyId', "is needed with a key of the operator's, or carrierId")
+  }
   const id = body.keyId ?? keyIdOf(caller)
   const key = await store.directory.findKey(id as KeyId)
   if (!key || !maySee(caller, key.tenantId)) {

@@ -56,6 +56,9 @@ export function usageRoutes(parts: UsageParts): readonly Route[] {
       answers: { 200: { help: 'Each owner.', schema: z.strictObject({ owners: z.array(owner) }) } },
       problems: ['not_found'],
       run: async ({ caller, query }) => {
+        if (caller.kind === 'operator' && query.tenant === undefined) {
+          return { ...notFound, detail: "`tenant` says whose, with a key of the operator's." }
+        }
         const tenant = await tenantAsked(parts, caller, query.tenant)
         const key = await keyAsked(parts, caller, query.keyId)
         if (!tenant || key === 'none' || (key && key.tenantId !== tenant.id)) return notFound
