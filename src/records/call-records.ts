@@ -4,7 +4,7 @@ import { EventOpener } from '../sealing/open-events.ts'
 import type { IndexFile } from './index-file.ts'
 import { progressOf } from './index-writer.ts'
 import { conditionsOf, type RecordQuery } from './query.ts'
-import { type CallRecord, recordOf } from './record.ts'
+import { type CallRecord, isUnreadable, recordOf } from './record.ts'
 
 /** Records that one page has at most. */
 export const pageRecordsMax = 1_000
@@ -86,19 +86,16 @@ export class CallRecords {
   }
 
   /**
-   * Of which tenant and month the keys of the oldest or newest record are lost; undefined where they are
-   * there or were destroyed. Where they are lost no number is found.
+   * Of which tenant and month the oldest or newest record does not open; undefined where they do, or were
+   * erased. Where the keys are lost, or another gate's, no number is found.
    */
-  lostKeys(): TreeId | undefined {
+  lostKeys(): Pick<TreeId, 'tenant' | 'month'> | undefined {
+    this.#opener.refresh()
     const ends = ['ASC', 'DESC'].map((order) =>
-      this.#file.statement(`SELECT tenant, at_ms FROM call ORDER BY at_ms ${order} LIMIT 1`).get(),
+      this.#file.statement(`SELECT * FROM call ORDER BY at_ms ${order} LIMIT 1`).get(),
     )
-    return ends
-      .filter((row) => row !== undefined)
-      .map(({ tenant, at_ms: atMs }): TreeId => {
-        return { tenant: String(tenant), month: monthOf(Number(atMs)), kind: 'address' }
-      })
-      .find((id) => this.#opener.isLost(id))
+    const lost = ends.find((row) => row && isUnreadable(row, this.#opener))
+    return lost && { tenant: String(lost.tenant), month: monthOf(Number(lost.at_ms)) }
   }
 
   *#found(

@@ -57,10 +57,22 @@ function sealedOf(row: Row): StoredEvent {
   }
 }
 
+/** Whether what a row has sealed does not open, though nobody has erased it. */
+export function isUnreadable(row: Row, opener: EventOpener): boolean {
+  const atMs = momentOf(row)
+  return atMs !== undefined && opener.open(sealedOf(row), atMs).damaged.length > 0
+}
+
+/** When it was decided; undefined where that is no moment. */
+function momentOf(row: Row): number | undefined {
+  const atMs = Number(row.at_ms)
+  return Number.isNaN(new Date(atMs).getTime()) ? undefined : atMs
+}
+
 /** The record of a row, with what can still be read of it. */
 export function recordOf(row: Row, opener: EventOpener): CallRecord {
-  const atMs = Number(row.at_ms)
-  if (Number.isNaN(new Date(atMs).getTime())) {
+  const atMs = momentOf(row)
+  if (atMs === undefined) {
     throw new Failure('audit_unavailable', 'the index is damaged: make it anew (audit reindex)')
   }
   const event = opener.open(sealedOf(row), atMs).event as CallDecided

@@ -237,6 +237,13 @@ test('where the keys are lost, or are those of another gate, nobody is told that
       database.exec('DELETE FROM seed')
       database.close()
     },
+    () => {
+      // Another gate has other keys of the same tenants and months.
+      const database = new DatabaseSync(path)
+      database.exec('UPDATE tree SET index_key = randomblob(32)')
+      database.exec(`INSERT INTO seed SELECT tenant, month, kind, '', randomblob(32) FROM tree`)
+      database.close()
+    },
   ]
   for (const lose of losses) {
     lose()
@@ -252,6 +259,23 @@ test('where the keys are lost, or are those of another gate, nobody is told that
     const show = await run('audit', 'show', JSON.parse(record).callId)
     expect([show.code, show.out.includes('unreadable')]).toEqual([0, true])
   }
+})
+
+test('a row that says no moment is told as damage, and made anew', async () => {
+  expect((await run('records', 'search')).code).toBe(0)
+  const database = new DatabaseSync(`${auditDir}-index.sqlite`)
+  database.exec('UPDATE call SET at_ms = 9000000000000000')
+  database.close()
+  for (const asked of [
+    ['records', 'search'],
+    ['records', 'export'],
+  ]) {
+    const { code, out, err } = await run(...asked)
+    expect([asked.join(' '), code]).toEqual([asked.join(' '), 3])
+    expect(out).not.toContain(ours)
+    expect(err).toContain('the index is damaged: make it anew')
+  }
+  expect((await run('audit', 'reindex')).code).toBe(0)
 })
 
 test('a file of keys that is damaged is told, whatever is asked', async () => {

@@ -98,7 +98,7 @@ export async function inRecords<Result>(
   return await use({ settings, keys, indexer, index, records, clock: systemClock(), nothing })
 }
 
-function lostText({ tenant, month }: TreeId, keysPath: string): string {
+function lostText({ tenant, month }: Pick<TreeId, 'tenant' | 'month'>, keysPath: string): string {
   return `The keys of ${tenant || 'no tenant'}, ${month} are not in ${keysPath}: the file was lost, or is another's. \
 What is sealed by them cannot be read, and no number or address is found.`
 }
