@@ -28,7 +28,7 @@ export const fullPlan: Plan = {
   runningCalls: 1000,
   rounds: 5,
   b2buaRates: [200, 300],
-  audit: { pairs: 4, perSecond: 200, seconds: 10 },
+  audit: { pairs: 6, perSecond: 200, seconds: 10 },
   soak: { rounds: 5, seconds: 40, perSecond: 150 },
 }
 
