@@ -138,6 +138,8 @@ class LastingLog implements AuditLog {
         }
         written.add(kept)
       })
+      // What comes meanwhile is kept as well: a batch that waited for company would never be the last.
+      log.hurry?.()
       const outcomes = await Promise.allSettled(done)
       this.#kept.drop(written)
       const failure = outcomes.find((outcome) => outcome.status === 'rejected')
