@@ -92,6 +92,7 @@ class LastingLog implements AuditLog {
 
   #schedule(): void {
     if (this.#closed) return
+    this.#timer?.cancel()
     this.#timer = this.#options.clock.after(reopenDelayMs, () => {
       this.#reopening = this.#reopen()
     })
@@ -108,7 +109,6 @@ class LastingLog implements AuditLog {
       this.#log = await this.#openLog()
       const silentMs = Math.round(clock.monotonic() - this.#failedAtMs)
       await this.#resume(this.#log, silentMs)
-      this.#isLive = true
       logger.warn({ silentMs }, 'The audit log can be written again.')
     } catch (error) {
       const cause = messageOf(error)
@@ -117,35 +117,42 @@ class LastingLog implements AuditLog {
     }
   }
 
-  /** Writes what was kept; returns when nothing is left of it. */
+  /**
+   * Writes what was kept. Once the last of it is handed over, what comes goes behind it: a log that waited
+   * until nothing is left would wait for as long as calls go on.
+   */
   async #resume(log: WrittenLog, silentMs: number): Promise<void> {
     // A write that failed may have left some of its entries, of which nobody was told.
     const untold = await this.#untold()
     const resumed = this.#kept.resumed(silentMs)
     await log.append(resumed)
     this.#kept.told(resumed)
-    while (this.#kept.size > 0) {
-      const batch = this.#kept.oldest(batchEvents)
-      const written = new Set<(typeof batch)[number]>()
-      const done = batch.map(async (kept) => {
-        const { event, atMs } = kept
-        try {
-          if (!untold.has(log.leafOf(event, atMs))) await log.append(event, atMs)
-          kept.done.resolve()
-        } catch (error) {
-          if (!log.isWritable) throw error
-          kept.done.reject(error)
-        }
-        written.add(kept)
-      })
-      // What comes meanwhile is kept as well: a batch that waited for company would never be the last.
-      log.hurry?.()
-      const outcomes = await Promise.allSettled(done)
-      this.#kept.drop(written)
-      const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-      if (failure) throw failure.reason
-    }
-    if (!log.isWritable) throw new Failure('audit_unavailable', 'the disk has failed again')
+    while (this.#kept.size > batchEvents) await this.#writeKept(log, untold)
+    const last = this.#writeKept(log, untold)
+    this.#isLive = log.isWritable
+    await last
+    if (!this.#isLive) throw new Failure('audit_unavailable', 'the disk has failed again')
+  }
+
+  /** Hands the oldest that were kept to the log, before it returns, and forgets them when they are in it. */
+  async #writeKept(log: WrittenLog, untold: ReadonlySet<string>): Promise<void> {
+    const batch = this.#kept.oldest(batchEvents)
+    const written = new Set<(typeof batch)[number]>()
+    const done = batch.map(async (kept) => {
+      const { event, atMs } = kept
+      try {
+        if (!untold.has(log.leafOf(event, atMs))) await log.append(event, atMs)
+        kept.done.resolve()
+      } catch (error) {
+        if (!log.isWritable) throw error
+        kept.done.reject(error)
+      }
+      written.add(kept)
+    })
+    const outcomes = await Promise.allSettled(done)
+    this.#kept.drop(written)
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure) throw failure.reason
   }
 
   async #untold(): Promise<ReadonlySet<string>> {

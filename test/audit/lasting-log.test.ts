@@ -146,6 +146,35 @@ test('a disk that is full again meanwhile loses nothing and doubles nothing', as
   expect((await verifyLog(dir.path)).fault).toBeUndefined()
 })
 
+test('calls that never stop doing something do not keep a log from taking decisions again', async () => {
+  using dir = temporaryDirectory()
+  const { clock, log } = await setUp(dir.path)
+  const obstacle = block(dir.path)
+  await fillBundle(log)
+  await expect(log.append(decided('refused'))).rejects.toThrow()
+  let goesOn = true
+  const running = async () => {
+    while (goesOn) await log.append(ringing('running'))
+  }
+  const call = running()
+  obstacle[Symbol.dispose]()
+  await vi.waitFor(
+    async () => {
+      await clock.advanceAsync(5000)
+      expect(log.isWritable).toBe(true)
+      await log.append(decided('kept again'))
+    },
+    { timeout: 20_000 },
+  )
+  goesOn = false
+  await call
+  await log[Symbol.asyncDispose]()
+  const ids = (await callIds(dir.path)).slice(256)
+  expect(ids[0]).toBe('audit.resumed')
+  expect(new Set(ids)).toEqual(new Set(['audit.resumed', 'running', 'kept again']))
+  expect((await verifyLog(dir.path)).fault).toBeUndefined()
+})
+
 test('events that are more than can wait are counted, and their calls are named', async () => {
   using dir = temporaryDirectory()
   const { clock, log } = await setUp(dir.path)
