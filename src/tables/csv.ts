@@ -1,6 +1,5 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { parse } from 'csv-parse'
 
 /** What is wrong with one line of a file. */
 export interface LineFault {
@@ -58,6 +57,8 @@ export async function readCsv(
   badLines: BadLines,
 ): Promise<CsvReport> {
   const reading = new Reading(form)
+  // On demand: whoever declares things can read such a file, and hardly any command does.
+  const { parse } = await import('csv-parse')
   const parser = parse({
     bom: true,
     trim: true,

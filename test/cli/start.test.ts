@@ -31,7 +31,7 @@ test.each([
   ['src/cli/passport.ts', []],
   ['src/cli/audit/verify.ts', []],
   ['src/cli/audit/trace.ts', ['libphonenumber-js', 'yaml', 'zod']],
-  ['src/cli/keys/look.ts', ['csv-parse', 'ioredis', 'pino', 'yaml', 'zod']],
+  ['src/cli/keys/look.ts', ['ioredis', 'pino', 'yaml', 'zod']],
 ])('%s loads no package that it does not need', (path, packages) => {
   expect(packagesAtOnce(path)).toEqual(packages)
 })
