@@ -76,8 +76,9 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
         if (route.access === 'anybody') return
         const use = useOf(route, request)
         uses.set(request, use)
-        const problem = await gatekeeper.admit(route, use, knockOf(request))
-        reply.raw.once('close', () => use.leave?.())
+        const problem = await admitted(reply, use, () =>
+          gatekeeper.admit(route, use, knockOf(request)),
+        )
         if (problem) await send(reply, problem)
         else if (!route.streamed) expectBody(request, reply, clock)
       },
@@ -90,6 +91,20 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     })
   }
   return app
+}
+
+/** Lets a request in, so that its place is free again however it ends: it may be gone before it is let in. */
+async function admitted<Outcome>(
+  reply: FastifyReply,
+  use: Use,
+  admit: () => Promise<Outcome>,
+): Promise<Outcome> {
+  reply.raw.once('close', () => use.leave?.())
+  try {
+    return await admit()
+  } finally {
+    if (reply.raw.closed) use.leave?.()
+  }
 }
 
 function isStillComing({ raw }: FastifyRequest): boolean {

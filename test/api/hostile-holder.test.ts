@@ -92,6 +92,33 @@ describe('a body that comes a byte a second', () => {
     await expect.poll(again, patience).toBe(200)
   })
 
+  test('takes no place for good where the request cannot be written down', async () => {
+    const operation = 'POST /v1/opt-outs/withdraw'
+    const body = { number: '+14155552671' }
+    api.faults.audit = true
+    for (let at = 0; at < openOfKeyMax; at++) {
+      api.clock.advance(1_000)
+      expect((await api.ask('admin', operation, { body })).status).toBe(503)
+    }
+    api.faults.audit = false
+    await expectWell('admin')
+  })
+
+  test('takes no place for good where its connection goes while it is let in', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    api.recording.until = promise
+    const lines: RawLine[] = []
+    for (let at = 0; at < openOfKeyMax; at++) lines.push(await begin('admin'))
+    await expect.poll(() => api.recording.asked, patience).toBe(openOfKeyMax)
+    const connections = () =>
+      new Promise((answer) => api.app.server.getConnections((_, count) => answer(count)))
+    for (const { socket } of lines) socket.destroy()
+    await expect.poll(connections, patience).toBe(0)
+    resolve()
+    await expect.poll(began, patience).toBe(openOfKeyMax)
+    await expectWell('admin')
+  })
+
   test('and breaks off, as JSON or a stream, is no fault of ours', async () => {
     const csv = 'Content-Type: text/csv'
     const lines = [await begin('admin'), await begin('admin', '/v1/opt-outs/import', csv)]

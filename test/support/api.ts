@@ -140,11 +140,15 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   const store = stack.use(await open(settings, clock, random))
   const events: AuditEvent[] = []
   const faults = { audit: false, store: false, file: false }
+  /** What waits for `until` to be on record, and how much of it there was. */
+  const recording = { until: Promise.resolve(), asked: 0 }
   const feed = new CallFeed(clock, random)
   const auditDir = await temporaryLog(stack)
   const audit = feed.listening({
     [Symbol.asyncDispose]: async () => undefined,
     append: async (event: AuditEvent) => {
+      recording.asked++
+      await recording.until
       if (faults.audit) throw new Error('the disk is full')
       events.push(event)
     },
@@ -261,6 +265,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
       store,
       events,
       faults,
+      recording,
       bans,
       keys,
       textOf,
