@@ -37,7 +37,7 @@ export interface EngineCounts {
 
 /** The gate's connection to its engine. When it is lost every call on it is over; it comes back. */
 export interface EngineConnection extends AsyncDisposable {
-  /** Whether the engine can be spoken to now. */
+  /** Whether the engine can be spoken to now, and hands over the calls that were asked for. */
   readonly ready: boolean
   /** What the engine says it is. */
   readonly version: string
@@ -97,6 +97,8 @@ class Connection implements EngineConnection {
   #socket: Socket | undefined
   #lastFrameMs = 0
   #isLeaving = false
+  /** Whether the engine has yet to take what it is asked for. */
+  #isTelling = false
   /** The frame that drachtio-srf is reading: it hands over its message in the same turn. */
   #frame = ''
 
@@ -136,7 +138,7 @@ class Connection implements EngineConnection {
   }
 
   get ready(): boolean {
-    return this.#socket !== undefined
+    return this.#socket !== undefined && !this.#isTelling
   }
 
   get reportsTrying(): boolean {
@@ -227,7 +229,10 @@ class Connection implements EngineConnection {
     this.#exchange.wire.abilities = this.reportsTrying ? ofEmbeddedEngine : ofDrachtioServer
     this.#options.logger.info({ version, addresses }, 'connected to the engine')
     if (this.#isLeaving || !this.#handlers) return
-    void this.#tellOfVerbs(socket, 'route', verbs)
+    this.#isTelling = true
+    void this.#tellOfVerbs(socket, 'route', verbs).then(() => {
+      if (socket === this.#socket) this.#isTelling = false
+    })
   }
 
   /** Resolves with the reply to the last frame: an engine takes them in order. Or with its loss. */
@@ -256,6 +261,7 @@ class Connection implements EngineConnection {
   /** The engine is gone, and with it every call: what we still held of them ends now. */
   #lost(): void {
     this.#socket = undefined
+    this.#isTelling = false
     const { dialogs, invites, dials } = this.#exchange
     const alive = new Set([...invites.values(), ...dials, ...dialogs.values()])
     if (alive.size > 0) {
