@@ -1,5 +1,6 @@
 import type { Timer } from '../kernel/clock.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
+import { together } from '../kernel/together.ts'
 import { type AuditOptions, openAuditLog, refused, type WrittenLog } from './append.ts'
 import type { AuditEvent, AuditLog } from './event.ts'
 import { isOfRunningCall, KeptEvents } from './kept-events.ts'
@@ -149,10 +150,7 @@ class LastingLog implements AuditLog {
       }
       written.add(kept)
     })
-    const outcomes = await Promise.allSettled(done)
-    this.#kept.drop(written)
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failure) throw failure.reason
+    await together(done).finally(() => this.#kept.drop(written))
   }
 
   async #untold(): Promise<ReadonlySet<string>> {

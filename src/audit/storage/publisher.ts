@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { together } from '../../kernel/together.ts'
 import { formatCheckpoint } from '../note/checkpoint.ts'
 import type { NoteSigner } from '../note/key.ts'
 import { encodeNote, signText } from '../note/note.ts'
@@ -147,10 +148,4 @@ export class Publisher {
   #write(name: string, bytes: Buffer, sync: boolean): Promise<void> {
     return writeWhole(this.#dir, name, { bytes, sync })
   }
-}
-
-/** Waits for all of it, so that nothing is under way when one has failed. */
-async function together(steps: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected')
-  if (failed?.status === 'rejected') throw failed.reason
 }

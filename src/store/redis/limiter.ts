@@ -1,6 +1,7 @@
 import type { Leases } from '../../domain/decision.ts'
 import type { OptOut } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
+import { together } from '../../kernel/together.ts'
 import type {
   Claim,
   ExtendResult,
@@ -92,8 +93,7 @@ export class RedisLimiter extends RedisCounts implements Limiter {
   async renew(leases: readonly Leases[], leaseMs: number): Promise<void> {
     const renewals: Promise<void>[] = []
     for (const held of groupsOf(leases)) renewals.push(this.#renewGroup(held, leaseMs))
-    const failed = (await Promise.allSettled(renewals)).find(({ status }) => status === 'rejected')
-    if (failed?.status === 'rejected') throw failed.reason
+    await together(renewals)
   }
 
   async extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
