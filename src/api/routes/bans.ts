@@ -36,7 +36,8 @@ export function banRoutes(
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of bans.', schema: pageOf(ban) } },
       run: async ({ query }) => {
-        const page = pageOfNamed(await all(), (one) => one.source, query)
+        const page = pageOfNamed(await all(), (one) => one.source, { ...query, list: 'bans' })
+        if ('problem' in page) return page
         const items = page.items.map(({ source: from, untilMs }) => {
           return { source: from, until: new Date(untilMs).toISOString() }
         })

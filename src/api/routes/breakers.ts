@@ -39,7 +39,8 @@ export function breakerRoutes({ store: { board }, audit }: BreakerParts): readon
           const note = readNote(text)
           return note ? [{ of, ...note }] : []
         })
-        const page = pageOfNamed(all, ({ of }) => of, query)
+        const page = pageOfNamed(all, ({ of }) => of, { ...query, list: 'breakers' })
+        if ('problem' in page) return page
         const items = page.items.map(({ of, state, sinceMs, untilMs, signals }) => ({
           ...{ name: of, state, signals },
           ...{ since: new Date(sinceMs).toISOString(), until: new Date(untilMs).toISOString() },

@@ -3,7 +3,8 @@ import { type Reason, reasons } from '../../domain/refusals.ts'
 import type { CallRecord } from '../../records/record.ts'
 import type { RecordSearch } from '../../records/search-thread.ts'
 import { type Caller, tenantOf } from '../caller.ts'
-import { type Problem, unfit } from '../problem.ts'
+import { cursorUnknown } from '../paging.ts'
+import type { Problem } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { e164, entryId, ipAddress, keyId, moment, pageOf, paging, sipCallId } from '../schemas.ts'
 
@@ -51,7 +52,6 @@ export function callRoutes(records: Pick<RecordSearch, 'search'>): readonly Rout
       ...{ ...common, method: 'GET', path: '/v1/calls' },
       summary: 'Calls and refusals, the newest first; a second or so behind.',
       query: filters,
-      problems: ['request_unfit'],
       answers: { 200: { help: 'A page of records.', schema: pageOf(call) } },
       run: ({ caller, query }) => found(records, caller, query),
     }),
@@ -89,7 +89,7 @@ async function found(
     return { status: 200, body: { items, next: page.next ?? null }, read }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    return unfit('query', 'cursor', 'is none of ours')
+    return cursorUnknown
   }
 }
 

@@ -50,7 +50,9 @@ export function complianceRoutes({ law }: ComplianceParts): readonly Route[] {
       }),
       answers: { 200: { help: 'A page of rows.', schema: pageOf(row) } },
       run: async ({ query }) => {
-        const page = pageOfNamed(rowsOf(law(), query), ({ name }) => name, query)
+        const asked = { ...query, list: 'compliance' }
+        const page = pageOfNamed(rowsOf(law(), query), ({ name }) => name, asked)
+        if ('problem' in page) return page
         const items = page.items.map(({ shown }) => shown)
         return { status: 200, body: { items, next: page.next }, read: `rows:${items.length}` }
       },

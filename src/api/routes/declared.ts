@@ -43,7 +43,8 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of entries.', schema: pageOf(fields.listedEntry(list)) } },
       run: async ({ query }) => {
-        const page = pageOfNamed(entries.entries(list), ({ id }) => id, query)
+        const page = pageOfNamed(entries.entries(list), ({ id }) => id, { ...query, list })
+        if ('problem' in page) return page
         const items = page.items.map((each) => listed(each))
         return { status: 200, body: { items, next: page.next }, read: `${path}:${items.length}` }
       },

@@ -30,9 +30,10 @@ export function keyRoutes(
       run: async ({ caller, query }) => {
         const { tenant } = query
         const all = (await desk.all(caller)).filter((key) => !tenant || key.tenantId === tenant)
-        const { items: keys, next } = pageOfNamed(all, ({ id }) => id, query)
-        const items = await Promise.all(keys.map((key) => desk.describe(key)))
-        return { status: 200, body: { items, next }, read: `keys:${items.length}` }
+        const page = pageOfNamed(all, ({ id }) => id, { ...query, list: 'keys' })
+        if ('problem' in page) return page
+        const items = await Promise.all(page.items.map((key) => desk.describe(key)))
+        return { status: 200, body: { items, next: page.next }, read: `keys:${items.length}` }
       },
     }),
     route({

@@ -41,7 +41,8 @@ export function liveCallRoutes(calls: LiveCalls): readonly Route[] {
       run: async ({ query }) => {
         const { tenant } = query
         const all = calls.list().filter(({ holder }) => !tenant || holder?.tenantId === tenant)
-        const page = pageOfNamed(all, ({ id }) => id, query)
+        const page = pageOfNamed(all, ({ id }) => id, { ...query, list: 'live calls' })
+        if ('problem' in page) return page
         const items = page.items.map(({ id, sinceMs, holder, isEmergency }) => ({
           ...{ callId: id, since: new Date(sinceMs).toISOString(), emergency: isEmergency },
           ...{ tenant: holder?.tenantId ?? null, keyId: holder?.keyId ?? null },

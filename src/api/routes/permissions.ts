@@ -16,7 +16,15 @@ import type { CsvReport } from '../../tables/csv.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
 import { BoundedBytes } from '../bounded-bytes.ts'
 import { type Caller, tenantOf } from '../caller.ts'
-import { type PageAsked, pageOfNamed } from '../paging.ts'
+import {
+  cursorAt,
+  cursorUnknown,
+  type Page,
+  type PageAsked,
+  type PageOf,
+  pageOfNamed,
+  placeIn,
+} from '../paging.ts'
 import { type Problem, unfit } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { pageOf } from '../schemas.ts'
@@ -53,10 +61,11 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const tenantId = await tenantGiven(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
         const { number } = query
+        const asked = { ...query, list: `opt-outs ${number ?? ''}` }
         const page =
           number === undefined
-            ? await listed(query, (asked) => permissions.listOptOuts(tenantId, asked))
-            : pageOfNamed(await permissions.optOutsOf(tenantId, number), nameOf, query)
+            ? await listed(asked, (page) => permissions.listOptOuts(tenantId, page))
+            : pageOfNamed(await permissions.optOutsOf(tenantId, number), nameOf, asked)
         if ('problem' in page) return page
         const items = page.items.map((one) => fields.shownOptOut(one))
         return { status: 200, body: { items, next: page.next }, read: `opt-outs:${items.length}` }
@@ -135,10 +144,11 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
         const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
         const { number } = query
+        const asked = { ...query, list: `consents ${number ?? ''}` }
         const page =
           number === undefined
-            ? await listed(query, (asked) => permissions.listConsents(tenantId, asked))
-            : pageOfNamed(await permissions.consentsOf(tenantId, number), ({ id }) => id, query)
+            ? await listed(asked, (page) => permissions.listConsents(tenantId, page))
+            : pageOfNamed(await permissions.consentsOf(tenantId, number), ({ id }) => id, asked)
         if ('problem' in page) return page
         const items = page.items.map((one) => fields.shownConsent(one))
         return { status: 200, body: { items, next: page.next }, read: `consents:${items.length}` }
@@ -222,17 +232,19 @@ interface StoredPage<Item> {
   readonly next: string | undefined
 }
 
-/** A page of what the store lists; its cursors go out as plain characters. */
+/** A page of what the store lists, behind the place that the store itself has named. */
 async function listed<Item>(
-  { limit, cursor }: PageAsked,
-  list: (asked: PageAsked) => Promise<StoredPage<Item>>,
-): Promise<{ readonly items: readonly Item[]; readonly next: string | null } | Problem> {
-  const own = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString()
+  { list, limit, cursor }: PageOf,
+  read: (asked: PageAsked) => Promise<StoredPage<Item>>,
+): Promise<Page<Item> | Problem> {
+  const place = cursor === undefined ? undefined : placeIn(list, cursor)
+  if (cursor !== undefined && place === undefined) return cursorUnknown
   try {
-    const { items, next } = await list({ limit, cursor: own })
-    return { items, next: next === undefined ? null : Buffer.from(next).toString('base64url') }
+    const { items, next } = await read({ limit, cursor: place })
+    return { items, next: next === undefined ? null : cursorAt(list, next) }
   } catch (error) {
-    if (error instanceof RangeError) return unfit('query', 'cursor', 'is none of ours')
+    // Made by a gate with another kind of store.
+    if (error instanceof RangeError) return cursorUnknown
     throw error
   }
 }
