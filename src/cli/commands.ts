@@ -196,6 +196,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     help: 'Say which opt-out keeps a number from being called, by class of call.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsCheck,
   },
+  'consents add': {
+    help: 'Put a consent on record; acts on the next call.',
+    load: async () => (await import('./permissions/consents.ts')).consentsAdd,
+  },
   'consents import': {
     help: 'Keep the consents of a CSV file.',
     load: async () => (await import('./permissions/consents.ts')).consentsImport,

@@ -39,7 +39,8 @@ export async function readConsents(
   return { report, consents: report.ok ? consents : undefined }
 }
 
-function consentFrom(cells: readonly string[], tenantId: TenantId): Consent | CellFault {
+/** A tenant's consent from its cells, in the order of the columns; or the first that is not as it should be. */
+export function consentFrom(cells: readonly string[], tenantId: TenantId): Consent | CellFault {
   const [id = '', number = '', purpose = '', how = '', givenAt = '', evidence = '', expires = ''] =
     cells
   const e164 = e164Of(number)

@@ -96,6 +96,36 @@ test('imported consents are in force at once, listed, and revoked one by one', a
   expect((await run('consents', 'list', '+12025550199', '--tenant', 'acme')).code).toBe(1)
 })
 
+test('a consent from the command line is in force at once, once for each id', async () => {
+  await using gate = await runningGate()
+  const add = (...rest: string[]) => {
+    return run('consents', 'add', number, '--tenant', 'acme', '--purpose', 'marketing', ...rest)
+  }
+  const evidence = ['--evidence', 'https://e.example/1']
+  const given = ['--how', 'web form', '--given', '2026-01-01', ...evidence]
+  expect(await add('--id', 'form-1', ...given, '--expires', '2099-01-01T00:00:00Z')).toMatchObject({
+    ...{ code: 0, out: `Consent form-1 of ${number} is on record (marketing).` },
+  })
+  expect(await gate.permissions.findConsent(now())).toMatchObject({
+    ...{ id: 'form-1', how: 'web form', givenAtMs: Date.parse('2026-01-01T00:00:00Z') },
+  })
+  const again = await add('--id', 'form-1', ...given, '--json')
+  expect(again).toMatchObject({ code: 1, out: '', err: expect.stringContaining('form-1 already') })
+  const listed = await run('consents', 'list', number, '--tenant', 'acme', '--json')
+  expect(JSON.parse(listed.out)).toHaveLength(1)
+  expect((await run('consents', 'revoke', 'form-1', '--tenant', 'acme')).code).toBe(0)
+  expect(await gate.permissions.findConsent(now())).toBeUndefined()
+  for (const [rest, fault] of [
+    [['--id', 'form 2', ...given], '--id is not'],
+    [['--id', 'f', '--how', 'x', '--given', 'yesterday', ...evidence], '--given is neither'],
+    [['--id', 'f', ...given, '--expires', '2025-01-01'], '--expires is not after'],
+    [['--id', 'f', '--how', 'x'.repeat(501), '--given', '2026-01-01', ...evidence], '--how is'],
+  ] as const) {
+    const refused = await add(...rest)
+    expect(refused).toMatchObject({ code: 2, out: '', err: expect.stringContaining(fault) })
+  }
+})
+
 test('a file with bad lines is not imported, unless they are to be left out; each is told', async () => {
   const file = fileWith(
     `form-1,${number},marketing,web form,2026-01-01,e,`,

@@ -1,14 +1,16 @@
+import type { StateChanged } from '../../audit/event.ts'
 import { consentRevoked, keepConsents } from '../../audit/state-changed.ts'
+import { callClasses } from '../../domain/call-class.ts'
 import type { Consent } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { readConsents } from '../../tables/consent-file.ts'
-import { command, exitCodes } from '../command.ts'
+import { consentFrom, readConsents } from '../../tables/consent-file.ts'
+import { command, exitCodes, UsageError } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
-import { needed } from '../line/options.ts'
+import { needed, optional } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
-import { file, word } from '../line/values.ts'
+import { choice, file, word } from '../line/values.ts'
 import { badLinesOf, bytesIn, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
@@ -16,6 +18,53 @@ const tenant = needed(word('<id>'), 'To whom they were given.')
 
 /** Consents that are kept in one step. */
 const batchConsents = 500
+
+/** The options that the cells of a consent come from, by the columns of a file of consents. */
+const optionOf: Readonly<Record<string, string>> = {
+  id: '--id',
+  how: '--how',
+  given_at: '--given',
+  evidence: '--evidence',
+  expires_at: '--expires',
+}
+
+/** `tollgate consents add`: the next call on any gate has it. */
+export const consentsAdd = command({
+  recorded: 'whole',
+  argument: { type: phoneNumber, help: 'Who gave it.' },
+  options: {
+    id: needed(word('<id>'), 'What names the evidence in the audit log.'),
+    tenant: needed(word('<id>'), 'To whom it was given.'),
+    purpose: needed(choice(callClasses), 'To what calls.'),
+    how: needed(word('<text>'), 'How it was given, as in "web form".'),
+    given: needed(word('<moment>'), 'When: a date, or a moment with its offset.'),
+    evidence: needed(word('<text>'), 'Where the evidence is kept.'),
+    expires: optional(word('<moment>'), 'Until when it holds, as --given is written.'),
+    ...officeOptions,
+  },
+  no: 'the tenant has a consent of that id',
+  async run({ values, argument: number }, terminal) {
+    const { id, purpose, how, given, evidence, expires = '' } = values
+    return inOffice(values.config, async (office) => {
+      const tenantId = tenantGiven(values.tenant, office)
+      const cells = [id, number, purpose, how, given, evidence, expires]
+      const consent = consentFrom(cells, tenantId)
+      if ('reason' in consent) {
+        const { column = '', reason } = consent
+        throw new UsageError(`${optionOf[column] ?? column} ${reason}`)
+      }
+      const record = (event: StateChanged) => terminal.record?.(event)
+      const added = await keepConsents(office.books.permissions, [consent], record)
+      if (added === 0) {
+        terminal.err(`${tenantId} has a consent ${id} already; it stands as it was.`)
+        return exitCodes.no
+      }
+      const lines = [`Consent ${id} of ${number} is on record (${purpose}).`]
+      show(terminal, { json: values.json, value: consent, lines })
+      return exitCodes.ok
+    })
+  },
+})
 
 /** `tollgate consents import`: each consent is in force when the command ends. */
 export const consentsImport = command({
