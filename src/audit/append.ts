@@ -148,9 +148,10 @@ class FileAuditLog implements WrittenLog {
   }
 
   append(event: AuditEvent, atMs: number = this.#clock.now()): Promise<void> {
-    const refusal = this.#groups.refusal()
+    const urgency = urgencyOf(event)
+    const refusal = this.#groups.refusal(urgency)
     if (refusal) return refused(refusal)
-    return this.#groups.add(() => this.#encode(event, atMs), urgencyOf(event))
+    return this.#groups.add(() => this.#encode(event, atMs), urgency)
   }
 
   leafOf(event: AuditEvent, atMs: number): string {

@@ -33,6 +33,9 @@ export type EncodeRecord = () => Buffer
  */
 const unencodedMax = 64
 
+/** What nobody waits for has this many times the room: its call goes on whether it is written or not. */
+const unawaitedShare = 2
+
 /** A record, and who hears what became of it. */
 interface Pending extends PromiseWithResolvers<void> {
   readonly record: EncodeRecord
@@ -85,15 +88,17 @@ export class GroupCommit {
     return this.#writtenRecords
   }
 
-  /** Why no record can be taken now; undefined when one can. */
-  refusal(): Failure | undefined {
+  /** Why no record of this urgency can be taken now; undefined when one can. */
+  refusal(urgency: Urgency = 'now'): Failure | undefined {
     if (this.#failure) return this.#failure
     if (this.#closing) return new Failure('audit_unavailable', 'the audit log is closed')
     const group = this.#waiting
     if (!group) return undefined
     const { waitingRecordsMax, waitingBytesMax } = this.#settings
     const records = group.leaves.length + group.unencoded.length
-    if (records < waitingRecordsMax && group.bytes < waitingBytesMax) return undefined
+    const share = urgency === 'unawaited' ? unawaitedShare : 1
+    const [recordsMax, bytesMax] = [waitingRecordsMax * share, waitingBytesMax * share]
+    if (records < recordsMax && group.bytes < bytesMax) return undefined
     return new Failure('audit_unavailable', 'too many events wait for the disk')
   }
 

@@ -30,7 +30,7 @@ export class KeptEvents {
   #events: KeptEvent[] = []
   #lost = 0
   #unrecorded = 0
-  readonly #lostCalls = new Set<string>()
+  #lostCalls = new Set<string>()
 
   get size(): number {
     return this.#events.length
@@ -55,18 +55,27 @@ export class KeptEvents {
     this.#unrecorded++
   }
 
-  /** What is said of all this in the log. */
+  /** What is said of all this in the log; what comes from now on is said later. */
   resumed(silentMs: number): AuditResumed {
     const lostCalls = this.#lostCalls.size === 0 ? undefined : [...this.#lostCalls]
     const counts = { kept: this.size, lost: this.#lost, unrecorded: this.#unrecorded }
+    this.#lost = 0
+    this.#unrecorded = 0
+    this.#lostCalls.clear()
     return { type: 'audit.resumed', silentMs, ...counts, lostCalls }
   }
 
-  /** It was said; what is kept stays. */
-  told({ lost = 0, unrecorded = 0 }: AuditResumed): void {
-    this.#lost -= lost
-    this.#unrecorded -= unrecorded
-    this.#lostCalls.clear()
+  /** That could not be said: it is said with what has come since. */
+  unsaid({ lost = 0, unrecorded = 0, lostCalls = [] }: AuditResumed): void {
+    this.#lost += lost
+    this.#unrecorded += unrecorded
+    const named = [...lostCalls, ...this.#lostCalls]
+    this.#lostCalls = new Set(named.slice(0, lostCallsMax))
+  }
+
+  /** Whether something is in no log that was not said. */
+  get isUntold(): boolean {
+    return this.#lost > 0 || this.#unrecorded > 0
   }
 
   /** The oldest, as many at most; they stay until they are dropped. */

@@ -125,14 +125,24 @@ class LastingLog implements AuditLog {
   async #resume(log: WrittenLog, silentMs: number): Promise<void> {
     // A write that failed may have left some of its entries, of which nobody was told.
     const untold = await this.#untold()
-    const resumed = this.#kept.resumed(silentMs)
-    await log.append(resumed)
-    this.#kept.told(resumed)
+    await this.#tell(log, silentMs)
     while (this.#kept.size > batchEvents) await this.#writeKept(log, untold)
     const last = this.#writeKept(log, untold)
     this.#isLive = log.isWritable
     await last
     if (!this.#isLive) throw new Failure('audit_unavailable', 'the disk has failed again')
+    // What was refused while all that was written.
+    if (this.#kept.isUntold) await this.#tell(log, silentMs)
+  }
+
+  async #tell(log: WrittenLog, silentMs: number): Promise<void> {
+    const resumed = this.#kept.resumed(silentMs)
+    try {
+      await log.append(resumed)
+    } catch (error) {
+      this.#kept.unsaid(resumed)
+      throw error
+    }
   }
 
   /** Hands the oldest that were kept to the log, before it returns, and forgets them when they are in it. */

@@ -92,6 +92,21 @@ test('a refusal waits for company a moment, and goes with the next admitted call
   expect(kept).toEqual(['alone', 'refused', 'admitted'])
 })
 
+test('where decisions find no room any more, what running calls do still has some, up to a bound', async () => {
+  using dir = temporaryDirectory()
+  const clock = new FakeClock()
+  const around = { dir: dir.path, clock, random: countedRandom(), logger: silentLogger }
+  await using log = await openAuditLog({ ...around, settings: { waitingRecordsMax: 2 } })
+  const unavailable = { code: 'audit_unavailable' }
+  const kept = [log.append(decided('a')), log.append(decided('b'))]
+  await expect(log.append(decided('c'))).rejects.toMatchObject(unavailable)
+  kept.push(log.append(ringing('a')), log.append(ringing('b')))
+  await expect(log.append(ringing('c'))).rejects.toMatchObject(unavailable)
+  clock.advance(80)
+  await Promise.all(kept)
+  expect(await callIds(dir.path)).toEqual(['a', 'b', 'a', 'b'])
+})
+
 test('a log for which too many events wait is known to keep nothing, until they are written', async () => {
   using dir = temporaryDirectory()
   const clock = new FakeClock()

@@ -1,7 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import type { AuditLog } from '../../src/audit/event.ts'
+import type { AuditLog, Prepare } from '../../src/audit/event.ts'
 import { keptEventsMax, lostCallsMax } from '../../src/audit/kept-events.ts'
 import { openLastingLog } from '../../src/audit/lasting-log.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
@@ -10,12 +10,12 @@ import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { callIds, decided, names, readAll, ringing, temporaryDirectory } from './support.ts'
 
-async function setUp(dir: string, logger: Logger = silentLogger) {
+async function setUp(dir: string, logger: Logger = silentLogger, prepare?: Prepare) {
   const clock = new FakeClock()
   // The clock runs ahead of the disk here: that is no disk that hangs.
   const settings = { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, stallTimeoutMs: 1e9 }
   const around = { random: countedRandom(), logger }
-  return { clock, log: await openLastingLog({ dir, clock, ...around, settings }) }
+  return { clock, log: await openLastingLog({ dir, clock, ...around, settings, prepare }) }
 }
 
 /** The next event needs the next bundle. */
@@ -193,6 +193,36 @@ test('events that are more than can wait are counted, and their calls are named'
     { kept: keptEventsMax, lost: lost.length, lostCalls: lost.slice(0, lostCallsMax) },
   ])
   expect(await callIds(dir.path)).toHaveLength(256 + 1 + keptEventsMax)
+})
+
+test('what is lost and refused while the log says what it has lost is said after it', async () => {
+  using dir = temporaryDirectory()
+  let during: (() => void) | undefined
+  const { clock, log } = await setUp(dir.path, silentLogger, (event) => {
+    if (event.type === 'audit.resumed') during?.()
+    during = undefined
+    return { ...event }
+  })
+  const obstacle = block(dir.path)
+  await fillBundle(log)
+  await expect(log.append(decided('refused'))).rejects.toThrow()
+  const kept = Promise.all(names(keptEventsMax).map((name) => log.append(ringing(name))))
+  const lose = (name: string) => log.append(ringing(name)).catch(() => undefined)
+  await lose('first')
+  during = () => {
+    void lose('first')
+    void lose('second')
+    log.append(decided('refused meanwhile')).catch(() => undefined)
+  }
+  obstacle[Symbol.dispose]()
+  await until(clock, kept)
+  await vi.waitFor(async () => {
+    expect(await resumptions(dir.path)).toMatchObject([
+      { kept: keptEventsMax, lost: 1, lostCalls: ['first'], unrecorded: 0 },
+      { kept: 0, lost: 2, lostCalls: ['first', 'second'], unrecorded: 1 },
+    ])
+  })
+  await log[Symbol.asyncDispose]()
 })
 
 test('a log that is closed tries once more to write what it has kept', async () => {
