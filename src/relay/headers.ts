@@ -1,7 +1,7 @@
 import { hideSecrets } from '../kernel/secret.ts'
 import { isOneLine } from '../sip/header-value.ts'
 import type { Payload } from '../sip/messages.ts'
-import { allowedMethods } from '../sip/methods.ts'
+import { methodsTaken } from '../sip/methods.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import { maxForwards } from '../sip/raw-reader.ts'
 
@@ -76,7 +76,6 @@ const relayedTags = {
   invite: new Set(['timer', '100rel']),
   later: new Set(['timer']),
 } as const satisfies Record<string, ReadonlySet<string>>
-const methodsPassed: ReadonlySet<string> = new Set<string>(allowedMethods)
 
 /** What of a message goes on, body included. */
 export function passing(message: RawMessage, passage: Passage): Payload {
@@ -104,7 +103,7 @@ export function passingHeaders(message: RawMessage, passage: Passage): Record<st
   const tags = tagsOf(passage)
   narrow(headers, 'Supported', (tag) => tags.has(tag.toLowerCase()))
   narrow(headers, 'Require', (tag) => tags.has(tag.toLowerCase()))
-  narrow(headers, 'Allow', (method) => methodsPassed.has(method))
+  narrow(headers, 'Allow', (method) => methodsTaken.has(method))
   return headers
 }
 

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts'
 import { isOneLine } from './header-value.ts'
 import { type InboundCall, ReceivedCall } from './inbound-call.ts'
 import { plainAnswer } from './messages.ts'
-import { allow, outsideAnswer } from './methods.ts'
+import { allow, methodRefusal, methodsTaken } from './methods.ts'
 import { RawMessage } from './raw-message.ts'
 import { readAttempt } from './raw-reader.ts'
 import type { ReceivedRegister } from './register.ts'
@@ -65,7 +65,9 @@ export function createExchange(around: Surroundings): Exchange {
 
   function deliver(request: Request, response: Response): void {
     const owner = request.stackDialogId ? exchange.dialogs.get(request.stackDialogId) : undefined
-    if (owner) owner.receive(request, response)
+    if (owner && !methodsTaken.has(request.method)) {
+      wire.respond(response, methodRefusal(request.method))
+    } else if (owner) owner.receive(request, response)
     else if (request.method === 'ACK' || request.source === 'application') return
     else if (request.stackDialogId) {
       wire.respond(response, plainAnswer(481, 'Call/Transaction Does Not Exist'))
@@ -106,8 +108,7 @@ export function createExchange(around: Surroundings): Exchange {
       return
     }
     if (request.method !== 'OPTIONS') {
-      const [status, phrase] = outsideAnswer(request.method)
-      wire.respond(response, plainAnswer(status, phrase, status === 405 ? { Allow: allow } : {}))
+      wire.respond(response, methodRefusal(request.method))
       return
     }
     // RFC 3261 8.2.2.3: for itself the gate knows no extension.

@@ -64,11 +64,15 @@ function hasPlainPhrase(frame: string, textAt: number): boolean {
   return !lineSeparator.test(frame.slice(textAt, lineEnd < 0 ? frame.length : lineEnd))
 }
 
-/** Whether a request line has its three parts, and nothing blank within the second. */
+/**
+ * Whether a request line has its three parts, nothing in the first that drachtio-srf would take for an
+ * escape, by which it reads another method, and nothing blank within the second.
+ */
 function hasVersion(frame: string, textAt: number): boolean {
   const afterMethod = frame.indexOf(' ', textAt) + 1
   const afterUri = frame.indexOf(' ', afterMethod) + 1
   if (afterMethod === 0 || afterUri <= afterMethod + 1) return false
+  if (frame.slice(textAt, afterMethod).includes('%')) return false
   if (!frame.startsWith('SIP/2.0', afterUri)) return false
   return !anyBlank.test(frame.slice(afterMethod, afterUri - 1))
 }

@@ -1,5 +1,7 @@
+import { type Answer, plainAnswer } from './messages.ts'
+
 /** RFC 3261 20.5: the methods we take, for Allow. */
-export const allowedMethods = [
+const allowedMethods = [
   'INVITE',
   'ACK',
   'CANCEL',
@@ -16,7 +18,13 @@ export const allowedMethods = [
 
 export const allow = allowedMethods.join(', ')
 
-/** What an out-of-dialog request of a method other than INVITE and OPTIONS is answered. */
+/**
+ * The same, to look one up as it was written. RFC 3261 7.1: methods are told apart by case, of which
+ * drachtio-srf takes no notice when it sends one.
+ */
+export const methodsTaken: ReadonlySet<string> = new Set<string>(allowedMethods)
+
+/** What a request of a method that means nothing where it comes is answered. */
 const answers: Readonly<Record<string, readonly [number, string]>> = {
   BYE: [481, 'Call/Transaction Does Not Exist'],
   INFO: [481, 'Call/Transaction Does Not Exist'],
@@ -30,9 +38,13 @@ const answers: Readonly<Record<string, readonly [number, string]>> = {
   SUBSCRIBE: [405, 'Method Not Allowed'],
 }
 
-/** The status and phrase for a method that means nothing to us outside a dialog. */
-export function outsideAnswer(method: string): readonly [number, string] {
-  return answers[method] ?? [501, 'Not Implemented']
+/**
+ * The answer to a method that means nothing to us outside a dialog, or anywhere. RFC 3261 8.2.1: with
+ * what is allowed, where it is known and not; 21.5.2: 501 where it is unknown.
+ */
+export function methodRefusal(method: string): Answer {
+  const [status, phrase] = answers[method] ?? [501, 'Not Implemented']
+  return plainAnswer(status, phrase, status === 405 ? { Allow: allow } : {})
 }
 
 /** The methods that an engine offers outside dialogs. */

@@ -105,11 +105,7 @@ test('a re-INVITE that crosses one going the other way is answered 491', async (
   await stage.hangUp(call)
 })
 
-const methods = ['INFO', 'UPDATE', 'MESSAGE', 'OPTIONS', 'NOTIFY', 'REFER']
-// drachtio-server does not send a method it does not know.
-const unknown = drachtioBinary ? [] : ['FROBNICATE']
-
-test.each([...methods, ...unknown])(
+test.each(['INFO', 'UPDATE', 'MESSAGE', 'OPTIONS', 'NOTIFY', 'REFER'])(
   '%s passes both ways with its body and answer',
   async (method) => {
     await stage.open()
@@ -138,6 +134,28 @@ test('REFER is refused where transfers are', async () => {
   expect(stage.bob.history.some((got) => got.method === 'REFER')).toBe(false)
   await stage.hangUp(call)
 })
+
+// RFC 3261 7.1: methods are told apart by case. drachtio-srf takes no notice of that.
+// biome-ignore format: a table
+const notTaken = [
+  ['refer', 501], ['bye', 501], ['invite', 501], ['FROBNICATE', 501], ['PUBLISH', 405],
+  ['REF%45R', 400], ['ref%65r', 400], ['BY%45', 400], ['C%41NCEL', 400],
+] as const
+
+// drachtio-server answers some of these by itself.
+test.skipIf(drachtioBinary).each(notTaken)(
+  'the method %s is answered %i and does not pass, nor does what it might be read as',
+  async (method, status) => {
+    await stage.open({ transfers: 'refuse' })
+    const { call } = await stage.establish()
+    call.request(method, { headers: ['Refer-To: <sip:+19005550100@127.0.0.1>'] })
+    const refused = await stage.alice.response(status, method)
+    expect(refused.message.first('allow') !== undefined).toBe(status === 405)
+    await stage.hangUp(call)
+    const there = stage.bob.history.map((got) => got.method)
+    expect(there).toEqual(['INVITE', 'ACK', 'BYE'])
+  },
+)
 
 test('481 to a request in the call ends it on both sides', async () => {
   await stage.open()
