@@ -1,4 +1,4 @@
-import { isToken } from './text.ts'
+import { isToken, parseDecimal } from './text.ts'
 import { isUriText, parseSipUri, uriScheme } from './uri.ts'
 
 /** A request line, RFC 3261 7.1, with what is wrong with it. */
@@ -26,10 +26,16 @@ export function readStartLine(line: string): RequestLine | StatusLine | undefine
 /** RFC 3261 25.1: `SIP/2.0`, one space, three digits, one space, any text, which may be empty. */
 function readStatusLine(line: string): StatusLine | undefined {
   if (line.slice(4, 8) !== '2.0 ') return undefined
-  const status = Number(line.slice(8, 11))
-  if (!Number.isInteger(status) || status < 100 || status > 699) return undefined
+  const status = parseStatus(line.slice(8, 11))
+  if (status === undefined) return undefined
   if (line.length > 11 && line.charAt(11) !== ' ') return undefined
   return { kind: 'response', status, reason: line.slice(12) }
+}
+
+/** RFC 3261 25.1: three digits, the first of them 1 to 6. */
+export function parseStatus(text: string): number | undefined {
+  const status = text.length === 3 ? parseDecimal(text, 699) : undefined
+  return status !== undefined && status >= 100 ? status : undefined
 }
 
 /** RFC 3261 25.1: method, one space, URI, one space, version, and nothing else. */

@@ -2,14 +2,12 @@ import { textOf } from '../../kernel/byte-text.ts'
 import { readName, wireName } from '../message/header-names.ts'
 import { headersMax, messageBytesMax } from '../message/limits.ts'
 import type { Header } from '../message/message.ts'
+import { parseStatus } from '../message/start-line.ts'
 import { trimmedSlice } from '../message/text.ts'
 import type { AppRequest, AppResponse } from './types.ts'
 
 /** How an empty line can end the headers: apps may end their lines in CRLF, LF or CR. */
 const blankLines = ['\n\r\n', '\n\n', '\r\r'] as const
-
-const statusMin = 100
-const statusMax = 699
 
 /**
  * Reads the SIP text of a frame, forgiving what the real server forgives (PROTOCOL 4): any line
@@ -37,9 +35,8 @@ function readRequest(startLine: string, headers: Header[], body: Buffer): AppReq
 
 function readResponse(startLine: string, headers: Header[], body: Buffer): AppResponse | undefined {
   const codeStart = startLine.indexOf(' ') + 1
-  const status = Number(startLine.slice(codeStart, codeStart + 3))
-  if (codeStart === 0 || !Number.isInteger(status)) return undefined
-  if (status < statusMin || status > statusMax) return undefined
+  const status = parseStatus(startLine.slice(codeStart, codeStart + 3))
+  if (codeStart === 0 || status === undefined) return undefined
   return { kind: 'response', status, reason: startLine.slice(codeStart + 4), headers, body }
 }
 
