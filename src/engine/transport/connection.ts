@@ -159,6 +159,8 @@ export class Connection {
 
   #take(result: ParseResult, size: number): void {
     this.#owesFirst = false
+    // What follows it in the same bytes has begun now, however long the line has been busy.
+    this.#owedSinceMs = undefined
     this.#messageAtMs = this.#settings.clock.monotonic()
     this.#settings.onMessage(this, result, size)
     this.#keepPace()

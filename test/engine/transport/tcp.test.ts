@@ -175,6 +175,22 @@ test('a connection is closed when its first message or the rest of one does not 
   await honest.closed
 })
 
+test('a busy connection is no stalled one, though what is read of it always ends within a message', async () => {
+  const { transport, arrivals, clock, port } = await openOnLoopback(['tcp'])
+  const busy = await tcpPeer(port)
+  const text = options(via)
+  const half = text.length >> 1
+  busy.socket.write(text.slice(0, half))
+  for (let nth = 0; nth < 10; nth++) {
+    busy.socket.write(text.slice(half) + text.slice(0, half))
+    const { connection = 0 } = await arrivals.next()
+    clock.advance(10_000)
+    expect(transport.isConnected(connection)).toBe(true)
+  }
+  clock.advance(35_000)
+  await busy.closed
+})
+
 test('closing sends what is queued, ends every connection and frees the port', async () => {
   const { transport, port } = await openOnLoopback(['tcp'])
   const { sockets, port: far } = await tcpServer()
