@@ -18,6 +18,7 @@ interface Counts {
 export class ConnectionCaps {
   readonly #limits: TransportLimits
   readonly #all: Counts = { connections: 0, handshakes: 0 }
+  readonly #accepted: Counts = { connections: 0, handshakes: 0 }
   readonly #bySource = new Map<string, Counts>()
 
   constructor(limits: TransportLimits) {
@@ -29,13 +30,14 @@ export class ConnectionCaps {
     const key = peerKey(address)
     const source = this.#bySource.get(key) ?? { connections: 0, handshakes: 0 }
     const { connectionsPerSourceMax, handshakesMax, handshakesPerSourceMax } = this.#limits
+    if (this.#accepted.connections >= this.#limits.acceptedMax) return undefined
     if (this.#full || source.connections >= connectionsPerSourceMax) return undefined
     if (hasHandshake) {
       if (this.#all.handshakes >= handshakesMax) return undefined
       if (source.handshakes >= handshakesPerSourceMax) return undefined
     }
     this.#bySource.set(key, source)
-    return take([this.#all, source], hasHandshake, () => {
+    return take([this.#all, this.#accepted, source], hasHandshake, () => {
       if (source.connections === 0) this.#bySource.delete(key)
     })
   }

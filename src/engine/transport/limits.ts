@@ -10,6 +10,8 @@ export interface TransportLimits {
   readonly blameMs: number
   /** Connections at once, both directions, those included that are being made. */
   readonly connectionsMax: number
+  /** Of those at most so many are accepted ones: the rest is left for the ones that we open. */
+  readonly acceptedMax: number
   /** Connections accepted at once from one source; of IPv6, from one /64. */
   readonly connectionsPerSourceMax: number
   /** Accepted connections at once whose TLS or WebSocket handshake is not over. */
@@ -48,6 +50,8 @@ export const defaultTransportLimits: TransportLimits = {
   // T1 of RFC 3261: after that the message is sent again and will be refused again.
   blameMs: 500,
   connectionsMax: 4_096,
+  // A gate opens one to each carrier and to each PBX that has lost its own.
+  acceptedMax: 3_584,
   // Some PBXs open one for each call.
   connectionsPerSourceMax: 1_024,
   // A handshake costs more than all else that a stranger can make us do: 512 are a second's work.

@@ -36,6 +36,25 @@ test('connections that we open count among all, and of no source', () => {
   expect(counted.open()).toBeDefined()
 })
 
+test('however many sources connect, there is room for the connections that we open', () => {
+  const counted = caps({ connectionsMax: 4, acceptedMax: 3 })
+  const places = [1, 2, 3, 4].map((at) => counted.accept(`192.0.2.${at}`, at === 1))
+  expect(places.map((place) => place !== undefined)).toEqual([true, true, true, false])
+  expect(counted.open()).toBeDefined()
+  places[0]?.release()
+  expect(counted.accept('192.0.2.5', false)).toBeDefined()
+  expect(counted.open()).toBeUndefined()
+})
+
+test('unless told otherwise, one place in eight is left for the connections that we open', () => {
+  const counted = caps({})
+  const { connectionsMax } = defaultTransportLimits
+  let accepted = 0
+  while (counted.accept(`192.0.${accepted >> 8}.${accepted & 0xff}`, false)) accepted += 1
+  expect(accepted).toBe((connectionsMax * 7) / 8)
+  expect(counted.open()).toBeDefined()
+})
+
 test('whatever is taken and given back in whatever order, the bounds hold and nothing is left', () => {
   const act = fc.record({
     source: fc.integer({ min: 1, max: 3 }),
