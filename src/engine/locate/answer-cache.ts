@@ -6,7 +6,7 @@ import type { Answer, Asked } from './lookup.ts'
 export interface AnswerLimits {
   /** Names kept at once; a further one takes the place of the one asked longest ago. */
   readonly namesMax: number
-  /** Questions under way at once; a further one has no answer. */
+  /** Questions under way at once; a further one is answered by what is kept, if anything is. */
   readonly questionsMax: number
   /** A question without an answer is given up. */
   readonly questionMs: number
@@ -69,9 +69,14 @@ export class AnswerCache<R> {
     return new Promise((resolve) => {
       const waiting = this.#asking.get(name)
       if (waiting) waiting.push(resolve)
-      else if (this.#asking.size >= this.#limits.questionsMax) resolve(undefined)
+      else if (this.#asking.size >= this.#limits.questionsMax) resolve(this.#usable(kept))
       else this.#ask(name, ask, [resolve])
     })
+  }
+
+  /** The records that were kept, where they may be used still. */
+  #usable(kept: Kept<R> | undefined): readonly R[] | undefined {
+    return kept && this.#clock.monotonic() < kept.usableUntilMs ? kept.records : undefined
   }
 
   #ask(name: string, ask: (done: Asked<R>) => void, waiting: Waiting<R>): void {
@@ -104,7 +109,7 @@ export class AnswerCache<R> {
   #failed(before: Kept<R> | undefined): Kept<R> {
     const askedAtMs = this.#clock.monotonic()
     const usableUntilMs = before?.usableUntilMs ?? askedAtMs
-    const records = askedAtMs < usableUntilMs ? before?.records : undefined
+    const records = this.#usable(before)
     const freshUntilMs = askedAtMs + this.#limits.failedMs
     return { records, freshUntilMs, usableUntilMs }
   }

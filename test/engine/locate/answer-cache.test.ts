@@ -88,3 +88,13 @@ test('names and questions are bounded: the oldest name makes room, a question to
   expect(await get('six')).toBeUndefined()
   expect(asked.map(({ name }) => name)).not.toContain('six')
 })
+
+test('where too many questions are open, the old records of a name that was asked before serve on', async () => {
+  const { clock, asked, get, learn } = open()
+  await learn('carrier', two(1_000))
+  clock.advance(1_000)
+  void get('four')
+  void get('five')
+  expect(await get('carrier')).toHaveLength(2)
+  expect(asked.map(({ name }) => name)).toEqual(['carrier', 'four', 'five'])
+})
