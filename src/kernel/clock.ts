@@ -36,6 +36,23 @@ export function systemClock(): Clock {
   }
 }
 
+/** The same clock; what a timer throws is told to `report` and ends nothing else. */
+export function guardedClock(clock: Clock, report: (cause: unknown) => void): Clock {
+  const guarded = (run: () => void) => () => {
+    try {
+      run()
+    } catch (cause) {
+      report(cause)
+    }
+  }
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, run) => clock.after(delayMs, guarded(run)),
+    every: (periodMs, run) => clock.every(periodMs, guarded(run)),
+  }
+}
+
 /** Resolves `delayMs` from now on the given clock, or at once when the signal aborts. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

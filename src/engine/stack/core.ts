@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, guardedClock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import { dialogIdOf } from '../dialog/dialog-id.ts'
 import { DialogTable } from '../dialog/table.ts'
@@ -86,26 +86,28 @@ export function createCore(parts: CoreParts): RunningCore {
   }
   const layer = parts.createLayer(user)
   const roster = new Roster()
+  const clock = guardedClock(parts.clock, parts.report)
   const stack: Stack = {
     ...parts,
+    clock,
     layer,
     roster,
     records: parts.cdrs ? callRecords(roster, parts.frames) : noRecords,
-    unreachable: new Unreachable(parts.clock),
+    unreachable: new Unreachable(clock),
     legs: new DialogTable<Leg>(),
     load: { unheard: 0 },
     inbound: new Map(),
     outbound: new Map(),
     invites: new Map(),
     subscribes: new Map(),
-    registered: new Registered(parts.clock),
+    registered: new Registered(clock),
     opening: new Map(),
     sessionEnds,
     proxies: new Map(),
     proxied: new ProxiedDialogs(parts.limits.dialogsMax),
     challenged: new Challenged(),
   }
-  const sweeping = parts.clock.every(sweepMs, () => guarded(() => sweep(stack)))
+  const sweeping = clock.every(sweepMs, () => sweep(stack))
 
   /** A message that breaks us is lost with its transaction; all other calls go on. */
   function guarded(run: () => void): void {
@@ -118,7 +120,7 @@ export function createCore(parts: CoreParts): RunningCore {
 
   return {
     layer,
-    core: coreOf(stack),
+    core: { ...coreOf(stack), clientGone: (gone) => guarded(() => endAllOf(stack, gone)) },
     unheard: () => stack.load.unheard,
     dropFrom: (isBanned) => guarded(() => dropFrom(stack, isBanned)),
     sizes: () => ({
@@ -137,7 +139,7 @@ export function createCore(parts: CoreParts): RunningCore {
   }
 }
 
-function coreOf(stack: Stack): Core {
+function coreOf(stack: Stack): Omit<Core, 'clientGone'> {
   const { listeners } = stack.transport
   return {
     hostports: {
@@ -149,7 +151,6 @@ function coreOf(stack: Stack): Core {
     sendRequest: (client, command, message) => sendRequest(stack, client, command, message),
     sendResponse: (client, command, message) => sendResponse(stack, client, command, message),
     proxyRequest: (client, command, message) => proxyRequest(stack, client, command, message),
-    clientGone: (client) => endAllOf(stack, client),
   }
 }
 

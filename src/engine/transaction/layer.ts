@@ -24,6 +24,8 @@ export interface TransactionLayerOptions {
   readonly sheds?: (source: Endpoint) => boolean
   /** Whether the 100 to such an INVITE waits, so that its sender may be banned first; no unless given. */
   readonly suspects?: (invite: Request) => boolean
+  /** Told of what the user's callbacks throw; unless given, it is thrown on. */
+  readonly report?: (cause: unknown) => void
 }
 
 /**
@@ -33,7 +35,8 @@ export interface TransactionLayerOptions {
  */
 export function createTransactionLayer(options: TransactionLayerOptions): TransactionLayer {
   const { transport, user, clock, random, limits } = options
-  const runner = createRunner(clock, options.timers ?? defaultTimerValues)
+  const { timers: values = defaultTimerValues, report = rethrow } = options
+  const runner = createRunner({ clock, values, report })
   const { trust = trustAll, sheds = () => false, suspects = () => false } = options
   const shared = { runner, transport, user, random, trust, sheds, suspects }
   const client = new ClientSide(shared)
@@ -59,6 +62,10 @@ export function createTransactionLayer(options: TransactionLayerOptions): Transa
       client.close()
     },
   }
+}
+
+function rethrow(cause: unknown): never {
+  throw cause
 }
 
 function isRequest(arrival: Arrival): arrival is Arrival<Request> {

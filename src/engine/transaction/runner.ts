@@ -30,8 +30,16 @@ export interface Runner {
   close(): void
 }
 
+/** What a runner stands on. */
+export interface RunnerParts {
+  readonly clock: Clock
+  readonly values: TimerValues
+  /** Told of what an action throws: the automaton goes on, and so does every other one. */
+  readonly report: (cause: unknown) => void
+}
+
 /** Runs automata on the given clock with the given times. */
-export function createRunner(clock: Clock, values: TimerValues): Runner {
+export function createRunner({ clock, values, report }: RunnerParts): Runner {
   const queues = createTimerQueues<Machine, string>(clock, {
     fire: feed,
     // What a table has no row for in one state, it has none for in those that follow.
@@ -45,9 +53,17 @@ export function createRunner(clock: Clock, values: TimerValues): Runner {
     for (let at = 1; at < row.length; at++) {
       const action = row[at] as UserAction | TimerAction
       if (isTimer(action)) start(machine, timerRows[action])
-      else machine.perform(action, arrival)
+      else attempt(() => machine.perform(action, arrival))
     }
-    if (row[0] === 'terminated') machine.end()
+    if (row[0] === 'terminated') attempt(() => machine.end())
+  }
+
+  function attempt(run: () => void): void {
+    try {
+      run()
+    } catch (cause) {
+      report(cause)
+    }
   }
 
   function start(machine: Machine, timer: TimerRow): void {

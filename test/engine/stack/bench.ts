@@ -71,11 +71,14 @@ export interface Sent {
   readonly message: Message
 }
 
-/** The core on a wire that exists on paper only, with a clock that stands still. */
+/**
+ * The core on a wire that exists on paper only, with a clock that stands still. What its callbacks
+ * throw ends the test, unless it is guarded as in an engine.
+ */
 export function openBench(
   limits: Partial<StackLimits> = {},
   names?: Lookup,
-  more: { readonly cdrs?: boolean } = {},
+  { isGuarded = false, ...more }: { readonly cdrs?: boolean; readonly isGuarded?: boolean } = {},
 ) {
   const clock = new FakeClock()
   const random = countedRandom()
@@ -123,6 +126,7 @@ export function openBench(
         clock,
         random,
         limits: { transactionsMax: 10_000, retryAfterMaxS: 10 },
+        ...(isGuarded && { report: (cause) => faults.push(cause) }),
       }),
   })
   const { core, layer } = running

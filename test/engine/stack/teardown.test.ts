@@ -138,3 +138,23 @@ test('calls of one app go on when another is gone', () => {
   bench.receive(inDialog('INFO', 2, toTag))
   expect(app.deliveries('INFO')).toHaveLength(1)
 })
+
+test('a fault of ours while a timer runs, an answer comes or an app goes is reported and costs that call alone', () => {
+  const bench = openBench({}, undefined, { isGuarded: true })
+  const app = bench.app('invite')
+  const other = bench.app()
+  answer(bench, app)
+  const request = dial(bench, app)
+  const kept = dial(bench, other)
+  bench.receive(answerTo(kept, 180), { port: 5080 })
+  bench.wiring.onFrame = () => {
+    throw new Error('broken')
+  }
+  bench.receive(answerTo(request, 404), { port: 5080 })
+  bench.clock.advance(32_000)
+  expect(bench.faults).toHaveLength(2)
+  bench.drop(app)
+  bench.wiring.onFrame = () => undefined
+  bench.receive(answerTo(kept, 200), { port: 5080 })
+  expect(other.delivered('SIP/2.0 200')).toBeDefined()
+})

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Request } from '../../../src/engine/message/message.ts'
 import type { Destination } from '../../../src/engine/transport/types.ts'
 import { arrive, header, noting, outgoing, responseTo, rig, tcp, udp } from './fixtures.ts'
@@ -65,6 +65,29 @@ test('a provisional response stops an INVITE from being repeated and from timing
   expect(transport.take()).toEqual(['0 INVITE'])
   expect(takeTold()).toEqual(['response 100', 'response 180'])
   expect(layer.size).toBe(1)
+})
+
+test('a user that breaks on an answer costs nobody anything: the transaction ends in its time', () => {
+  const faults: unknown[] = []
+  const { layer, clock, transport } = rig({ report: (cause) => faults.push(cause) })
+  const broken = () => {
+    throw new Error('broken')
+  }
+  const events = { onResponse: broken, onTimeout: broken, onTransportError: broken }
+  const answered = layer.send(outgoing('INVITE'), udp, events)
+  const ended = vi.fn()
+  answered.onTerminated = ended
+  layer.receive(arrive(responseTo(answered.request, 200)))
+  layer.receive(arrive(responseTo(answered.request, 200)))
+  layer.send(outgoing('OPTIONS'), udp, events)
+  const lost = layer.send(outgoing('MESSAGE'), udp, events)
+  transport.sent.at(-1)?.fail()
+  expect(lost.finished).toBe(true)
+  clock.advance(t1x64Ms)
+  // Two answers, one that could not be sent, one without an answer.
+  expect(faults).toHaveLength(4)
+  expect(ended).toHaveBeenCalledTimes(1)
+  expect(layer.size).toBe(0)
 })
 
 test('every 2xx to an INVITE is passed for 64*T1, and after that as a stray one', () => {

@@ -76,8 +76,14 @@ export class FakeTransport implements Transport {
   }
 }
 
+interface RigOptions {
+  readonly limits?: Partial<TransactionLimits>
+  readonly user?: TransactionUser
+  readonly report?: (cause: unknown) => void
+}
+
 /** A layer with everything around it, and a list of what it told its user. */
-export function rig(options: { limits?: Partial<TransactionLimits>; user?: TransactionUser } = {}) {
+export function rig(options: RigOptions = {}) {
   const clock = new FakeClock()
   const transport = new FakeTransport(clock)
   const told: string[] = []
@@ -93,7 +99,8 @@ export function rig(options: { limits?: Partial<TransactionLimits>; user?: Trans
   }
   const limits = { transactionsMax: 1000, retryAfterMaxS: 10, ...options.limits }
   const random = countedRandom()
-  const layer = createTransactionLayer({ transport, user, clock, random, limits })
+  const more = options.report && { report: options.report }
+  const layer = createTransactionLayer({ transport, user, clock, random, limits, ...more })
   return {
     clock,
     transport,
