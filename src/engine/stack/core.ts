@@ -22,12 +22,12 @@ import { callRecords, noRecords } from './call-records.ts'
 import { ownerGone } from './client-invite.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
-import { dropInbound, finishInbound } from './pending.ts'
+import { type CallOff, callOff, dropInbound, finishInbound, serverError } from './pending.ts'
 import { sessionEnds } from './refresh.ts'
 import { Registered } from './registered.ts'
 import { Roster } from './roster.ts'
 import { sendRequest } from './send-request.ts'
-import type { Leg, Stack, StackLimits, StackTimes } from './stack.ts'
+import type { InboundRequest, Leg, Stack, StackLimits, StackTimes } from './stack.ts'
 
 /** How often the core looks for apps whose time is up, milliseconds. */
 const sweepMs = 1_000
@@ -180,8 +180,16 @@ function sweep(stack: Stack): void {
   stack.registered.sweep()
   for (const inbound of stack.inbound.values()) {
     if (inbound.dueMs > nowMs) continue
-    finishInbound(stack, inbound, { code: 500, reason: 'Server Internal Error' })
+    if (inbound.method === 'INVITE') callOff(stack, inbound, forgotten(inbound))
+    else finishInbound(stack, inbound, serverError)
   }
+}
+
+/** Its app has something to end perhaps: a callee that rings, a conversation with a store. */
+function forgotten({ transaction }: InboundRequest): CallOff {
+  const value = 'SIP;cause=500;text="Not answered in time"'
+  const reasons = [{ name: 'Reason', value }]
+  return { status: serverError, arrival: transaction.arrival, reasons }
 }
 
 /** What belongs to a call that is known goes on: it is its app's to end. */

@@ -15,6 +15,7 @@ import {
   refuse,
   retryAfter,
   type Status,
+  serverError,
   terminated,
 } from './pending.ts'
 import { isTooShort, minSe } from './session.ts'
@@ -22,7 +23,6 @@ import type { InboundRequest, Leg, Stack } from './stack.ts'
 import { renewSubscription } from './subscription.ts'
 
 const requestPending: Status = { code: 491, reason: 'Request Pending' }
-const serverError: Status = { code: 500, reason: 'Server Internal Error' }
 
 /** Takes a request in a dialog and hands it to the dialog's owner: RFC 3261 12.2.2. */
 export function receiveInDialog(stack: Stack, leg: Leg, transaction: ServerTransaction) {

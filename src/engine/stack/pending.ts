@@ -21,6 +21,8 @@ export const noSuchCall: Status = { code: 481, reason: 'Call/Transaction Does No
 /** RFC 3261 15.1.2 and 9.2: an INVITE that came to nothing. */
 export const terminated: Status = { code: 487, reason: 'Request Terminated' }
 
+/** RFC 3261 21.5.1: what is ours to blame. */
+export const serverError: Status = { code: 500, reason: 'Server Internal Error' }
 /** RFC 4028 6: the interval asked for is shorter than we take. */
 export const intervalTooSmall: Status = { code: 422, reason: 'Session Interval Too Small' }
 

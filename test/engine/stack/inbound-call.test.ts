@@ -333,7 +333,7 @@ test('BYE while a re-INVITE waits: the re-INVITE gets 487', () => {
   expect(header(refused, 'CSeq')).toBe('2 INVITE')
 })
 
-test('an INVITE the app never answers gets 500 after 64 s and is forgotten', () => {
+test('an INVITE the app never answers gets 500 after 64 s, which the app is told as a CANCEL', () => {
   const bench = openBench()
   const app = bench.app('invite')
   bench.receive(invite())
@@ -342,6 +342,9 @@ test('an INVITE the app never answers gets 500 after 64 s and is forgotten', () 
   bench.clock.advance(1_100)
   expect(bench.responses()[1]?.status).toBe(500)
   expect(bench.running.sizes().inbound).toBe(0)
+  const told = app.delivered('CANCEL')
+  expect(told?.fields[8]).toBe(app.delivered('INVITE')?.fields[8])
+  expect(told?.text).toContain('Reason: SIP;cause=500;text="Not answered in time"')
   const late = bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', answer200)
   expect(app.replies(late)[0]?.fields[3]).toBe('NOK')
 })
@@ -355,6 +358,8 @@ test('a ringing INVITE is not timed out with the unanswered ones', () => {
   expect(bench.responses().at(-1)?.status).toBe(180)
   bench.clock.advance(301_000)
   expect(bench.responses().some(({ status }) => status === 500)).toBe(true)
+  // So that what rings on the other side of the app can be ended.
+  expect(app.delivered('CANCEL')?.fields[9]).toBe('call-1;from-tag=al')
 })
 
 test('a request in a dialog that the app never answers gets 500 before its sender gives up', () => {
