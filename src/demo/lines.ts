@@ -137,11 +137,11 @@ const refusedCalls: Readonly<Record<Reason, readonly Given[]>> = {
   carriers_exhausted:     [{ key: pbx, to: '+12125550181' }],
   number_unowned:         [{ ...brought, inbound: 'signed', to: someoneElses }],
   trunk_missing:          [{ ...brought, inbound: 'signed', to: '+12125550111' }],
-  trunk_unreachable:      [], // takes a trunk without a place
+  trunk_unreachable:      [{ ...brought, inbound: 'signed', to: '+12125550281' }],
   identity_required:      [{ ...brought, inbound: 'unsigned' }],
-  identity_stale:         [], // takes a signature of before
-  identity_info_bad:      [], // takes a certificate that cannot be had
-  identity_credential_unsupported: [], // takes one of nobody's
+  identity_stale:         [{ ...brought, inbound: 'stale' }],
+  identity_info_bad:      [{ ...brought, inbound: 'no certificate' }],
+  identity_credential_unsupported: [{ ...brought, inbound: 'untrusted' }],
   identity_invalid:       [{ ...brought, inbound: 'tampered' }],
   store_unavailable:      [{ key: pbx, fault: 'store' }],
   audit_unavailable:      [{ key: pbx, fault: 'audit log' }],
@@ -159,6 +159,7 @@ const exceptions: Partial<Record<Reason, Partial<Outcome>>> = {
   // Nobody is to blame who called: admitted, and then not carried.
   no_route: { decision: 'admitted' },
   signing_unavailable: { decision: 'admitted' },
+  trunk_unreachable: { decision: 'admitted', attestation: 'A', gateways: 'acme-pbx-1' },
   carriers_exhausted: {
     decision: 'admitted',
     attestation: 'A',

@@ -15,11 +15,20 @@ import type { Address } from './udp-end.ts'
 /** Where config/demo.yaml has calls of a carrier come from. */
 const ownAddress = '127.0.0.9'
 const host = 'certificates.carrier.demo'
+const ownPath = '/shaken.pem'
+const othersPath = '/nobodys.pem'
 const validMs = 24 * 3_600_000
 const organization = 'Tollgate demo carrier'
 
-/** What the call of a carrier brings to prove its caller: nothing, a signature, or one of another caller. */
-export type Proof = 'unsigned' | 'signed' | 'tampered'
+/** Far past what a verifier waits for, milliseconds. */
+const staleMs = 3_600_000
+
+/**
+ * What the call of a carrier brings to prove its caller: nothing, a signature, one of an hour ago, one whose
+ * certificate is not where it says, one by an authority that nobody trusts, or one of other claims.
+ */
+export type Proof = 'unsigned' | 'signed' | 'stale' | 'no certificate' | 'untrusted' | 'tampered'
+type Signature = Exclude<Proof, 'unsigned' | 'tampered'>
 
 type Believed = 'trustAnchors' | 'serverCa' | 'allowedHosts'
 type VerificationValues = Pick<SettingValues, `verification.${Believed}`>
@@ -27,17 +36,17 @@ type VerificationValues = Pick<SettingValues, `verification.${Believed}`>
 /** A carrier that calls the numbers of tenants, and serves the certificate that it signs by. */
 export class SigningCarrier implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack
-  readonly #signer: Signer
+  readonly #signers: Readonly<Record<Signature, Signer>>
   /** By which a gate believes it. */
   readonly verification: VerificationValues
 
   private constructor(
     stack: AsyncDisposableStack,
-    signer: Signer,
+    signers: Readonly<Record<Signature, Signer>>,
     verification: VerificationValues,
   ) {
     this.#stack = stack
-    this.#signer = signer
+    this.#signers = signers
     this.verification = verification
   }
 
@@ -51,9 +60,16 @@ export class SigningCarrier implements AsyncDisposable {
     const root = await issueAuthority({ organization, commonName: 'SHAKEN root' }, making)
     const name = { organization, commonName: 'SHAKEN DEMO' }
     const own = await issueShaken({ name, entries: [{ spc: 'DEMO' }] }, root, making)
+    const nobodys = await issueAuthority({ organization, commonName: 'Nobody' }, making)
+    const other = await issueShaken({ name, entries: [{ spc: 'DEMO' }] }, nobodys, making)
     const web = await webCertificate(making.nowMs)
-    const server = createServer(web, (_request, response) => {
-      response.end(own.certificatePem)
+    const served = new Map([
+      [ownPath, own.certificatePem],
+      [othersPath, other.certificatePem],
+    ])
+    const server = createServer(web, ({ url = '' }, response) => {
+      const certificate = served.get(url)
+      response.writeHead(certificate === undefined ? 404 : 200).end(certificate)
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -65,9 +81,16 @@ export class SigningCarrier implements AsyncDisposable {
     const [trustAnchors, serverCa] = [`${folder}/anchors.pem`, `${folder}/web.pem`] as const
     await writeFile(trustAnchors, root.certificatePem)
     await writeFile(serverCa, web.cert)
-    const x5u = `https://${host}:${port}/shaken.pem`
-    const signer = createSigner({ privateKey: own.privateKey, x5u, clock })
-    return new SigningCarrier(stack.move(), signer, {
+    const at = (path: string) => ({ x5u: `https://${host}:${port}${path}`, clock })
+    const { privateKey } = own
+    const earlier = { ...clock, now: () => clock.now() - staleMs }
+    const signers = {
+      signed: createSigner({ privateKey, ...at(ownPath) }),
+      stale: createSigner({ privateKey, ...at(ownPath), clock: earlier }),
+      'no certificate': createSigner({ privateKey, ...at('/gone.pem') }),
+      untrusted: createSigner({ privateKey: other.privateKey, ...at(othersPath) }),
+    }
+    return new SigningCarrier(stack.move(), signers, {
       'verification.trustAnchors': trustAnchors,
       'verification.serverCa': serverCa,
       'verification.allowedHosts': [{ host, port, address: '127.0.0.1' }],
@@ -78,8 +101,9 @@ export class SigningCarrier implements AsyncDisposable {
   async proofOf(proof: Proof, caller: string, called: string): Promise<readonly string[]> {
     if (proof === 'unsigned') return []
     const statement = { attestation: 'A', origE164: caller, destE164: called, origId } as const
-    const { identities } = await this.#signer.sign(statement)
-    return proof === 'signed' ? identities : identities.map(tamperedWith)
+    const isTampered = proof === 'tampered'
+    const { identities } = await this.#signers[isTampered ? 'signed' : proof].sign(statement)
+    return isTampered ? identities.map(tamperedWith) : identities
   }
 
   [Symbol.asyncDispose](): Promise<void> {
