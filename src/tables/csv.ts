@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
@@ -37,8 +38,16 @@ export interface CsvReport {
   readonly faults: readonly LineFault[]
 }
 
-/** Bytes, as `fs.createReadStream` or any other source gives them. */
+/** Bytes, as `bytesIn` or any other source gives them. */
 export type ByteSource = AsyncIterable<Uint8Array>
+
+/**
+ * The bytes of a file, opened once somebody reads them: a stream whose file is not there fails for nobody in
+ * particular, and ends the process, where its reader is not there yet.
+ */
+export async function* bytesIn(path: string): ByteSource {
+  yield* createReadStream(path)
+}
 
 /** Faults that are told one by one; the rest is only counted. */
 export const faultsMax = 100

@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs'
 import type { ListFile, ListFiles, SuppressionFile } from '../domain/list-file.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
-import { type BadLines, type ByteSource, type CsvReport, faultsText } from './csv.ts'
+import { type BadLines, type ByteSource, bytesIn, type CsvReport, faultsText } from './csv.ts'
 import type { NumberSet } from './number-set.ts'
 import { type PrefixRules, readPrefixList } from './prefix-list.ts'
 import { type RateDeck, readRateDeck } from './rate-deck.ts'
@@ -89,7 +88,7 @@ class Loading {
 
   async #one<Table>(file: ListFile, read: Read<Table>): Promise<Table | undefined> {
     try {
-      const { report, table } = await read(createReadStream(file.path), file.badLines)
+      const { report, table } = await read(bytesIn(file.path), file.badLines)
       if (table === undefined) {
         this.#problems.push(`${file.path} (${file.id}) has bad lines:\n${faultsText(report)}`)
       } else if (report.linesBad > 0) this.#onSkipped(file, report)

@@ -1,5 +1,6 @@
+import { stat } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { type CsvForm, faultsMax, faultsText, readCsv } from '../../src/tables/csv.ts'
+import { bytesIn, type CsvForm, faultsMax, faultsText, readCsv } from '../../src/tables/csv.ts'
 import { fileOf } from './support.ts'
 
 function collecting() {
@@ -15,6 +16,14 @@ function collecting() {
   }
   return { rows, form }
 }
+
+test('a file that is not there is a fault for its reader alone, however late that one comes', async () => {
+  const path = '/nowhere/at-all.csv'
+  const bytes = bytesIn(path)
+  // Time for the file to be found missing.
+  for (let turns = 0; turns < 5; turns++) await expect(stat(path)).rejects.toThrow('ENOENT')
+  await expect(readCsv(bytes, collecting().form, 'refuse')).rejects.toThrow('ENOENT')
+})
 
 test('columns are found by name, in any order, quoted or not, with others beside them', async () => {
   const { rows, form } = collecting()

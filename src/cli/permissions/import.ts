@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { type CsvReport, faultsText } from '../../tables/csv.ts'
 import { printable, type Terminal } from '../command.ts'
 import { flag } from '../line/options.ts'
@@ -12,11 +11,6 @@ export const skipOption = flag(
 /** As `readConsents` and `readOptOuts` are asked. */
 export function badLinesOf(skip: boolean): 'skip' | 'refuse' {
   return skip ? 'skip' : 'refuse'
-}
-
-/** The bytes of a file. */
-export function bytesIn(path: string): AsyncIterable<Buffer> {
-  return createReadStream(path)
 }
 
 /** Tells the lines that cannot be used. */

@@ -1,6 +1,7 @@
 import { keepOptOut, optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
 import { isFrom, optOutScopes } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
+import { bytesIn } from '../../tables/csv.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
 import { command, exitCodes } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
@@ -9,7 +10,7 @@ import { needed, optional, withDefault } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
 import { choice, file, word } from '../line/values.ts'
-import { badLinesOf, bytesIn, keepInSteps, skipOption, tellFaults } from './import.ts'
+import { badLinesOf, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
 /** Opt-outs that are written down in one step. */
