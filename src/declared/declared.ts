@@ -88,10 +88,15 @@ export interface DeclaredParts {
   readonly settings: Settings
   readonly store: Pick<Store, 'board' | 'keys'>
   readonly clock: Clock
+  /** Where this machine has the CSV file of a list, which is judged before it is declared; at its path unless told. */
+  readonly placeOf?: ((path: string) => string) | undefined
 }
 
+const atItsPath = (path: string) => path
+
 /** What is declared, by the file of this process and the store that it shares with others. */
-export function openDeclared({ settings: first, store, clock }: DeclaredParts): Declared {
+export function openDeclared(parts: DeclaredParts): Declared {
+  const { settings: first, store, clock, placeOf = atItsPath } = parts
   const { board, keys } = store
   const entries = openEntries(board)
   let file = first
@@ -118,7 +123,7 @@ export function openDeclared({ settings: first, store, clock }: DeclaredParts): 
       },
     )
     if (problems.length > 0) return { outcome: 'invalid', problems } as const
-    const faults = await faultsOfLists(planned.changes)
+    const faults = await faultsOfLists(planned.changes, placeOf)
     if (faults.length > 0) return { outcome: 'invalid', problems: faults } as const
     return { ...planned, seen }
   }
@@ -290,11 +295,14 @@ function planKey(edit: EntryEdit, planned: Planned, { known, board }: Around) {
  * What is wrong with the CSV files of lists that become others. Every gate goes by all that is declared or by none
  * of it: one file amiss would hold all changes up.
  */
-async function faultsOfLists(changes: readonly EntryChange[]): Promise<readonly EntryProblem[]> {
+async function faultsOfLists(
+  changes: readonly EntryChange[],
+  placeOf: (path: string) => string,
+): Promise<readonly EntryProblem[]> {
   const faults: EntryProblem[] = []
   for (const { list, id, after } of changes) {
     if (after === undefined || faults.length >= faultsMax) continue
-    const reasons = await listFaults({ list, entry: JSON.parse(after) })
+    const reasons = await listFaults({ list, entry: JSON.parse(after) }, placeOf)
     faults.push(...reasons.map((reason) => ({ list, id, path: `${list}[${id}].file`, reason })))
   }
   return faults

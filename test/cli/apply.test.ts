@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -70,6 +70,26 @@ test('what the file does not name is left, and with --prune taken out of the lis
   const { out } = await run('export', '--json')
   expect(JSON.parse(out)).toMatchObject({ tenants: [{ id: 'acme' }], keys: [], carriers: [{}] })
   expect((await run('keys', 'show', keyId)).out).toContain('revoked')
+})
+
+test('a list is judged by its file in another folder, and declared by the path that gates have', async () => {
+  const list = { id: 'bad', file: '/etc/tollgate/of-gates-alone/bad.csv' }
+  want({ prefixLists: [list] })
+  const nowhere = await apply('--yes')
+  expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining(list.file) })
+  expect(nowhere.err.split('\n').at(-1)).toContain('--files')
+  mkdirSync(join(folder, 'lists'))
+  writeFileSync(join(folder, 'lists/bad.csv'), 'prefix\nnone\n')
+  const files = ['--files', join(folder, 'lists')]
+  expect((await apply('--yes', ...files)).err).toContain('line 2')
+  writeFileSync(join(folder, 'lists/bad.csv'), 'prefix\n+1900\n')
+  expect((await apply('--yes', ...files)).code).toBe(0)
+  const { out } = await run('export', '--json')
+  expect(JSON.parse(out).prefixLists).toEqual([list])
+  want({ prefixLists: [] })
+  expect((await apply('--yes', '--prune')).code).toBe(0)
+  expect((await run('revisions', 'roll-back', '2')).err).toContain('--files')
+  expect((await run('revisions', 'roll-back', '2', ...files)).code).toBe(0)
 })
 
 test('a file that does not hold together changes nothing, and every reason is told', async () => {

@@ -9,7 +9,7 @@ import { strandedKeys } from '../../declared/references.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { command, type ExitCode, exitCodes, type Terminal } from '../command.ts'
 import { inOffice, type Office } from '../keys/office.ts'
-import { officeOptions } from '../line/common.ts'
+import { filesOption, officeOptions } from '../line/common.ts'
 import { flag, needed } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { file } from '../line/values.ts'
@@ -18,6 +18,7 @@ import { differenceJson, differenceLines, problemLines, strandedLine } from './l
 const options = {
   file: { ...needed(file, 'What everything is to be as.'), short: 'f' },
   prune: flag('Take out what the file does not name, of the lists that it has.'),
+  files: filesOption,
   ...officeOptions,
 } as const
 
@@ -26,12 +27,13 @@ export const diff = command({
   options,
   no: 'something is otherwise, or cannot be applied',
   async run({ values }, terminal) {
-    return inOffice(values.config, async (office) => {
+    const look = async (office: Office) => {
       const edits = await editsIn(values, office, terminal)
       const result = await office.declared.preview(edits)
       tell(result, values.json, terminal)
       return result.outcome === 'unchanged' ? exitCodes.ok : exitCodes.no
-    })
+    }
+    return inOffice(values.config, look, values.files)
   },
 })
 
@@ -41,7 +43,7 @@ export const apply = command({
   options: { ...options, yes: flag('Apply it; without this it is only shown.') },
   no: 'it was only shown, or could not be applied',
   async run({ values }, terminal) {
-    return inOffice(values.config, async (office) => {
+    const change = async (office: Office) => {
       const edits = await editsIn(values, office, terminal)
       const preview = await office.declared.preview(edits)
       if (preview.outcome !== 'changed' || !values.yes) {
@@ -53,7 +55,8 @@ export const apply = command({
         office.declared.change(edits, userInfo().username),
       )
       return await told(result, office, { json: values.json, terminal })
-    })
+    }
+    return inOffice(values.config, change, values.files)
   },
 })
 
@@ -141,6 +144,14 @@ function invalid(problems: readonly EntryProblem[]): Failure {
   return new Failure('config_invalid', problemLines(problems).join('\n'))
 }
 
+/** Of a list whose file is not here. */
+function isOfFile({ path, reason }: EntryProblem): boolean {
+  return path.endsWith('.file') && reason.includes(' cannot be read: ')
+}
+
+const whoseFile =
+  'Gates read such a file by its path on their machines; here it is judged before: --files names the folder that has it on this one.'
+
 function tell(result: ChangeResult, json: boolean, terminal: Terminal): void {
   if (json) {
     const value =
@@ -164,5 +175,6 @@ function tell(result: ChangeResult, json: boolean, terminal: Terminal): void {
       break
     case 'invalid':
       for (const line of problemLines(result.problems)) terminal.err(line)
+      if (result.problems.some(isOfFile)) terminal.err(whoseFile)
   }
 }

@@ -2,8 +2,8 @@ import { userInfo } from 'node:os'
 import { Failure } from '../../kernel/failure.ts'
 import type { Revision } from '../../store/entries.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
-import { inOffice } from '../keys/office.ts'
-import { officeOptions } from '../line/common.ts'
+import { inOffice, type Office } from '../keys/office.ts'
+import { filesOption, officeOptions } from '../line/common.ts'
 import { show } from '../line/show.ts'
 import { type ValueType, wholeNumber } from '../line/values.ts'
 import { recordedly, told } from './apply.ts'
@@ -65,16 +65,17 @@ const changedEntries: ValueType<readonly string[] | 'all'> = {
 export const revisionsDrop = command({
   recorded: 'whole',
   argument: { type: changedEntries, help: 'Which, as a gate that does not start names them.' },
-  options: officeOptions,
+  options: { files: filesOption, ...officeOptions },
   no: 'the file by itself would not hold together with the rest',
   async run({ values, argument }, terminal) {
-    return inOffice(values.config, async (office) => {
+    const drop = async (office: Office) => {
       const names = argument === 'all' ? office.declared.changedNames() : argument
       const result = await recordedly(office, terminal, () =>
         office.declared.drop(names, userInfo().username),
       )
       return await told(result, office, { json: values.json, terminal })
-    })
+    }
+    return inOffice(values.config, drop, values.files)
   },
 })
 
@@ -82,14 +83,15 @@ export const revisionsDrop = command({
 export const revisionsRollBack = command({
   recorded: 'whole',
   argument: { type: wholeNumber('<revision>'), help: 'As `revisions list` tells it.' },
-  options: officeOptions,
+  options: { files: filesOption, ...officeOptions },
   no: 'it cannot be undone',
   async run({ values, argument: revision }, terminal) {
-    return inOffice(values.config, async (office) => {
+    const undo = async (office: Office) => {
       const result = await recordedly(office, terminal, () =>
         office.declared.rollBack(revision, userInfo().username),
       )
       return await told(result, office, { json: values.json, terminal })
-    })
+    }
+    return inOffice(values.config, undo, values.files)
   },
 })

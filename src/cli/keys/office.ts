@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path'
 import type { Settings } from '../../config/load.ts'
 import { type Declared, openDeclared } from '../../declared/declared.ts'
 import type { Key, KeyId } from '../../domain/key.ts'
@@ -29,10 +30,11 @@ export interface Office {
   readonly masterKey: MasterKey | undefined
 }
 
-/** Opens the books of the gate with these settings, and closes them again after `use`. */
+/** Opens the books of the gate with these settings, and closes them again after `use`; `files`: `filesOption`. */
 export async function inOffice<Result>(
   config: string | undefined,
   use: (office: Office) => Promise<Result>,
+  files?: string,
 ): Promise<Result> {
   const file = settingsIn(config)
   const { values, directory } = file
@@ -45,7 +47,7 @@ export async function inOffice<Result>(
   const digest = masterKey && createDigestAuth({ masterKey, realm, algorithms, clock, random })
   const around = { clock, random, directory, logger: silentLogger }
   await using books = await openBooks(storeOptions(values, around))
-  const declared = openDeclared({ settings: file, store: books, clock })
+  const declared = openDeclared({ settings: file, store: books, clock, placeOf: placeIn(files) })
   const office = { file, declared, books, clock, random, digest, masterKey }
   return await use({
     ...office,
@@ -55,6 +57,11 @@ export async function inOffice<Result>(
       return settings
     },
   })
+}
+
+/** Where this machine has the files of lists: in one folder by their names, or at their paths. */
+function placeIn(folder: string | undefined): ((path: string) => string) | undefined {
+  return folder === undefined ? undefined : (path) => join(folder, basename(path))
 }
 
 /** The key of that public id; a failure where there is none. */

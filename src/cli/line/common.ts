@@ -1,6 +1,6 @@
 import { configFileVariable } from '../../config/environment.ts'
 import { jsonOption, optional } from './options.ts'
-import { file } from './values.ts'
+import { directory, file } from './values.ts'
 
 /** By which settings. */
 export const configOption = optional(
@@ -10,3 +10,9 @@ export const configOption = optional(
 
 /** The options of every command that looks into what gates share. */
 export const officeOptions = { config: configOption, json: jsonOption } as const
+
+/** Where this machine has the CSV files of lists, for commands that judge them before they are declared. */
+export const filesOption = optional(
+  directory,
+  'Where this machine has the CSV files of lists, by their names; without it at the paths that gates read.',
+)
