@@ -9,7 +9,7 @@ import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import { type Asked, type AskedContact, askedOf } from '../sip/contacts.ts'
 import { type Answer, plainAnswer } from '../sip/messages.ts'
-import { decimal } from '../sip/raw-message.ts'
+import { sequenceOf } from '../sip/raw-message.ts'
 import type { ReceivedRegister } from '../sip/register.ts'
 import { refusalAnswer } from './refusal-answer.ts'
 import type { Guard } from './stages.ts'
@@ -82,7 +82,8 @@ async function bind(
   const flow = { host, port, transport } as const
   const refusal = asked.kind === 'bind' ? obstacleTo(asked.contacts, flow) : undefined
   if (refusal) return refusal
-  const cseq = decimal(message.first('cseq')?.split(/\s/, 1)[0])
+  const cseq = sequenceOf(message)
+  if (cseq < 0) return plainAnswer(400, 'Bad CSeq')
   const callId = attempt.sipCallId.slice(0, callIdCharsMax)
   const registration = { ...flow, keyId: key.id, callId, cseq }
   const before = bindings.of(trunk.id, nowMs)

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'drachtio-srf'
 import type { Cancellable, Exchange } from './exchange.ts'
 import { type Answer, plainAnswer } from './messages.ts'
-import { RawMessage } from './raw-message.ts'
+import { RawMessage, sequenceOf } from './raw-message.ts'
 
 /** A request received in a dialog, to be answered. */
 export interface LegRequest {
@@ -92,10 +92,4 @@ export class InboundLegRequest implements LegRequest, Cancellable {
 export function isAckOf(invite: RawMessage, ack: RawMessage): boolean {
   const number = sequenceOf(invite)
   return number >= 0 && number === sequenceOf(ack)
-}
-
-/** RFC 3261 20.16: leading zeros count for nothing. */
-function sequenceOf(message: RawMessage): number {
-  const number = /^\d{1,10}(?=[ \t])/.exec(message.first('cseq') ?? '')
-  return number ? Number(number[0]) : -1
 }

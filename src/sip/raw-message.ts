@@ -146,3 +146,9 @@ export function decimal(text: string | undefined): number {
   }
   return value
 }
+
+/** The number in a message's CSeq, -1 where there is none. RFC 3261 20.16: leading zeros count for nothing. */
+export function sequenceOf(message: RawMessage): number {
+  const number = /^\d{1,10}(?=[ \t])/.exec(message.first('cseq') ?? '')
+  return number ? Number(number[0]) : -1
+}

@@ -105,6 +105,22 @@ test('a registration that comes behind a later one changes nothing', async () =>
   expect(bound()).toEqual([])
 })
 
+// RFC 3261 8.1.1.5: up to 2^31, and some begin anywhere below that.
+test('a sequence number may be as large as the standard lets it be', async () => {
+  const { send, bound } = setUp()
+  expect((await send([here], { cseq: 101_902_386 })).status).toBe(200)
+  expect((await send([here], { cseq: 101_902_387 })).status).toBe(200)
+  expect((await send([here], { cseq: 2 ** 31 - 1 })).status).toBe(200)
+  expect((await send(['Contact: *', 'Expires: 0'], { cseq: 101_902_387 })).status).toBe(400)
+  expect(bound()).toHaveLength(1)
+})
+
+test('a REGISTER without a readable sequence number binds nothing', async () => {
+  const { send, bound } = setUp()
+  expect((await send([here], { cseq: Number.NaN })).status).toBe(400)
+  expect(bound()).toEqual([])
+})
+
 test('a trunk has four bindings, the oldest goes', async () => {
   const { send, bound } = setUp()
   for (let at = 1; at <= 6; at++)
