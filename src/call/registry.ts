@@ -75,7 +75,8 @@ export class CallRegistry implements Disposable {
   readonly #heartbeat: Timer
   #renewing = false
   #draining = false
-  #onEmpty: (() => void) | undefined
+  /** Those who wait for the last call to end. */
+  readonly #waiting = new Set<() => void>()
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -184,17 +185,19 @@ export class CallRegistry implements Disposable {
 
   #leave(id: CallId): void {
     this.#places.delete(id)
-    if (this.#places.size === 0) this.#onEmpty?.()
+    if (this.#places.size === 0) for (const over of this.#waiting) over()
   }
 
   #emptyWithin(patienceMs: number): Promise<void> {
     if (this.#places.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = this.#options.clock.after(patienceMs, resolve)
-      this.#onEmpty = () => {
+      const over = () => {
         timer.cancel()
+        this.#waiting.delete(over)
         resolve()
       }
+      const timer = this.#options.clock.after(patienceMs, over)
+      this.#waiting.add(over)
     })
   }
 

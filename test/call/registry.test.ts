@@ -74,6 +74,15 @@ test('a drain takes no calls, waits for the running, and is over with the last o
   expect(clock.pendingCount).toBe(1)
 })
 
+test('a drain that is asked for again is over for all who asked with the last call', async () => {
+  const { clock, registry } = setUp()
+  const running = place(registry, 'a')
+  const drained = [registry.drain(10_000), registry.drain(20_000)]
+  running[Symbol.dispose]()
+  await Promise.all(drained)
+  expect(clock.pendingCount).toBe(1)
+})
+
 test('a drain hangs up what is left at its deadline, and ends even if that does not help', async () => {
   const { clock, registry } = setUp()
   const hungUp: string[] = []
