@@ -107,6 +107,8 @@ export interface Stopped extends Settling {
   readonly detail?: string | undefined
   /** Whose limit it is and which one: heard by the caller after the reason. */
   readonly limit?: string | undefined
+  /** Whose limit it is. */
+  readonly level?: LimitOwner['level'] | undefined
   readonly freesInMs?: number | undefined
   /** With what the caller may try again. */
   readonly challenges?: readonly string[] | undefined
@@ -134,7 +136,7 @@ export function pass(figures: Figures = noFigures): Passed {
 export function stop(
   reason: Reason,
   figures: Figures = noFigures,
-  extra?: Pick<Stopped, 'detail' | 'limit' | 'freesInMs' | 'challenges' | 'stir'>,
+  extra?: Pick<Stopped, 'detail' | 'limit' | 'level' | 'freesInMs' | 'challenges' | 'stir'>,
 ): Stopped {
   return { passed: false, reason, figures, ...extra }
 }

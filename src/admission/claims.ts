@@ -15,9 +15,11 @@ export function claimsOf(dossier: Dossier, terms: Terms): Claim[] {
   const policy = found(dossier.policy, 'the policy')
   const ofKey = { level: 'key', id: key.id } as const
   const claims = useClaims(ofKey, dossier)
-  addLimitClaims(claims, { owner: ofKey, limits: priced(policy.limits, dossier) }, terms)
+  const extendsBeyondCap = policy.enforcement === 'shadow'
+  const policyLimits = { owner: ofKey, limits: priced(policy.limits, dossier), extendsBeyondCap }
+  addLimitClaims(claims, policyLimits, terms)
   const ofTenant = { level: 'tenant', id: tenant.id } as const
-  const tenantLimits = withLaw(priced(tenant.limits, dossier), dossier.attemptsMax ?? [])
+  const tenantLimits = withLaw(tenant.limits, dossier.attemptsMax ?? [])
   addLimitClaims(claims, { owner: ofTenant, limits: tenantLimits }, terms)
   return claims
 }
@@ -54,9 +56,9 @@ const ofCalleesAlone = {
   budget: undefined,
 } as const
 
-/** In shadow a call goes on whose price nobody knows; its money cannot be counted. */
-function priced(limits: Limits, { policy, rate }: Dossier): Limits {
-  const isUncounted = policy?.enforcement === 'shadow' && limits.budget && !rate
+/** In shadow a call goes on whose price nobody knows in the policy's currency; that money cannot be counted. */
+function priced(limits: Limits, { rate }: Dossier): Limits {
+  const isUncounted = limits.budget && limits.budget.currency !== rate?.currency
   return isUncounted ? { ...limits, budget: undefined } : limits
 }
 

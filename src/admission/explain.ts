@@ -173,7 +173,8 @@ export class UntakenLimits implements Pick<Limiter, 'take'> {
 
   async take(request: TakeRequest): ReturnType<Limiter['take']> {
     const standings = await this.#limiter.peek(request)
-    this.#asked = { request, standings }
+    // The first request has all limits; in shadow those that are not the policy's are asked again.
+    this.#asked ??= { request, standings }
     const unmet = standings.find(({ freesInMs }) => freesInMs !== 0)
     return unmet ? { taken: false, ...unmet } : { taken: true, leases: noLeases(request.callId) }
   }

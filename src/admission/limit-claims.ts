@@ -1,6 +1,6 @@
-import type { Limits } from '../domain/limits.ts'
+import type { BudgetCaps, Limits } from '../domain/limits.ts'
 import { costMicros, type Rate } from '../domain/money.ts'
-import type { Claim, LimitOwner } from '../store/port.ts'
+import type { BudgetClaim, Claim, LimitOwner } from '../store/port.ts'
 import { found } from './check.ts'
 import type { Periods } from './periods.ts'
 
@@ -13,16 +13,27 @@ export interface Terms {
   readonly sliceMs: number
 }
 
+/** An owner and its limits. */
+export interface Limiting {
+  readonly owner: LimitOwner
+  readonly limits: Limits
+  /** Whether its money ends no call that has begun. */
+  readonly extendsBeyondCap?: boolean
+}
+
 /** Adds everything that an owner's limits want of one call. */
 export function addLimitClaims(
   claims: Claim[],
-  { owner, limits }: { readonly owner: LimitOwner; readonly limits: Limits },
+  { owner, limits, extendsBeyondCap = false }: Limiting,
   terms: Terms,
 ): void {
   addTrafficClaims(claims, owner, limits)
   addPeriodClaims(claims, owner, { limits, terms })
   addCalleeClaims(claims, owner, { limits, terms })
-  if (limits.budget) addBudgetClaims(claims, owner, { limits, terms })
+  if (!limits.budget) return
+  for (const claim of budgetClaims(owner, limits.budget, terms)) {
+    claims.push(extendsBeyondCap ? { ...claim, extendsBeyondCap } : claim)
+  }
 }
 
 interface Claiming {
@@ -71,11 +82,11 @@ function addCalleeClaims(claims: Claim[], owner: LimitOwner, { limits, terms }: 
 }
 
 /** The worst that the first slice of the call can cost. */
-function addBudgetClaims(claims: Claim[], owner: LimitOwner, { limits, terms }: Claiming): void {
-  if (!limits.budget) return
-  const { currency, perDayMicros, perMonthMicros } = limits.budget
+function budgetClaims(owner: LimitOwner, budget: BudgetCaps, terms: Terms): BudgetClaim[] {
+  const { currency, perDayMicros, perMonthMicros } = budget
   const { day, month } = terms.periods
   const reserveMicros = costMicros(found(terms.rate, 'the rate'), terms.sliceMs)
+  const claims: BudgetClaim[] = []
   if (perDayMicros !== undefined) {
     const capMicros = perDayMicros
     claims.push({ kind: 'budget', owner, currency, reserveMicros, period: day, capMicros })
@@ -84,4 +95,5 @@ function addBudgetClaims(claims: Claim[], owner: LimitOwner, { limits, terms }: 
     const capMicros = perMonthMicros
     claims.push({ kind: 'budget', owner, currency, reserveMicros, period: month, capMicros })
   }
+  return claims
 }

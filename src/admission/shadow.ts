@@ -4,7 +4,8 @@ import { noLeases } from './no-leases.ts'
 
 /**
  * What a policy in shadow lets pass: its own rules and limits. Never who the caller is, never a
- * number that cannot be called, and never what the law forbids whoever's policy it is.
+ * number that cannot be called, never the tenant's limits and breaker, and never what the law forbids
+ * whoever's policy it is.
  */
 const letPass: ReadonlySet<Reason> = new Set<Reason>([
   ...(['scope_denied', 'geo_country_denied', 'geo_type_denied', 'geo_prefix_denied'] as const),
@@ -28,7 +29,7 @@ export function inShadow(checks: readonly Check[]): readonly Check[] {
 
 function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
   if (outcome.passed || dossier.policy?.enforcement !== 'shadow') return outcome
-  if (!letPass.has(outcome.reason) || isLaw(outcome, dossier)) return outcome
+  if (!letPass.has(outcome.reason) || isOfOthers(outcome)) return outcome
   // A claim that cannot be read is no rule's; and no class, no rules for it.
   if (outcome.reason === 'call_class_denied' && !dossier.callClass) return outcome
   // Without any number of the caller's there is nobody to call for.
@@ -40,11 +41,7 @@ function shadowed(outcome: Outcome, dossier: Dossier): Outcome {
   return { passed: true, figures, settles: outcome.settles }
 }
 
-/** Whether it is the law's count of attempts that was reached, or its wish for consent, not the policy's. */
-function isLaw({ reason, figures }: Stopped, { attemptsMax = [] }: Dossier): boolean {
-  if (reason === 'consent_missing') return figures.source !== 'policy'
-  if (reason !== 'attempts_per_callee_exceeded') return false
-  return attemptsMax.some(
-    (law) => law.window === figures.window && law.attemptsMax === figures.attemptsMax,
-  )
+/** Whether it is the tenant's, as the law's count of attempts is, or the law's wish for consent, not the policy's. */
+function isOfOthers({ reason, figures, level }: Stopped): boolean {
+  return level === 'tenant' || (reason === 'consent_missing' && figures.source !== 'policy')
 }

@@ -178,13 +178,14 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
   }
 }
 
-/** Where money is limited, what keeps it reserved ahead of the call. */
+/** Where limited money may end the call, what keeps it reserved ahead of it. In shadow only the tenant's may. */
 function keeperOf(
   { stages, place }: Carrying,
   { grant, leases }: Admitted,
 ): BudgetKeeper | undefined {
   const { rate, policy, tenant } = grant
-  const isLimited = policy.limits.budget ?? tenant.limits.budget
+  const ofPolicy = policy.enforcement === 'shadow' ? undefined : policy.limits.budget
+  const isLimited = ofPolicy ?? tenant.limits.budget
   if (!rate || !isLimited) return undefined
   const { limits, clock, logger } = stages
   const sliceMs = limits.budgetSliceS * 1000

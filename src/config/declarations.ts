@@ -143,7 +143,8 @@ const policyEntry = z.strictObject({
     .oneOf(['enforce', 'shadow'])
     .default('enforce')
     .describe(
-      '`shadow`: its rules and limits refuse nothing, what they would have is in the audit log.',
+      '`shadow`: its rules and limits refuse nothing, what they would have is in the audit log. ' +
+        'Limits and breaker of the tenant hold, and so do the law, lists and opt-outs.',
     ),
   scopes: type
     .list(type.oneOf(scopes))

@@ -161,6 +161,8 @@ export interface BudgetClaim {
   readonly currency: string
   readonly capMicros: number
   readonly reserveMicros: number
+  /** What a call has begun with is extended whatever the cap: its limit refuses nothing. */
+  readonly extendsBeyondCap?: boolean
 }
 
 /** One of the uses of what may be used so often: a call token, an answer to a challenge, a breaker's trial. */

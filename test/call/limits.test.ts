@@ -71,6 +71,19 @@ test.each([
   },
 )
 
+test('in shadow the money of the policy ends no call', async () => {
+  const clock = new StillClock()
+  const extend = vi.fn(async () => noMoney)
+  await stage.open({ clock, rate, enforcement: 'shadow', limiter: { extend } })
+  const { call } = await stage.establish()
+  await eventually('the ACK has come', () => clock.pendingCount > 0)
+  await clock.advanceAsync(100_000)
+  expect(stage.alice.history.some(({ message }) => message.startLine.startsWith('BYE '))).toBe(
+    false,
+  )
+  await stage.hangUp(call)
+})
+
 test('money that comes free just in time lets the call go on', async () => {
   const clock = new StillClock()
   const answers = [noMoney, noMoney, { taken: true } as const]

@@ -42,6 +42,17 @@ export function budgetContract(open: OpenLimiter): void {
     for (const claim of claims) expect(await b.limiter.spentMicros(home, claim)).toBe(45)
   })
 
+  test('a budget that its calls may go beyond has a cap for their beginning alone', async () => {
+    await using b = await bench(open)
+    const open50 = { ...budget(50, 10), extendsBeyondCap: true }
+    const claims = [open50, budget(100, 10, { owner: tenant })]
+    expect(await b.taken(claims, 'a')).toBe(true)
+    expect(await b.extend('a', 80)).toEqual({ taken: true })
+    expect(await b.limiter.spentMicros(home, open50)).toBe(90)
+    expect(await b.extend('a', 11)).toMatchObject({ taken: false, claim: claims[1] })
+    expect(await b.taken([open50])).toBe(false)
+  })
+
   test('each owner, currency and period is counted apart', async () => {
     await using b = await bench(open)
     const apart = [

@@ -86,6 +86,7 @@ export interface GateOptions {
   readonly carrierRate?: Rate
   /** What the call costs; then its money is limited. */
   readonly rate?: Rate
+  readonly enforcement?: 'shadow'
   /** Puts something around the stages. */
   readonly wrap?: (stages: Stages) => Stages
 }
@@ -197,10 +198,15 @@ function admit(callId: CallId, leases: Set<CallId>, options: GateOptions): Decis
   leases.add(callId)
   return {
     admitted: true,
-    grant: { ...grantOf(options.callDurationMaxS ?? 3600, options.rate), rate: options.rate },
+    grant: grantedBy(options),
     leases: { callId, [Symbol.asyncDispose]: async () => void leases.delete(callId) },
     trace: [],
   }
+}
+
+function grantedBy({ callDurationMaxS = 3600, rate, enforcement }: GateOptions): Grant {
+  const grant = grantOf(callDurationMaxS, rate)
+  return { ...grant, rate, policy: { ...grant.policy, enforcement } }
 }
 
 /** A grant with the figures a call is carried by. */

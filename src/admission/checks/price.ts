@@ -19,11 +19,15 @@ export function price(rateOf: RateOf): Check {
       const tenant = found(dossier.tenant, 'the tenant')
       const policy = found(dossier.policy, 'the policy')
       const rate = rateOf(calledBy(dossier).e164, dossier.nowMs, tenant)
+      // Also where it is in another currency than the policy's: in shadow the tenant pays by it.
+      dossier.rate = rate
       const currencies = currenciesOf(tenant, policy)
       if (currencies.some((currency) => currency !== rate?.currency)) {
-        return stop('price_unknown', { currencies: currencies.join(), priced: rate !== undefined })
+        const { budget } = tenant.limits
+        const level = budget && budget.currency !== rate?.currency ? 'tenant' : undefined
+        const figures = { currencies: currencies.join(), priced: rate !== undefined }
+        return stop('price_unknown', figures, { level })
       }
-      dossier.rate = rate
       if (!rate) return pass()
       const { currency, perMinuteMicros } = rate
       const max = policy.priceMax

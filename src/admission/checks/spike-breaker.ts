@@ -23,15 +23,15 @@ export function spikeBreaker(breakers: Pick<Breakers, 'attempt'>): Check {
         ...breakers.attempt({ level, id, ...rest }, e164, terms),
       }))
       const figures = Object.fromEntries(passages.map(({ level, state }) => [level, state]))
-      const closed = passages.find(({ passes }) => !passes)
-      if (!closed || closed.passes) {
-        dossier.probes = passages.flatMap((each) =>
-          each.passes && each.trial ? [{ owner: each.owner, trial: each.trial }] : [],
-        )
-        return pass(figures)
-      }
-      const { level, state, freesInMs } = closed
-      return stop('breaker_open', figures, { detail: `${level}_${state}`, limit: level, freesInMs })
+      // Also where the other is open: a policy in shadow lets its own one pass.
+      dossier.probes = passages.flatMap((each) =>
+        each.passes && each.trial ? [{ owner: each.owner, trial: each.trial }] : [],
+      )
+      const stopping = passages.findLast(({ passes }) => !passes)
+      if (!stopping || stopping.passes) return pass(figures)
+      const { level, state, freesInMs } = stopping
+      const heard = { detail: `${level}_${state}`, limit: level, level, freesInMs }
+      return stop('breaker_open', figures, heard)
     },
   }
 }

@@ -51,17 +51,6 @@ export function takeLimits(
     return claim.kind === 'use' ? refusingUse(claim, digest) : limitReached({ claim, freesInMs })
   }
 
-  /** In shadow a limit that is reached lets the call pass, but its credential is used all the same. */
-  async function usesAlone(dossier: Dossier, request: TakeRequest): Promise<Stopped | undefined> {
-    const claims = request.claims.filter(isUse)
-    if (dossier.policy?.enforcement !== 'shadow' || claims.length === 0) return undefined
-    const { outcome } = await takeAsked({ limiter, settings }, { ...request, claims }, dossier)
-    if ('passed' in outcome) return outcome
-    if (!outcome.taken) return refusing(outcome)
-    dossier.leases = outcome.leases
-    return undefined
-  }
-
   return {
     name: 'limits',
     run: async (dossier) => {
@@ -69,8 +58,8 @@ export function takeLimits(
       const { settles, outcome } = await takeAsked({ limiter, settings }, request, dossier)
       if ('passed' in outcome) return { ...outcome, settles }
       if (!outcome.taken) {
-        const unused = isUse(outcome.claim) ? undefined : await usesAlone(dossier, request)
-        return { ...(unused ?? refusing(outcome)), settles }
+        const besides = await takeBesidesPolicy({ limiter, settings, refusing }, request, dossier)
+        return { ...(besides ?? refusing(outcome)), settles }
       }
       dossier.leases = outcome.leases
       return { ...pass({ claims: request.claims.length }), settles }
@@ -78,10 +67,36 @@ export function takeLimits(
   }
 }
 
+/** With what is taken besides the policy's limits, and how a call is refused where that is not to be had. */
+export interface TakingBesides {
+  readonly limiter: Taker
+  readonly settings: StorePatience
+  readonly refusing: (unmet: Unmet) => Stopped
+}
+
+/**
+ * In shadow a limit of the policy that is reached lets the call pass. What is not the policy's is taken all
+ * the same: the use of its credential, what the tenant has left and what the law counts.
+ */
+export async function takeBesidesPolicy(
+  { limiter, settings, refusing }: TakingBesides,
+  request: TakeRequest,
+  dossier: Dossier,
+): Promise<Stopped | undefined> {
+  const claims = request.claims.filter((claim) => !isOfPolicy(claim))
+  if (dossier.policy?.enforcement !== 'shadow' || claims.length === 0) return undefined
+  const { outcome } = await takeAsked({ limiter, settings }, { ...request, claims }, dossier)
+  if ('passed' in outcome) return outcome
+  if (!outcome.taken) return refusing(outcome)
+  dossier.leases = outcome.leases
+  return undefined
+}
+
 /** A limit has no room for the call. */
 export function limitReached({ claim, freesInMs }: Pick<Unmet, 'claim' | 'freesInMs'>): Stopped {
-  const detail = `${claim.owner.level}_${limitOf(claim)}`
-  const heard = { detail, limit: limitNameOf(claim), freesInMs }
+  const { level } = claim.owner
+  const detail = `${level}_${limitOf(claim)}`
+  const heard = { detail, limit: limitNameOf(claim), level, freesInMs }
   return stop(reasonOf(claim), figuresOf(claim), heard)
 }
 
@@ -100,12 +115,13 @@ function refusingUse(claim: UseClaim, digest: DigestAuth | undefined): Stopped {
       })
     case 'probe':
       return stop(reason, figures, {
-        ...{ detail: `${level}_half_open`, limit: level, freesInMs: trialPatienceMs },
+        ...{ detail: `${level}_half_open`, limit: level, level, freesInMs: trialPatienceMs },
       })
   }
 }
 
-/** Whether it is of the call's credential, which counts in shadow too. */
-function isUse(claim: Claim): boolean {
-  return claim.kind === 'use' && claim.what !== 'probe'
+/** Whether a policy in shadow lets pass who has no room there: neither the tenant's nor of the credential. */
+function isOfPolicy(claim: Claim): boolean {
+  const isOfCredential = claim.kind === 'use' && claim.what !== 'probe'
+  return claim.owner.level !== 'tenant' && !isOfCredential
 }

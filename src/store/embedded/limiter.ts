@@ -120,7 +120,7 @@ export class EmbeddedLimiter implements Limiter {
     const claims = leases.budgets.map((claim) => ({ ...claim, reserveMicros: addMicros }))
     const moment = this.#moment()
     for (const [at, claim] of claims.entries()) {
-      const unmet = this.#unmet(claim, moment)
+      const unmet = claim.extendsBeyondCap ? undefined : this.#unmet(claim, moment)
       if (unmet) return { ...unmet, claim: leases.budgets[at] ?? claim }
     }
     this.#count(claims, moment)

@@ -99,7 +99,10 @@ export class RedisLimiter extends RedisCounts implements Limiter {
   async extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
     if (!(leases instanceof RedisLeases) || leases.released) throw nothingHeld()
     const { leaseKey, budgetKeys, budgets } = leases
-    const caps = budgets.flatMap(({ capMicros, period }) => [capMicros, period.endsAtMs])
+    const caps = budgets.flatMap(({ capMicros, period, extendsBeyondCap }) => [
+      extendsBeyondCap ? Number.MAX_SAFE_INTEGER : capMicros,
+      period.endsAtMs,
+    ])
     const keys = [leaseKey, ...budgetKeys]
     const answer = await this.parts.scripts.run('extend', keys, [
       this.parts.nowUs(),

@@ -1,7 +1,7 @@
 import type { Limiter, TakeRequest } from '../../../store/port.ts'
 import { takeAsked } from '../../asked-permission.ts'
 import { type Check, found, pass } from '../../check.ts'
-import { limitReached, type TakeSettings } from '../../checks/take-limits.ts'
+import { limitReached, type TakeSettings, takeBesidesPolicy } from '../../checks/take-limits.ts'
 import { inboundClaims } from '../../claims.ts'
 import { createPeriods } from '../../periods.ts'
 
@@ -26,7 +26,10 @@ export function inboundLimits(limiter: Pick<Limiter, 'take'>, settings: TakeSett
       }
       const { outcome } = await takeAsked({ limiter, settings }, request, dossier)
       if ('passed' in outcome) return outcome
-      if (!outcome.taken) return limitReached(outcome)
+      if (!outcome.taken) {
+        const taking = { limiter, settings, refusing: limitReached }
+        return (await takeBesidesPolicy(taking, request, dossier)) ?? limitReached(outcome)
+      }
       dossier.leases = outcome.leases
       return pass({ claims: request.claims.length })
     },
