@@ -90,6 +90,18 @@ test('what is forgotten for want of room is stale, so that it is never good agai
   for (const nonce of issued) expect(nonces.use(nonce, hex(1))).not.toBeUndefined()
 })
 
+test('a nonce that is used in the last moment of its life is not forgotten before it ends', () => {
+  const { clock, nonces } = world()
+  const old = nonces.issue()
+  expect(nonces.use(old, hex(1))).toBeUndefined()
+  clock.advance(nonceLifeMs)
+  expect(nonces.use(nonces.issue(), hex(1))).toBeUndefined()
+  expect(nonces.use(old, hex(1))).toBe('nonce_replayed')
+  clock.advance(1)
+  expect(nonces.use(nonces.issue(), hex(1))).toBeUndefined()
+  expect(nonces.size).toBe(2)
+})
+
 test('challenges alone cost no memory', () => {
   const { nonces } = world()
   for (let count = 0; count < 1000; count++) nonces.issue()

@@ -10,15 +10,17 @@ export interface DigestAnswer {
   readonly uri: string
   readonly algorithm: DigestAlgorithm
   readonly nc: string
+  /** INVITE where left out. */
+  readonly method?: string
 }
 
 /** The Authorization value with which a phone answers a challenge. RFC 7616 3.4, RFC 8760. */
 export function digestAnswer(answer: DigestAnswer): string {
-  const { username, password, realm, nonce, uri, algorithm, nc } = answer
+  const { username, password, realm, nonce, uri, algorithm, nc, method = 'INVITE' } = answer
   const text = (response: string) =>
     `Digest username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", ` +
     `algorithm=${algorithm}, qop=auth, nc=${nc}, cnonce="0a4f", response="${response}"`
   const unanswered = parseDigest(text('0'.repeat(algorithm === 'MD5' ? 32 : 64)).slice(7))
   const ha1 = ha1sOf(username, realm, password)[algorithm]
-  return text(unanswered ? digestResponse(unanswered, 'INVITE', ha1) : '')
+  return text(unanswered ? digestResponse(unanswered, method, ha1) : '')
 }
