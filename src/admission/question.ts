@@ -53,7 +53,6 @@ export function attemptOf(asked: Omit<Asked, 'keyId'>, nowMs: number): CallAttem
     callClasses: callClass === undefined ? [] : [callClass],
     maxForwards: undefined,
     userAgent: undefined,
-    hasOffer: true,
   }
 }
 

@@ -53,5 +53,4 @@ export interface CallAttempt {
   /** Undefined when absent, -1 when unreadable. */
   readonly maxForwards: number | undefined
   readonly userAgent: string | undefined
-  readonly hasOffer: boolean
 }

@@ -59,7 +59,6 @@ export function readAttempt(message: RawMessage, arrival: Arrival): CallAttempt 
     callClasses,
     maxForwards: maxForwards(message),
     userAgent: message.first('user-agent'),
-    hasOffer: message.hasSdp,
   }
 }
 

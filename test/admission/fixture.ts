@@ -162,7 +162,6 @@ export function attemptWith(changed: Partial<CallAttempt> = {}): CallAttempt {
     callClasses: [],
     maxForwards: 70,
     userAgent: undefined,
-    hasOffer: true,
     ...changed,
   }
 }

@@ -6,9 +6,13 @@ import { readAttempt } from '../../src/sip/raw-reader.ts'
 const source = { address: '192.0.2.1', port: 5060, protocol: 'udp' }
 const arrival = { id: 'id' as CallId, receivedAtMs: 1, source, keyHeader: 'x-api-key' }
 
-function read(lines: readonly string[], body = '') {
+function message(lines: readonly string[], body = '') {
   const head = ['INVITE tel:+1-202-555-0123;x=y SIP/2.0', ...lines].join('\r\n')
-  return readAttempt(new RawMessage(`${head}\r\n\r\n${body}`), arrival)
+  return new RawMessage(`${head}\r\n\r\n${body}`)
+}
+
+function read(lines: readonly string[]) {
+  return readAttempt(message(lines), arrival)
 }
 
 test('an attempt has each value as it was received', () => {
@@ -40,7 +44,6 @@ test('an attempt has each value as it was received', () => {
     maxForwards: 70,
     userAgent: 'ua',
     source,
-    hasOffer: false,
   })
 })
 
@@ -62,7 +65,7 @@ test('Max-Forwards is absent, a number, or unreadable', () => {
 })
 
 test('an offer is a session description, alone or among others', () => {
-  const offered = (type: string[], body: string) => read(type, body).hasOffer
+  const offered = (type: string[], body: string) => message(type, body).hasSdp
   expect(offered(['c: application/sdp'], 'v=0')).toBe(true)
   expect(offered(['Content-Type: Multipart/mixed;boundary=x'], '--x')).toBe(true)
   expect(offered([], 'v=0\r\n')).toBe(true)
