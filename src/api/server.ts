@@ -11,6 +11,7 @@ import type { Idempotency } from './idempotency.ts'
 import { type Problem, problemBody, problemHeaders, problems } from './problem.ts'
 import type { Route } from './route.ts'
 import { bytesOf, send, serve } from './serve.ts'
+import { Strangers } from './strangers.ts'
 
 /** Of a JSON body. */
 const bodyBytesMax = 65_536
@@ -30,6 +31,7 @@ export interface ApiParts extends GatekeeperParts {
 export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyInstance {
   const { logger, random, clock, tls } = parts
   const gatekeeper = new Gatekeeper(parts)
+  const strangers = new Strangers()
   const uses = new WeakMap<FastifyRequest, Use>()
   const headers = commonHeaders(tls !== undefined)
   const app = fastify({
@@ -46,7 +48,7 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     },
     routerOptions: { maxParamLength: 200 },
     exposeHeadRoutes: false,
-    serverFactory: (handler) => createHttpServer(handler, tls),
+    serverFactory: (handler) => strangers.watch(createHttpServer(handler, tls)),
   })
 
   app.addHook('onRequest', async (request, reply) => {
@@ -79,6 +81,7 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
         const problem = await admitted(reply, use, () =>
           gatekeeper.admit(route, use, knockOf(request)),
         )
+        if (!problem) knowUntilItEnds(strangers, request, reply)
         if (problem) await send(reply, problem)
         else if (!route.streamed) expectBody(request, reply, clock)
       },
@@ -105,6 +108,11 @@ async function admitted<Outcome>(
   } finally {
     if (reply.raw.closed) use.leave?.()
   }
+}
+
+/** Its connection counts as one of a stranger no more while it is answered. */
+function knowUntilItEnds(strangers: Strangers, { raw }: FastifyRequest, reply: FastifyReply): void {
+  if (!reply.raw.closed) reply.raw.once('close', strangers.know(raw.socket))
 }
 
 function isStillComing({ raw }: FastifyRequest): boolean {

@@ -10,9 +10,9 @@ export interface RawLine extends AsyncDisposable {
   readonly closed: Promise<string>
 }
 
-/** Connects to a port of loopback. */
-export async function dialLine(port: number): Promise<RawLine> {
-  const socket = connect(port, '127.0.0.1')
+/** Connects to a port of loopback, from an address of it. */
+export async function dialLine(port: number, localAddress = '127.0.0.1'): Promise<RawLine> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
   let text = ''
   socket.setEncoding('latin1').on('data', (chunk) => {
     text += chunk
