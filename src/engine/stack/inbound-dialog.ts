@@ -73,7 +73,9 @@ function acknowledged(leg: Leg, prack: Request): boolean {
 function clashOf(leg: Leg, request: Request): 'theirs' | 'ours' | undefined {
   if (request.method === 'INVITE') {
     if (leg.inboundInvite || offers(leg.inboundUpdate)) return 'theirs'
-    return leg.outboundInvite || leg.outboundUpdate === 'offer' ? 'ours' : undefined
+    if (leg.outboundInvite || leg.outboundUpdate === 'offer') return 'ours'
+    // RFC 5407 3.1.5: their ACK, which has the answer to our offer, is lost or late.
+    return leg.openOffer
   }
   if (leg.inboundUpdate) return 'theirs'
   if (leg.outboundUpdate) return 'ours'

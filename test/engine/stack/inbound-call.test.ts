@@ -1,14 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  answerTo,
-  type Bench,
-  type FakeApp,
-  header,
-  inDialog,
-  invite,
-  openBench,
-  wire,
-} from './bench.ts'
+import { type Bench, type FakeApp, header, inDialog, invite, openBench, wire } from './bench.ts'
 
 const answer200 = `SIP/2.0 200 OK
 Content-Type: application/sdp
@@ -252,59 +243,6 @@ test('a request in a dialog whose number is not higher gets 500', () => {
   bench.receive(inDialog('INFO', 1, toTag))
   expect(bench.responses().at(-1)?.status).toBe(500)
   expect(app.deliveries('INFO')).toEqual([])
-})
-
-test('a second re-INVITE before the first is answered gets 500 with Retry-After', () => {
-  const bench = openBench()
-  const app = bench.app('invite')
-  const { toTag } = answered(bench, app)
-  bench.receive(inDialog('ACK', 1, toTag))
-  bench.receive(inDialog('INVITE', 2, toTag))
-  bench.receive(inDialog('INVITE', 3, toTag))
-  const refused = bench.responses().at(-1)
-  expect(refused?.status).toBe(500)
-  expect(header(refused, 'Retry-After')).toMatch(/^\d+$/)
-  expect(app.deliveries('INVITE')).toHaveLength(2)
-})
-
-test('a re-INVITE that crosses ours gets 491', () => {
-  const bench = openBench()
-  const app = bench.app('invite')
-  const { toTag, dialogId } = answered(bench, app)
-  bench.receive(inDialog('ACK', 1, toTag))
-  bench.sip(app, `|${dialogId}`, 'INVITE sip:placeholder SIP/2.0\n')
-  bench.receive(inDialog('INVITE', 2, toTag))
-  expect(bench.responses().at(-1)?.status).toBe(491)
-  bench.receive(inDialog('UPDATE', 3, toTag))
-  expect(app.deliveries('UPDATE')).toHaveLength(1)
-})
-
-test('a re-INVITE that crosses an UPDATE of ours with an offer gets 491, one that crosses none goes on', () => {
-  const bench = openBench()
-  const app = bench.app('invite')
-  const { toTag, dialogId } = answered(bench, app)
-  bench.receive(inDialog('ACK', 1, toTag))
-  bench.sip(app, `|${dialogId}`, 'UPDATE sip:x SIP/2.0\nContent-Type: application/sdp\n\nv=0')
-  const update = bench.requests().at(-1)
-  bench.receive(inDialog('INVITE', 2, toTag))
-  expect(bench.responses().at(-1)?.status).toBe(491)
-  if (update) bench.receive(answerTo(update, 200))
-  bench.sip(app, `|${dialogId}`, 'UPDATE sip:x SIP/2.0\n\n')
-  bench.receive(inDialog('INVITE', 3, toTag))
-  expect(bench.responses().at(-1)?.status).toBe(100)
-  expect(app.deliveries('INVITE')).toHaveLength(2)
-})
-
-test('a re-INVITE while an UPDATE of theirs with an offer waits gets 500 and Retry-After', () => {
-  const bench = openBench()
-  const app = bench.app('invite')
-  const { toTag } = answered(bench, app)
-  bench.receive(inDialog('ACK', 1, toTag))
-  const update = inDialog('UPDATE', 2, toTag, 'Contact: <sip:alice@127.0.0.1:5070>\n')
-  bench.receive(update.replace('Content-Length: 0\n\n', 'Content-Length: 3\n\nv=0'))
-  bench.receive(inDialog('INVITE', 3, toTag))
-  expect(bench.responses().at(-1)?.status).toBe(500)
-  expect(header(bench.responses().at(-1), 'Retry-After')).toMatch(/^\d+$/)
 })
 
 test('the ACK of a re-INVITE has an id of its own', () => {

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { answerTo, type Bench, type FakeApp, header, inDialog, invite, openBench } from './bench.ts'
+
+const answer200 = `SIP/2.0 200 OK
+Content-Type: application/sdp
+
+v=0`
+
+/** An app with a call that it has answered and the caller has ACKed. */
+function answered(bench: Bench, app: FakeApp) {
+  bench.receive(invite())
+  const transactionId = app.delivered('INVITE')?.fields[8] ?? ''
+  const frameId = bench.sip(app, transactionId, answer200)
+  const ok = bench.responses().at(-1)
+  const toTag = header(ok, 'To').split('tag=')[1] ?? ''
+  const dialogId = app.replies(frameId)[0]?.fields[11] ?? ''
+  return { transactionId, toTag, dialogId }
+}
+
+test('a second re-INVITE before the first is answered gets 500 with Retry-After', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const { toTag } = answered(bench, app)
+  bench.receive(inDialog('ACK', 1, toTag))
+  bench.receive(inDialog('INVITE', 2, toTag))
+  bench.receive(inDialog('INVITE', 3, toTag))
+  const refused = bench.responses().at(-1)
+  expect(refused?.status).toBe(500)
+  expect(header(refused, 'Retry-After')).toMatch(/^\d+$/)
+  expect(app.deliveries('INVITE')).toHaveLength(2)
+})
+
+test('a re-INVITE that crosses ours gets 491', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const { toTag, dialogId } = answered(bench, app)
+  bench.receive(inDialog('ACK', 1, toTag))
+  bench.sip(app, `|${dialogId}`, 'INVITE sip:placeholder SIP/2.0\n')
+  bench.receive(inDialog('INVITE', 2, toTag))
+  expect(bench.responses().at(-1)?.status).toBe(491)
+  bench.receive(inDialog('UPDATE', 3, toTag))
+  expect(app.deliveries('UPDATE')).toHaveLength(1)
+})
+
+test('a re-INVITE that crosses an UPDATE of ours with an offer gets 491, one that crosses none goes on', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const { toTag, dialogId } = answered(bench, app)
+  bench.receive(inDialog('ACK', 1, toTag))
+  bench.sip(app, `|${dialogId}`, 'UPDATE sip:x SIP/2.0\nContent-Type: application/sdp\n\nv=0')
+  const update = bench.requests().at(-1)
+  bench.receive(inDialog('INVITE', 2, toTag))
+  expect(bench.responses().at(-1)?.status).toBe(491)
+  if (update) bench.receive(answerTo(update, 200))
+  bench.sip(app, `|${dialogId}`, 'UPDATE sip:x SIP/2.0\n\n')
+  bench.receive(inDialog('INVITE', 3, toTag))
+  expect(bench.responses().at(-1)?.status).toBe(100)
+  expect(app.deliveries('INVITE')).toHaveLength(2)
+})
+
+test('a re-INVITE that overtakes the answer to our offer gets 491, and goes on once the ACK has brought it', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const { toTag } = answered(bench, app)
+  bench.receive(inDialog('INVITE', 2, toTag))
+  expect(bench.responses().at(-1)?.status).toBe(491)
+  bench.take()
+  bench.clock.advance(500)
+  // The 200 comes again until its ACK does.
+  expect(bench.responses().some(({ status }) => status === 200)).toBe(true)
+  bench.receive(inDialog('ACK', 1, toTag))
+  bench.receive(inDialog('INVITE', 3, toTag))
+  expect(app.deliveries('INVITE')).toHaveLength(2)
+})
+
+test('a re-INVITE that overtakes an ACK without an answer goes on at once', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  bench.receive(
+    invite().replace(
+      'Content-Length: 0\n\n',
+      'Content-Type: application/sdp\nContent-Length: 3\n\nv=0',
+    ),
+  )
+  bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', answer200)
+  const toTag = header(bench.responses().at(-1), 'To').split('tag=')[1] ?? ''
+  bench.receive(inDialog('INVITE', 2, toTag))
+  expect(app.deliveries('INVITE')).toHaveLength(2)
+})
+
+test('a re-INVITE while an UPDATE of theirs with an offer waits gets 500 and Retry-After', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const { toTag } = answered(bench, app)
+  bench.receive(inDialog('ACK', 1, toTag))
+  const update = inDialog('UPDATE', 2, toTag, 'Contact: <sip:alice@127.0.0.1:5070>\n')
+  bench.receive(update.replace('Content-Length: 0\n\n', 'Content-Length: 3\n\nv=0'))
+  bench.receive(inDialog('INVITE', 3, toTag))
+  expect(bench.responses().at(-1)?.status).toBe(500)
+  expect(header(bench.responses().at(-1), 'Retry-After')).toMatch(/^\d+$/)
+})
