@@ -1,10 +1,11 @@
 import { parseCSeq } from '../message/cseq.ts'
 import { firstHeader } from '../message/headers.ts'
-import { hostOf } from '../message/host-port.ts'
+import { hostOf, withoutZone } from '../message/host-port.ts'
 import type { Message, Request, Response } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { tagOf } from '../message/tags.ts'
 import { parseSipUri, type SipUri } from '../message/uri.ts'
+import { canonicalHost } from '../transport/address-bytes.ts'
 import { defaultPortOf } from '../transport/protocols.ts'
 import type { Arrival, Destination, Endpoint, Listener } from '../transport/types.ts'
 import { dialogIdOf } from './dialog-id.ts'
@@ -118,15 +119,17 @@ export class Dialog {
   #leadsToSource(): boolean {
     const nextHop = parseSipUri(this.plan().nextHop)
     const { address, port, protocol } = this.source
-    if (!nextHop || nextHop.host.toLowerCase() !== hostOf(address)) return false
+    if (!nextHop || !isAt(nextHop, address)) return false
     return (nextHop.port ?? defaultPortOf(protocol)) === port
   }
 
   /** A Contact that cannot be where the message came from (PROTOCOL 9). */
   #looksNatted(contact: SipUri, source: Endpoint): boolean {
+    // RFC 4007 6: without its zone, which the source alone has, a link-local address leads nowhere.
+    if (source.address.includes('%')) return true
     const first = this.#routeSet[0]
     if (first !== undefined) return this.side === 'uac' && isPrivateDetour(first, source.address)
-    if (contact.host.toLowerCase() !== hostOf(source.address)) return true
+    if (!isAt(contact, source.address)) return true
     return this.side === 'uas' && contact.port !== undefined && contact.port !== source.port
   }
 }
@@ -202,6 +205,11 @@ export function sourceOf({ source, connection, serverName }: Arrival): Destinati
   return serverName === undefined
     ? { ...source, connection }
     : { ...source, connection, serverName }
+}
+
+/** Whether a URI names this address, however it spells it. */
+function isAt({ host }: SipUri, address: string): boolean {
+  return canonicalHost(host) === withoutZone(address)
 }
 
 function uriOfEndpoint(endpoint: Endpoint): string {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
-import { unbracketed } from '../message/host-port.ts'
+import { canonicalHost } from '../transport/address-bytes.ts'
 import { defaultPortOf } from '../transport/protocols.ts'
 import { AnswerCache, type AnswerLimits, defaultAnswerLimits } from './answer-cache.ts'
 import type { Family, Lookup, PointerRecord, ServiceRecord } from './lookup.ts'
@@ -41,10 +41,10 @@ export interface Resolver {
 /** The address a host already is, or names without asking anybody. */
 export function literalAddress(host: string): string | undefined {
   if (isIPv4(host)) return host
-  const address = unbracketed(host)
-  if (isIPv6(address)) return address.toLowerCase()
+  const address = canonicalHost(host)
+  if (isIPv6(address)) return address
   // RFC 6761 6.3.
-  return host.toLowerCase() === 'localhost' ? '127.0.0.1' : undefined
+  return address === 'localhost' ? '127.0.0.1' : undefined
 }
 
 export interface ResolverParts {

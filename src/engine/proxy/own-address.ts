@@ -1,4 +1,5 @@
 import { parseSipUri } from '../message/uri.ts'
+import { canonicalHost } from '../transport/address-bytes.ts'
 import type { Listener } from '../transport/types.ts'
 
 /** RFC 3261 19.1.2. */
@@ -10,9 +11,9 @@ export function isListener(
   host: string,
   port: number = defaultPort,
 ): boolean {
-  const name = host.toLowerCase()
+  const name = canonicalHost(host)
   return listeners.some(
-    (one) => one.port === port && (one.address === name || one.host.toLowerCase() === name),
+    (one) => one.port === port && (one.address === name || canonicalHost(one.host) === name),
   )
 }
 

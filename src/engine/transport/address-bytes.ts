@@ -1,4 +1,5 @@
-import { isIPv6 } from 'node:net'
+import { isIPv6, SocketAddress } from 'node:net'
+import { unbracketed } from '../message/host-port.ts'
 
 const groupsMax = 8
 
@@ -12,6 +13,16 @@ export function addressBytes(address: string): Uint8Array | undefined {
   const zeros = new Array<number>(groupsMax - front.length - back.length).fill(0)
   const groups = [...front, ...zeros, ...back]
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]))
+}
+
+/**
+ * A host in the spelling by which equal ones are equal text: of IPv6 without brackets and as the system
+ * writes it (RFC 5952), of all others in lower case.
+ */
+export function canonicalHost(host: string): string {
+  const text = unbracketed(host).toLowerCase()
+  const isPlain = text.includes(':') && !text.includes('%') && isIPv6(text)
+  return isPlain ? new SocketAddress({ address: text, family: 'ipv6' }).address : text
 }
 
 function groupsOf(part: string): number[] {

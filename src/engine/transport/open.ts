@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
+import { canonicalHost } from './address-bytes.ts'
 import { advertisedHost } from './advertised-host.ts'
 import { ConnectionCaps } from './connection-caps.ts'
 import { Connections } from './connections.ts'
@@ -102,7 +103,8 @@ class SocketTransport implements OpenTransport {
   }
 
   async open({ protocol, address, port, host }: ListenerSettings): Promise<void> {
-    const where = { address, port, host: host ?? advertisedHost(address) }
+    const bound = canonicalHost(address)
+    const where = { address: bound, port, host: host ?? advertisedHost(bound) }
     if (protocol !== 'udp') {
       const stream = await this.#side.open({ ...where, protocol }, this.#connections)
       this.#streams.push(stream)

@@ -2,6 +2,7 @@ import { firstHeader, replaceFirstHeader } from '../message/headers.ts'
 import { unbracketed, withoutZone } from '../message/host-port.ts'
 import type { Request } from '../message/message.ts'
 import { formatVia, parseVia, type Via } from '../message/via.ts'
+import { canonicalHost } from './address-bytes.ts'
 import { defaultPortOf } from './protocols.ts'
 import type { Arrival, Destination, Endpoint } from './types.ts'
 
@@ -18,7 +19,7 @@ export function withSource(request: Request, source: Endpoint): Request {
   const rport = asked || source.protocol === 'udp' ? source.port : undefined
   // RFC 3581 4: with rport asked for, received is there even when it equals the sent-by host.
   const address = withoutZone(source.address)
-  const isSender = unbracketed(via.host).toLowerCase() === address
+  const isSender = canonicalHost(via.host) === address
   const received = asked || !isSender ? address : undefined
   if (rport === undefined && received === undefined && via.received === undefined) return request
   const stamped = stampedVia(value, via, { rport, received })

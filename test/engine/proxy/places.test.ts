@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { allHeaders } from '../../../src/engine/message/headers.ts'
 import type { Request } from '../../../src/engine/message/message.ts'
+import { isOwnUri } from '../../../src/engine/proxy/own-address.ts'
 import { datagramBytesMax } from '../../../src/engine/stack/attempts.ts'
+import type { Listener } from '../../../src/engine/transport/types.ts'
 import { scriptedLookup } from '../locate/scripted-lookup.ts'
 import { answerTo, header, inDialog, invite } from '../stack/bench.ts'
 import { bob, openProxyBench, type ProxyOptions } from './bench.ts'
@@ -158,4 +160,16 @@ test('within a dialog only a place that cannot be reached gives way to the next 
   const info = bench.requests().at(-1)
   if (info) bench.receive(answerTo(info, 503), { address: '198.51.100.2', port: 5060 })
   expect(tried()).toHaveLength(2)
+})
+
+test('a URI that leads to us does so however it spells our address', () => {
+  const address = '2001:db8::1'
+  const listeners: Listener[] = [
+    { protocol: 'udp', address, port: 5060, host: '[2001:DB8:0::1]' },
+    { protocol: 'tcp', address, port: 5070, host: 'gate.example' },
+  ]
+  expect(isOwnUri(listeners, 'sip:a@[2001:db8:0:0::1]')).toBe(true)
+  expect(isOwnUri(listeners, 'sip:a@[2001:db8::1]:5070')).toBe(true)
+  expect(isOwnUri(listeners, 'sip:Gate.example:5070')).toBe(true)
+  expect(isOwnUri(listeners, 'sip:a@[2001:db8::2]')).toBe(false)
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { firstHeader } from '../../../src/engine/message/headers.ts'
 import { hostOf, unbracketed } from '../../../src/engine/message/host-port.ts'
-import { addressBytes } from '../../../src/engine/transport/address-bytes.ts'
+import { addressBytes, canonicalHost } from '../../../src/engine/transport/address-bytes.ts'
 import { isWildcard } from '../../../src/engine/transport/advertised-host.ts'
 import { chooseListener } from '../../../src/engine/transport/listener-choice.ts'
 import { openTransport } from '../../../src/engine/transport/open.ts'
@@ -37,9 +37,11 @@ test('a datagram over IPv6 is stamped, handed up and answered', async () => {
 test('a sender that is where its Via says needs no received, however it spells its address', async () => {
   const { arrivals, port } = await openOnLoopback(['tcp'], {}, { address: '::1' })
   const peer = await tcpPeer(port, '::1')
-  peer.socket.write(options('SIP/2.0/TCP [::1]:5070;branch=z9hG4bK1'))
-  const { message } = await arrivals.next()
-  expect(firstHeader(message, 'Via')).toBe('SIP/2.0/TCP [::1]:5070;branch=z9hG4bK1')
+  for (const spelled of ['[::1]', '[0:0:0:0:0:0:0:1]', '[0::0001]']) {
+    peer.socket.write(options(`SIP/2.0/TCP ${spelled}:5070;branch=z9hG4bK1`))
+    const { message } = await arrivals.next()
+    expect(firstHeader(message, 'Via')).toBe(`SIP/2.0/TCP ${spelled}:5070;branch=z9hG4bK1`)
+  }
 })
 
 test('a request to a port over IPv6 where nobody listens fails within milliseconds', async () => {
@@ -103,6 +105,8 @@ test('an address has one reading in bytes, and brackets come and go', () => {
       expect(bytes?.length).toBe(16)
       const canonical = unbracketed(new URL(`http://[${address}]`).hostname)
       expect(addressBytes(canonical)).toEqual(bytes)
+      expect(addressBytes(canonicalHost(`[${address.toUpperCase()}]`))).toEqual(bytes)
+      expect(canonicalHost(canonical)).toBe(canonicalHost(address))
       expect(unbracketed(hostOf(address))).toBe(address)
     }),
   )
@@ -111,6 +115,9 @@ test('an address has one reading in bytes, and brackets come and go', () => {
 test('a zone stays out of what others read', () => {
   expect(hostOf('fe80::1%eth0')).toBe('[fe80::1]')
   expect(addressBytes('fe80::1%eth0')).toEqual(addressBytes('fe80::1'))
+  expect(canonicalHost('FE80::1%eth0')).toBe('fe80::1%eth0')
+  expect(canonicalHost('Gate.Example')).toBe('gate.example')
+  expect(canonicalHost('[gate]')).toBe('gate')
   expect(addressBytes('127.0.0.1')).toBeUndefined()
   expect(isWildcard('::')).toBe(true)
   expect(isWildcard('toString')).toBe(false)
