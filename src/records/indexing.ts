@@ -5,8 +5,9 @@ import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import { retentionOf } from '../sealing/expire.ts'
 import { KeyFile } from '../sealing/key-file.ts'
+import type { IndexFile } from './index-file.ts'
 import { type EntrySource, Indexer } from './indexer.ts'
-import { applyRetention } from './retention.ts'
+import { applyRetention, overwrite } from './retention.ts'
 import type { FromIndexing, IndexingSettings, RetainedTenants } from './thread.ts'
 
 /** How far the index may be behind a quiet log. */
@@ -57,12 +58,19 @@ export async function keepIndex(
   keeping[Symbol.dispose]()
 }
 
+/** What retention was applied last to, and when. */
+interface Retained {
+  readonly day: number
+  readonly tenants: RetainedTenants
+  readonly index: IndexFile | undefined
+}
+
 class Keeping implements Disposable {
   readonly #settings: IndexingSettings
   readonly #parts: IndexingParts
   readonly #stack = new DisposableStack()
   #open: { readonly keys: KeyFile; readonly indexer: Indexer } | undefined
-  #retained: { readonly day: number; readonly tenants: RetainedTenants } | undefined
+  #retained: Retained | undefined
 
   constructor(settings: IndexingSettings, parts: IndexingParts) {
     this.#settings = settings
@@ -77,10 +85,15 @@ class Keeping implements Disposable {
     const nowMs = this.#parts.clock.now()
     const day = Math.floor(nowMs / dayMs)
     const tenants = this.#parts.tenants()
-    if (day === this.#retained?.day && tenants === this.#retained.tenants) return taken
-    const gone = applyRetention({ keys, index: indexer.file }, retentionOf(tenants), nowMs)
-    this.#retained = { day, tenants }
+    const { file: index } = indexer
+    const { day: lastDay, tenants: lastTenants, index: lastIndex } = this.#retained ?? {}
+    // One that was made anew has records again whose time is over.
+    if (day === lastDay && tenants === lastTenants && index === lastIndex) return taken
+    const files = { keys, index }
+    const gone = applyRetention(files, retentionOf(tenants), nowMs)
     if (gone.length > 0) this.#parts.tell({ kind: 'gone', gone })
+    overwrite(files)
+    this.#retained = { day, tenants, index }
     return taken
   }
 

@@ -67,7 +67,7 @@ export function conditionsOf(
   if (caller) all.push(oneOfHashes('caller_hash', hashed('caller', caller)))
   if (called) all.push(oneOfHashes('called_hash', hashed('callee', called)))
   if (sourceAddress) {
-    const found = hashed('address', written(sourceAddress))
+    const found = hashed('address', writtenAddress(sourceAddress))
     all.push(oneOfHashes('source_hash', found))
   }
   if (sipCallId !== undefined) all.push(tagged(sipCallId, trees, opener))
@@ -94,7 +94,7 @@ function oneOfHashes(column: string, hashes: readonly number[]): Condition {
 }
 
 /** One spelling for each address: that of the sockets where calls come in. */
-function written(address: string): string {
+export function writtenAddress(address: string): string {
   return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
 }
 

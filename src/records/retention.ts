@@ -1,3 +1,4 @@
+import { Failure } from '../kernel/failure.ts'
 import { type Expired, expireMonths, lastExpired, type RetentionOf } from '../sealing/expire.ts'
 import { indexHash } from '../sealing/index-hash.ts'
 import type { KeyFile } from '../sealing/key-file.ts'
@@ -14,7 +15,7 @@ export interface Gone {
   readonly throughMonth: string
 }
 
-/** Ends what has had its time: keys of months, and records. Nobody can read it when it returns. */
+/** Ends what has had its time: keys of months, and records; `overwrite` has to follow. */
 export function applyRetention(
   { keys, index }: { readonly keys: KeyFile; readonly index: IndexFile | undefined },
   retention: RetentionOf,
@@ -34,7 +35,6 @@ function deleteRecords(index: IndexFile, retention: RetentionOf, nowMs: number):
       ? [{ tenant, kind: 'records', throughMonth }]
       : []
   })
-  if (gone.length > 0) index.scrub()
   return gone
 }
 
@@ -50,7 +50,25 @@ function deleteBefore(index: IndexFile, tenant: string, beforeMs: number): numbe
 }
 
 /**
- * Lets a number or address of a tenant be found in the index no longer; how many records it was in. Its keys must be destroyed before: what is indexed from then on has nothing of it.
+ * Has what was destroyed or deleted stand in no file any more. Throws `audit_unavailable` while another
+ * process reads there: it is done when that has ended and this is asked once more.
+ */
+export function overwrite({
+  keys,
+  index,
+}: {
+  readonly keys: KeyFile
+  readonly index: IndexFile | undefined
+}): void {
+  keys.overwrite()
+  if (!index || index.scrub()) return
+  const message = 'the index is in use: what was erased is not overwritten in it yet'
+  throw new Failure('audit_unavailable', message)
+}
+
+/**
+ * Lets a number or address of a tenant be found in the index no longer; how many records it was in. Its
+ * keys must be destroyed before: what is indexed from then on has nothing of it. `overwrite` has to follow.
  */
 export function forgetInIndex(
   { keys, index }: { readonly keys: KeyFile; readonly index: IndexFile },
@@ -68,6 +86,5 @@ export function forgetInIndex(
       records += Number(index.statement(sql).run(indexHash(tree.indexKey, text)).changes)
     }
   })
-  index.scrub()
   return records
 }

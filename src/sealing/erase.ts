@@ -21,8 +21,9 @@ export interface ErasedSubject {
 
 /**
  * Destroys every key of a subject of one tenant that these entries were sealed with; how many there
- * were. When it resolves, nothing of it in the log can be read by anyone. It reads every entry, for what
- * is overlooked would not be erased; an index, which may be behind, is not asked.
+ * were. When it resolves, no value that is or has the subject opens any more; `KeyFile.overwrite` has to
+ * follow. It reads every entry, for what is overlooked would not be erased; an index, which may be
+ * behind, is not asked.
  */
 export async function eraseSubject(
   keys: KeyFile,
@@ -68,9 +69,16 @@ function gather(
 
 /** The value is the subject, or a text in which it stands as a whole. */
 function speaksOf(text: string, subject: string): boolean {
-  if (text === subject) return true
-  const at = text.indexOf(subject)
-  if (at < 0) return false
-  const around = [text.charAt(at - 1), text.charAt(at + subject.length)]
-  return around.every((character) => !/[\w.:]/.test(character))
+  for (let at = text.indexOf(subject); at >= 0; at = text.indexOf(subject, at + 1)) {
+    const before = text.slice(0, at)
+    const after = text.slice(at + subject.length)
+    if (!goesOn(before, after, subject)) return true
+  }
+  return false
+}
+
+/** Whether it is a part of a longer number or address. A colon belongs to those of IPv6 alone: `sip:`, `:5060`. */
+function goesOn(before: string, after: string, subject: string): boolean {
+  const isIn = subject.includes(':') ? /[\w.:]/ : /[\w.]/
+  return isIn.test(before.slice(-1)) || isIn.test(after.slice(0, 1))
 }

@@ -162,7 +162,10 @@ export class KeyFile implements Disposable {
     return this.#generation
   }
 
-  /** Destroys the keys at these positions; how many were there. None can be had again when it returns. */
+  /**
+   * Destroys the keys at these positions; how many were there. This file gives out none of them again;
+   * `overwrite` makes sure that their bytes are gone too.
+   */
   puncture(id: TreeId, positions: Iterable<string>): number {
     let count = 0
     this.#transaction(() => {
@@ -177,11 +180,11 @@ export class KeyFile implements Disposable {
       }
       this.#replace(id, before, seeds)
     })
-    this.#scrub()
+    this.#generation++
     return count
   }
 
-  /** Destroys whole trees. */
+  /** Destroys whole trees, as `puncture` does keys. */
   destroy(ids: readonly TreeId[]): void {
     if (ids.length === 0) return
     this.#transaction(() => {
@@ -190,7 +193,19 @@ export class KeyFile implements Disposable {
         this.#run('run', 'UPDATE tree SET index_key=NULL WHERE tenant=? AND month=? AND kind=?', id)
       }
     })
-    this.#scrub()
+    this.#generation++
+  }
+
+  /**
+   * Has what was destroyed, whenever that was, stand nowhere in the file or beside it. It still stands in
+   * the write-ahead log as it was made: that is taken into the file, where its page is overwritten, and cut
+   * to nothing. Throws `audit_unavailable` while another connection reads there.
+   */
+  overwrite(): void {
+    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+    if (row?.busy === 0) return
+    const message = 'the file of keys is in use: what was destroyed is not overwritten yet'
+    throw new Failure('audit_unavailable', message)
   }
 
   [Symbol.dispose](): void {
@@ -219,18 +234,6 @@ export class KeyFile implements Disposable {
   #insertSeed(id: TreeId, prefix: string, seed: Buffer): void {
     const sealed = this.#closed(seed, id, prefix)
     this.#run('run', 'INSERT INTO seed VALUES (?, ?, ?, ?, ?)', id, [prefix, sealed])
-  }
-
-  /**
-   * What was destroyed still stands in the write-ahead log as it was made: it is taken into the file,
-   * where its page is overwritten, and cut to nothing. Another connection that reads may put that off.
-   */
-  #scrub(): void {
-    this.#generation++
-    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
-    if (row?.busy === 0) return
-    const message = 'the file of keys is in use: what was destroyed is not overwritten yet'
-    throw new Failure('audit_unavailable', message)
   }
 
   #transaction(run: () => void): void {
@@ -293,7 +296,7 @@ export class KeyFile implements Disposable {
         this.#run('run', text, id, [prefix, seed])
       }
     })
-    this.#scrub()
+    this.overwrite()
   }
 
   #rows(text: string, { tenant, month, kind }: TreeId) {

@@ -106,8 +106,8 @@ test('an erased number is told by no command, the log still verifies, and no eve
   }
   expect((await verifyLog(auditDir)).fault).toBeUndefined()
   const events = await uses()
-  const told = events.filter(({ type }) => type !== 'cli.used' && type !== 'config.changed')
-  expect(told).toMatchObject([{ type: 'subject.erased', tenantId: 'acme' }])
+  const told = events.filter(({ type }) => type === 'subject.erased')
+  expect(told).toMatchObject([{ tenantId: 'acme', keys: 1 }])
   const erasures = events.filter(
     (event) => event.type === 'cli.used' && event.command === 'audit erase',
   )
@@ -155,6 +155,21 @@ test('what has had its time ends by a command too', async () => {
     ...{ type: 'retention.applied', tenantId: 'acme', kind: 'address' },
     throughMonth: '2026-01',
   })
+})
+
+test('what has had its time ends by making the index anew or checking it too, and is told in the log', async () => {
+  for (const check of [[], ['--check']]) {
+    await run('audit', 'reindex', ...check)
+    expect((await run('audit', 'expire')).out).toBe('Nothing has had its time.')
+    expect(await uses()).toContainEqual(expect.objectContaining({ type: 'retention.applied' }))
+  }
+})
+
+test('an address is erased however it is written', async () => {
+  const source = { address: '2001:db8::7', port: 5060, protocol: 'udp' } as const
+  await writeCalls(answeredCall(ours, theirs, { source }))
+  const erased = await run('audit', 'erase', '2001:DB8:0:0::7', '--tenant', 'acme')
+  expect(erased).toMatchObject({ code: 0, out: expect.stringContaining('1 records say "erased"') })
 })
 
 test('each use of a command that changes or reads is recorded: who, what, what of it, with what result', async () => {

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { usualRetention } from '../../src/domain/personal.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { keepIndex } from '../../src/records/indexing.ts'
-import { applyRetention, forgetInIndex } from '../../src/records/retention.ts'
+import { applyRetention, forgetInIndex, overwrite } from '../../src/records/retention.ts'
 import type { FromIndexing, RetainedTenants } from '../../src/records/thread.ts'
 import { eraseSubject } from '../../src/sealing/erase.ts'
 import { retentionOf } from '../../src/sealing/expire.ts'
@@ -36,7 +36,9 @@ test('an erased number is found by no query, stands in no record, and no byte of
   const subject = { tenant: 'acme', text: theirs }
   await eraseSubject(office.openKeys(), office.source(0), subject)
   if (!kept.file) throw new Error('it is open')
-  expect(forgetInIndex({ keys: office.keys, index: kept.file }, subject)).toBe(1)
+  const files = { keys: office.keys, index: kept.file }
+  expect(forgetInIndex(files, subject)).toBe(1)
+  overwrite(files)
 
   expect(found.search({ number: theirs }).records).toEqual([])
   expect(found.search({ number: others }).records).toHaveLength(1)
@@ -104,6 +106,38 @@ test('other terms of a tenant count while its index is kept, without a new start
   tenants = [{ id: 'acme', retention: { ...usualRetention, calleeMonths: 1 } }]
   await clock.advanceAsync(5_000)
   expect(gone()).toMatchObject([{ tenant: 'acme', kind: 'callee', throughMonth: '2026-01' }])
+  closing.abort()
+  await clock.advanceAsync(5_000)
+  await kept
+})
+
+test('an index that is made anew on the same day has no records whose time is over either', async () => {
+  using office = recordsOffice()
+  office.write(answeredCall(ours, theirs))
+  const clock = new FakeClock(Date.UTC(2026, 2, 1))
+  const retention = { ...usualRetention, recordMonths: 0 }
+  const settings = {
+    ...{ auditDir: office.dir, keysPath: join(office.dir, 'keys.sqlite'), indexPath: office.path },
+    ...{ masterKey: Buffer.alloc(32, 7).toString('hex'), tenants: [{ id: 'acme', retention }] },
+  }
+  const closing = new AbortController()
+  const told: FromIndexing[] = []
+  const kept = keepIndex(
+    settings,
+    {
+      ...{ source: office.source, clock, random: systemRandom(), tenants: () => settings.tenants },
+      tell: (message) => told.push(message),
+    },
+    closing.signal,
+  )
+  const deletions = () => told.filter(({ kind }) => kind === 'gone').length
+  await clock.advanceAsync(5_000)
+  expect(deletions()).toBe(1)
+  for (const tail of ['', '-wal', '-shm']) rmSync(`${office.path}${tail}`, { force: true })
+  await vi.waitFor(async () => {
+    await clock.advanceAsync(5_000)
+    expect(deletions()).toBe(2)
+  })
   closing.abort()
   await clock.advanceAsync(5_000)
   await kept

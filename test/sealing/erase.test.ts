@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { AuditEvent } from '../../src/audit/event.ts'
 import { usualRetention } from '../../src/domain/personal.ts'
 import { eraseSubject, type LogEntry } from '../../src/sealing/erase.ts'
 import { expireMonths, retentionOf } from '../../src/sealing/expire.ts'
@@ -58,6 +59,8 @@ test('an erased key stands in no page of the file and not in its write-ahead log
   const key = keyAt(before?.seeds ?? new Map(), value?.position ?? '')
   const root = before?.seeds.get('')
   if (!key || !root) throw new Error('it was there before')
+  expect(office.bytes().includes(root)).toBe(true)
+  office.keys.overwrite()
   const bytes = office.bytes()
   expect([bytes.includes(key), bytes.includes(root)]).toEqual([false, false])
   // What is left does stand there: a file that is sealed or empty would prove nothing.
@@ -70,6 +73,20 @@ test('a source address is erased as a number is', async () => {
   const { opened } = await erasedFrom(office, '192.0.2.1')
   expect(opened[0]?.erased).toEqual(['source.address', 'sipCallId'])
   expect(opened[4]?.erased).toEqual([])
+})
+
+test('what stands in an address, with a port, or after another number is erased too', async () => {
+  const texts = [`sip:${theirs}@192.0.2.7:5060`, `${theirs}5 ${theirs}`, `<tel:${theirs}>`]
+  for (const text of texts) {
+    using office = sealingOffice()
+    const event: AuditEvent = {
+      ...{ type: 'alert.raised', kind: 'source_banned', tenantId: 'acme' },
+      figures: { source: text },
+    }
+    const log = [{ event: throughLog(office.seal(event, january)), atMs: january }]
+    const count = await eraseSubject(office.keys, toAsync(log), { tenant: 'acme', text: theirs })
+    expect(count).toBe(1)
+  }
 })
 
 test('a number that begins with the erased one is another', async () => {

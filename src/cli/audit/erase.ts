@@ -1,22 +1,24 @@
 import { isIP } from 'node:net'
 import { auditPaths } from '../../config/audit-paths.ts'
 import { logSource } from '../../records/log-source.ts'
-import { applyRetention, forgetInIndex, type Gone } from '../../records/retention.ts'
+import { writtenAddress } from '../../records/query.ts'
+import { forgetInIndex, type Gone, overwrite } from '../../records/retention.ts'
 import { eraseSubject } from '../../sealing/erase.ts'
-import { retentionOf } from '../../sealing/expire.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { anyText, type ValueType } from '../line/values.ts'
 import { inRecords } from './archive.ts'
+import { retain } from './retain.ts'
 import { watched } from './watched.ts'
 
 /** A number in E.164 or an IP address. */
 const subject: ValueType<string> = {
   written: '<number|address>',
   read(text) {
-    if (/^\+\d{3,15}$/.test(text) || isIP(text) !== 0) return text
+    if (/^\+\d{3,15}$/.test(text)) return text
+    if (isIP(text) !== 0) return writtenAddress(text)
     throw new UsageError('must be a number such as +12025550123, or an IP address')
   },
 }
@@ -40,8 +42,10 @@ export const auditErase = command({
         const entries = watched(logSource(each), each, terminal)(0)
         destroyed += await eraseSubject(keys, entries, { tenant, text })
       }
-      const records = forgetInIndex({ keys, index: indexer.file ?? index }, { tenant, text })
+      const files = { keys, index: indexer.file ?? index }
+      const records = forgetInIndex(files, { tenant, text })
       await terminal.record?.({ type: 'subject.erased', tenantId: tenant, keys: destroyed })
+      overwrite(files)
       const lines = [`${destroyed} keys are destroyed; ${records} records say "erased" now.`]
       show(terminal, { json: values.json, value: { keys: destroyed, records }, lines })
       return destroyed > 0 ? exitCodes.ok : exitCodes.no
@@ -54,12 +58,8 @@ export const auditExpire = command({
   recorded: 'whole',
   options: officeOptions,
   async run({ values }, terminal) {
-    return inRecords(values.config, terminal, async ({ settings, keys, index, clock }) => {
-      const retention = retentionOf(settings.directory.tenants)
-      const gone = applyRetention({ keys, index }, retention, clock.now())
-      for (const { tenant: tenantId, kind, throughMonth } of gone) {
-        await terminal.record?.({ type: 'retention.applied', tenantId, kind, throughMonth })
-      }
+    return inRecords(values.config, terminal, async (office) => {
+      const gone = await retain(office, office.index, terminal)
       const lines = gone.length === 0 ? ['Nothing has had its time.'] : gone.map(lineOf)
       show(terminal, { json: values.json, value: gone, lines })
       return exitCodes.ok

@@ -1,6 +1,5 @@
 import { auditPaths } from '../../config/audit-paths.ts'
 import { compareIndex } from '../../records/compare-index.ts'
-import type { IndexFile } from '../../records/index-file.ts'
 import { indexSource } from '../../records/log-source.ts'
 import { applyRetention } from '../../records/retention.ts'
 import { retentionOf } from '../../sealing/expire.ts'
@@ -9,6 +8,7 @@ import { officeOptions } from '../line/common.ts'
 import { flag } from '../line/options.ts'
 import { show } from '../line/show.ts'
 import { inRecords, type RecordsOffice } from './archive.ts'
+import { retain } from './retain.ts'
 
 /** `tollgate audit reindex`: the index of call records anew from the log, beside a running gate too. */
 export const auditReindex = command({
@@ -23,7 +23,7 @@ export const auditReindex = command({
       if (values.check) return check(office, terminal, values.json)
       const { indexer } = office
       await indexer.rebuild()
-      retire(office, indexer.file)
+      await retain(office, indexer.file, terminal)
       const row = indexer.file?.statement('SELECT count(*) AS calls FROM call').get()
       const calls = Number(row?.calls ?? 0)
       const lines = [`${calls} calls and refusals are in the index.`]
@@ -33,18 +33,15 @@ export const auditReindex = command({
   },
 })
 
-/** Lets an index have what has not had its time. */
-function retire({ keys, settings, clock }: RecordsOffice, index: IndexFile | undefined): void {
-  applyRetention({ keys, index }, retentionOf(settings.directory.tenants), clock.now())
-}
-
 async function check(office: RecordsOffice, terminal: Terminal, json: boolean): Promise<ExitCode> {
-  const { index, keys, settings } = office
-  retire(office, index)
+  const { index, keys, settings, clock } = office
+  await retain(office, index, terminal)
   const source = indexSource(auditPaths(settings.values).dir)
   const value = await compareIndex({
     ...{ kept: index, keys, source },
-    retire: (anew) => retire(office, anew),
+    retire: (anew) => {
+      applyRetention({ keys, index: anew }, retentionOf(settings.directory.tenants), clock.now())
+    },
   })
   const { calls, differing, entries } = value
   const more = differing > entries.length ? ', ...' : ''
