@@ -11,11 +11,14 @@ import type { ServerInput } from './table.ts'
 
 /** How much a layer takes on. */
 export interface TransactionLimits {
-  /** The most transactions, ours and others'; beyond it new requests are refused. */
+  /** The most transactions, ours and others'; beyond it requests are refused, before it new ones. */
   readonly transactionsMax: number
   /** The longest wait that a refused sender is asked for, seconds; what it gets is random. */
   readonly retryAfterMaxS: number
 }
+
+/** Of all transactions this part is left for requests in dialogs: most of them end a call, or keep one. */
+const dialogsShare = 1 / 16
 
 /** Random bytes in a tag: RFC 3261 19.3 wants at least 32 bits. */
 const tagBytes = 8
@@ -65,7 +68,11 @@ export class ServerSide {
   }
 
   get #isFull(): boolean {
-    return this.size + this.#othersSize() >= this.#limits.transactionsMax
+    return this.#isAt(this.#limits.transactionsMax)
+  }
+
+  #isAt(transactionsMax: number): boolean {
+    return this.size + this.#othersSize() >= transactionsMax
   }
 
   close(): void {
@@ -125,11 +132,13 @@ export class ServerSide {
 
   #receiveNew(arrival: Arrival<Request>, key: string): void {
     const request = arrival.message
-    if (this.#isFull) {
+    const isNewCall = toTag(request) === ''
+    const { transactionsMax } = this.#limits
+    const share = isNewCall ? 1 - dialogsShare : 1
+    if (this.#isAt(Math.ceil(transactionsMax * share))) {
       this.#refuseOverload(arrival)
       return
     }
-    const isNewCall = toTag(request) === ''
     // Never inside a dialog, and never an ACK, a CANCEL or a BYE: those put an end to load.
     if (isNewCall && request.method === 'INVITE' && this.#shared.sheds(arrival.source)) {
       this.#refuseOverload(arrival)

@@ -57,6 +57,20 @@ test('a request in a dialog, an ACK, a CANCEL, a BYE and any other request are s
   expect(transport.take().some((line) => line.endsWith('503'))).toBe(false)
 })
 
+test('where new requests have taken their share, the BYE of a call is still served', () => {
+  const { transport, layer, told, receive } = open()
+  for (let nth = 0; nth < 100; nth++) receive(request('OPTIONS', { branch: `z9hG4bK${nth}` }))
+  expect(layer.size).toBeLessThan(100)
+  expect(transport.take().at(-1)).toMatch(/ 503$/)
+  told.splice(0)
+  receive(request('BYE', { branch: 'z9hG4bKbye', toTag: 'ours' }))
+  expect(told).toEqual(['BYE'])
+  for (let nth = 0; nth < 100; nth++) {
+    receive(request('INFO', { branch: `z9hG4bKinfo${nth}`, toTag: 'ours' }))
+  }
+  expect(layer.size).toBe(100)
+})
+
 test('the ACK of a refusal proves its source only where the tag was not its own', () => {
   const { layer, receive, proven, transport } = open()
   receive(request('INVITE', { branch: 'z9hG4bK1', toTag: 'theirs' }))
