@@ -88,9 +88,17 @@ export class FloodGuard implements Trust {
     return this.#strangers.spend(address, response.length, isProvisional ? 0 : debtBytesMax)
   }
 
-  /** Counts what a socket of its own has brought from there, for its answers. */
-  earn(address: string, bytes: number): void {
-    this.#strangers.earn(address, bytes)
+  /**
+   * Whether what a socket of its own has brought from there is to be read. Whom we have sent to shares
+   * nothing with strangers, though nobody has vouched for it yet: its first answer may be under way.
+   */
+  admitsPeer(address: string, port: number, bytes: number): boolean {
+    const nowMs = this.#clock.monotonic()
+    const admitted = this.#vouched.has(address, port, nowMs)
+      ? (this.#vouched.admits(address, port, nowMs) ?? false)
+      : this.#strangers.admitsAlone(address, nowMs)
+    if (admitted) this.#strangers.earn(address, bytes)
+    return admitted
   }
 
   affords(source: Endpoint, bytes: number): boolean {

@@ -47,6 +47,11 @@ export class Strangers {
     return hasRoom || this.#returns(at, nowMs)
   }
 
+  /** The same where no other stranger takes anything from it. */
+  admitsAlone(address: string, nowMs: number): boolean {
+    return this.#take(this.#place(address), nowMs)
+  }
+
   /** Bytes that came from there, and were let in. */
   earn(address: string, bytes: number): void {
     const at = this.#place(address)

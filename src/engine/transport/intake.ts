@@ -37,7 +37,8 @@ export type Answer = (bytes: Buffer, to: Destination) => void
 /** Bounds what is taken from a source, and what is sent to one that may be forged. */
 export interface Floodgate {
   admits(address: string, port: number, bytes: number): boolean
-  earn(address: string, bytes: number): void
+  /** The same for what a socket of its own has brought from a peer that we send to. */
+  admitsPeer(address: string, port: number, bytes: number): boolean
   admitsConnection(address: string): boolean
   streamWaitMs(address: string): number
   maySend(response: Buffer, address: string, port: number): boolean

@@ -127,9 +127,10 @@ export class UdpListener {
   /** A connected socket brings what its peer sends and nothing else. */
   #arriveFromPeer(bytes: Buffer, from: RemoteInfo): void {
     const { floodgate, intake } = this.#settings
-    if (intake.drops(from.address)) return
-    floodgate?.earn(from.address, bytes.length)
-    this.#arrive(bytes, from)
+    const { address, port } = from
+    if (intake.drops(address)) return
+    if (floodgate?.admitsPeer(address, port, bytes.length) === false) intake.stats.flooded++
+    else this.#arrive(bytes, from)
   }
 
   #arrive(bytes: Buffer, from: RemoteInfo): void {

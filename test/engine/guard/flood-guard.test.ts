@@ -95,6 +95,22 @@ test('who is vouched for is not touched by a flood of strangers, from his own ad
   expect(admitted).toBe(1_000)
 })
 
+test('a peer that we send to has its own rate, which no flood takes, and no more', () => {
+  const { clock, guard, second } = open()
+  const peer = (count: number) => {
+    let admitted = 0
+    for (let nth = 0; nth < count; nth++) if (guard.admitsPeer(...fromPbx(), 500)) admitted += 1
+    return admitted
+  }
+  second(10_000, many)
+  expect(peer(1_000)).toBe(limits.strangerBurst)
+  guard.vouch(pbx)
+  // But for the fractions of a millisecond that are lost in so many sums.
+  expect(peer(30_000) / limits.vouchedBurst).toBeCloseTo(1, 2)
+  clock.advance(1_000)
+  expect(peer(30_000) / limits.vouchedPerS).toBeCloseTo(1, 2)
+})
+
 test('an endpoint is known for ten minutes after the last sign', () => {
   const { guard, clock } = open()
   guard.vouch(pbx)

@@ -1,19 +1,21 @@
 import { expect, test } from 'vitest'
 import { FloodGuard } from '../../../src/engine/guard/flood-guard.ts'
+import type { FloodLimits } from '../../../src/engine/guard/flood-limits.ts'
 import { countedRandom } from '../../support/counted-random.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { openOnLoopback, options, udpPeer } from '../transport/support.ts'
 
 const noError = () => undefined
 
-async function open() {
+async function open(limits: Partial<FloodLimits> = {}) {
   const clock = new FakeClock()
-  const floodgate = new FloodGuard(clock, countedRandom())
+  const floodgate = new FloodGuard(clock, countedRandom(), { limits })
   const { transport, arrivals, port } = await openOnLoopback(['udp'], {}, { clock, floodgate })
   const peer = await udpPeer()
   const to = { protocol: 'udp', address: '127.0.0.1', port: peer.port } as const
   return {
     transport,
+    port,
     peer,
     send: (text: string) => transport.send(Buffer.from(text), to, noError),
     /** The peer's request arrives. */
@@ -50,4 +52,12 @@ test('what is too long is said in fewer bytes, without what may be missed', asyn
   const head = 'SIP/2.0 100 Trying\r\n'
   send(`${head}Via: v\r\nServer: ${name}\r\nContact: c\r\nWarning: w\r\nContent-Length: 0\r\n\r\n`)
   expect((await peer.received.next()).text).toBe(`${head}v:v\r\nm:c\r\nWarning: w\r\n\r\n`)
+})
+
+test('what a peer sends that we have sent to is dropped unread beyond its rate', async () => {
+  const { send, peer, transport, port } = await open({ strangerPerS: 1, strangerBurst: 3 })
+  send('OPTIONS sip:a SIP/2.0\r\n\r\n')
+  await peer.received.next()
+  for (let nth = 0; nth < 10; nth++) peer.socket.send('x'.repeat(20), port, '127.0.0.1')
+  await expect.poll(() => transport.stats.flooded).toBe(7)
 })
