@@ -52,7 +52,7 @@ const breaker = z
   })
   .optional()
   .describe(
-    'When its spike breaker opens (decision 0073): `attemptsFactorMax` (5), `attemptsFloor` (60), `callsMin` (50), `answeredShareMin`, `shortShareMax`, `distinctShareMax`, `sequentialShareMax`, `refusedShareMax`, `openS` (300), `probes` (5); never where left out.',
+    'When its spike breaker opens (decision 0073): `attemptsFactorMax` (5), `attemptsFloor` (60), `callsMin` (50), `answeredShareMin`, `shortShareMax`, `distinctShareMax`, `sequentialShareMax`, `refusedShareMax`, `openS` (300), `probes` (5); never where left out. One sign throttles to `attemptsFloor` a minute, two open it.',
   )
 
 const officeHours = z
@@ -66,7 +66,7 @@ const officeHours = z
   )
   .optional()
   .describe(
-    'When it calls in the ordinary way, in its time zone: `days` (mon to fri), `from`, `to` ("08:00"); use at other times raises an alert.',
+    'When it calls in the ordinary way, in its time zone, a list: `days` (mon to fri), `from`, `to` ("08:00"); use at other times raises an alert.',
   )
 
 const retained = (months: number) => type.whole(1, 240).default(months)
@@ -162,7 +162,7 @@ const policyEntry = z.strictObject({
     .optional()
     .transform((plan) => plan)
     .describe(
-      'How digits without `+` are meant: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`). Without it, as in `homeRegion`. Digits that mean two numbers are refused.',
+      'How digits without `+` are meant: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`); what a plan leaves out it has not. Without a plan, as in `homeRegion`. Digits that mean two numbers are refused.',
     ),
   prefixes: prefixes
     .transform((given) => given)
@@ -189,7 +189,9 @@ const policyEntry = z.strictObject({
   priceMax: z
     .strictObject({ currency: type.currency, perMinuteMicros: type.micros })
     .optional()
-    .describe('The most that a minute may cost: `currency`, `perMinuteMicros`.'),
+    .describe(
+      'The most that a minute may cost, with the fee for the connection: `currency`, `perMinuteMicros`.',
+    ),
   limits,
   breaker,
   verification,

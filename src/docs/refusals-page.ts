@@ -20,7 +20,9 @@ message at all is answered by the engine, without a reason, and nothing is decid
 A tenant's own limit is never answered with 503 and Retry-After, which would tell the peer to send nothing
 at all (RFC 3261 21.5.4).
 
-A limit is named behind its reason: \`text="rate_exceeded (key, minute)"\`. Where the answer may not carry
+A limit is named behind its reason: \`text="rate_exceeded (key, minute)"\`: whose it is (key, tenant, trunk, carrier, gateway) and
+which (second, minute, hour, concurrency, day, month, 24h, 30d; the law's attempts are the tenant's). Of several that are full the first in
+this order is named. Minutes and hours slide by their sixtieth: a place comes back up to a second, or a minute, late. Where the answer may not carry
 Retry-After (RFC 3261 20.33) the seconds until it frees stand beside the text:
 \`SIP;cause=403;text="daily_limit_exceeded (tenant, day)";frees-in=43200\`.
 

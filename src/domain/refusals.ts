@@ -53,7 +53,7 @@ export const refusals = {
   monthly_limit_exceeded:{ status: 403, phrase: 'Monthly Call Limit Reached', ...limit, countsTowardBreaker: true, help: 'The calls of the tenant\'s month are used up.' },
   attempts_per_callee_exceeded: { status: 480, phrase: 'Too Many Attempts To This Number', ...limit, countsTowardBreaker: true, help: 'More calls to this one number within 24 hours or 30 days than the key or tenant may place; the text says which.' },
   budget_exceeded:       { status: 403, phrase: 'Budget Exceeded', ...limit, httpStatus: 402, countsTowardBreaker: true, help: 'The money of the tenant\'s day or month does not suffice for the call; also the reason of the BYE or CANCEL that ends a running call.' },
-  price_exceeded:        { status: 403, phrase: 'Price Too High', ...policy, countsTowardBreaker: true, help: 'A minute to the called number costs more than the policy allows.' },
+  price_exceeded:        { status: 403, phrase: 'Price Too High', ...policy, countsTowardBreaker: true, help: 'A minute to the called number, with the fee for the connection, costs more than the policy allows.' },
   price_unknown:         { status: 403, phrase: 'Price Unknown', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'Budget or price are limited and no rate in that currency is known for the called number.' },
   emergency_test_key:    { status: 403, phrase: 'Emergency Not Carried By Test Key', ...policy, severity: 'warning', countsTowardBreaker: false, help: 'An emergency number was dialled with a test key, whose calls reach nobody.' },
   loop_detected:         { status: 482, phrase: 'Loop Detected', ...policy, httpStatus: 409, countsTowardBreaker: false, help: 'The call came back to us.' },

@@ -11,7 +11,7 @@ export type RateOf = (
   by: { readonly rateDeck?: string | undefined },
 ) => Rate | undefined
 
-/** The call costs no more a minute than the policy allows. Where money is limited the price is known. */
+/** A minute of the call and its connection cost no more than the policy allows. Where money is limited the price is known. */
 export function price(rateOf: RateOf): Check {
   return {
     name: 'price',
@@ -29,11 +29,12 @@ export function price(rateOf: RateOf): Check {
         return stop('price_unknown', figures, { level })
       }
       if (!rate) return pass()
-      const { currency, perMinuteMicros } = rate
-      const max = policy.priceMax
-      if (!max || perMinuteMicros <= max.perMinuteMicros) return pass({ currency, perMinuteMicros })
-      const figures = { currency, perMinuteMicros, perMinuteMicrosMax: max.perMinuteMicros }
-      return stop('price_exceeded', figures)
+      const { currency, perMinuteMicros, connectionFeeMicros } = rate
+      const fee = connectionFeeMicros > 0 ? { connectionFeeMicros } : {}
+      const figures = { currency, perMinuteMicros, ...fee }
+      const max = policy.priceMax?.perMinuteMicros
+      if (max === undefined || perMinuteMicros + connectionFeeMicros <= max) return pass(figures)
+      return stop('price_exceeded', { ...figures, perMinuteMicrosMax: max })
     },
   }
 }
