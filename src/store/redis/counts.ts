@@ -1,6 +1,7 @@
 import { leasesId } from '../leases-id.ts'
 import type { BudgetClaim, Claim, Home, LimitOwner, Standing, TakeRequest } from '../port.ts'
 import { attemptsMax, calleeWindowMs, windowMs } from '../windows.ts'
+import type { RedisKey } from './key-name.ts'
 import type { KeyNames } from './keys.ts'
 import type { Places } from './permissions.ts'
 import type { Scripts } from './scripts.ts'
@@ -24,10 +25,12 @@ export class RedisCounts {
   }
 
   async peek(request: TakeRequest): Promise<readonly Standing[]> {
+    const { home, claims } = request
+    const { names } = this.parts
     const id = leasesId(request)
-    const keys = this.parts.names.ofTake(request.home, id, request.claims)
-    const answer = (await this.runTake({ id, keys, request }, 'peek')) as string[]
-    const { claims } = request
+    const leaseKey = names.lease(home, id)
+    const counterKeys = names.ofClaims(home, claims)
+    const answer = (await this.runTake({ id, leaseKey, counterKeys, request }, 'peek')) as string[]
     return claims.map((claim, at) => ({
       ...{ claim, freesInMs: waitMs(answer[at]) },
       used: Number(answer[claims.length + at] ?? 0),
@@ -44,26 +47,28 @@ export class RedisCounts {
     budget: Pick<BudgetClaim, 'owner' | 'period' | 'currency'>,
   ): Promise<number> {
     const { scripts, names } = this.parts
-    return scripts.number(names.budget(home, budget))
+    return scripts.number(names.budget(home, budget).text)
   }
 
   /** Takes what a request wants, also so that it can be undone, counts it unasked, or asks alone. */
   protected runTake(
-    { id, keys, request }: TakeFor,
+    { id, leaseKey, counterKeys, request }: TakeFor,
     mode: 'take' | 'try' | 'force' | 'peek',
     places?: Places,
   ): Promise<unknown> {
     const { scripts, nowUs } = this.parts
     const { claims, leaseMs } = request
     const args = [nowUs(), leaseMs, id, mode, writtenOf(claims)]
-    if (!places) return scripts.run('take', keys, args)
-    return scripts.run('take', [...keys, ...places.keys], [...args, JSON.stringify(places.sought)])
+    if (!places) return scripts.run('take', [leaseKey, ...counterKeys], args)
+    const keys = [leaseKey, ...counterKeys, ...places.keys]
+    return scripts.run('take', keys, [...args, JSON.stringify(places.sought)])
   }
 }
 
 interface TakeFor {
   readonly id: string
-  readonly keys: readonly string[]
+  readonly leaseKey: string
+  readonly counterKeys: readonly RedisKey[]
   readonly request: TakeRequest
 }
 

@@ -2,6 +2,7 @@ import type { CallId } from '../../domain/attempt.ts'
 import type { Leases } from '../../domain/decision.ts'
 import { leasesId } from '../leases-id.ts'
 import type { BudgetClaim, Claim, TakeRequest } from '../port.ts'
+import type { RedisKey } from './key-name.ts'
 import type { KeyNames } from './keys.ts'
 
 /** What one part of a call holds on the server, and under which names. */
@@ -9,12 +10,12 @@ export class RedisLeases implements Leases {
   readonly callId: CallId
   readonly id: string
   readonly request: TakeRequest
-  /** The lease's own and then what each claim is counted in. */
-  readonly keys: readonly string[]
   readonly leaseKey: string
+  /** What each claim is counted in. */
+  readonly counterKeys: readonly RedisKey[]
   /** The slots of its owners. */
-  readonly slotKeys: readonly string[]
-  readonly budgetKeys: readonly string[]
+  readonly slotKeys: readonly RedisKey[]
+  readonly budgetKeys: readonly RedisKey[]
   readonly budgets: readonly BudgetClaim[]
   reservedMicros: number
   released = false
@@ -29,11 +30,12 @@ export class RedisLeases implements Leases {
     this.request = request
     this.callId = callId
     this.id = leasesId(request)
-    this.keys = names.ofTake(home, this.id, claims)
-    this.leaseKey = this.keys[0] ?? ''
-    this.slotKeys = keysOf(this, 'concurrency')
-    this.budgetKeys = keysOf(this, 'budget')
-    this.budgets = claims.filter((claim) => claim.kind === 'budget')
+    this.leaseKey = names.lease(home, this.id)
+    this.counterKeys = names.ofClaims(home, claims)
+    const { slotKeys, budgetKeys, budgets } = givenBack(claims, this.counterKeys)
+    this.slotKeys = slotKeys
+    this.budgetKeys = budgetKeys
+    this.budgets = budgets
     this.reservedMicros = this.budgets[0]?.reserveMicros ?? 0
     this.#release = release
   }
@@ -43,7 +45,17 @@ export class RedisLeases implements Leases {
   }
 }
 
-/** Of the claims of one kind. */
-function keysOf({ request, keys }: Pick<RedisLeases, 'request' | 'keys'>, kind: Claim['kind']) {
-  return keys.filter((_, at) => request.claims[at - 1]?.kind === kind)
+/** What ends with the call. */
+function givenBack(claims: readonly Claim[], counterKeys: readonly RedisKey[]) {
+  const slotKeys: RedisKey[] = []
+  const budgetKeys: RedisKey[] = []
+  const budgets: BudgetClaim[] = []
+  for (const [at, key] of counterKeys.entries()) {
+    const claim = claims[at]
+    if (claim?.kind === 'concurrency') slotKeys.push(key)
+    if (claim?.kind !== 'budget') continue
+    budgetKeys.push(key)
+    budgets.push(claim)
+  }
+  return { slotKeys, budgetKeys, budgets }
 }

@@ -12,6 +12,7 @@ import type {
   Unmet,
 } from '../port.ts'
 import { RedisCounts, type RedisCountsParts, waitMs, writtenOf } from './counts.ts'
+import { textOf } from './key-name.ts'
 import { RedisLeases } from './leases.ts'
 import { type Places, saidFrom } from './permissions.ts'
 
@@ -137,7 +138,8 @@ export class RedisLimiter extends RedisCounts implements Limiter {
     return { said, result: answer[0] === 2 ? undefined : this.#resultOf(answer, leases) }
   }
 
-  async #undo({ keys, id, request }: RedisLeases): Promise<void> {
+  async #undo({ leaseKey, counterKeys, id, request }: RedisLeases): Promise<void> {
+    const keys = [leaseKey, ...counterKeys]
     await this.parts.scripts.run('undo', keys, [id, writtenOf(request.claims)])
   }
 
@@ -156,12 +158,12 @@ export class RedisLimiter extends RedisCounts implements Limiter {
   }
 
   async #renewGroup(group: readonly RedisLeases[], leaseMs: number): Promise<void> {
-    const keys = [...new Set(group.flatMap(({ slotKeys }) => slotKeys))]
+    const keys = [...new Set(group.flatMap(({ slotKeys }) => slotKeys.map(textOf)))]
     if (keys.length === 0) return
     const places = new Map(keys.map((key, at) => [key, at + 1]))
     const args: (string | number)[] = [this.parts.nowUs(), leaseMs]
     for (const { id, slotKeys } of group) {
-      args.push(id, slotKeys.length, ...slotKeys.map((key) => places.get(key) ?? 0))
+      args.push(id, slotKeys.length, ...slotKeys.map((key) => places.get(textOf(key)) ?? 0))
     }
     const lapsed = (await this.parts.scripts.run('renew', keys, args)) as string[]
     const ids = new Set(lapsed)

@@ -1,22 +1,24 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Command } from 'ioredis'
+import { bulkOf, type RedisKey, textOf } from './key-name.ts'
 
 /** A script, and the connections on which the server was given its text. */
 export class Script {
-  readonly lua: string
-  readonly sha: string
+  /** How a command begins that brings the text along, and one that names it alone. */
+  readonly withText: string
+  readonly byName: string
   readonly givenOn = new WeakSet<object>()
 
   constructor(lua: string) {
-    this.lua = lua
-    this.sha = createHash('sha1').update(lua).digest('hex')
+    this.withText = bulkOf('eval') + bulkOf(lua)
+    this.byName = bulkOf('evalsha') + bulkOf(hash('sha1', lua))
   }
 }
 
 /** What a script is run on. */
 interface ScriptInput {
   /** All with one hash tag, so that the first stands for all where a cluster is concerned. */
-  readonly keys: readonly string[]
+  readonly keys: readonly RedisKey[]
   readonly args: readonly (string | number)[]
 }
 
@@ -26,7 +28,7 @@ interface ScriptInput {
  */
 export class ScriptCommand extends Command {
   readonly #script: Script
-  readonly #keys: readonly string[]
+  readonly #firstKey: RedisKey | undefined
   readonly #rest: string
   readonly #length: number
   readonly #withText: boolean
@@ -34,32 +36,24 @@ export class ScriptCommand extends Command {
   /** `withText`: the text again, for a server that has forgotten it. */
   constructor(script: Script, { keys, args }: ScriptInput, withText = false) {
     super('evalsha', [], { replyEncoding: 'utf8' })
-    const parts = [String(keys.length), ...keys, ...args.map(String)]
+    let rest = bulkOf(String(keys.length))
+    for (const key of keys) rest += typeof key === 'string' ? bulkOf(key) : key.bulk
+    for (const arg of args) rest += bulkOf(String(arg))
     this.#script = script
-    this.#keys = keys
-    this.#rest = written(parts)
-    this.#length = parts.length + 2
+    this.#firstKey = keys[0]
+    this.#rest = rest
+    this.#length = keys.length + args.length + 3
     this.#withText = withText
   }
 
   override getKeys(): string[] {
-    return this.#keys.slice(0, 1)
+    return this.#firstKey === undefined ? [] : [textOf(this.#firstKey)]
   }
 
   override toWritable(connection: object): string {
-    const { lua, sha, givenOn } = this.#script
+    const { withText, byName, givenOn } = this.#script
     const isGiven = givenOn.has(connection) && !this.#withText
     givenOn.add(connection)
-    const head = isGiven ? written(['evalsha', sha]) : written(['eval', lua])
-    return `*${this.#length}\r\n${head}${this.#rest}`
+    return `*${this.#length}\r\n${isGiven ? byName : withText}${this.#rest}`
   }
-}
-
-/** Each part as a bulk string of RESP. */
-function written(parts: readonly string[]): string {
-  let text = ''
-  for (const part of parts) text += `$${part.length}\r\n${part}\r\n`
-  // Lengths are in bytes, which only where all is ASCII are those of the text.
-  if (Buffer.byteLength(text) === text.length) return text
-  return parts.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`).join('')
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Failure, messageOf } from '../../kernel/failure.ts'
 import type { RedisClient } from './connect.ts'
+import type { RedisKey } from './key-name.ts'
 import { Script, ScriptCommand } from './script-command.ts'
 
 /** Every script there is; the text of each stands in the file of its name. */
@@ -36,7 +37,7 @@ export class Scripts {
   /** What the script answers; a `store_unavailable` failure where there is no answer. */
   async run(
     name: ScriptName,
-    keys: readonly string[],
+    keys: readonly RedisKey[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const script = this.#scripts[name]
