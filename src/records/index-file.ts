@@ -79,11 +79,12 @@ const setUp = `
   COMMIT;
 `
 
-// What is declared stays: the next start compares with it.
+// What is declared stays: the next start compares with it. No entry is before the first: with a hash of one
+// the index says, to whoever makes it anew, that it was cleared.
 const clear = `
   BEGIN IMMEDIATE;
   DROP TABLE IF EXISTS call;
-  UPDATE progress SET next = 0, last_leaf = NULL;
+  UPDATE progress SET next = 0, last_leaf = x'00';
   COMMIT;
 `
 

@@ -13,7 +13,7 @@ export interface IndexerOptions {
   readonly path: string
   readonly source: EntrySource
   readonly keys: KeyFile | undefined
-  /** Hears that the index was lost, damaged, or of another log, and is made anew. */
+  /** Hears why the index is made anew: it was not there, damaged, of another log or of an older version. */
   readonly onAnew: (why: string) => void
 }
 
@@ -24,6 +24,7 @@ export interface IndexerOptions {
 export class Indexer implements Disposable {
   readonly #options: IndexerOptions
   readonly #opener: EventOpener
+  #isToldAnew = false
   #open: { readonly file: IndexFile; readonly writer: IndexWriter } | undefined
 
   constructor(options: IndexerOptions) {
@@ -44,6 +45,8 @@ export class Indexer implements Disposable {
       if (!isDamage(error)) throw error
       this.#discard('damaged')
       return await this.#catchUp(signal)
+    } finally {
+      this.#isToldAnew = false
     }
   }
 
@@ -52,8 +55,11 @@ export class Indexer implements Disposable {
     try {
       const { file } = await this.#opened()
       const [check] = Object.values(file.database.prepare('PRAGMA quick_check(1)').get() ?? {})
-      if (check === 'ok') file.empty()
-      else this.#discard('damaged')
+      if (check === 'ok') {
+        file.empty()
+        // Whoever asks for it knows.
+        this.#isToldAnew = true
+      } else this.#discard('damaged')
     } catch (error) {
       if (!isDamage(error)) throw error
       this.#discard('damaged')
@@ -68,13 +74,16 @@ export class Indexer implements Disposable {
 
   async #catchUp(signal: AbortSignal | undefined): Promise<number> {
     const { file, writer } = await this.#opened()
+    const from = progressOf(file).next
     let taken = 0
     let batch: IndexedEntry[] = []
-    for await (const entry of this.#options.source(progressOf(file).next)) {
+    for await (const entry of this.#options.source(from)) {
       batch.push(entry)
       if (batch.length < batchEntries) continue
       // Another process was quicker: from where it stands in the next round.
       if (!writer.take(batch)) return taken
+      // That of a log which has just begun was not there before.
+      if (from + taken === 0) this.#tellAnew('not there')
       taken += batch.length
       batch = []
       if (signal?.aborted) return taken
@@ -87,11 +96,19 @@ export class Indexer implements Disposable {
     if (this.#open) return this.#open
     const file = new IndexFile(this.#options.path)
     this.#open = { file, writer: new IndexWriter(file, this.#opener) }
+    const { next, lastLeaf } = progressOf(file)
+    if (next === 0 && lastLeaf) this.#tellAnew('of an older version')
     if (!(await this.#isOfThisLog(file))) {
-      this.#options.onAnew('of another log')
+      this.#tellAnew('of another log')
       file.empty()
     }
     return this.#open
+  }
+
+  /** Once for each time: whoever hears of it knows that it begins with the first entry. */
+  #tellAnew(why: string): void {
+    if (!this.#isToldAnew) this.#options.onAnew(why)
+    this.#isToldAnew = true
   }
 
   async #isOfThisLog(file: IndexFile): Promise<boolean> {
@@ -106,6 +123,6 @@ export class Indexer implements Disposable {
   #discard(why: string): void {
     this[Symbol.dispose]()
     discardIndex(this.#options.path)
-    this.#options.onAnew(why)
+    this.#tellAnew(why)
   }
 }

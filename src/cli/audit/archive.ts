@@ -17,6 +17,9 @@ import { settingsIn } from '../settings-in.ts'
 import { defaultDir, hasSettings } from './options.ts'
 import { watched } from './watched.ts'
 
+/** How quick an index is made on two cores beside other work: docs/benchmarks.md. */
+const indexedEntriesPerMinute = 660_000
+
 /** A log, and what opens what is sealed in it. */
 export interface Archive {
   readonly dir: string
@@ -37,7 +40,7 @@ export async function inArchive<Result>(
   if (!hasSettings(config)) return use({ dir: dir ?? defaultDir, opener: undefined })
   const settings = settingsIn(config)
   const paths = auditPaths(settings.values)
-  using keys = hasKeyFile(paths.keysPath) ? openKeys(settings) : undefined
+  using keys = hasKeyFile(paths.keysPath) ? soundKeys(settings) : undefined
   return await use({ dir: dir ?? paths.dir, opener: keys && new EventOpener(keys) })
 }
 
@@ -68,6 +71,8 @@ export interface RecordsOffice {
   readonly keys: KeyFile
   readonly indexer: Indexer
   readonly index: IndexFile
+  /** Whether it had to be made from the first entry on. */
+  readonly isMadeAnew: boolean
   readonly records: CallRecords
   readonly clock: Clock
   /** What a search that has found nothing ends with: 3 where keys are lost, for then none is found. */
@@ -83,10 +88,14 @@ export async function inRecords<Result>(
   const settings = terminal.settings ?? settingsIn(config)
   const { dir, indexPath, keysPath } = auditPaths(settings.values)
   // Nobody is told that a log which is not there has nothing on record, and its index stays.
-  await publishedSize(dir)
-  using keys = openKeys(settings)
+  const entries = await publishedSize(dir)
+  using keys = soundKeys(settings)
   const source = watched(indexSource(dir), dir, terminal)
-  const onAnew = (why: string) => terminal.err(`The index is ${why}; it is made anew.`)
+  let isMadeAnew = false
+  const onAnew = (why: string) => {
+    isMadeAnew = true
+    terminal.err(anewText(why, entries))
+  }
   using indexer = new Indexer({ path: indexPath, source, keys, onAnew })
   await indexer.catchUp()
   const index = indexer.file
@@ -95,7 +104,15 @@ export async function inRecords<Result>(
   const lost = records.lostKeys()
   if (lost) terminal.err(lostText(lost, keysPath))
   const nothing = lost ? exitCodes.unknown : exitCodes.no
-  return await use({ settings, keys, indexer, index, records, clock: systemClock(), nothing })
+  const found = { settings, keys, indexer, index, isMadeAnew, records }
+  return await use({ ...found, clock: systemClock(), nothing })
+}
+
+/** What it takes shows on a screen as it goes on; whoever has none waits for minutes without a word. */
+function anewText(why: string, entries: number): string {
+  const minutes = Math.round(entries / indexedEntriesPerMinute)
+  const time = minutes > 0 ? ` from ${entries} entries, which takes some ${minutes} min` : ''
+  return `The index is ${why}; it is made anew${time}.`
 }
 
 function lostText({ tenant, month }: Pick<TreeId, 'tenant' | 'month'>, keysPath: string): string {
@@ -107,9 +124,13 @@ What is sealed by them cannot be read, and no number or address is found.`
 export function openKeys({ values }: Settings, random: Random = systemRandom()): KeyFile {
   const text = values['credentials.masterKey']
   const masterKey = text && readMasterKey(text)
-  const path = auditPaths(values).keysPath
-  const keys = new KeyFile({ path, masterKey, random })
+  return new KeyFile({ path: auditPaths(values).keysPath, masterKey, random })
+}
+
+/** The same where something is looked up by it; throws `audit_corrupt` where it is damaged. */
+export function soundKeys(settings: Settings): KeyFile {
+  const keys = openKeys(settings)
   if (keys.isSound()) return keys
   keys[Symbol.dispose]()
-  throw new Failure('audit_corrupt', `${path} is damaged`)
+  throw new Failure('audit_corrupt', `${auditPaths(settings.values).keysPath} is damaged`)
 }

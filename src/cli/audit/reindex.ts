@@ -22,7 +22,7 @@ export const auditReindex = command({
     return inRecords(values.config, terminal, async (office) => {
       if (values.check) return check(office, terminal, values.json)
       const { indexer } = office
-      await indexer.rebuild()
+      if (!office.isMadeAnew) await indexer.rebuild()
       await retain(office, indexer.file, terminal)
       const row = indexer.file?.statement('SELECT count(*) AS calls FROM call').get()
       const calls = Number(row?.calls ?? 0)

@@ -10,7 +10,7 @@ import { systemRandom } from '../../kernel/random.ts'
 import { hasKeyFile } from '../../sealing/key-file.ts'
 import { type Entries, openEntries } from '../../store/entries.ts'
 import { openView, storeOptions } from '../../store/open.ts'
-import { openKeys } from '../audit/archive.ts'
+import { soundKeys } from '../audit/archive.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
 
 /** With less than this a log may be full within a day of calls. */
@@ -73,7 +73,7 @@ export function lookAtKeyFile(settings: Settings): Finding {
     return ill('key file', 'fault', { found, remedy: `chmod 600 ${keysPath}.` })
   }
   try {
-    using _keys = openKeys(settings)
+    using _keys = soundKeys(settings)
     return good('key file', keysPath)
   } catch (error) {
     const remedy = 'Set credentials.masterKey to the one that it was made with.'
