@@ -55,8 +55,9 @@ export type Checked =
  * on any bytes.
  */
 export function checkEvidence(bytes: Buffer, trusted: Trusted = {}): Checked {
+  if (bytes.length > evidenceBytesMax) return { fault: 'unreadable' }
   const text = bytes.toString('utf8')
-  const isText = bytes.length <= evidenceBytesMax && Buffer.from(text).equals(bytes)
+  const isText = Buffer.from(text).equals(bytes)
   const json = evidenceIn(text)
   const evidence = isText ? decodeEvidence(json ?? text) : undefined
   if (!evidence) return { fault: 'unreadable' }

@@ -65,7 +65,10 @@ async function cosigned(dir: string, key: VerifierKey, index: number) {
   return checkpoint.size > index ? checkpoint : undefined
 }
 
-/** The events of the call; a Call-ID that came twice is more than one call, of which this is the last. */
+/**
+ * The events of the call of our id, or where there is none of the last that came with this Call-ID: callers
+ * choose it, and one that is another call's id must not stand in its place.
+ */
 async function entriesOf(
   dir: string,
   { callId, opener }: EvidenceOptions,
@@ -75,7 +78,9 @@ async function entriesOf(
   for await (const entry of readEntries(dir)) {
     const { event } = entry
     if (!('callId' in event)) continue
-    const isNew = event.callId !== id && sipCallIdOf(entry, opener) === callId
+    const isAsked = event.callId === callId
+    const isFound = id === callId && entries.length > 0
+    const isNew = isAsked ? id !== callId : !isFound && sipCallIdOf(entry, opener) === callId
     if (isNew) {
       id = event.callId
       entries = []

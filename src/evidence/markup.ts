@@ -1,9 +1,16 @@
 import type { Json } from './opened.ts'
 
-/** The text as HTML shows it; a lone surrogate has no bytes and would read differently from a file. */
+/** What a reader does not see, and what turns the order in which he sees the rest: Unicode's Bidi_Control. */
+const unseen = /[^\P{Cc}\n]|[\p{Bidi_Control}\u2028\u2029]/gu
+
+/**
+ * The text as HTML shows it; a lone surrogate has no bytes and would read differently from a file. Callers
+ * choose some of it: what is not seen is shown as JSON escapes it.
+ */
 export function html(text: string): string {
   return text
     .toWellFormed()
+    .replace(unseen, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -58,7 +58,7 @@ ${rows}
 <table>
 <tr><th>verifier key<td><code>${html(verifierKey)}</code>
 <tr><th>checkpoint<td><pre>${html(checkpoint)}</pre>
-<tr><th>cosignatures<td>${witnesses}
+<tr><th>lines of others<td>${witnesses}; a cosignature proves something to whoever checks it by the key of its witness
 </table>
 ${openTag}${json}${closeTag}
 </html>

@@ -62,6 +62,38 @@ test('where it is known which entries a call has, no others are read, and later 
   })
 })
 
+test('a caller whose Call-ID is the id of another call does not stand in its place', async () => {
+  using dir = temporaryDirectory()
+  await logWithCall(dir.path)
+  await using log = await open(dir.path)
+  await log.append({ ...decided('theirs'), sipCallId: 'mine' } as AuditEvent)
+  await log.append({ ...decided('earlier'), sipCallId: 'later' } as AuditEvent)
+  await log.append(decided('later'))
+  await log[Symbol.asyncDispose]()
+  for (const callId of ['mine', 'later', 'earlier']) {
+    expect((await makeEvidence(dir.path, { callId })).callId).toBe(callId)
+  }
+})
+
+test('nothing that a caller chooses is hidden on the page or turns the order of what is read', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, ['a\u202eb\u2066c\u0007\u009b2J\u2028d'])
+  await using log = await open(dir.path)
+  await log.append(ringing('a\u202eb\u2066c\u0007\u009b2J\u2028d'))
+  await log[Symbol.asyncDispose]()
+  const evidence = await makeEvidence(dir.path, { callId: 'a\u202eb\u2066c\u0007\u009b2J\u2028d' })
+  const page = renderPage(evidence)
+  const shown = page.slice(0, page.indexOf('<script'))
+  expect(shown).toContain('a\\u202eb\\u2066c\\u0007\\u009b2J\\u2028d')
+  expect(shown).not.toMatch(/[^\P{Cc}\n]|[\p{Bidi_Control}\u2028]/u)
+  expect(checkEvidence(Buffer.from(page))).toHaveProperty('contents')
+})
+
+test('a file that never ends is read no further than evidence can be', async () => {
+  const { code, out } = await runInProcess('audit', 'check', '/dev/zero')
+  expect([code, out]).toEqual([1, 'NO PROOF /dev/zero: this is no evidence file'])
+})
+
 test('every event of a log is proved, at every size', async () => {
   using dir = temporaryDirectory()
   for (const count of [1, 1, 5, 250, 3]) {

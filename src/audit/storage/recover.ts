@@ -73,7 +73,7 @@ async function checkpointedSize(dir: string, key: VerifierKey) {
 }
 
 async function hasBytes(dir: string, name: string): Promise<boolean> {
-  const bytes = await readPlain(dir, name, Number.POSITIVE_INFINITY)
+  const bytes = await readPlain(dir, name, bundleBytesMax)
   return bytes !== undefined && bytes.length > 0
 }
 

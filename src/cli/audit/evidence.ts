@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import type { LeafContent } from '../../audit/leaf.ts'
 import { checkEvidence, evidenceFaults } from '../../evidence/check.ts'
 import { evidenceBytesMax, type ProvenEvent } from '../../evidence/format.ts'
@@ -6,9 +6,9 @@ import { makeEvidence } from '../../evidence/make.ts'
 import { readable } from '../../evidence/opened.ts'
 import { renderPage } from '../../evidence/page.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
-import { Failure } from '../../kernel/failure.ts'
 import { command, exitCodes } from '../command.ts'
 import { jsonOption, optional } from '../line/options.ts'
+import { readGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { file, word } from '../line/values.ts'
 import { inArchive, placesIn } from './archive.ts'
@@ -48,7 +48,7 @@ export const auditCheck = command({
   },
   no: 'the file proves nothing',
   async run({ values, argument: path }, terminal) {
-    const checked = checkEvidence(await readBounded(path), values)
+    const checked = checkEvidence(await readGiven(path, evidenceBytesMax), values)
     if ('fault' in checked) {
       const { fault, index } = checked
       const where = index === undefined ? '' : `, entry ${index}`
@@ -84,10 +84,4 @@ function eventOf(content: LeafContent, proven: ProvenEvent | undefined) {
 /** Index, moment, type, and the rest as JSON. */
 function eventLine({ index, at, event: { type, ...rest } }: ReturnType<typeof eventOf>): string {
   return `${index} ${at} ${type} ${canonicalJson(rest)}`
-}
-
-async function readBounded(file: string): Promise<Buffer> {
-  const bytes = await readFile(file)
-  if (bytes.length <= evidenceBytesMax) return bytes
-  throw new Failure('not_found', `${file} is longer than evidence can be`)
 }

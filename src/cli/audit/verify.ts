@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { noteBytesMax } from '../../audit/note/note.ts'
 import { type VerifyReport, verifyLog } from '../../audit/verify.ts'
 import { command, exitCodes, printable, type Terminal } from '../command.ts'
 import { optional } from '../line/options.ts'
 import { Progress } from '../line/progress.ts'
+import { readGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { file, word } from '../line/values.ts'
 import { archiveOptions, logOf } from './options.ts'
@@ -42,7 +43,7 @@ async function verified(
   using progress = new Progress(terminal, 'entries')
   return await verifyLog(dir, {
     key,
-    since: since === undefined ? undefined : await readFile(since),
+    since: since === undefined ? undefined : await readGiven(since, noteBytesMax),
     onProgress: (entries, size) => progress.show(entries, size),
   })
 }
