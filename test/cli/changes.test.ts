@@ -85,6 +85,7 @@ const rows: readonly [string, () => readonly string[], Partial<Change>][] = [
   ['opt-outs withdraw', () => [number], { subject: 'opt_out', number, before: json({ scope: 'all' }) }],
   ['opt-outs import', () => [join(folder, 'opt-outs.csv'), '--tenant', 'acme'], { subject: 'opt_out', number, tenantId: 'acme' }],
   ['consents import', () => [join(folder, 'consents.csv'), '--tenant', 'acme'], { subject: 'consent', number, id: 'c1', after: json({ isRevoked: false }) }],
+  ['consents add', () => [number, '--id', 'c2', '--tenant', 'acme', '--purpose', 'marketing', '--how', 'form', '--given', '2026-01-01', '--evidence', 'x'], { subject: 'consent', number, id: 'c2', after: json({ isRevoked: false }) }],
   ['consents revoke', () => ['c1', '--tenant', 'acme'], { subject: 'consent', id: 'c1', before: json({ isRevoked: false }), after: json({ isRevoked: true }) }],
 ]
 
