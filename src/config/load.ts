@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { parseDocument, stringify } from 'yaml'
+import { Document, parseDocument, visit } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
@@ -80,9 +80,18 @@ export function readDeclarations(text: string): DeclarationsResult {
   return { ok: true, tree, rest: Object.keys(tree).filter((name) => !lists.includes(name)) }
 }
 
+/** Of these YAML can have an escape in quotes alone; whoever prints the file writes them out. */
+const unseen = /[\p{Cc}\p{Cf}\u2028\u2029]/u
+
 /** Entries as a file that `readDeclarations` reads. */
 export function declarationsFile(tree: Tree): string {
-  return stringify(tree, { lineWidth: 100 })
+  const document = new Document(tree)
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (unseen.test(String(node.value))) node.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return document.toString({ lineWidth: 100 })
 }
 
 /** The text of a file; throws `config_invalid` where it cannot be read. */

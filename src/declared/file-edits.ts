@@ -1,5 +1,5 @@
 import { changeableLists, entryKey, entryName } from '../config/changed-entries.ts'
-import { type Tree, treesOf } from '../config/tree.ts'
+import { isTree, type Tree } from '../config/tree.ts'
 import type { Key } from '../domain/key.ts'
 import type { EntryEdit, EntryProblem } from './declared.ts'
 import { keyEntry, keyVersion } from './keys.ts'
@@ -54,9 +54,14 @@ export function fileOf({ whole, keys }: Pick<Present, 'whole' | 'keys'>): Tree {
 
 function namedEntries(tree: Tree, list: string, problems: EntryProblem[]): Map<string, Tree> {
   const named = new Map<string, Tree>()
-  for (const { index, entry } of treesOf(tree[list])) {
-    const id = entryName(list, entry)
+  const entries: readonly unknown[] = Array.isArray(tree[list]) ? tree[list] : []
+  for (const [index, entry] of entries.entries()) {
     const path = `${list}[${index}]`
+    if (!isTree(entry)) {
+      problems.push({ list, id: '', path, reason: 'must have named fields' })
+      continue
+    }
+    const id = entryName(list, entry)
     if (id === undefined) problems.push({ list, id: '', path, reason: 'has no name' })
     else if (named.has(id)) problems.push({ list, id, path, reason: 'is there twice' })
     else named.set(id, entry)

@@ -62,6 +62,15 @@ test('what is exported applies to nothing, pruned or not, and shows no secret', 
   }
 })
 
+test('what nobody sees of a name is exported so that it applies to nothing', async () => {
+  want({ tenants: [{ id: 'acme', name: 'a\u202eb\u200b\u{e0041}\u2028\u001b[31m: #' }] })
+  await apply('--yes')
+  const { out } = await run('export')
+  expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\u2028]/u)
+  writeFileSync(wanted, out)
+  expect(await apply('--yes')).toMatchObject({ code: 0, out: 'Nothing to do.' })
+})
+
 test('what the file does not name is left, and with --prune taken out of the lists that it has', async () => {
   want({ tenants: [{ id: 'acme' }], keys: [] })
   expect((await apply('--yes')).out).toBe('Nothing to do.')
@@ -91,6 +100,22 @@ test('a list is judged by its file in another folder, and declared by the path t
   expect((await run('revisions', 'roll-back', '2')).err).toContain('--files')
   expect((await run('revisions', 'roll-back', '2', ...files)).code).toBe(0)
 })
+
+test.each([
+  ['a name alone', ['acme']],
+  ['nothing', [null]],
+  ['a list', [[{ id: 'acme' }]]],
+])(
+  'an entry that is %s is told and not left out, so that --prune takes nothing out for it',
+  async (_, tenants) => {
+    want({ tenants })
+    for (const more of [[], ['--yes', '--prune']]) {
+      expect(await apply(...more)).toMatchObject({
+        ...{ code: 3, out: '', err: 'tollgate: tenants[0]: must have named fields' },
+      })
+    }
+  },
+)
 
 test('a file that does not hold together changes nothing, and every reason is told', async () => {
   want({

@@ -65,3 +65,12 @@ test('nothing that is shown can command the terminal or make a column of its own
   expect(whole.join('')).not.toMatch(/[\p{Cc}\u2028]/u)
   expect(JSON.parse(whole.at(-1) ?? '')).toEqual({ text })
 })
+
+test('nothing that is shown has a line read otherwise than it is: what nobody sees is written out', () => {
+  const text = 'a\u202eb\u2066c\u200bd\ufeffe\u{e0041}f'
+  const seen = 'a\\u202eb\\u2066c\\u200bd\\ufeffe\\udb40\\udc41f'
+  expect(shown({ lines: [text] })).toEqual([seen])
+  const [json = ''] = shown({ json: true, value: { text } })
+  expect(json).toContain(seen)
+  expect(JSON.parse(json)).toEqual({ text })
+})
