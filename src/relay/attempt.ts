@@ -3,6 +3,7 @@ import type { Timer } from '../kernel/clock.ts'
 import { isOneLine } from '../sip/header-value.ts'
 import { nothing, type Payload, type Reply } from '../sip/messages.ts'
 import type { DialOutcome, EarlyReply, OutboundCall } from '../sip/outbound-call.ts'
+import { hasSession } from '../sip/session-body.ts'
 import { acknowledgementBy, passEarly } from './early.ts'
 import { passing } from './headers.ts'
 import type { FailedAttempt, RelayedCall } from './relayed-call.ts'
@@ -70,7 +71,7 @@ export class Attempt {
     const { inbound, events } = this.#call
     if (!this.#rang) events.ringing(this.#candidate, reply.status)
     this.#rang = true
-    if (reply.message.hasSdp) this.#earlyMedia = true
+    if (hasSession(reply.message)) this.#earlyMedia = true
     const { status, phrase, acknowledge } = reply
     const answer = { status, phrase, ...passing(reply.message, 'inviteResponse') }
     inbound.ring(answer, acknowledge && acknowledgementBy(acknowledge))

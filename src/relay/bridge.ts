@@ -2,6 +2,7 @@ import type { Candidate } from '../domain/carrier.ts'
 import type { AnsweredLeg } from '../sip/inbound-call.ts'
 import { nothing } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
+import { hasSession } from '../sip/session-body.ts'
 import type { AttemptOutcome } from './attempt.ts'
 import { unheardEnd } from './call-end.ts'
 import { passing } from './headers.ts'
@@ -21,7 +22,7 @@ export async function bridgeCall(
   const { inbound } = call
   // RFC 3261 13.2.2.4: without an offer in the INVITE, the answer is in the ACK, and it is the
   // caller's to give: the callee's ACK waits for it.
-  const offerInAnswer = !inbound.message.hasSdp && callee.message.hasSdp
+  const offerInAnswer = !hasSession(inbound.message) && hasSession(callee.message)
   if (!offerInAnswer) callee.acknowledge(nothing)
   const caller = await answerCaller(call, callee)
   if (!caller) {

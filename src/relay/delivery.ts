@@ -5,7 +5,7 @@ import { hideSecrets } from '../kernel/secret.ts'
 import { isOneLine } from '../sip/header-value.ts'
 import type { Payload } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
-import { anonymousFrom, hopsLeft, passingHeaders } from './headers.ts'
+import { anonymousFrom, hopsLeft, passing } from './headers.ts'
 
 export interface DeliveryInput {
   readonly attempt: CallAttempt
@@ -22,7 +22,8 @@ const identitiesMax = 8
  */
 export function buildDelivery({ attempt, message, grant }: DeliveryInput): Payload {
   const { caller, trunk } = grant
-  const headers: Record<string, string | readonly string[]> = passingHeaders(message, 'invite')
+  const { headers: left, body } = passing(message, 'invite')
+  const headers: Record<string, string | readonly string[]> = left
   headers['Max-Forwards'] = String(hopsLeft(message))
   const identity = identityOf(grant)
   headers.From = caller.hidden ? anonymousFrom : (identity ?? anonymousFrom)
@@ -34,7 +35,7 @@ export function buildDelivery({ attempt, message, grant }: DeliveryInput): Paylo
   if (privacy !== undefined) headers.Privacy = privacy
   if (maySee && trunk.forwardsIdentity) Object.assign(headers, vouchers(attempt))
   if (trunk.tellsInXHeaders) Object.assign(headers, found(grant))
-  return { headers, body: message.body }
+  return { headers, body }
 }
 
 /** The caller's address; undefined where nobody says who calls. */

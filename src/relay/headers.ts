@@ -4,6 +4,7 @@ import type { Payload } from '../sip/messages.ts'
 import { methodsTaken } from '../sip/methods.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import { maxForwards } from '../sip/raw-reader.ts'
+import { sessionOf } from '../sip/session-body.ts'
 
 /** What describes a body. */
 const content = {
@@ -78,9 +79,30 @@ const relayedTags = {
 } as const satisfies Record<string, ReadonlySet<string>>
 
 /** What of a message goes on, body included. */
-export function passing(message: RawMessage, passage: Passage): Payload {
-  return { headers: passingHeaders(message, passage), body: message.body }
+export function passing(
+  message: RawMessage,
+  passage: Passage,
+): { readonly headers: Record<string, string>; readonly body: string } {
+  const headers = passingHeaders(message, passage)
+  if (!isOfSession(message, passage)) return { headers, body: message.body }
+  const session = sessionOf(message)
+  if (session && !session.isPart) return { headers, body: session.text }
+  for (const title of Object.values(content)) delete headers[title]
+  if (session?.type !== undefined) headers[content['content-type']] = session.type
+  return { headers, body: session?.text ?? '' }
 }
+
+/**
+ * Whether a message speaks of the session alone. What else a body of it might say, such as ISUP
+ * (RFC 3372), would be a second word on who calls whom; see docs/decisions/0175.
+ */
+function isOfSession(message: RawMessage, passage: Passage): boolean {
+  if (passage !== 'inDialog' && passage !== 'inDialogResponse') return true
+  const method = /\w+$/.exec(message.first('cseq') ?? '')?.[0]
+  return method === undefined || sessionMethods.has(method)
+}
+
+const sessionMethods: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'PRACK', 'UPDATE'])
 
 /** What of a request inside a call goes on to the other side, one hop further. */
 export function nextHop(message: RawMessage): Payload {

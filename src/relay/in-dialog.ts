@@ -2,6 +2,7 @@ import type { Leg } from '../sip/leg.ts'
 import type { LegRequest } from '../sip/leg-request.ts'
 import type { LegReply } from '../sip/leg-transaction.ts'
 import { type Answer, nothing, plainAnswer } from '../sip/messages.ts'
+import { hasSession } from '../sip/session-body.ts'
 import { nextHop, passing } from './headers.ts'
 import { obstacleTo } from './obstacle.ts'
 import type { RelayedCall } from './relayed-call.ts'
@@ -49,7 +50,7 @@ export class InDialogRelay {
 
   #onRequest(request: LegRequest, from: Half, to: Half): void {
     const negotiates =
-      request.method === 'INVITE' || (request.method === 'UPDATE' && request.message.hasSdp)
+      request.method === 'INVITE' || (request.method === 'UPDATE' && hasSession(request.message))
     const refusal = this.#refusal(request) ?? (negotiates ? this.#glare(from) : undefined)
     if (refusal) request.respond(refusal)
     else if (negotiates) void this.#negotiate(request, from, to)
@@ -111,7 +112,7 @@ export class InDialogRelay {
       // The answer crossed the CANCEL: one side has changed the session, the other has not.
       reply.acknowledge(nothing)
       this.#teardown.byGate('session_diverged')
-    } else if (request.message.hasSdp) reply.acknowledge(nothing)
+    } else if (hasSession(request.message)) reply.acknowledge(nothing)
     else {
       const ack = await request.acknowledged
       reply.acknowledge(ack ? passing(ack, 'ack') : nothing)

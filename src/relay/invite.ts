@@ -5,7 +5,7 @@ import { dialledText } from '../domain/number.ts'
 import { privacyLeft, readPrivacy } from '../domain/privacy.ts'
 import type { Payload } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
-import { anonymousFrom, hopsLeft, passingHeaders } from './headers.ts'
+import { anonymousFrom, hopsLeft, passing } from './headers.ts'
 
 /** The signed caller identity. */
 export interface SignedIdentity {
@@ -30,7 +30,7 @@ export function buildInvite(input: InviteInput): Payload {
   // The engine writes its own address where we say localhost.
   const identity = `<sip:${e164}@localhost>`
   const hidden = grant.callerWithheld
-  const headers = passingHeaders(message, 'invite')
+  const { headers, body } = passing(message, 'invite')
   headers['Max-Forwards'] = String(hopsLeft(message))
   headers.From = hidden ? anonymousFrom : identity
   // Only an emergency call may come without a number; then there is nothing to assert.
@@ -40,7 +40,7 @@ export function buildInvite(input: InviteInput): Payload {
   if (signed?.dateHeader !== undefined) headers.Date = signed.dateHeader
   // RFC 8224 4: one field each; a comma in between would be read as part of the first.
   const identities = signed ? { Identity: signed.identities } : {}
-  return { headers: { ...headers, ...identities }, body: message.body }
+  return { headers: { ...headers, ...identities }, body }
 }
 
 /** Where a call is tried, and whether by `sips`. */

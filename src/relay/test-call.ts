@@ -6,6 +6,7 @@ import type { LegRequest } from '../sip/leg-request.ts'
 import { terminated } from '../sip/leg-transaction.ts'
 import { type Answer, type Payload, plainAnswer } from '../sip/messages.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
+import { hasSession, sessionOf } from '../sip/session-body.ts'
 import type { CallControl } from './call-control.ts'
 import { abandonedEnd, endUnanswered, unanswered, unheardEnd } from './call-end.ts'
 import type { CallEnd, RelayEvents } from './relayed-call.ts'
@@ -104,7 +105,7 @@ const silentLeg: Leg = {
 }
 
 function replyTo({ method, message }: LegRequest, version: number): Answer {
-  if (method === 'INVITE' || (method === 'UPDATE' && message.hasSdp)) {
+  if (method === 'INVITE' || (method === 'UPDATE' && hasSession(message))) {
     const payload = answerTo(message, version)
     if (!payload) return plainAnswer(notAcceptable.status, notAcceptable.phrase)
     return { status: 200, phrase: 'OK', ...payload }
@@ -117,6 +118,7 @@ function replyTo({ method, message }: LegRequest, version: number): Answer {
 
 /** What goes with a 200; undefined where the offer cannot be taken. */
 function answerTo(message: RawMessage, version: number): Payload | undefined {
-  const body = message.body === '' ? silentOffer(version) : silentAnswer(message.body, version)
+  const offer = sessionOf(message)
+  const body = offer ? silentAnswer(offer.text, version) : silentOffer(version)
   return body === undefined ? undefined : { headers: { 'Content-Type': 'application/sdp' }, body }
 }

@@ -67,14 +67,6 @@ export class RawMessage {
     for (const field of this.fields) if (field.name === name) count++
     return count
   }
-
-  /** Whether the body holds a session description, alone or as one part of several. */
-  get hasSdp(): boolean {
-    if (this.body === '') return false
-    const type = this.first('content-type')?.toLowerCase()
-    if (type === undefined) return this.body.startsWith('v=0')
-    return type.startsWith('application/sdp') || type.startsWith('multipart/')
-  }
 }
 
 /** Reads fields up to the empty line; answers where the body starts, or -1 past a limit. */

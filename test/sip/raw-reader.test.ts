@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { readAttempt } from '../../src/sip/raw-reader.ts'
+import { hasSession } from '../../src/sip/session-body.ts'
 
 const source = { address: '192.0.2.1', port: 5060, protocol: 'udp' }
 const arrival = { id: 'id' as CallId, receivedAtMs: 1, source, keyHeader: 'x-api-key' }
@@ -65,9 +66,11 @@ test('Max-Forwards is absent, a number, or unreadable', () => {
 })
 
 test('an offer is a session description, alone or among others', () => {
-  const offered = (type: string[], body: string) => message(type, body).hasSdp
+  const offered = (type: string[], body: string) => hasSession(message(type, body))
   expect(offered(['c: application/sdp'], 'v=0')).toBe(true)
-  expect(offered(['Content-Type: Multipart/mixed;boundary=x'], '--x')).toBe(true)
+  const part = '--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--x--'
+  expect(offered(['Content-Type: Multipart/mixed;boundary=x'], part)).toBe(true)
+  expect(offered(['Content-Type: Multipart/mixed;boundary=x'], '--x')).toBe(false)
   expect(offered([], 'v=0\r\n')).toBe(true)
   expect(offered(['Content-Type: application/sdp'], '')).toBe(false)
   expect(offered(['Content-Type: text/plain'], 'v=0')).toBe(false)
