@@ -20,6 +20,8 @@ export interface Use {
   keyId?: string | undefined
   tenantId?: string | undefined
   read?: string | undefined
+  numbers?: string | undefined
+  about?: string | undefined
   /** To be called once its answer has left or its connection is gone. */
   leave?: (() => void) | undefined
 }
@@ -88,10 +90,10 @@ export class Gatekeeper {
   }
 
   async #record(use: Use, what: Pick<ApiUsed, 'stage' | 'result' | 'read'>): Promise<void> {
-    const { requestId, operation, from, keyId, tenantId } = use
+    const { requestId, operation, from, keyId, tenantId, numbers, about } = use
     try {
       const event = { type: 'api.used', requestId, keyId, tenantId, from, operation } as const
-      await this.#parts.audit.append({ ...event, ...what })
+      await this.#parts.audit.append({ ...event, numbers, about, ...what })
     } catch (cause) {
       throw new Failure('audit_unavailable', 'a request cannot be recorded', { cause })
     }

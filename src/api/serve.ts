@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../kernel/logger.ts'
+import { aboutOf } from './asked-about.ts'
 import type { Use } from './gatekeeper.ts'
 import type { Attempted, Idempotency } from './idempotency.ts'
 import { type Problem, problemBody, problemHeaders, problems } from './problem.ts'
@@ -27,6 +28,7 @@ export async function serve(
   }
   const given = readRequest(route, { params, query, body, headers })
   if ('problem' in given) return given
+  if (use) Object.assign(use, aboutOf(route.streamed ? { ...given, body: undefined } : given))
   const attempted = use?.caller && attemptOf(route, given, use.caller.key.id)
   const onceOf = (contents: unknown, run: () => Promise<Answer | Problem>) => {
     if (!attempted) return run()

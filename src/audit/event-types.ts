@@ -169,6 +169,7 @@ export const eventTypes = {
       from: { help: 'Address it came from.', sealed: 'address' },
       operation: { help: 'Method and route.' },
       numbers,
+      about: { help: 'What its path names: a call by our id, a key, an entry that is declared.' },
       result: { help: 'The HTTP status.' },
       read: { help: 'What was read, and how much.' },
     },

@@ -203,6 +203,8 @@ export interface ApiUsed {
   /** `GET /v1/calls`, with the names of parameters in place of their values. */
   readonly operation: string
   readonly numbers?: string | undefined
+  /** Ids that the path names. */
+  readonly about?: string | undefined
   /** The HTTP status. */
   readonly result?: number | undefined
   /** What was read: `calls:120`. */

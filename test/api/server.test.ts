@@ -72,6 +72,19 @@ describe('every use', () => {
     expect(JSON.stringify(api.events)).not.toContain(api.textOf('admin').slice(26, 69))
   })
 
+  test('says which numbers it was about, and what by our id', async () => {
+    await api.ask('operator', 'GET /v1/calls')
+    await api.ask('operator', 'GET /v1/calls?caller=%2B12125550199&number=%2B12125550142')
+    await api.ask('operator', `GET /v1/keys/${api.idOf('admin')}`)
+    await api.ask('operator', 'GET /v1/audit/calls/their-Call-ID/evidence')
+    expect(api.used().map(({ numbers, about }) => [numbers, about])).toEqual([
+      [undefined, undefined],
+      [expect.stringMatching(/^\+12125550(199|142) \+12125550(199|142)$/), undefined],
+      [undefined, api.idOf('admin')],
+      [undefined, undefined],
+    ])
+  })
+
   test('that changes something is written down before, and not done where it cannot be', async () => {
     const revoke = `POST /v1/keys/${api.idOf('admin')}/revoke`
     api.faults.audit = true
