@@ -57,11 +57,16 @@ const breaker = z
 
 const officeHours = z
   .array(
-    z.strictObject({
-      days: type.list(type.oneOf(weekdays)).default(['mon', 'tue', 'wed', 'thu', 'fri']),
-      from: type.minuteOfDay,
-      to: type.minuteOfDay,
-    }),
+    z
+      .strictObject({
+        days: type.list(type.oneOf(weekdays)).default(['mon', 'tue', 'wed', 'thu', 'fri']),
+        from: type.minuteOfDay,
+        to: type.minuteOfDay,
+      })
+      .refine(({ from, to }) => from < to, {
+        message: 'must be later than from; what goes on past midnight is two entries',
+        path: ['to'],
+      }),
     'must be a list',
   )
   .optional()

@@ -16,7 +16,13 @@ import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { apiKeyVariable, configFileVariable } from './environment.ts'
 import { checkIdentity } from './identity-files.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
-import { checkDuplicates, checkNumbers, checkPrefixLists, checkReferences } from './references.ts'
+import {
+  checkCertificates,
+  checkDuplicates,
+  checkNumbers,
+  checkPrefixLists,
+  checkReferences,
+} from './references.ts'
 import { checkRefusals } from './refusals.ts'
 import { eachSetting, type SettingPath, type SettingValues } from './settings.ts'
 import { isTree, type Tree } from './tree.ts'
@@ -110,6 +116,7 @@ function judge(file: Reading, changed: ChangedEntries = new Map()): SettingsResu
   checkPrefixLists(tree, problems)
   checkDuplicates(tree, problems)
   checkNumbers(declared.numbers, problems)
+  checkCertificates(declared, problems)
   checkGateways(values, declared, problems)
   checkTrunks(declared, problems)
   checkRefusals(declared.refusals, problems)

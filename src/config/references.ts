@@ -101,6 +101,24 @@ function checkUnique(ids: readonly { path: string; id: unknown }[], problems: Pr
   }
 }
 
+/** Finds certificates given twice: one stands for one key, and tells one carrier. */
+export function checkCertificates(
+  { keys, carriers }: Pick<Declared, 'keys' | 'carriers'>,
+  problems: Problems,
+): void {
+  const ofKeys = keys.flatMap(({ index, entry }) =>
+    entry.certificates.map((id, at) => ({ path: `keys[${index}].certificates[${at}]`, id })),
+  )
+  const ofCarriers = carriers.flatMap(({ index, entry }) =>
+    (entry.inbound?.certificates ?? []).map((id, at) => ({
+      path: `carriers[${index}].inbound.certificates[${at}]`,
+      id,
+    })),
+  )
+  checkUnique(ofKeys, problems)
+  checkUnique(ofCarriers, problems)
+}
+
 /** Finds numbers given twice: a caller ID has one owner, or its attestation would mean nothing. */
 export function checkNumbers(numbers: Declared['numbers'], problems: Problems): void {
   // E.164 numbers of the same length sort as text just as they do as figures.

@@ -94,6 +94,23 @@ nonsense: 1
   )
 })
 
+test('what would hold for nothing, or for two, is refused', () => {
+  const certificate = 'ab'.repeat(32)
+  const lines = linesOf(`
+tenants:
+  - id: a
+    officeHours: [{ from: "22:00", to: "06:00" }, { from: "08:00", to: "24:00" }]
+policies: [{ id: p, regions: [US], homeRegion: US }]
+keys:
+  - { id: k, tenant: a, policy: p, allowedSources: [], generate: true, certificates: [${certificate}] }
+  - { id: l, tenant: a, policy: p, allowedSources: [], generate: true, certificates: [${certificate.toUpperCase()}] }
+`)
+  expect(lines.map((line) => line.replaceAll(certificate, 'ab...'))).toEqual([
+    'tenants[0].officeHours[0].to: must be later than from; what goes on past midnight is two entries (given: "06:00")',
+    'keys[1].certificates[0]: "ab..." is already taken by keys[0].certificates[0]',
+  ])
+})
+
 test('a fault in a list of the environment shows the whole list', () => {
   expect(linesOf('', { TOLLGATE_ENGINE_LISTEN: 'udp/127.0.0.1:5060,foo' })).toEqual([
     'TOLLGATE_ENGINE_LISTEN[1]: must look like udp/127.0.0.1:5060 or tls/[::1]:5061;advertise=sip.example.com (given: "udp/127.0.0.1:5060,foo")',
