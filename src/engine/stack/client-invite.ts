@@ -1,3 +1,4 @@
+import type { Timer } from '../../kernel/clock.ts'
 import { type DialogSeed, dialogFromResponse, seedOf } from '../dialog/dialog.ts'
 import type { Header, Request, Response } from '../message/message.ts'
 import { toTag } from '../message/tags.ts'
@@ -43,6 +44,8 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   #local: LocalSession | undefined
   #cancelled = false
   #orphaned = false
+  /** Runs while the callee has answered, and not finally. */
+  #ringing: Timer | undefined
 
   constructor(stack: Stack, owner: Client, start: InviteStart) {
     super(stack, owner, start.dialogId)
@@ -79,7 +82,18 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     this.#acceptOther(arrival)
   }
 
+  protected override trying(arrival: Arrival<Response>): void {
+    this.#awaitMore()
+    super.trying(arrival)
+  }
+
+  protected override settle(): void {
+    this.#ringing?.cancel()
+    super.settle()
+  }
+
   protected override provisional(arrival: Arrival<Response>) {
+    this.#awaitMore()
     const leg = this.#openEarly(arrival)
     if (!leg) return this.deliver(arrival)
     const heard = hearReliable(leg, arrival.message, this.#seed?.sequence ?? 0)
@@ -110,6 +124,18 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
   #recordFailure(response: Response): void {
     const reason = this.#cancelled ? 'call-canceled' : 'call-rejected'
     this.stack.records.stop('network', response, reason)
+  }
+
+  /**
+   * RFC 3261 17.1.1.2 has a call of ours ring for ever, though its callee may be gone: without another
+   * word in time it is cancelled, and given up 64*T1 later (9.1). A proxy's timer C would be shorter.
+   */
+  #awaitMore(): void {
+    this.#ringing?.cancel()
+    if (this.#cancelled) return
+    const { clock, times } = this.stack
+    const reason = { name: 'Reason', value: 'SIP;cause=480;text="Not answered in time"' }
+    this.#ringing = clock.after(times.ringingMs, () => this.cancel([reason]))
   }
 
   /** RFC 3261 12.1: a provisional response with a tag opens an early dialog. */

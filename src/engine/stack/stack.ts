@@ -31,7 +31,7 @@ export interface StackTimes {
   readonly t2Ms: number
   /** An app must say something about an INVITE within this. */
   readonly inviteAnswerMs: number
-  /** ...and after it has rung, say something more within this. */
+  /** ...and after it has rung, say something more within this; so must a callee. */
   readonly ringingMs: number
   /** An app must answer any other request within this: before its sender gives up (RFC 4320). */
   readonly answerMs: number
