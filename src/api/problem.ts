@@ -24,7 +24,7 @@ export const problems = {
   conflict:              { status: 409, title: 'Not as things stand', help: 'What is asked is not possible any more, or not yet.' },
   precondition_failed:   { status: 412, title: 'It has changed meanwhile', help: '`If-Match` names an older state; read it again.' },
   body_too_large:        { status: 413, title: 'The body is too large', help: 'Larger than this operation takes.' },
-  media_type_unsupported:{ status: 415, title: 'Media type not supported', help: 'This operation takes another `Content-Type`.' },
+  media_type_unsupported:{ status: 415, title: 'Media type not supported', help: 'This operation takes another `Content-Type`, and no `Content-Encoding`.' },
   request_unfit:         { status: 422, title: 'The request does not fit', help: 'It is as described here, yet names what is not there or not yours, or cannot be so; `errors` says where and why.' },
   idempotency_mismatch:  { status: 422, title: 'The Idempotency-Key is taken', help: 'It came with another request before.' },
   precondition_required: { status: 428, title: 'If-Match is needed', help: 'With the `ETag` of what you have read.' },

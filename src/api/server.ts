@@ -53,6 +53,9 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'request-id': request.id })
+    // Here and not in a handler, which is asked once the body is through.
+    if (request.is404) return send(reply, unknownPath(routes, request))
+    return undefined
   })
   app.addHook('onSend', async (request, reply, payload) => {
     // RFC 9112 9.3: what is still to come of a request that is answered would have to be read.
@@ -66,7 +69,6 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
     const isCutOff = request.raw.destroyed && !request.raw.complete
     return send(reply, isCutOff ? { problem: 'body_malformed' } : problemOfError(error, logger))
   })
-  app.setNotFoundHandler((request, reply) => send(reply, unknownPath(routes, request)))
   takeBodies(app)
 
   for (const route of routes) {
@@ -78,9 +80,8 @@ export function createApi(parts: ApiParts, routes: readonly Route[]): FastifyIns
         if (route.access === 'anybody') return
         const use = useOf(route, request)
         uses.set(request, use)
-        const problem = await admitted(reply, use, () =>
-          gatekeeper.admit(route, use, knockOf(request)),
-        )
+        const admit = () => gatekeeper.admit(route, use, knockOf(request))
+        const problem = (await admitted(reply, use, admit)) ?? encodingFault(request)
         if (!problem) knowUntilItEnds(strangers, request, reply)
         if (problem) await send(reply, problem)
         else if (!route.streamed) expectBody(request, reply, clock)
@@ -182,6 +183,13 @@ function takeBodies(app: FastifyInstance): void {
   const json = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, json)
   app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload))
+}
+
+/** RFC 9110 15.5.16: a body is taken as it is, or it is said that it would have to be. */
+function encodingFault({ headers }: FastifyRequest): Problem | undefined {
+  const coding = headers['content-encoding'] ?? 'identity'
+  if (coding.trim().toLowerCase() === 'identity') return undefined
+  return { problem: 'media_type_unsupported', headers: { 'accept-encoding': 'identity' } }
 }
 
 /** RFC 9110 15.5.6: a path that is known by other methods names them. */

@@ -259,3 +259,31 @@ describe('what is sent without end', () => {
       .toBe(0)
   }, 60_000)
 })
+
+describe('a body', () => {
+  test('that is encoded is told to be so, and is not taken for what it is not', async () => {
+    for (const [operation, type] of [
+      ['POST /v1/opt-outs/import', 'text/csv'],
+      ['POST /v1/opt-outs', 'application/json'],
+    ] as const) {
+      const headers = { 'content-type': type, 'content-encoding': 'gzip' }
+      const heard = await api.ask('admin', operation, { body: '\u001f\u008b', headers })
+      expect(heard).toMatchObject({ status: 415, headers: { 'accept-encoding': 'identity' } })
+      const plain = { 'content-type': type, 'content-encoding': 'Identity' }
+      const other = await api.ask('admin', operation, { body: '{}', headers: plain })
+      expect(other.status).not.toBe(415)
+      expect((await api.ask(undefined, operation, { body: 'x', headers })).status).toBe(401)
+    }
+  })
+
+  test('is not waited for where nothing takes it', async () => {
+    const body = ['Content-Type: application/json', 'Content-Length: 60000']
+    for (const [line, status] of [
+      ['POST /v1/nothing', '404'],
+      ['PUT /v1/keys', '405'],
+      ['QUERY /v1/keys', '405'],
+    ] as const) {
+      expect(statusesIn(await said(`${line} HTTP/1.1`, host, ...body))).toEqual([status])
+    }
+  })
+})
