@@ -55,12 +55,14 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
   }
 
   take(request: TakeRequest): Promise<TakeResult> {
-    const locally = () => this.#takeLocally(request)
+    const locally = (wasReady: boolean) => this.#takeLocally(request, wasReady)
     return this.#taken(request, () => this.#redis.take(request), locally)
   }
 
   takePermitted(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake> {
-    const locally = async () => ({ said: undefined, result: await this.#takeLocally(request) })
+    const locally = async (wasReady: boolean) => ({
+      ...{ said: undefined, result: await this.#takeLocally(request, wasReady) },
+    })
     return this.#taken(request, () => this.#takeOnServer(request, ask), locally)
   }
 
@@ -74,7 +76,7 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
   async #taken<Taken>(
     request: TakeRequest,
     onServer: () => Promise<Taken>,
-    locally: () => Promise<Taken>,
+    locally: (wasReady: boolean) => Promise<Taken>,
   ): Promise<Taken> {
     const wasReady = this.#isReady
     const { board } = this.#parts
@@ -83,10 +85,8 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
       if (!board.isFresh) await board.ensureFresh()
       return await onServer()
     } catch (error) {
-      if (!isLost(error)) throw error
-      if (request.whenLost === 'local') return await locally()
-      // The server may have taken it and only its answer was lost.
-      if (wasReady) this.#owe(this.#redis.leasesFor(request), 0)
+      if (isLost(error) && request.whenLost === 'local') return await locally(wasReady)
+      if (wasReady) this.#oweUnheard(request)
       throw error
     }
   }
@@ -104,8 +104,10 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
     await this.#settleAccounts()
   }
 
-  extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
+  async extend(leases: Leases, addMicros: number): Promise<ExtendResult> {
     if (!(leases instanceof LocalLeases)) return this.#redis.extend(leases, addMicros)
+    // While it is being counted on the server, more that is reserved here would not be heard of there.
+    await leases.adopting?.catch(() => undefined)
     return leases.adopted
       ? this.#redis.extend(leases.adopted, addMicros)
       : this.#local.extend(leases, addMicros)
@@ -130,11 +132,13 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
     return this.#parts.client.status === 'ready'
   }
 
-  async #takeLocally(request: TakeRequest): Promise<TakeResult> {
+  async #takeLocally(request: TakeRequest, wasReady: boolean): Promise<TakeResult> {
     const running = this.#redis.live
     const release = (leases: LocalLeases) => this.release(leases)
     const result = await this.#local.take(request, running, release)
     if (result.taken && result.leases instanceof LocalLeases) this.#localLive.add(result.leases)
+    // What is taken here is counted there later, once; what is refused must not stand there.
+    if (!result.taken && wasReady) this.#oweUnheard(request)
     return result
   }
 
@@ -195,6 +199,11 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
     } catch {
       this.#owe(leases, costMicros)
     }
+  }
+
+  /** The server may have taken it, and only its answer was lost or could not be read. */
+  #oweUnheard(request: TakeRequest): void {
+    this.#owe(this.#redis.leasesFor(request), 0)
   }
 
   #owe(leases: RedisLeases | LocalLeases, costMicros: number): void {
