@@ -83,7 +83,8 @@ export async function decision(plan: Plan): Promise<Report> {
     rows,
     notes: [
       'usual: rate, slots and day of key and tenant; every: all limits there are, of both (20 claims)',
-      'ms: the whole decision, so many at once; added us: against the same decision without a store',
+      'ms: the whole decision, so many at once; bare: the same decision without a store',
+      'store: from asking the store until it has answered, which is what it adds; added us: full less bare',
       `first ms: of those, what the first takes after a pause of ${pauseMs} ms, in the middle; they are one in ${batch}`,
     ],
   }
@@ -103,17 +104,44 @@ const noLimiter: Pick<Limiter, 'take' | 'release'> = {
   release: async () => undefined,
 }
 
+/** As `limiter`; puts down how long each take is waited for. */
+function timedLimiter(limiter: Limiter, tookMs: number[]): Limiter {
+  const time = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    const beganMs = performance.now()
+    const answer = await ask()
+    tookMs.push(performance.now() - beganMs)
+    return answer
+  }
+  const { takePermitted } = limiter
+  return {
+    peek: (request) => limiter.peek(request),
+    renew: (leases, leaseMs) => limiter.renew(leases, leaseMs),
+    extend: (leases, addMicros) => limiter.extend(leases, addMicros),
+    release: (leases, costMicros) => limiter.release(leases, costMicros),
+    running: (home, owner) => limiter.running(home, owner),
+    spentMicros: (home, budget) => limiter.spentMicros(home, budget),
+    take: (request) => time(() => limiter.take(request)),
+    ...(takePermitted && {
+      takePermitted: (request, ask) => time(() => takePermitted.call(limiter, request, ask)),
+    }),
+  }
+}
+
 async function measure(about: Case, store: Store, plan: Plan): Promise<Row> {
   const batches = Math.ceil((plan.measureS * 500) / batch)
   const without = admission(store, { ...store.limiter, ...noLimiter })
   const bare = await run(without, about.together, batches)
-  const full = await run(admission(store, store.limiter), about.together, batches)
+  const storeMs: number[] = []
+  const timed = admission(store, timedLimiter(store.limiter, storeMs))
+  const full = await run(timed, about.together, batches)
   return {
     store: about.store,
     limits: about.limits,
     'at once': about.together,
     'ms p50': percentile(full.tookMs, 0.5),
     'ms p99': percentile(full.tookMs, 0.99),
+    'bare p99': percentile(bare.tookMs, 0.99),
+    'store p99': percentile(storeMs.slice(-full.tookMs.length), 0.99),
     'first ms': percentile(full.firstMs, 0.5),
     'bare us': bare.cpuUs,
     'added us': full.cpuUs - bare.cpuUs,

@@ -52,6 +52,8 @@ export class EmbeddedLimiter implements Limiter {
   /** Added to the monotonic clock it gives a wall clock that no one sets back under way. */
   readonly #wallOffsetMs: number
   readonly #owners = new Map<string, Owner>()
+  /** Whose claim was looked at last: those of one owner come one after the other. */
+  #latest: { readonly of: LimitOwner; readonly owner: Owner } | undefined
   readonly #held = new Map<string, HeldLeases>()
   readonly #unsettled = new Unsettled<readonly BudgetClaim[]>((claims) => this.#settle(claims))
 
@@ -283,7 +285,13 @@ export class EmbeddedLimiter implements Limiter {
   }
 
   #owner(limitOwner: LimitOwner): Owner {
-    const name = nameOf(limitOwner)
+    if (this.#latest?.of === limitOwner) return this.#latest.owner
+    const owner = this.#ownerNamed(nameOf(limitOwner))
+    this.#latest = { of: limitOwner, owner }
+    return owner
+  }
+
+  #ownerNamed(name: string): Owner {
     const known = this.#owners.get(name)
     if (known) return known
     if (this.#owners.size >= ownersMax) {
@@ -297,6 +305,7 @@ export class EmbeddedLimiter implements Limiter {
   #sweep(): void {
     const { nowMs, wallMs } = this.#moment()
     for (const held of this.#held.values()) if (held.expiresAtMs <= nowMs) this.#drop(held)
+    this.#latest = undefined
     for (const [name, owner] of this.#owners) {
       if (owner.isIdle(nowMs, wallMs)) this.#owners.delete(name)
     }
