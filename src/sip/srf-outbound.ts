@@ -167,5 +167,7 @@ function finish(response: Response, server: Server): void {
     response.finished = true
     response.emit('finish')
   })
-  if (response.req.method === 'INVITE') server.pendingNetworkInvites.delete(response.get('call-id'))
+  // The response itself may have left out what it repeats.
+  if (response.req.method === 'INVITE')
+    server.pendingNetworkInvites.delete(response.req.get('call-id'))
 }

@@ -23,6 +23,13 @@ const tooLarge = { status: 500, phrase: 'Answer Too Large' } as const
 
 /** What start line, Via and the headers of the engine's own add at most, bytes. */
 const overheadBytes = 600
+/** Longest phrase that is passed on, characters. */
+const phraseCharsMax = 60
+/**
+ * What a response repeats of its request, bytes: more is left to the engine, which knows it (RFC 3261
+ * 8.2.6.2). It is for whoever sent the request to say how long that is.
+ */
+const echoBytesMax = 400
 /** What one header adds to its name and value. */
 const separatorBytes = 4
 
@@ -90,6 +97,7 @@ export class Wire {
   #respond(response: Response, answer: Answer, sent?: (failure?: Failure) => void): void {
     response.msg.status = answer.status
     response.msg.reason = printable(answer.phrase)
+    if (echoBytes(response.msg.headers) > echoBytesMax) response.msg.headers = {}
     if (answer.status >= 200) response.finished = true
     const done = sent && ((error: unknown) => sent(error ? unsent(error) : undefined))
     const { headers, body } = answer
@@ -169,5 +177,14 @@ function unsent(error: unknown): Failure {
 }
 
 function printable(phrase: string): string {
-  return isOneLine(phrase) ? phrase : 'Unreadable'
+  return isOneLine(phrase) ? phrase.slice(0, phraseCharsMax) : 'Unreadable'
+}
+
+/** drachtio-srf notes the length of the body among them, a number. */
+function echoBytes(headers: Readonly<Record<string, string | number>>): number {
+  let bytes = 0
+  for (const name in headers) {
+    bytes += name.length + byteLengthOf(String(headers[name])) + separatorBytes
+  }
+  return bytes
 }

@@ -154,3 +154,23 @@ test('a call that the drain finds undialled is never dialled', async () => {
   expect(stage.bob.history).toEqual([])
   expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'drained', status: 480 })
 })
+
+test('a caller with long names is refused, and answered, as any other', async () => {
+  await stage.open()
+  const call = stage.newCall(`call-${'c'.repeat(3_000)}`)
+  call.user = `alice-${'a'.repeat(3_000)}`
+  call.invite()
+  stage.bob.respond(await stage.bob.request('INVITE'), 486)
+  const busy = await stage.alice.response(486)
+  expect(busy.message.first('call-id')).toBe(call.callId)
+  expect(busy.message.first('from')).toContain(call.user)
+  call.ackFailure(busy)
+  const answered = stage.newCall(`call-${'d'.repeat(3_000)}`)
+  answered.invite()
+  stage.bob.respond(await stage.bob.request('INVITE'), 200, { body: sdp })
+  const ok = await stage.alice.response(200)
+  expect(ok.message.first('call-id')).toBe(answered.callId)
+  answered.ack(ok)
+  await stage.bob.request('ACK')
+  await stage.hangUp(answered)
+})

@@ -25,7 +25,10 @@ function deliver(abilities: typeof ofEmbeddedEngine, lines: readonly string[]) {
   exchange.wire.abilities = abilities
   const raw = `${['INVITE sip:x@y SIP/2.0', ...lines].join('\r\n')}\r\n\r\n`
   const request = { method: 'INVITE', msg: { raw }, stackTxnId: 't', on: () => undefined, socket }
-  exchange.deliver(request as unknown as Request, { msg: {}, socket } as unknown as Response)
+  exchange.deliver(
+    request as unknown as Request,
+    { msg: { headers: {} }, socket } as unknown as Response,
+  )
   return outcome
 }
 

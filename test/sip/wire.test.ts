@@ -26,7 +26,7 @@ function setUp() {
     },
   }
   const wire = new Wire(agent as unknown as Agent, { ...ofEmbeddedEngine, messageBytesMax })
-  const response = () => ({ socket, msg: {} }) as unknown as Response
+  const response = (headers = {}) => ({ socket, msg: { headers } }) as unknown as Response
   return { socket, server, agent, wire, requests, responses, response }
 }
 
@@ -61,6 +61,25 @@ test('an answer that cannot be sent as it is goes bare, a success as a failure',
     { status: 488, phrase: 'No', body: '' },
     { status: 500, phrase: 'Answer Too Large', body: '' },
   ])
+})
+
+test('what a response repeats of its request is left to the engine where it is long', () => {
+  const { wire, response } = setUp()
+  const short = { from: '<sip:a@x>;tag=1', 'call-id': 'one', 'content-length': 0 }
+  const kept = response({ ...short })
+  wire.respond(kept, plainAnswer(403, 'Forbidden'))
+  expect(kept.msg.headers).toEqual(short)
+  for (const name of ['from', 'to', 'call-id', 'cseq']) {
+    const long = response({ ...short, [name]: 'x'.repeat(messageBytesMax) })
+    wire.respond(long, plainAnswer(403, 'Forbidden'))
+    expect(long.msg.headers).toEqual({})
+  }
+})
+
+test('a phrase is cut where it is longer than any that says something', () => {
+  const { wire, responses, response } = setUp()
+  wire.respond(response(), plainAnswer(486, 'B'.repeat(messageBytesMax)))
+  expect(responses).toEqual([{ status: 486, phrase: 'B'.repeat(60), body: '' }])
 })
 
 test('whoever asks is told that an answer was not sent', () => {
