@@ -94,6 +94,25 @@ test('a number that begins with the erased one is another', async () => {
   expect((await erasedFrom(office, '+1212555019')).count).toBe(0)
 })
 
+test('a number is erased wherever it stands whole in a text, behind longer ones too', async () => {
+  using office = sealingOffice()
+  const told = (text: string) => ({
+    event: callFrom(ours, others, {
+      trace: [{ check: 'caller_id', passed: true, figures: { divertedFrom: text } }],
+    }),
+    atMs: january,
+  })
+  // biome-ignore format: a table
+  const [whole, part] = [
+    [`${theirs} ${others}`, `${others} ${theirs}`, `${theirs}0 ${theirs}`, `1${theirs} ${theirs}`],
+    [`${theirs}0 ${others}`, `${others} ${theirs}0`, `1${theirs} ${others}`],
+  ]
+  const log: LogEntry[] = []
+  for await (const entry of entriesOf(office.seal, [...whole, ...part].map(told))) log.push(entry)
+  const subject = { tenant: 'acme', text: theirs }
+  expect(await eraseSubject(office.keys, toAsync(log), subject)).toBe(whole.length)
+})
+
 test('a gate that runs goes on with fresh keys for a number that was erased beside it', async () => {
   using office = sealingOffice()
   const before = throughLog(office.seal(callFrom(ours, theirs), january))

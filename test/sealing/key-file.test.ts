@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { MasterKey } from '../../src/keys/master-key.ts'
@@ -62,4 +63,21 @@ test('a file that is sealed under another master key is refused, and so it is wi
       /is sealed under/,
     )
   }
+})
+
+test('a sealed key that is put where another belongs opens nothing', () => {
+  using office = sealingOffice()
+  const trees = [id, { ...id, tenant: 'other' }, { ...id, month: '2026-02' }] as const
+  const others = [...trees, { ...id, kind: 'caller' } as const]
+  office.keys.ensure(others)
+  const database = new DatabaseSync(office.path)
+  for (const { tenant, month, kind } of others.slice(1)) {
+    const there = [tenant, month, kind]
+    const here = [id.tenant, id.month, id.kind]
+    const set =
+      'UPDATE tree SET index_key=(SELECT index_key FROM tree WHERE tenant=? AND month=? AND kind=?)'
+    database.prepare(`${set} WHERE tenant=? AND month=? AND kind=?`).run(...there, ...here)
+    expect(() => office.open().tree(id), there.join()).toThrow()
+  }
+  database.close()
 })
