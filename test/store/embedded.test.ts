@@ -10,6 +10,7 @@ import type { Key, KeyId } from '../../src/domain/key.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { CountsFile } from '../../src/store/embedded/counts-file.ts'
 import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
+import { sharedFileOf } from '../../src/store/embedded/shared-file.ts'
 import { openStore, openView } from '../../src/store/open.ts'
 import type { Claim, Limiter } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -112,6 +113,21 @@ test('when a count cannot be written the take fails and nothing is kept', async 
   expect(limiter.sizes.calls).toBe(0)
   file.write = write
   expect(await take(limiter, [rate, slots, daily(1)], 'a')).toMatchObject({ taken: true })
+})
+
+test('no call is taken while it cannot be known whether its key was revoked a second ago', async () => {
+  const clock = new FakeClock()
+  const path = join(folder, 'stale.db')
+  await using store = await open(path, clock)
+  const another = new DatabaseSync(sharedFileOf(path))
+  another.exec('ALTER TABLE note RENAME TO gone')
+  clock.advance(1_000)
+  expect(await take(store.limiter, [daily(9)], 'a')).toMatchObject({ taken: true })
+  clock.advance(1)
+  await expect(take(store.limiter, [daily(9)], 'b')).rejects.toThrow('the file of keys')
+  another.exec('ALTER TABLE gone RENAME TO note')
+  another.close()
+  expect(await take(store.limiter, [daily(9)], 'c')).toMatchObject({ taken: true })
 })
 
 test('money that the file cannot be told to give back is given back when it can be', async () => {

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { createLogger } from '../../src/kernel/logger.ts'
 import { RedisBanList } from '../../src/store/redis/ban-list.ts'
+import { Scripts } from '../../src/store/redis/scripts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { startRedis } from '../support/redis.ts'
 
@@ -23,6 +24,7 @@ async function open() {
   return {
     redis,
     clock,
+    server,
     bans: await another(),
     another,
     /** What drachtio-server would read. */
@@ -62,6 +64,19 @@ test('a ban is out of the set when it is over, also when a gate that gave it is 
   clock.advance(12_000)
   expect(await other.list()).toEqual([{ source: '192.0.2.2', untilMs: nowMs + 60_000 }])
   expect(await members()).toEqual(['192.0.2.2'])
+})
+
+test('the set has a bound: what ends soonest goes first', async () => {
+  const { server } = await open()
+  const scripts = new Scripts(server)
+  const ban = (address: string, untilMs: number) =>
+    scripts.run('banned', [key, `${key}:until`], [0, 2, address, untilMs])
+  await ban('192.0.2.1', 3_000)
+  await ban('192.0.2.2', 1_000)
+  expect((await server.smembers(key)).sort()).toEqual(['192.0.2.1', '192.0.2.2'])
+  await ban('192.0.2.3', 2_000)
+  expect((await server.smembers(key)).sort()).toEqual(['192.0.2.1', '192.0.2.3'])
+  expect(await server.zcard(`${key}:until`)).toBe(2)
 })
 
 test('while Redis is lost a ban is lost and nothing else; when it is back bans are kept again', async () => {

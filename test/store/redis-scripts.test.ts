@@ -57,6 +57,34 @@ test('money that is reserved after its sum is gone does not stay for ever', asyn
   expect(await server.pttl(key)).toBeGreaterThan(86_400_000)
 })
 
+test('what is counted in a month is kept until the month is over, whatever takes it', async () => {
+  const monthMs = 31 * 86_400_000
+  const period = { unit: 'month', name: '2026-02', endsAtMs: Date.now() + monthMs } as const
+  const owner = { level: 'key', id: 'k2' } as const
+  const spent = { ...budget, owner, period, capMicros: 1000, reserveMicros: 10 }
+  const taken = await store.limiter.take({
+    ...{ callId: 'month' as CallId, part: 'admission', home, leaseMs: 30_000, whenLost: 'refuse' },
+    claims: [
+      { kind: 'use', owner, what: 'token', id: 'y', usesMax: 2, endsAtMs: period.endsAtMs },
+      { kind: 'period', owner, period, callsMax: 2 },
+      spent,
+    ],
+  })
+  if (!taken.taken) throw new Error('refused')
+  const kept = async () => {
+    const keys = await server.keys('tollgate:{t1}:*k2*')
+    expect(keys).toHaveLength(3)
+    for (const key of keys) {
+      expect([key, (await server.pttl(key)) > monthMs - 60_000]).toEqual([key, true])
+    }
+    return keys
+  }
+  const sum = (await kept()).find((key) => key.includes(':spent:')) ?? ''
+  await server.del(sum)
+  await store.limiter.extend(taken.leases, 5)
+  await kept()
+})
+
 test('whatever is counted for a call is forgotten some day', async () => {
   const owner = { level: 'key', id: 'k1' } as const
   await store.limiter.take({
