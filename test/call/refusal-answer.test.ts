@@ -78,11 +78,17 @@ test('a wait is a whole number of seconds, at least one and at most a day', () =
   expect(waitOf(undefined)).toBeUndefined()
 })
 
-function invite(...lines: string[]): RawMessage {
-  const from = ['From: <sip:a@b>;tag=1', 'Contact: <sip:a@192.0.2.9>']
-  const essential = [...from, 'To: <sip:c@d>', 'Call-ID: x', 'CSeq: 1 INVITE']
-  return new RawMessage(['INVITE sip:x@y SIP/2.0', ...essential, ...lines, '', ''].join('\r\n'))
+const essential = {
+  ...{ From: '<sip:a@b>;tag=1', Contact: '<sip:a@192.0.2.9>', To: '<sip:c@d>' },
+  ...{ 'Call-ID': 'x', CSeq: '1 INVITE' },
+} as const
+
+function inviteOf(fields: Readonly<Record<string, string>>, ...lines: string[]): RawMessage {
+  const given = Object.entries(fields).map(([title, value]) => `${title}: ${value}`)
+  return new RawMessage(['INVITE sip:x@y SIP/2.0', ...given, ...lines, '', ''].join('\r\n'))
 }
+
+const invite = (...lines: string[]) => inviteOf(essential, ...lines)
 
 test('an INVITE that cannot be a call is refused before anything else', () => {
   expect(preflight(invite())).toBeUndefined()
@@ -94,6 +100,15 @@ test('an INVITE that cannot be a call is refused before anything else', () => {
   expect(preflight(invite('Require: timer, 100rel'))).toBeUndefined()
   expect(preflight(new RawMessage('INVITE sip:x@y SIP/2.0\r\n\r\n'))).toBe('request_malformed')
 })
+
+test.each(Object.entries(essential))(
+  'RFC 3261 8.1.1: an INVITE without %s, or with two, is no call',
+  (title, value) => {
+    const { [title as keyof typeof essential]: _, ...others } = essential
+    expect(preflight(inviteOf(others))).toBe('request_malformed')
+    expect(preflight(invite(`${title}: ${value}`))).toBe('request_malformed')
+  },
+)
 
 test('an INVITE with a Via of our own has come back to us', () => {
   const own = ['udp/192.0.2.1:5060', 'tcp/192.0.2.1:5080']

@@ -47,6 +47,14 @@ test('a holiday of the state has no calls, the day after has', () => {
   expect(opensInMinutes([elsewhere], chicago, '2026-02-17T15:00:00Z')).toBe(0)
 })
 
+test('a day that people keep and the law does not is no holiday', () => {
+  const row = hours(8, 20, { subdivision: 'LA', closedOnHolidays: true })
+  // Saint Patrick's Day, and the day after Thanksgiving.
+  for (const day of ['2026-03-17', '2026-11-27']) {
+    expect(opensInMinutes([row], ['America/Chicago'], `${day}T16:00:00Z`)).toBe(0)
+  }
+})
+
 test('rows of no region in particular know the holidays of the region that is called', () => {
   const row = hours(10, 18, { region: '*', closedOnHolidays: true })
   expect(opensInMinutes([row], ['Europe/Vienna'], '2026-10-26T10:00:00Z', 'AT')).toBe(23 * 60)

@@ -37,6 +37,14 @@ test.each([
 })
 
 test.each([
+  ...['npdi', 'rn=+12025550100', 'rn-context=+1', 'cic=+12025', 'cic-context=+1', 'tgrp=a'],
+  ...['trunk-context=example.com', 'verstat=TN-Validation-Passed', 'cpc=ordinary', 'oli=00'],
+])('%s does not change who is called', (param) => {
+  expect(read(`tel:+12025550123;${param}`)).toBe(washington)
+  expect(read(`sip:+12025550123;${param.toUpperCase()}@gate.example`)).toBe(washington)
+})
+
+test.each([
   ['no user', 'sip:gate.example'],
   ['an empty user', 'sip:@gate.example'],
   ['a user that is no number', 'sip:alice@gate.example'],
@@ -117,6 +125,7 @@ test.each([
   ['+881612345678', '001 SATELLITE'],
   ['+870773123456', '001 SATELLITE'],
   ['+8821612345678', '001 SATELLITE'],
+  ['+88213003456', '001 SATELLITE'],
   ['+883510000000', '001 INTERNATIONAL_NETWORK'],
   ['+878101234567890', '001 PERSONAL_NUMBER'],
   ['+80812345678', '001 SHARED_COST'],

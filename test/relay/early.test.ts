@@ -7,11 +7,15 @@ import { countedRandom } from '../support/counted-random.ts'
 
 /** What an UPDATE with these header fields hears before the call is answered, and whether it passed. */
 function heard(...fields: readonly string[]) {
+  return heardBy('UPDATE', ...fields)
+}
+
+function heardBy(method: string, ...fields: readonly string[]) {
   const answers: Answer[] = []
   const asked: string[] = []
-  const raw = ['UPDATE sip:a@b SIP/2.0', ...fields, '', ''].join('\r\n')
+  const raw = [`${method} sip:a@b SIP/2.0`, ...fields, '', ''].join('\r\n')
   const request: LegRequest = {
-    method: 'UPDATE',
+    method,
     message: new RawMessage(raw),
     respond: (answer) => void answers.push(answer),
     onCancelled: () => undefined,
@@ -36,4 +40,10 @@ test('one that may pass is offered to the other side, and told to come again whe
     headers: { 'Retry-After': expect.any(String) },
     asked: ['UPDATE'],
   })
+})
+
+test('what means something before the answer is offered to the other side, and nothing else is', () => {
+  const all = ['UPDATE', 'INFO', 'MESSAGE', 'OPTIONS', 'NOTIFY', 'REFER', 'SUBSCRIBE', 'INVITE']
+  const offered = all.flatMap((method) => heardBy(method, 'Max-Forwards: 70').asked)
+  expect(offered).toEqual(['UPDATE', 'INFO', 'MESSAGE', 'OPTIONS', 'NOTIFY'])
 })

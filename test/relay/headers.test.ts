@@ -66,6 +66,23 @@ test('repeated lists are joined, of other headers the first one counts', () => {
   })
 })
 
+test.each([
+  ...['Accept', 'Accept-Encoding', 'Accept-Language', 'Content-Encoding', 'Content-Language'],
+  ...['Allow-Events', 'Recv-Info', 'Reason'],
+])('%s in several fields is one list of all of them', (title) => {
+  expect(passingHeaders(message(`${title}: a`, `${title}: b, c`), 'inDialog')).toEqual({
+    [title]: 'a, b, c',
+  })
+})
+
+test('what is supported, required and allowed is one list over several fields too', () => {
+  const several = ['Supported: timer', 'k: 100rel', 'Require: timer', 'Require: 100rel']
+  const methods = ['Allow: INVITE', 'Allow: BYE']
+  expect(passingHeaders(message(...several, ...methods), 'invite')).toEqual({
+    ...{ Supported: 'timer, 100rel', Require: 'timer, 100rel', Allow: 'INVITE, BYE' },
+  })
+})
+
 test('only extensions that pass are claimed, and only methods that we take', () => {
   const claims = message(
     'Supported: 100rel, timer',

@@ -46,6 +46,16 @@ test('no offer makes the answer throw, or have another number of streams', () =>
   )
 })
 
+test('RFC 8866 5: answer and offer begin with what every description has, in its order', () => {
+  for (const text of [silentAnswer(offer, 7), silentOffer(7)]) {
+    const lines = text?.split('\r\n') ?? []
+    expect(lines.slice(0, 5)).toEqual([
+      ...['v=0', expect.stringMatching(/^o=\S+ \d+ 7 IN IP4 \S+$/), 's=-'],
+      ...[expect.stringMatching(/^c=IN IP4 \S+$/), 't=0 0'],
+    ])
+  }
+})
+
 test('without an offer one is made', () => {
   expect(silentOffer(1)).toContain('m=audio 9 RTP/AVP 0 8\r\na=inactive\r\n')
 })
