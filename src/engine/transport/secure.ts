@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import {
   connect,
@@ -99,6 +100,8 @@ export class SecureSide {
       cert: own.certificate,
       key: own.key,
       minVersion,
+      // As in TLS 1.3: what a client has proved is read once, and a handshake is dear.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       // Without a list of our own Node would trust the CAs of the web with the names of callers.
       ca: clientCa ?? [],
     })

@@ -47,6 +47,23 @@ test('nothing older than TLS 1.2 is spoken', async () => {
   await expect(tlsPeer(port, { ...old, ciphers: 'DEFAULT@SECLEVEL=0' })).rejects.toThrow()
 })
 
+test('a connection has one handshake: what a client has proved does not change on it', async () => {
+  const { arrivals, port } = await open()
+  const { socket } = await tlsPeer(port, { maxVersion: 'TLSv1.2' })
+  const witness = await tlsPeer(port)
+  let isShaken = false
+  socket.resume()
+  socket.renegotiate({}, () => {
+    isShaken = true
+  })
+  // Where it is allowed it is over within two of these.
+  for (let nth = 0; nth < 20; nth++) {
+    witness.socket.write(options(via))
+    await arrivals.next()
+  }
+  expect(isShaken).toBe(false)
+})
+
 test('a client gets the certificate of the name it asks for, and the first one otherwise', async () => {
   const other = await ca.issue('DNS:other.example')
   const { port } = await open({ names: [{ name: 'Other.Example', ...other }] })
