@@ -89,6 +89,21 @@ test('records are searched and exported', async () => {
   expect((await run('records', 'export', '--format', 'xls')).code).toBe(2)
 })
 
+test('what a caller has put into a record commands no terminal that an export goes to', async () => {
+  const [decided] = refusedCall(ours, others)
+  const sipCallId = 'a\u001b[2J\u009b\u202e\r\nb'
+  if (decided) await writeCalls([{ ...decided, sipCallId } as AuditEvent])
+  for (const format of ['csv', 'jsonl']) {
+    const { out } = await run('records', 'export', '--format', format)
+    const lines = out.split(/\r?\n|\r$/)
+    expect(lines.filter((line) => /[\p{Cc}\p{Cf}]/u.test(line))).toEqual([])
+    expect(out).toContain('a\\u001b[2J\\u009b\\u202e')
+    if (format === 'csv') continue
+    const records = lines.map((line) => JSON.parse(line))
+    expect(records).toContainEqual(expect.objectContaining({ sipCallId }))
+  }
+})
+
 test('an erased number is told by no command, the log still verifies, and no event says who it was', async () => {
   await run('records', 'search')
   const erased = await run('audit', 'erase', theirs, '--tenant', 'acme')
