@@ -93,7 +93,7 @@ const rows: readonly [string, () => readonly string[], Partial<Change>][] = [
 const others = [
   ...['keys token', 'audit erase', 'audit expire', 'audit reindex', 'audit evidence', 'audit show'],
   ...['audit trace', 'records search', 'records export', 'consents list', 'opt-outs check'],
-  'opt-outs list',
+  ...['opt-outs list', 'keys list', 'keys show', 'export'],
 ]
 
 test('every command that changes something is among these', async () => {

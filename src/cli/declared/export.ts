@@ -8,6 +8,8 @@ import { show } from '../line/show.ts'
 
 /** `tollgate export`: what the gates go by, as a file that `apply` finds nothing to do in. */
 export const exportDeclared = command({
+  // It has the networks that keys work from.
+  recorded: 'whole',
   options: officeOptions,
   async run({ values }, terminal) {
     return inOffice(values.config, async ({ declared }) => {

@@ -10,6 +10,7 @@ import { inOffice, keyArgument, keyIn, type Office } from './office.ts'
 
 /** `tollgate keys list`: every key, or those of one tenant; no secrets. */
 export const keysList = command({
+  recorded: 'whole',
   options: { tenant: optional(word('<id>'), 'Whose keys alone.'), ...officeOptions },
   async run({ values }, terminal) {
     return inOffice(values.config, async (office) => {
@@ -24,6 +25,7 @@ export const keysList = command({
 
 /** `tollgate keys show`: all of one key but its secret. */
 export const keysShow = command({
+  recorded: 'whole',
   argument: keyArgument,
   options: officeOptions,
   no: 'there is no such key',
