@@ -73,7 +73,8 @@ export interface OpenApi {
 }
 
 function searchSettings(values: SettingValues): SearchSettings {
-  return { ...auditPaths(values), masterKey: values['credentials.masterKey']?.reveal() }
+  const { dir: auditDir, ...paths } = auditPaths(values)
+  return { auditDir, ...paths, masterKey: values['credentials.masterKey']?.reveal() }
 }
 
 /** Keys of personal data are opened when the first evidence is asked for. */

@@ -14,7 +14,10 @@ const closeTimeoutMs = 2_000
 
 /** Finds call records without holding up whoever asks: SQLite works in a thread of its own. */
 export interface RecordSearch extends AsyncDisposable {
-  /** As `CallRecords.search`: rejects with a `RangeError` on a cursor that is none. */
+  /**
+   * As `CallRecords.search`: rejects with a `RangeError` on a cursor that is none, and with
+   * `store_unavailable` while the index is being made anew.
+   */
   search(query: RecordQuery, page: PageRequest): Promise<RecordPage>
 }
 
@@ -78,7 +81,11 @@ function settle(waiting: ReadonlyMap<number, Waiting>, message: FromSearching): 
   const asked = waiting.get(message.id)
   if ('page' in message) asked?.resolve(message.page)
   else if (message.fault === 'cursor') asked?.reject(new RangeError('the cursor is none of ours'))
-  else asked?.reject(lost())
+  else asked?.reject(message.fault === 'behind' ? behind() : lost())
+}
+
+function behind(): Failure {
+  return new Failure('store_unavailable', 'the index of call records is being made anew')
 }
 
 function lost(): Failure {

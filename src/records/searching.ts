@@ -1,3 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseCheckpoint } from '../audit/note/checkpoint.ts'
+import { parseNote } from '../audit/note/note.ts'
+import { checkpointName } from '../audit/storage/files.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
@@ -8,7 +13,7 @@ import type { RecordQuery } from './query.ts'
 import type { IndexingSettings } from './thread.ts'
 
 /** What the thread that searches is given. */
-export type SearchSettings = Pick<IndexingSettings, 'indexPath' | 'keysPath' | 'masterKey'>
+export type SearchSettings = Omit<IndexingSettings, 'tenants'>
 
 /** What it is asked; without a query it ends. */
 export interface ToSearching {
@@ -20,7 +25,13 @@ export interface ToSearching {
 /** What it answers. */
 export type FromSearching =
   | { readonly id: number; readonly page: RecordPage }
-  | { readonly id: number; readonly fault: 'cursor' | 'unreadable' }
+  | { readonly id: number; readonly fault: 'cursor' | 'behind' | 'unreadable' }
+
+/**
+ * So far behind its log an index is not by keeping up: it is being made anew, and would tell that calls are not
+ * on record which are.
+ */
+const behindMax = 100_000
 
 /** Searches the index as it is found, opened anew where another file has taken its place. */
 export class Searching implements Disposable {
@@ -35,7 +46,9 @@ export class Searching implements Disposable {
   /** Never throws: a fault is an answer. */
   answer({ id, query = {}, page = {} }: ToSearching): FromSearching {
     try {
-      return { id, page: this.#records().search(query, page) }
+      const found = this.#records().search(query, page)
+      const isBehind = sizeOf(this.#settings.auditDir) - found.upTo > behindMax
+      return isBehind ? { id, fault: 'behind' } : { id, page: found }
     } catch (error) {
       if (error instanceof RangeError) return { id, fault: 'cursor' }
       this.#close()
@@ -65,5 +78,15 @@ export class Searching implements Disposable {
     this.#open = undefined
     this.#stack.dispose()
     this.#stack = new DisposableStack()
+  }
+}
+
+/** How many entries the log has, as its newest checkpoint says; none where that cannot be read. */
+function sizeOf(auditDir: string): number {
+  try {
+    const note = parseNote(readFileSync(join(auditDir, checkpointName)))
+    return (note && parseCheckpoint(note.text)?.size) ?? 0
+  } catch {
+    return 0
   }
 }
