@@ -323,6 +323,7 @@ async function openCalls(
     ...{ store, credentials, guard, audit, clock, random, logger },
     ...{ refusals: catalogue.refusals, settings: admission },
     trunks: () => catalogue.directory.trunks,
+    carriers: () => catalogue.directory.carriers,
   })
   const stages: Stages = {
     registry,

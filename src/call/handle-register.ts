@@ -19,6 +19,8 @@ export interface Registrar {
   readonly admit: AdmitRegistration
   readonly bindings: Bindings
   readonly guard: Pick<Guard, 'learn' | 'delay'>
+  /** Whether a carrier is there, who would take a call of ours for whatever number it names. */
+  isCarrier(host: string, port: number): boolean
   readonly audit: AuditLog
   readonly refusals: RefusalCatalogue
   readonly clock: Clock
@@ -70,7 +72,7 @@ async function noteRefusal(
 }
 
 async function bind(
-  { bindings, audit, clock }: Registrar,
+  { bindings, audit, clock, isCarrier }: Registrar,
   { attempt, message }: ReceivedRegister,
   { trunk, key, tenant }: MayRegister,
 ): Promise<Answer> {
@@ -82,6 +84,8 @@ async function bind(
   const flow = { host, port, transport } as const
   const refusal = asked.kind === 'bind' ? obstacleTo(asked.contacts, flow) : undefined
   if (refusal) return refusal
+  // Over UDP it may be forged, and calls go where the registration came from.
+  if (asked.kind === 'bind' && isCarrier(host, port)) return plainAnswer(403, 'Not From A Carrier')
   const cseq = sequenceOf(message)
   if (cseq < 0) return plainAnswer(400, 'Bad CSeq')
   const callId = attempt.sipCallId.slice(0, callIdCharsMax)

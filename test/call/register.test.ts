@@ -43,6 +43,7 @@ function setUp({
     admit: async () => (refused ? { admitted: false, trace: [], ...refused } : may),
     guard: { learn: () => 0, delay: () => undefined },
     audit: { append: async (event: AuditEvent) => void events.push(event) },
+    isCarrier: (host: string, port: number) => host === '203.0.113.9' || port === 5099,
     ...{ bindings, refusals, clock, random: countedRandom(), logger: silentLogger },
   } as unknown as Registrar
   const bound = () => bindings.of('branch', clock.now())
@@ -51,14 +52,14 @@ function setUp({
 
 type Sent = [
   fields: readonly string[],
-  about?: { cseq?: number; callId?: string; protocol?: string },
+  about?: { cseq?: number; callId?: string; protocol?: string; address?: string; port?: number },
 ]
 
 async function register(registrar: Registrar, ...[fields, about = {}]: Sent): Promise<Answer> {
-  const { cseq = 1, callId = 'one', protocol = 'udp' } = about
+  const { cseq = 1, callId = 'one', protocol = 'udp', ...from } = about
   const head = [`Call-ID: ${callId}`, `CSeq: ${cseq} REGISTER`, ...fields]
   const message = new RawMessage(`REGISTER sip:gate SIP/2.0\r\n${head.join('\r\n')}\r\n\r\n`)
-  const source = { address: '192.0.2.7', port: 40_000, protocol }
+  const source = { address: '192.0.2.7', port: 40_000, protocol, ...from }
   const arrival = { id: 'id' as CallId, receivedAtMs: 0, source, keyHeader: 'x-api-key' }
   const attempt = readAttempt(message, arrival)
   const { promise, resolve } = Promise.withResolvers<Answer>()
@@ -144,6 +145,17 @@ test.each([
   ['ws', here, 400],
 ])('over %s the %s is answered %i', async (protocol, field, status) => {
   expect((await setUp().send([field], { protocol })).status).toBe(status)
+})
+
+// Over UDP a source can be forged: the gate would place the calls there by whatever name the Contact has.
+test('nobody registers from where a carrier takes calls', async () => {
+  const { send, bound } = setUp()
+  expect((await send([here], { address: '203.0.113.9' })).status).toBe(403)
+  expect((await send([here], { port: 5099 })).status).toBe(403)
+  expect(bound()).toEqual([])
+  expect((await send([here])).status).toBe(200)
+  expect((await send(['Contact: *', 'Expires: 0'], { cseq: 2, port: 5099 })).status).toBe(200)
+  expect(bound()).toEqual([])
 })
 
 test('who may not register is told why, and binds nothing', async () => {
