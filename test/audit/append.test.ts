@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -211,6 +211,31 @@ test('after a failure of the disk all is refused, and the log reopens whole', as
   await writeLog(dir.path, ['d'])
   expect((await callIds(dir.path)).slice(254)).toEqual(['c254', 'c255', 'd'])
   expect(await verifyLog(dir.path)).toMatchObject({ entries: 257, fault: undefined })
+})
+
+test('a tile that a process which died had begun to write is written again', async () => {
+  using whole = temporaryDirectory()
+  using dead = temporaryDirectory()
+  {
+    await using log = await open(whole.path)
+    await Promise.all(names(300).map((name) => log.append(decided(name))))
+    // As a kill -9 leaves it: no checkpoint covers any of it.
+    cpSync(whole.path, dead.path, { recursive: true })
+    cpSync(`${whole.path}.key`, `${dead.path}.key`)
+  }
+  const tile = 'tile/0/000'
+  const written = readFileSync(join(whole.path, tile))
+  for (const left of [written.subarray(0, 100), Buffer.alloc(written.length), Buffer.alloc(0)]) {
+    using dir = temporaryDirectory()
+    cpSync(dead.path, dir.path, { recursive: true })
+    cpSync(`${dead.path}.key`, `${dir.path}.key`)
+    mkdirSync(join(dir.path, 'tile/0'), { recursive: true })
+    writeFileSync(join(dir.path, tile), left)
+    expect(await verifyLog(dir.path)).toMatchObject({ uncovered: 300, fault: undefined })
+    await writeLog(dir.path, ['afterwards'])
+    expect(readFileSync(join(dir.path, tile)).equals(written)).toBe(true)
+    expect(await verifyLog(dir.path)).toMatchObject({ entries: 301, fault: undefined })
+  }
 })
 
 test('a directory that cannot be used is a failure that says so', async () => {

@@ -79,7 +79,7 @@ export class BundleFile {
     this.#index++
     this.#count = 0
     this.#parts = []
-    if (full !== undefined) await closeFile(full)
+    if (full !== undefined) closeFile(full)
   }
 
   async close(): Promise<void> {
@@ -87,8 +87,8 @@ export class BundleFile {
     const open = [this.#fd, next].filter((fd) => fd !== undefined)
     this.#fd = undefined
     this.#next = undefined
-    for (const fd of open) await closeFile(fd)
-    await this.#folder.close()
+    for (const fd of open) closeFile(fd)
+    this.#folder.close()
   }
 
   #prepareNext(): void {

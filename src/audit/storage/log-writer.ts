@@ -41,7 +41,7 @@ export class LogWriter {
       if (!tail.published || writer.isAhead) await writer.publish()
       return writer
     } catch (error) {
-      await publisher.close()
+      publisher.close()
       await bundle.close()
       throw error
     }
@@ -101,7 +101,7 @@ export class LogWriter {
   }
 
   async close(): Promise<void> {
-    await this.#publisher.close()
+    this.#publisher.close()
     await this.#bundle.close()
   }
 }

@@ -88,7 +88,7 @@ export class Publisher {
     for (let at = this.#firstPending; at < firstOpen; at++) moving.push(this.#move(at))
     await together(moving)
     this.#firstPending = firstOpen
-    for (const tile of full) await this.#write(tilePath(tile), tile.bytes, this.#sync)
+    for (const tile of full) await this.#tile(tile)
     // What a full tile will have in it is written again when it is full: a copy needs no disk.
     const { index, count: width, bytes } = bundle
     const isCopy = width > 0 && width < tileWidth
@@ -129,8 +129,15 @@ export class Publisher {
     await dropCopies(this.#dir, gone, [...this.#outdated, ...paths])
   }
 
-  close(): Promise<void> {
-    return this.#folder.close()
+  close(): void {
+    this.#folder.close()
+  }
+
+  /** No checkpoint speaks of it yet, but for one that was lost: what breaks off is written again. */
+  #tile({ level, index, width, bytes }: Tile): Promise<void> {
+    const isCovered = (index + 1) * tileWidth ** (level + 1) <= this.#size
+    const write = isCovered ? writeWhole : writeUnseen
+    return write(this.#dir, tilePath({ level, index, width }), { bytes, sync: this.#sync })
   }
 
   /** No checkpoint speaks of it yet, but for one that is as it was for the checkpoint before. */
