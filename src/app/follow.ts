@@ -12,6 +12,7 @@ import type { ListFiles } from '../domain/list-file.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
 import type { Tenant } from '../domain/tenant.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { Failure } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Store } from '../store/port.ts'
 import { appendChanges, changesOf } from './config-changes.ts'
@@ -90,6 +91,10 @@ export function openCatalogue(
   const refusals = { ...settings.directory.refusals }
 
   const next = (read = declared.file): Next => {
+    // As a file is for a moment that is written anew; by it every tenant's calls would end.
+    if (read.entries.size === 0 && declared.file.entries.size > 0) {
+      throw new Failure('config_invalid', 'the file declares nothing any more')
+    }
     const now = declared.settings(read)
     keysOf(now.directory, minted)
     // Values are those of the start.

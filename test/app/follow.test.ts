@@ -211,3 +211,10 @@ test('a key that is to be made for one run alone is not made by reading the file
   await expect(gate.again(fileWith({ keys }))).rejects.toThrow('keys[pbx].generate')
   expect(gate.told.events).toEqual([])
 })
+
+test('a file that is empty while it is written anew takes nothing from a gate that runs', async () => {
+  await using gate = await following()
+  await expect(gate.again({})).rejects.toThrow('declares nothing any more')
+  expect(await gate.store.directory.findTenant('acme' as TenantId)).toBeDefined()
+  expect([gate.told.events, gate.told.ended]).toEqual([[], []])
+})
