@@ -94,6 +94,8 @@ export function orderServices(records: readonly ServiceRecord[], random: Random)
 
 function draw(records: readonly ServiceRecord[], random: Random): ServiceRecord | undefined {
   const total = records.reduce((sum, { weight }) => sum + weight, 0)
+  // RFC 2782 has equals without weights in any order: an answer that is kept shall not burden the first.
+  if (total === 0) return records[random.below(records.length)]
   let ticket = random.below(total + 1)
   return records.find(({ weight }) => {
     ticket -= weight

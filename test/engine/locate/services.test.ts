@@ -48,3 +48,14 @@ test('a server of weight 0 has a small chance beside others', () => {
   expect(orderServices(given, drawing([0]))[0]?.name).toBe('light')
   expect(orderServices(given, drawing([1]))[0]?.name).toBe('heavy')
 })
+
+test('among equals that all have weight 0 each is first as often as the others', () => {
+  const given = [
+    srv('one', 1, 10, 0),
+    srv('two', 2, 10, 0),
+    srv('three', 3, 10, 0),
+    srv('last', 4, 20, 0),
+  ]
+  const first = (draw: number) => orderServices(given, drawing([draw]))[0]?.name
+  expect([0, 1, 2, 3, 4, 5].map(first)).toEqual(['one', 'two', 'three', 'one', 'two', 'three'])
+})
