@@ -1,3 +1,5 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Failure, type FailureCode, messageOf } from './failure.ts'
 
@@ -21,6 +23,15 @@ export interface DatabaseOpening {
   readonly failure: FailureCode
   /** Makes the folder, and the file where its mode matters. */
   readonly makePlace: () => void
+}
+
+/**
+ * Makes a file for its owner alone, from its first byte on, and the folder above it; SQLite gives what
+ * stands beside it the same mode.
+ */
+export function makePrivatePlace(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
 }
 
 /** Opens or makes a SQLite file; one that a newer program has made is refused. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -301,4 +301,14 @@ test('counters can be looked at also where the system has no place for temporary
     expect(view.unseen).toContain('rate')
   }
   expect(readdirSync(join(folder, 'looked-at')).filter((name) => name.includes('view'))).toEqual([])
+})
+
+test('what the store keeps is for its owner alone, with all that stands beside it', async () => {
+  const place = mkdtempSync(join(folder, 'private-'))
+  await using store = await open(join(place, 'data', 'store.sqlite'))
+  expect(store).toBeDefined()
+  const names = readdirSync(join(place, 'data'))
+  expect(names.length).toBeGreaterThan(0)
+  const modes = names.map((name) => [name, statSync(join(place, 'data', name)).mode & 0o077])
+  expect(modes).toEqual(names.map((name) => [name, 0]))
 })

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { makePrivatePlace } from '../../kernel/database-file.ts'
 import { Failure } from '../../kernel/failure.ts'
 
 const schemaVersion = 3
@@ -270,7 +269,7 @@ function adding(rows: number): string {
 function open(path: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    if (path !== ':memory:') makePrivatePlace(path)
     database = new DatabaseSync(path)
     const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
     if (found > schemaVersion) throw new Error(`its version ${found} is newer than this program`)
