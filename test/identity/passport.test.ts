@@ -108,6 +108,16 @@ test('RFC 9795: or in a PASSporT of their own, beside that of the call', () => {
   ])
 })
 
+test('RFC 8225 5.2.1: who is called on by a SIP URI stands in dest as one', () => {
+  const hops = [{ from: '+12155550140', to: 'sip:alice@Example.com' }]
+  expect(textsOf({ div: { orig: { tn: '12155550121' }, hops } })).toEqual([
+    [
+      'div',
+      '{"dest":{"uri":["sip:alice@example.com"]},"div":{"tn":"12155550140"},"iat":1443208345,"orig":{"tn":"12155550121"}}',
+    ],
+  ])
+})
+
 test('RFC 8946: each hop of a diverted call, with the orig of the call as it came', () => {
   const hops = [
     { from: '+12155550140', to: '+12155550150' },

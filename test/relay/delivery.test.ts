@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import type { GatewayId } from '../../src/domain/carrier.ts'
 import type { InboundGrant } from '../../src/domain/decision.ts'
 import type { OutsideCaller } from '../../src/domain/outside-caller.ts'
 import type { Trunk } from '../../src/domain/trunk.ts'
 import type { Verification } from '../../src/domain/verification.ts'
 import { buildDelivery } from '../../src/relay/delivery.ts'
+import { addressedToRegistered } from '../../src/relay/invite.ts'
 import { RawMessage } from '../../src/sip/raw-message.ts'
 import { readAttempt } from '../../src/sip/raw-reader.ts'
 
@@ -103,6 +105,25 @@ test('Identity goes on, field by field and with its Date, where the trunk wants 
     Date: 'Sat, 13 Nov 2010 23:29:00 GMT',
   })
 })
+
+test.each([
+  ['udp', 'sip:198.51.100.7:40000'],
+  ['tcp', undefined],
+  ['tls', undefined],
+] as const)(
+  'who registered over %s is called as its Contact says, over UDP where it registered from',
+  (transport, proxy) => {
+    const gateway = { id: 'r' as GatewayId, host: '198.51.100.7', port: 40_000, transport }
+    const contact = 'sip:pbx@10.0.0.5:5060'
+    const place = { gateway, isSecure: false, contact }
+    const sent = addressedToRegistered({ headers: {}, body: '' }, '+12025550123', place)
+    expect(sent).toMatchObject({
+      uri: contact,
+      payload: { headers: { 'P-Called-Party-ID': '<tel:+12025550123>' } },
+    })
+    expect(sent.proxy).toBe(proxy)
+  },
+)
 
 test('a call that nobody says who makes comes from nobody', () => {
   const sent = sentTo({ caller: { user: undefined, e164: undefined }, verification: passed })

@@ -50,7 +50,10 @@ test('a call by sips goes by TLS or not at all, whatever comes first', () => {
 
 test('a call tries no more gateways than the limit', () => {
   const names = Array.from({ length: 30 }, (_, index) => `g${index}`)
-  expect(candidatesOf([carrier('big', 1, names)])).toHaveLength(candidatesMax)
+  const big = carrier('big', 1, names)
+  expect(candidatesOf([big])).toHaveLength(candidatesMax)
+  const trunk = { id: 't', targets: big.gateways } as unknown as Trunk
+  expect(targetsOf(trunk, [])).toHaveLength(candidatesMax)
 })
 
 // biome-ignore format: a table
