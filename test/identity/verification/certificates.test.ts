@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PassportFault } from '../../../src/domain/passport-faults.ts'
+import { readCertificates, readChain } from '../../../src/identity/verification/pem-chain.ts'
 import { x509 } from '../../../src/identity/x509.ts'
 import { x5u } from './forge.ts'
 import { Lab, page } from './lab.ts'
@@ -306,4 +307,14 @@ describe('what a server gives in place of a certificate', () => {
     lab.pages.set(x5u, page(Buffer.from(lab.leaf.certificate.rawData)))
     expect((await lab.verify(lab.identity())).verstat).toBe('TN-Validation-Passed')
   })
+})
+
+test('a chain is read whole or not at all, up to five certificates', async () => {
+  const { pem } = await issue({ ca: true, nowMs: Date.UTC(2026, 0, 5) })
+  const read = (text: string) => readChain(Buffer.from(text))?.length
+  expect([1, 5, 6].map((count) => read(`${pem}\n`.repeat(count)))).toEqual([1, 5, undefined])
+  const broken = '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'
+  expect(read(`${pem}\n${broken}`)).toBeUndefined()
+  expect(readCertificates(`${pem}\n`.repeat(6))).toHaveLength(6)
+  expect(readCertificates(`${pem}\n${broken}`)).toBeUndefined()
 })
