@@ -5,6 +5,7 @@ import { methodsTaken } from '../sip/methods.ts'
 import type { RawMessage } from '../sip/raw-message.ts'
 import { maxForwards } from '../sip/raw-reader.ts'
 import { sessionOf } from '../sip/session-body.ts'
+import { passesWhole } from '../sip/whole-body.ts'
 
 /** What describes a body. */
 const content = {
@@ -84,7 +85,7 @@ export function passing(
   passage: Passage,
 ): { readonly headers: Record<string, string>; readonly body: string } {
   const headers = passingHeaders(message, passage)
-  if (!isOfSession(message, passage)) return { headers, body: message.body }
+  if (!isOfSession(message, passage) || passesWhole(message)) return { headers, body: message.body }
   const session = sessionOf(message)
   if (session && !session.isPart) return { headers, body: session.text }
   for (const title of Object.values(content)) delete headers[title]
@@ -93,8 +94,8 @@ export function passing(
 }
 
 /**
- * Whether a message speaks of the session alone. What else a body of it might say, such as ISUP
- * (RFC 3372), would be a second word on who calls whom; see docs/decisions/0175.
+ * Whether a message sets up or changes the session. What a body of it might say beside that, such as
+ * ISUP (RFC 3372), would be a second word on who calls whom; see docs/decisions/0175.
  */
 function isOfSession(message: RawMessage, passage: Passage): boolean {
   if (passage !== 'inDialog' && passage !== 'inDialogResponse') return true

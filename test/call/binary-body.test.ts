@@ -48,6 +48,24 @@ test('of a body of several parts the session alone passes, and every byte of it'
   await stage.hangUp(call)
 })
 
+test('a body of several parts that name nobody passes byte for byte, both ways', async () => {
+  await stage.open()
+  const { alice, bob } = stage
+  const call = stage.newCall()
+  const whole = mixed.replace('application/isup;version=itu-t92+', 'application/octet-stream')
+  call.invite({ body: whole, type: multipart, headers: ['MIME-Version: 1.0'] })
+  const invite = await bob.request('INVITE')
+  expect(invite.message.body).toBe(whole)
+  expect(invite.message.first('content-type')).toBe(multipart)
+  expect(invite.message.first('mime-version')).toBe('1.0')
+  bob.respond(invite, 200, { body: whole, type: multipart })
+  const ok = await alice.response(200)
+  expect(ok.message.body).toBe(whole)
+  call.ack(ok)
+  await bob.request('ACK')
+  await stage.hangUp(call)
+})
+
 // An IAM names a caller, a called number and who pays. RFC 3372.
 test('what is no session does not pass in an INVITE: the callee is asked to offer one', async () => {
   await stage.open()
