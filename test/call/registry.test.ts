@@ -42,6 +42,7 @@ test('one heartbeat renews the leases of all admitted calls three times in a lea
   const { clock, registry, renewed } = setUp()
   place(registry, 'undecided')
   place(registry, 'admitted').hold(leases)
+  expect([registry.size, registry.leases]).toEqual([2, 1])
   await clock.advanceAsync(30_000)
   expect(renewed.mock.calls).toEqual(Array(3).fill([[leases], 30_000]))
 })
@@ -49,6 +50,7 @@ test('one heartbeat renews the leases of all admitted calls three times in a lea
 test('leases let go are renewed no more, while the call goes on', async () => {
   const { clock, registry, renewed } = setUp()
   place(registry, 'a').hold(leases)[Symbol.dispose]()
+  expect([registry.size, registry.leases]).toEqual([1, 0])
   await clock.advanceAsync(30_000)
   expect(renewed).not.toHaveBeenCalled()
 })

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { Key, KeyId } from '../../src/domain/key.ts'
+import type { TenantId } from '../../src/domain/tenant.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { CountsFile } from '../../src/store/embedded/counts-file.ts'
 import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
@@ -113,6 +114,17 @@ test('when a count cannot be written the take fails and nothing is kept', async 
   expect(limiter.sizes.calls).toBe(0)
   file.write = write
   expect(await take(limiter, [rate, slots, daily(1)], 'a')).toMatchObject({ taken: true })
+})
+
+test('nobody is suspended under an id that no tenant has yet', async () => {
+  await using store = await open(':memory:')
+  const id = 'late' as TenantId
+  expect(await store.tenants.setTenantStatus(id, 'suspended')).toBeUndefined()
+  store.redeclare({
+    ...nobody,
+    tenants: [{ id, status: 'active', numbers: [], ranges: [] } as never],
+  })
+  expect(await store.directory.findTenant(id)).toMatchObject({ status: 'active' })
 })
 
 test('no call is taken while it cannot be known whether its key was revoked a second ago', async () => {
