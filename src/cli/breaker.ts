@@ -9,6 +9,7 @@ import { word } from './line/values.ts'
 
 /** `tollgate breaker list`: every breaker that is not closed, and why. */
 export const breakerList = command({
+  recorded: 'whole',
   options: officeOptions,
   async run({ values }, terminal) {
     return inOffice(values.config, async ({ books }) => {

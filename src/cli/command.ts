@@ -32,6 +32,10 @@ export interface Terminal {
   readonly detach?: (() => void) | undefined
   /** Writes an event into the log of the command line, where the use of this command is recorded. */
   readonly record?: ((event: AuditEvent) => Promise<void>) | undefined
+  /** Standard input, for a command that is told to read it. */
+  readonly standardInput?: (() => AsyncIterable<Uint8Array>) | undefined
+  /** What came on standard input, where this command was told to read it. */
+  readonly input?: string | undefined
   /** What the file of settings says, where it has been read to record the use of this command. */
   readonly settings?: Settings | undefined
 }
@@ -51,10 +55,18 @@ export interface Given<Known extends Options, Taken> {
 /** One command of the `tollgate` program; help, completion and docs/cli.md are made from it. */
 export interface Command<Known extends Options = Options, Taken = unknown> {
   /**
-   * Whether its use is written into the log of the command line, because it changes something or
-   * reads personal data; `without_numbers` where those it was given must not be kept.
+   * Whether its use is written into the log of the command line, because it reads or changes what a
+   * gate or its store has; `without_numbers` where those it was given must not be kept.
    */
   readonly recorded?: 'whole' | 'without_numbers'
+  /**
+   * Whether it is told to read standard input, and how much at most. It is read before the use of the
+   * command is recorded: another that is being recorded may be the one that writes it.
+   */
+  readonly input?: {
+    readonly bytesMax: number
+    isAsked(given: Given<Known, Taken>): boolean
+  }
   /** Undefined where it takes none. */
   readonly argument?: Argument<Taken>
   readonly options: Known
@@ -76,12 +88,24 @@ export function command<const Known extends Options, Taken = undefined>(
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
 
+/** Nobody takes what goes to `out` any more. */
+export class OutputGone extends Error {
+  readonly code: ExitCode
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`standard output cannot be written: ${cause.message}`, { cause })
+    // A reader that has seen enough, such as `head`, closes the pipe: that is no failure of ours.
+    this.code = cause.code === 'EPIPE' ? exitCodes.ok : exitCodes.unknown
+  }
+}
+
 const answersNo: ReadonlySet<FailureCode> = new Set(['audit_corrupt', 'not_found'])
 
 /** The exit code and the line for an error that came out of a command. */
 export function explainError(error: unknown): { readonly code: ExitCode; readonly line: string } {
   const line = error instanceof Error ? error.message : 'an unknown error'
   if (error instanceof UsageError) return { code: exitCodes.usage, line }
+  if (error instanceof OutputGone) return { code: error.code, line }
   const isNo = error instanceof Failure && answersNo.has(error.code)
   return { code: isNo ? exitCodes.no : exitCodes.unknown, line }
 }

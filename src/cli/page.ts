@@ -37,8 +37,17 @@ that comes by pages has \`items\` and \`next\`. Moments whose names end in \`Ms\
 
 ${markdownTable(['exit code', 'what it says'], exitCodeRows)}
 
-The use of commands that change something or read personal data is written into an audit log of the
-command line ([audit.md](audit.md)); below they are marked as recorded.
+The use of commands that read or change what a gate or its store has is written into an audit log of the
+command line ([records.md](records.md#who-used-the-command-line)); below they are marked as recorded. Of the others
+
+- \`calls\`, \`usage\`, \`bans\`, \`drain\` and \`reload\` ask a running gate, in whose own log they are as uses of its API;
+  \`start\` is there as \`gate.started\`;
+- \`doctor\` and \`audit verify\` say whether all is whole, and must be able to where nothing can be written; they print nothing that is
+  kept of anybody;
+- \`settings\`, \`completion\`, \`keys declare\`, \`certs\`, \`passport\` and \`audit check\` work on what they are given, and on nothing that
+  a gate has but its settings.
+
+A \`-\` for a file is standard input where it says so; no more is read than of a file, and an empty one is refused.
 
 ${sections.join('\n\n')}
 `

@@ -1,11 +1,10 @@
-import { open } from 'node:fs/promises'
 import { openVerification } from '../app/verification.ts'
 import { passportFaults } from '../domain/passport-faults.ts'
 import type { CallToVerify, Verification } from '../domain/verification.ts'
 import { readPassport } from '../identity/verification/read-passport.ts'
 import { Failure } from '../kernel/failure.ts'
 import { silentLogger } from '../kernel/logger.ts'
-import { partyOf, readCallText } from './call-text.ts'
+import { callTextBytesMax, callTextIn, partyOf, readCallText } from './call-text.ts'
 import { clockAt } from './clock-at.ts'
 import { command, exitCodes } from './command.ts'
 import { officeOptions } from './line/common.ts'
@@ -14,11 +13,9 @@ import { show } from './line/show.ts'
 import { file, moment, word } from './line/values.ts'
 import { settingsIn } from './settings-in.ts'
 
-/** More than any SIP message. */
-const textBytesMax = 1_048_576
-
 /** `tollgate passport verify`: what a call's Identity headers prove, by the settings of a gate. */
 export const passportVerify = command({
+  input: { bytesMax: callTextBytesMax, isAsked: ({ argument }) => argument === '-' },
   argument: {
     type: file,
     help: 'A SIP request, or Identity headers alone, one a line; - for standard input.',
@@ -39,7 +36,7 @@ export const passportVerify = command({
     const clock = clockAt(values.at)
     const { service } = openVerification({ values: settings, clock, logger: silentLogger })
     const around = { homeRegion: values.region, nowMs: clock.now() }
-    const read = readCallText(await readBounded(argument), around)
+    const read = readCallText(terminal.input ?? (await callTextIn(argument)), around)
     const { call, unheld } = completed(read, values)
     const found = await service.verify(call)
     show(terminal, { json: values.json, value: found, lines: foundLines(found) })
@@ -47,19 +44,6 @@ export const passportVerify = command({
     return found.verstat === 'TN-Validation-Passed' ? exitCodes.ok : exitCodes.no
   },
 })
-
-async function readBounded(path: string): Promise<string> {
-  await using file = await open(path === '-' ? '/dev/stdin' : path)
-  const buffer = Buffer.alloc(textBytesMax + 1)
-  let bytes = 0
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, bytes, buffer.length - bytes, null)
-    bytes += bytesRead
-    if (bytesRead === 0) return buffer.toString('utf8', 0, bytes)
-    if (bytes > textBytesMax)
-      throw new Failure('not_found', `${path}: is larger than a SIP message`)
-  }
-}
 
 interface Ends {
   readonly from?: string | undefined

@@ -11,7 +11,7 @@ import { type Random, systemRandom } from '../kernel/random.ts'
 import { kindOfFigure } from '../sealing/places.ts'
 import { createSealing } from '../sealing/seal-events.ts'
 import { openKeys } from './audit/archive.ts'
-import type { ExitCode, Terminal } from './command.ts'
+import { type ExitCode, OutputGone, type Terminal } from './command.ts'
 import type { Understood } from './line/parse.ts'
 
 /** How long a command waits for another that is being recorded. */
@@ -20,14 +20,18 @@ const lockRetryMs = 50
 const useIdBytes = 12
 
 /**
- * Runs a command; where it changes something or reads personal data by the settings of a gate, its use
+ * Runs a command; where it reads or changes what a gate has, by the settings of that gate, its use
  * is written into the log of the command line first, and its result after. What cannot be recorded
  * is not done.
  */
-export async function runRecorded(typed: Understood, terminal: Terminal): Promise<ExitCode> {
+export async function runRecorded(
+  typed: Understood,
+  terminal: Terminal,
+  run: (typed: Understood, terminal: Terminal) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const { command, given } = typed
   const config = textOf(given.values.config) ?? environment()[configFileVariable]
-  if (!command.recorded || config === undefined) return command.run(given, terminal)
+  if (!command.recorded || config === undefined) return run(typed, terminal)
   await using stack = new AsyncDisposableStack()
   const [clock, random] = [systemClock(), systemRandom()]
   const settings = loadSettings(config, environment())
@@ -38,20 +42,20 @@ export async function runRecorded(typed: Understood, terminal: Terminal): Promis
   const use = useOf(typed, { random, isWithoutNumbers: command.recorded === 'without_numbers' })
   await log.append({ ...use, stage: 'began' })
   let linesRead = 0
-  const result = await command
-    .run(given, {
-      ...terminal,
-      settings,
-      out: (line, records = 1) => {
-        linesRead += records
-        terminal.out(line)
-      },
-      record: (event) => log.append(event),
-    })
-    .catch(async (error: unknown) => {
-      await log.append({ ...use, stage: 'ended', linesRead })
-      throw error
-    })
+  const recording: Terminal = {
+    ...terminal,
+    settings,
+    out: (line, records = 1) => {
+      linesRead += records
+      terminal.out(line)
+    },
+    record: (event) => log.append(event),
+  }
+  const result = await run(typed, recording).catch(async (error: unknown) => {
+    const code = error instanceof OutputGone ? error.code : undefined
+    await log.append({ ...use, stage: 'ended', result: code, linesRead })
+    throw error
+  })
   await log.append({ ...use, stage: 'ended', result, linesRead })
   return result
 }

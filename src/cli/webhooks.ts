@@ -6,6 +6,7 @@ import { show } from './line/show.ts'
 
 /** `tollgate webhooks failed`: what no receiver took. */
 export const webhooksFailed = command({
+  recorded: 'whole',
   options: officeOptions,
   async run({ values }, terminal) {
     return inOffice(values.config, async ({ books }) => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { Document, parseDocument, visit } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
@@ -49,8 +49,9 @@ export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Far more than thousands of tenants need. */
-const fileBytesMax = 32 * 1024 * 1024
+/** How much of a file is read: far more than thousands of tenants need. */
+export const fileBytesMax = 32 * 1024 * 1024
+const partBytes = 256 * 1024
 
 const listNames = Object.keys(entryTypes) as ListName[]
 
@@ -143,12 +144,28 @@ function namedProblems(tree: Tree, changed: ChangedEntries, { all }: Problems): 
 
 function readFile(file: string): string {
   try {
-    const { size } = statSync(file)
-    if (size > fileBytesMax) throw new Error(`is larger than ${fileBytesMax} bytes`)
-    return readFileSync(file, 'utf8')
+    return readBounded(file)
   } catch (cause) {
     const reason = messageOf(cause)
     throw new Failure('config_invalid', `${file} cannot be read: ${reason}`, { cause })
+  }
+}
+
+/** Devices and pipes have no size, and need not end. */
+function readBounded(file: string): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const parts: Buffer[] = []
+    for (let bytes = 0; ; ) {
+      const part = Buffer.allocUnsafe(partBytes)
+      const read = readSync(descriptor, part)
+      if (read === 0) return Buffer.concat(parts).toString()
+      parts.push(part.subarray(0, read))
+      bytes += read
+      if (bytes > fileBytesMax) throw new Error(`is larger than ${fileBytesMax} bytes`)
+    }
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runCli } from '../../src/cli/run.ts'
 import { file, hash, keyId } from '../declared/support.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 
@@ -228,4 +229,46 @@ test('a file that is applied mends what contradicts the one of the gate', async 
   want({ tenants: [{ id: 'other' }] })
   expect(await apply('--yes')).toMatchObject({ code: 0 })
   expect((await run('doctor')).out).toMatch(/ok +declared/)
+})
+
+test('a dash is standard input, read before the log of the command line is taken', async () => {
+  const text = JSON.stringify({ policies })
+  const lines = async (parts: AsyncIterable<Uint8Array>, ...args: string[]) => {
+    const [out, err]: [string[], string[]] = [[], []]
+    const code = await runCli([...args, '--config', config], {
+      ...{ out: (line: string) => out.push(line), err: (line: string) => err.push(line) },
+      standardInput: () => parts,
+    })
+    return { code, out: out.join('\n'), err: err.join('\n') }
+  }
+  // A command that is recorded writes what this one reads.
+  async function* written() {
+    expect((await run('policies', 'list')).code).toBe(0)
+    yield* [text.slice(0, 5), text.slice(5)].map((part) => Buffer.from(part))
+  }
+  expect(await lines(written(), 'apply', '-f', '-', '--yes')).toMatchObject({
+    ...{ code: 0, out: expect.stringContaining('Revision 1.'), err: '' },
+  })
+  expect(await lines(written(), 'diff', '-f', '-')).toMatchObject({
+    code: 0,
+    out: 'Nothing to do.',
+  })
+  async function* endless() {
+    for (;;) yield Buffer.alloc(1024 * 1024)
+  }
+  async function* nothing() {}
+  for (const [parts, why] of [
+    [endless(), 'is larger than 33554432 bytes'],
+    [nothing(), 'is empty'],
+  ] as const) {
+    expect(await lines(parts, 'apply', '-f', '-', '--yes')).toEqual({
+      ...{ code: 3, out: '', err: `tollgate: standard input ${why}` },
+    })
+  }
+})
+
+test('a file that does not end is refused with how much is read', async () => {
+  const why = '/dev/zero cannot be read: is larger than 33554432 bytes'
+  expect(await run('diff', '-f', '/dev/zero')).toMatchObject({ code: 3, err: `tollgate: ${why}` })
+  expect((await runInProcess('tenants', 'list', '--config', '/dev/zero')).err).toContain(why)
 })

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stateTopic } from '../../src/admission/breaker/notes.ts'
-import type { ConfigChanged, StateChanged } from '../../src/audit/event.ts'
+import type { CliUsed, ConfigChanged, StateChanged } from '../../src/audit/event.ts'
+import { OutputGone } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
+import { runCli } from '../../src/cli/run.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
@@ -89,19 +91,62 @@ const rows: readonly [string, () => readonly string[], Partial<Change>][] = [
   ['consents revoke', () => ['c1', '--tenant', 'acme'], { subject: 'consent', id: 'c1', before: json({ isRevoked: false }), after: json({ isRevoked: true }) }],
 ]
 
+const call = ['--from', '+12025550100', '--to', number]
+
+/** What reads and is shown below to leave its use. */
+const reads: readonly (readonly [string, () => readonly string[]])[] = [
+  ['diff', () => ['-f', join(folder, 'next.yaml')]],
+  ['revisions list', () => []],
+  ['revisions show', () => ['1']],
+  ['webhooks failed', () => []],
+  ['breaker list', () => []],
+  ['tenants list', () => []],
+  ['policies list', () => []],
+  ['carriers list', () => []],
+  ['trunks list', () => []],
+  ['numbers list', () => []],
+  ['export', () => []],
+  ['explain', () => ['--key-id', keyId, ...call]],
+]
+
+/** What leaves no event in this log; docs/cli.md says why. */
+const unrecorded = [
+  ...[
+    'calls list',
+    'calls tail',
+    'calls end',
+    'usage',
+    'bans list',
+    'bans lift',
+    'drain',
+    'reload',
+  ],
+  ...['start', 'doctor', 'audit verify', 'settings', 'completion', 'keys declare', 'certs ca'],
+  ...[
+    'certs issue',
+    'certs csr',
+    'certs show',
+    'passport decode',
+    'passport verify',
+    'audit check',
+  ],
+]
+
 /** What else is recorded: it reads, makes what is used up within the hour, or has an event of its own. */
 const others = [
   ...['keys token', 'audit erase', 'audit expire', 'audit reindex', 'audit evidence', 'audit show'],
   ...['audit trace', 'records search', 'records export', 'consents list', 'opt-outs check'],
-  ...['opt-outs list', 'keys list', 'keys show', 'export'],
+  ...['opt-outs list', 'keys list', 'keys show'],
 ]
 
-test('every command that changes something is among these', async () => {
-  const recorded: string[] = []
+test('every command is recorded, or is among those of which docs/cli.md says why not', async () => {
+  const [recorded, rest]: [string[], string[]] = [[], []]
   for (const [words, { load }] of Object.entries(commands)) {
-    if ((await load()).recorded) recorded.push(words)
+    ;((await load()).recorded ? recorded : rest).push(words)
   }
-  expect(recorded.sort()).toEqual([...rows.map(([words]) => words), ...others].sort())
+  const known = [...rows, ...reads].map(([words]) => words)
+  expect(recorded.sort()).toEqual([...known, ...others].sort())
+  expect(rest.sort()).toEqual([...unrecorded].sort())
 })
 
 test.each(rows)('%s leaves one event of what was and is, without a secret', async (...row) => {
@@ -113,4 +158,49 @@ test.each(rows)('%s leaves one event of what was and is, without a secret', asyn
   const text = JSON.stringify(made)
   for (const secret of secrets) expect(text).not.toContain(secret)
   expect(`${made[0]?.before} ${made[0]?.after}`).not.toContain(number)
+})
+
+async function uses(): Promise<readonly CliUsed[]> {
+  const keys = join(folder, 'audit-keys.sqlite')
+  const events = await openedEvents(join(folder, 'audit-cli'), keys)
+  return events.filter((event) => event.type === 'cli.used')
+}
+
+test.each(reads)(
+  '%s leaves who used it, with what result and how much was read',
+  async (...row) => {
+    const [words, args] = row
+    const known = (await uses()).length
+    const given = [...words.split(' '), ...args(), '--config', join(folder, 'tollgate.yaml')]
+    const { code, out, err } = await runInProcess(...given)
+    const use = { command: words, actor: expect.stringMatching(/./) }
+    const numbers = words === 'explain' ? `+12025550100 ${number}` : undefined
+    expect((await uses()).slice(known), err).toEqual([
+      expect.objectContaining({ ...use, stage: 'began', ...(numbers && { numbers }) }),
+      expect.objectContaining({
+        ...{ ...use, stage: 'ended', result: code },
+        linesRead: out === '' ? 0 : out.split('\n').length,
+      }),
+    ])
+  },
+)
+
+test('a reader that goes away, or a full disk behind it, leaves how the use ended', async () => {
+  for (const [cause, result, said] of [
+    ['EPIPE', 0, ''],
+    ['ENOSPC', 3, 'tollgate: standard output cannot be written: full'],
+  ] as const) {
+    const known = (await uses()).length
+    const err: string[] = []
+    const out = () => {
+      throw new OutputGone(Object.assign(new Error('full'), { code: cause }))
+    }
+    const given = ['tenants', 'list', '--config', join(folder, 'tollgate.yaml')]
+    expect(await runCli(given, { out, err: (line) => err.push(line) })).toBe(result)
+    expect(err.join('\n')).toBe(said)
+    expect((await uses()).slice(known)).toMatchObject([
+      { stage: 'began' },
+      { stage: 'ended', result },
+    ])
+  }
 })

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -151,6 +151,20 @@ test('a reader that has seen enough is no failure', async () => {
   const [code] = await once(program, 'close')
   expect(complaint).toBe('')
   expect(code).toBe(0)
+})
+
+test('a full disk behind standard output ends with 3 and a word', async () => {
+  const full = openSync('/dev/full', 'w')
+  const stdio = ['ignore', full, 'pipe'] as const
+  const program = spawn(process.execPath, ['src/cli/main.ts', 'settings'], { stdio: [...stdio] })
+  closeSync(full)
+  let complaint = ''
+  program.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const [code] = await once(program, 'close')
+  expect(complaint).toContain('tollgate: standard output cannot be written: ENOSPC')
+  expect(code).toBe(3)
 })
 
 test('the log of the settings is verified where no directory is named', async () => {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { changesOf } from '../../app/config-changes.ts'
 import { declarationsOf } from '../../config/declaration-texts.ts'
-import { readDeclarations, readText, type Settings } from '../../config/load.ts'
+import { fileBytesMax, readDeclarations, readText, type Settings } from '../../config/load.ts'
 import { problemsText } from '../../config/problem.ts'
 import type { ChangeResult, EntryEdit, EntryProblem } from '../../declared/declared.ts'
 import { fileEdits } from '../../declared/file-edits.ts'
@@ -16,14 +16,21 @@ import { file } from '../line/values.ts'
 import { differenceJson, differenceLines, problemLines, strandedLine } from './lines.ts'
 
 const options = {
-  file: { ...needed(file, 'What everything is to be as.'), short: 'f' },
+  file: { ...needed(file, 'What everything is to be as; - for standard input.'), short: 'f' },
   prune: flag('Take out what the file does not name, of the lists that it has.'),
   files: filesOption,
   ...officeOptions,
 } as const
 
+const input = {
+  bytesMax: fileBytesMax,
+  isAsked: ({ values }: { readonly values: { readonly file?: unknown } }) => values.file === '-',
+} as const
+
 /** `tollgate diff`: what `apply` would change. */
 export const diff = command({
+  recorded: 'whole',
+  input,
   options,
   no: 'something is otherwise, or cannot be applied',
   async run({ values }, terminal) {
@@ -40,6 +47,7 @@ export const diff = command({
 /** `tollgate apply`: makes everything be as a file has it, all or nothing. */
 export const apply = command({
   recorded: 'whole',
+  input,
   options: { ...options, yes: flag('Apply it; without this it is only shown.') },
   no: 'it was only shown, or could not be applied',
   async run({ values }, terminal) {
@@ -127,7 +135,7 @@ async function editsIn(
   { declared, file: own }: Office,
   terminal: Terminal,
 ): Promise<readonly EntryEdit[]> {
-  const read = readDeclarations(readText(path))
+  const read = readDeclarations(terminal.input ?? readText(path))
   if (!read.ok) {
     throw new Failure('config_invalid', `${path} has problems:\n${problemsText(read.problems)}`)
   }

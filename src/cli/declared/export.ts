@@ -23,6 +23,7 @@ export const exportDeclared = command({
 
 function listCommand(list: ChangeableList): Command {
   return command({
+    recorded: 'whole',
     options: officeOptions,
     async run({ values }, terminal) {
       return inOffice(values.config, async ({ declared }) => {

@@ -11,6 +11,7 @@ import { differenceJson, differenceLines } from './lines.ts'
 
 /** `tollgate revisions list`: who changed what, and when. */
 export const revisionsList = command({
+  recorded: 'whole',
   options: officeOptions,
   async run({ values }, terminal) {
     return inOffice(values.config, async ({ declared }) => {
@@ -25,6 +26,7 @@ export const revisionsList = command({
 
 /** `tollgate revisions show`: one of them. */
 export const revisionsShow = command({
+  recorded: 'whole',
   argument: { type: wholeNumber('<revision>'), help: 'As `revisions list` tells it.' },
   options: officeOptions,
   no: 'it is not among the changes that are kept',

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { readCallText } from '../call-text.ts'
+import { callTextIn, readCallText } from '../call-text.ts'
 import { clockAt } from '../clock-at.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
@@ -25,6 +24,8 @@ const options = {
 
 /** `tollgate explain`: what would become of a call, and why; nothing of it happens. */
 export const explain = command({
+  // It tells what is kept of the numbers: consents, opt-outs, calls of before.
+  recorded: 'whole',
   options,
   no: 'the call would be refused',
   async run({ values }, terminal) {
@@ -54,7 +55,7 @@ async function ofCarrier(values: Values<typeof options>) {
     throw new UsageError('--key-id and --carrier exclude each other')
   if (values.class !== undefined) throw new UsageError('--class goes with --key-id alone')
   const clock = clockAt(at)
-  const text = identity === undefined ? '' : await readFile(identity, 'utf8')
+  const text = identity === undefined ? '' : await callTextIn(identity)
   const { identityHeaders: identities } = readCallText(text, {
     homeRegion: '001',
     nowMs: clock.now(),

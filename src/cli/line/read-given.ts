@@ -5,7 +5,20 @@ import { createReadStream } from 'node:fs'
  * it is too long. Takes pipes too, and devices that never end.
  */
 export async function readGiven(path: string, bytesMax: number): Promise<Buffer> {
-  const parts: Buffer[] = []
-  for await (const part of createReadStream(path, { end: bytesMax })) parts.push(part as Buffer)
-  return Buffer.concat(parts)
+  return await readBounded(createReadStream(path, { end: bytesMax }), bytesMax)
+}
+
+/** The same of what comes in parts: what follows is not waited for. */
+export async function readBounded(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  bytesMax: number,
+): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of source) {
+    parts.push(part)
+    bytes += part.length
+    if (bytes > bytesMax) break
+  }
+  return Buffer.concat(parts).subarray(0, bytesMax + 1)
 }
