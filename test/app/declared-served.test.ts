@@ -67,7 +67,7 @@ test('a gate goes by what it is told over HTTP: a tenant that is new is there, s
   expect(await (await reload()).json()).toEqual({
     ...{ atNextStart: [], strandedKeys: [{ keyId, reason: 'no tenant is called "filed"' }] },
   })
-  written.file = { operators: [] }
+  written.file = { operators: [], policies }
   expect((await reload()).status).toBe(200)
   expect((await fetch(filed, { headers: { authorization } })).status).toBe(401)
 })
