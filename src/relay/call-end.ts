@@ -13,7 +13,8 @@ export const engineLost = unanswered('gate', 'engine_lost', 500)
 /** How a call ends that its caller gave up, or the engine. */
 export function abandonedEnd({ cause }: Abandonment): CallEnd {
   if (cause === 'cancelled') return unanswered('caller', 'cancelled', 487)
-  return cause === 'prack_timeout' ? unanswered('gate', cause, 504) : engineLost
+  if (cause === 'prack_timeout') return unanswered('gate', cause, 504)
+  return cause === 'answer_timeout' ? unanswered('gate', cause, 500) : engineLost
 }
 
 /** How a call ends whose caller could not be given the answer: it was gone, or the answer not sent. */

@@ -190,7 +190,10 @@ class Connection implements EngineConnection {
       const what = classify(frame)
       if (what.kind === 'readable') this.#pass(socket, frame)
       else if (what.kind === 'unreadable') this.#refuseUnreadable(socket, what)
-      else this.#exchange.invites.get(what.transactionId)?.cancelled(new RawMessage(what.text))
+      else {
+        const cancel = new RawMessage(what.text)
+        this.#exchange.invites.get(what.transactionId)?.cancelled(cancel, what.byEngine)
+      }
     })
     agent.wp.on('close', (socket: Socket) => {
       if (socket === this.#socket) this.#lost()

@@ -14,7 +14,8 @@ export interface DialogOwner {
 
 /** Who a CANCEL of an INVITE we received is for. */
 export interface Cancellable {
-  cancelled(cancel: RawMessage): void
+  /** `byEngine`: no caller has sent it. */
+  cancelled(cancel: RawMessage, byEngine: boolean): void
   engineLost(): void
 }
 

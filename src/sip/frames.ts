@@ -5,7 +5,13 @@ export type FrameKind =
   /** drachtio-srf can read it. */
   | { readonly kind: 'readable' }
   /** A CANCEL of the INVITE with that transaction id. */
-  | { readonly kind: 'cancel'; readonly transactionId: string; readonly text: string }
+  | {
+      readonly kind: 'cancel'
+      readonly transactionId: string
+      /** No caller has sent it: the embedded engine has given the INVITE up. */
+      readonly byEngine: boolean
+      readonly text: string
+    }
   /** A SIP message that drachtio-srf would choke on, and print with all it contains. */
   | {
       readonly kind: 'unreadable'
@@ -31,6 +37,7 @@ export function certificateOf(frame: string): SourceCertificate | undefined {
 
 const readable: FrameKind = { kind: 'readable' }
 const sipMark = '|sip|'
+const sizeField = 3
 const transactionField = 8
 
 /**
@@ -40,11 +47,15 @@ const transactionField = 8
 export function classify(frame: string): FrameKind {
   const textAt = frame.indexOf('\r\n') + 2
   if (textAt < 2 || !frame.startsWith(sipMark, frame.indexOf('|'))) return readable
-  const transactionId = frame.slice(0, textAt - 2).split('|', transactionField + 1)[
-    transactionField
-  ]
+  const fields = frame.slice(0, textAt - 2).split('|', transactionField + 1)
+  const transactionId = fields[transactionField]
   if (frame.startsWith('CANCEL ', textAt)) {
-    return { kind: 'cancel', transactionId: transactionId ?? '', text: frame.slice(textAt) }
+    // The size on the wire is the transport's word: what was sent has one, on every engine.
+    const byEngine = fields[sizeField] === '0'
+    return {
+      ...{ kind: 'cancel', transactionId: transactionId ?? '' },
+      ...{ byEngine, text: frame.slice(textAt) },
+    }
   }
   const isRequest = !frame.startsWith('SIP/', textAt)
   const hasLine = isRequest ? hasVersion(frame, textAt) : hasPlainPhrase(frame, textAt)

@@ -12,7 +12,7 @@ import { type Acknowledgement, ReliableRinging } from './reliable-ringing.ts'
 
 /** Why nobody waits for an answer any more. */
 export interface Abandonment {
-  readonly cause: 'cancelled' | 'prack_timeout' | 'engine_lost'
+  readonly cause: 'cancelled' | 'prack_timeout' | 'answer_timeout' | 'engine_lost'
   /** The Reason values of the CANCEL. */
   readonly reasons: readonly string[]
 }
@@ -149,13 +149,12 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     })
   }
 
-  /** RFC 3261 9.2: the engine has answered both the CANCEL and, with 487, the INVITE. */
-  cancelled(cancel: RawMessage): void {
+  /** RFC 3261 9.2: the engine has answered both the CANCEL and, with 487 or 5xx, the INVITE. */
+  cancelled(cancel: RawMessage, byEngine: boolean): void {
     const reasons = cancel.all('reason')
-    // The engine tells as a CANCEL what it has answered 504. A caller's own words prove nothing by
-    // themselves.
-    const isLate = this.#ringing.isOpen && reasons.includes(prackTimeout)
-    this.#abandon({ cause: isLate ? 'prack_timeout' : 'cancelled', reasons })
+    // The engine tells as a CANCEL what it has answered 500 or 504. A caller's own words prove nothing.
+    const byItself = reasons.includes(prackTimeout) ? 'prack_timeout' : 'answer_timeout'
+    this.#abandon({ cause: byEngine ? byItself : 'cancelled', reasons })
   }
 
   engineLost(): void {

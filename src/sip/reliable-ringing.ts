@@ -69,11 +69,6 @@ export class ReliableRinging {
     return { ...answer, headers: { ...answer.headers, Require: '100rel' } }
   }
 
-  /** Whether a response waits for its PRACK. */
-  get isOpen(): boolean {
-    return this.#open.length > 0
-  }
-
   /** A PRACK that the engine let through acknowledges the oldest response that is open. */
   acknowledged(): Acknowledgement | undefined {
     return this.#open.shift()

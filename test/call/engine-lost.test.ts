@@ -85,6 +85,41 @@ test('a wrong secret is told, and nobody is asked twice', async () => {
   await stage.stop()
 })
 
+test.skipIf(drachtioBinary)(
+  'a call that nobody has answered when the engine gives it up ends by the gate, not by its caller',
+  async () => {
+    stage = new CallStage()
+    await stage.start({ timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } })
+    await stage.enter()
+    await stage.open()
+    const call = stage.newCall()
+    call.invite()
+    const invite = await stage.bob.request('INVITE')
+    stage.bob.respond(invite, 100)
+    call.ackFailure(await stage.alice.response(500))
+    stage.bob.respond(await stage.bob.request('CANCEL'), 200)
+    stage.bob.respond(invite, 487)
+    await stage.gate.quiet()
+    expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'answer_timeout', status: 500 })
+    await stage.stop()
+  },
+)
+
+test('a caller that gives up with the words of the engine has given up', async () => {
+  stage = new CallStage()
+  await stage.start()
+  await stage.enter()
+  await stage.open()
+  const { call, invite } = await stage.ring()
+  call.cancel(['Reason: SIP;cause=500;text="Not answered in time"'])
+  await stage.alice.response(487)
+  stage.bob.respond(await stage.bob.request('CANCEL'), 200)
+  stage.bob.respond(invite, 487)
+  await stage.gate.quiet()
+  expect(stage.ended).toMatchObject({ endedBy: 'caller', cause: 'cancelled', status: 487 })
+  await stage.stop()
+})
+
 test('after a loss the connection comes back and takes calls again', async () => {
   stage = new CallStage()
   await stage.start()

@@ -170,8 +170,8 @@ test('a cancelled call tells everyone once, and is never answered by us', async 
   const { fake, call, transactionId } = receiveCall()
   const told: unknown[] = []
   call.onAbandoned((abandonment) => told.push(abandonment))
-  call.cancelled(cancel)
-  call.cancelled(cancel)
+  call.cancelled(cancel, false)
+  call.cancelled(cancel, false)
   call.onAbandoned((abandonment) => told.push(abandonment))
   const abandonment = { cause: 'cancelled', reasons: ['one', 'two'] }
   expect(told).toEqual([abandonment, abandonment])
@@ -255,6 +255,24 @@ test('a caller gets nothing reliably where the engine would not outlive its sile
   const reliable = new ReliableRinging(invite, true).prepare(answer, acknowledgement)
   expect(reliable.headers).toEqual({ Require: '100rel' })
 })
+
+const engineReasons = [
+  ['SIP;cause=500;text="Not answered in time"', 'answer_timeout'],
+  ['SIP;cause=504;text="PRACK timeout"', 'prack_timeout'],
+] as const
+
+test.each(engineReasons)(
+  'the engine gives an INVITE up by %s, and no caller can',
+  (reason, cause) => {
+    const text = `CANCEL sip:x@y SIP/2.0\r\nReason: ${reason}\r\n\r\n`
+    for (const byEngine of [true, false]) {
+      const { call } = receiveCall()
+      call.ring(plainAnswer(180, 'Ringing'))
+      call.cancelled(new RawMessage(text), byEngine)
+      expect(call.abandonment?.cause).toBe(byEngine ? cause : 'cancelled')
+    }
+  },
+)
 
 test('BYE in the early dialog is a CANCEL by another name', () => {
   const { fake, call, transactionId } = receiveCall()

@@ -11,7 +11,14 @@ const invite = 'INVITE sip:x@y SIP/2.0\r\nTo: <sip:x@y>\r\n\r\nbody without: col
 
 test('a CANCEL names its INVITE by transaction, not by Call-ID', () => {
   const text = 'CANCEL sip:x@y SIP/2.0\r\nCall-ID: shared\r\n\r\n'
-  expect(classify(frame(text))).toEqual({ kind: 'cancel', transactionId: 'txn-1', text })
+  const of = { kind: 'cancel', transactionId: 'txn-1', text }
+  expect(classify(frame(text))).toEqual({ ...of, byEngine: false })
+})
+
+test('a CANCEL of no bytes never was on a wire: the engine has made it', () => {
+  const text = 'CANCEL sip:x@y SIP/2.0\r\nReason: SIP;cause=500\r\n\r\n'
+  const made = frame(text).replace('|network|1|', '|network|0|')
+  expect(classify(made)).toMatchObject({ kind: 'cancel', byEngine: true })
 })
 
 test.each([

@@ -154,7 +154,6 @@ function reliableOf(stack: Stack, inbound: InboundRequest): ReliableResponses {
     // RFC 3262 3: what is never acknowledged ends in a 5xx.
     callOff(stack, inbound, {
       status: { code: 504, reason: 'Server Time-out' },
-      arrival,
       reasons: [{ name: 'Reason', value: 'SIP;cause=504;text="PRACK timeout"' }],
     })
   })

@@ -27,7 +27,7 @@ import { sessionEnds } from './refresh.ts'
 import { Registered } from './registered.ts'
 import { Roster } from './roster.ts'
 import { sendRequest } from './send-request.ts'
-import type { InboundRequest, Leg, Stack, StackLimits, StackTimes } from './stack.ts'
+import type { Leg, Stack, StackLimits, StackTimes } from './stack.ts'
 
 /** How often the core looks for apps whose time is up, milliseconds. */
 const sweepMs = 1_000
@@ -180,16 +180,15 @@ function sweep(stack: Stack): void {
   stack.registered.sweep()
   for (const inbound of stack.inbound.values()) {
     if (inbound.dueMs > nowMs) continue
-    if (inbound.method === 'INVITE') callOff(stack, inbound, forgotten(inbound))
+    if (inbound.method === 'INVITE') callOff(stack, inbound, forgotten)
     else finishInbound(stack, inbound, serverError)
   }
 }
 
 /** Its app has something to end perhaps: a callee that rings, a conversation with a store. */
-function forgotten({ transaction }: InboundRequest): CallOff {
-  const value = 'SIP;cause=500;text="Not answered in time"'
-  const reasons = [{ name: 'Reason', value }]
-  return { status: serverError, arrival: transaction.arrival, reasons }
+const forgotten: CallOff = {
+  status: serverError,
+  reasons: [{ name: 'Reason', value: 'SIP;cause=500;text="Not answered in time"' }],
 }
 
 /** What belongs to a call that is known goes on: it is its app's to end. */

@@ -130,8 +130,8 @@ export function settle(stack: Stack, inbound: InboundRequest, status: number): v
 /** How an INVITE ends that its app has not answered. */
 export interface CallOff {
   readonly status: Status
-  /** What ended it, or the INVITE itself. */
-  readonly arrival: Arrival<Request>
+  /** What of its sender's ended it; undefined: nothing, it is the engine's doing. */
+  readonly arrival?: Arrival<Request>
   readonly reasons: readonly Header[]
 }
 
@@ -143,11 +143,15 @@ export function callOff(stack: Stack, invite: InboundRequest, how: CallOff): voi
   deliver(stack, owner, asCancel(transaction.arrival, how), ids)
 }
 
-/** The CANCEL of an INVITE that its sender could have sent instead, RFC 3261 9.1. */
+/**
+ * The CANCEL of an INVITE that its sender could have sent instead, RFC 3261 9.1. One that is the engine's
+ * doing has no bytes on the wire, so that its app can tell it from whatever a sender may write.
+ */
 function asCancel(invite: Arrival<Request>, { arrival, reasons }: CallOff): Arrival<Request> {
   const taken = new Set(['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'])
   const headers = invite.message.headers.filter((header) => taken.has(header.name))
   headers.push({ name: 'CSeq', value: `${sequenceOf(invite.message)} CANCEL` }, ...reasons)
   const body = Buffer.alloc(0)
-  return { ...arrival, message: { ...invite.message, method: 'CANCEL', headers, body } }
+  const message = { ...invite.message, method: 'CANCEL', headers, body }
+  return { ...(arrival ?? { ...invite, size: 0 }), message }
 }

@@ -282,6 +282,8 @@ test('an INVITE the app never answers gets 500 after 64 s, which the app is told
   expect(bench.running.sizes().inbound).toBe(0)
   const told = app.delivered('CANCEL')
   expect(told?.fields[8]).toBe(app.delivered('INVITE')?.fields[8])
+  // Nobody has sent it.
+  expect(told?.fields[3]).toBe('0')
   expect(told?.text).toContain('Reason: SIP;cause=500;text="Not answered in time"')
   const late = bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', answer200)
   expect(app.replies(late)[0]?.fields[3]).toBe('NOK')

@@ -76,6 +76,7 @@ test('without a PRACK the INVITE ends in 504 after 64*T1, and the app is told of
   expect(bench.responses().at(-1)?.status).toBe(504)
   const told = app.delivered('CANCEL')
   expect(told?.fields[8]).toBe(transactionId)
+  expect(told?.fields[3]).toBe('0')
   expect(told?.text).toContain('PRACK timeout')
   expect(bench.running.sizes()).toEqual({ inbound: 0, outbound: 0, dialogs: 0, invites: 0 })
 })
