@@ -61,7 +61,10 @@ export const eventTypes = {
       carrierId: { help: 'The carrier that brought it, where it comes in.' },
       trunkId: { help: 'The trunk it is for, where it comes in.' },
       caller: { help: 'Who calls, E.164, or as a carrier has it.', sealed: 'caller' },
-      called: { help: 'Who is called, E.164 or as dialled.', sealed: 'callee' },
+      called: {
+        help: 'Who is called: E.164, or an emergency number as dialled; where a refusal found no number, the Request-URI as it came, 64 characters at most.',
+        sealed: 'callee',
+      },
       attestation: { help: 'A, B or C.' },
       attestationReason: {
         help: 'Why: `number_owned`, `number_replaced`, `number_foreign`, `diverted`, `gateway_traffic`.',

@@ -25,6 +25,7 @@ export interface CallDecided {
   readonly carrierId?: string | undefined
   readonly trunkId?: string | undefined
   readonly caller?: string | undefined
+  /** E.164, an emergency number, or of a refusal without a number the Request-URI as it came. */
   readonly called?: string | undefined
   readonly attestation?: Attestation | undefined
   readonly attestationReason?: AttestationReason | undefined

@@ -7,6 +7,7 @@ import { dialledText } from '../domain/number.ts'
 import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { CallEnd, FailedAttempt, Fullness, RelayEvents } from '../relay/relayed-call.ts'
+import { asDialled } from './as-dialled.ts'
 import { costOf } from './budget-keeper.ts'
 
 /**
@@ -108,7 +109,8 @@ function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
         detail,
       },
       ...(inbound ?? { keyId: key?.id, tenantId: key?.tenantId, caller: caller?.e164 }),
-      called: called && dialledText(called),
+      // Nobody could be asked about it later, were nothing of it on record.
+      called: called ? dialledText(called) : asDialled(attempt.requestUri),
     }
   }
   const { grant } = decision

@@ -67,8 +67,17 @@ function gather(
   return true
 }
 
-/** The value is the subject, or a text in which it stands as a whole. */
+/** RFC 3966 3: what a number means nothing by; in an address it would. */
+const separators = /[-.()]/g
+
+/** The value is the subject, or a text in which it stands as a whole, a number however it was dialled. */
 function speaksOf(text: string, subject: string): boolean {
+  if (standsIn(text, subject)) return true
+  if (!subject.startsWith('+')) return false
+  return standsIn(text.replace(/%2b/gi, '+').replace(separators, ''), subject)
+}
+
+function standsIn(text: string, subject: string): boolean {
   for (let at = text.indexOf(subject); at >= 0; at = text.indexOf(subject, at + 1)) {
     const before = text.slice(0, at)
     const after = text.slice(at + subject.length)

@@ -20,6 +20,9 @@ const keysMax = 20_000
 const treesMax = 10_000
 const foundMax = 5_000
 
+/** By what a callee is looked for, and forgotten: not by what was dialled in a number's place. */
+const number = /^\+?\d+$/
+
 /** What stands in place of a value that nobody can read any more. */
 const erasedText = 'erased'
 /** What stands in place of one that this file of keys does not open, though nobody has erased it. */
@@ -139,7 +142,8 @@ export class EventOpener {
     reading.single(place)
     const text = reading.values[0]?.text
     const id = { tenant: tenantOf(stored), month: monthOf(atMs), kind: place.as }
-    const tree = text === undefined ? undefined : this.tree(id)
+    const isLookedFor = text !== undefined && (place.as !== 'callee' || number.test(text))
+    const tree = isLookedFor ? this.tree(id) : undefined
     return tree && text !== undefined ? indexHash(tree.indexKey, text) : undefined
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { eventually } from '../support/call-gate.ts'
 import { useCallStage } from '../support/call-stage.ts'
 import { sdp } from '../support/udp-ua.ts'
 
@@ -77,3 +78,21 @@ test('a call by sips is refused where no gateway has TLS, and nothing is sent in
   expect(stage.bob.history).toEqual([])
   expect(stage.ended).toMatchObject({ endedBy: 'gate', cause: 'sips_unavailable', status: 480 })
 })
+
+test.each([
+  ['number_invalid', [], 'sip:+12025550123@'],
+  ['store_unavailable', [], 'sip:+12025550123@'],
+  ['extension_unsupported', ['Require: replaces'], 'sip:+12025550123@'],
+] as const)(
+  'a call refused as %s has on record what was dialled',
+  async (reason, headers, begins) => {
+    const admit = () => Promise.resolve({ admitted: false, reason, trace: [] } as const)
+    await stage.open({ wrap: (stages) => ({ ...stages, admit }) })
+    const call = stage.newCall()
+    call.invite({ body: sdp, headers })
+    await eventually('it is decided', () => stage.story.length > 0)
+    const [decided] = stage.gate.events
+    expect(decided).toMatchObject({ type: 'call.decided', reason })
+    expect(decided).toHaveProperty('called', expect.stringMatching(begins.replace('+', '\\+')))
+  },
+)

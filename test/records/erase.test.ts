@@ -10,7 +10,7 @@ import { eraseSubject } from '../../src/sealing/erase.ts'
 import { retentionOf } from '../../src/sealing/expire.ts'
 import { indexHash } from '../../src/sealing/index-hash.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { answeredCall, contentOf, recordsOffice } from './support.ts'
+import { answeredCall, contentOf, recordsOffice, refusedCall } from './support.ts'
 
 const [ours, theirs, others] = ['+12125550100', '+12125550199', '+12125550142']
 
@@ -147,3 +147,27 @@ function bytesOf(dir: string): Buffer {
   const names = readdirSync(dir).filter((name) => name.startsWith('index.sqlite'))
   return Buffer.concat(names.map((name) => readFileSync(join(dir, name))))
 }
+
+test('what was dialled stands in the record of a refusal, and once its number is erased nothing leads to it', async () => {
+  using office = recordsOffice()
+  const dialled = `sip:${theirs}@gate;ext=5`
+  office.write(refusedCall(ours, dialled, { reason: 'number_malformed' }))
+  office.write(refusedCall(ours, others))
+  const kept = office.indexer()
+  await kept.catchUp()
+  const found = office.records(kept)
+  const query = { reason: 'number_malformed' } as const
+  expect(found.search(query).records).toMatchObject([{ called: dialled }])
+  expect(bytesOf(office.dir).includes('ext=5')).toBe(false)
+
+  const subject = { tenant: 'acme', text: theirs }
+  await eraseSubject(office.openKeys(), office.source(0), subject)
+  if (!kept.file) throw new Error('it is open')
+  const files = { keys: office.keys, index: kept.file }
+  forgetInIndex(files, subject)
+  overwrite(files)
+  expect(found.search(query).records).toMatchObject([{ called: 'erased' }])
+  const anew = office.indexer(join(office.dir, 'other.sqlite'))
+  await anew.catchUp()
+  expect(contentOf(anew)).toEqual(contentOf(kept))
+})

@@ -171,3 +171,23 @@ test('two that read by one file of keys both forget what is destroyed, by whomev
   office.keys.destroy([{ tenant: 'acme', month: '2026-01', kind: 'caller' }])
   expect(read()).toEqual([3, 3])
 })
+
+test('what was dialled and is no number is sealed as a number is, and goes with the number in it', async () => {
+  using office = sealingOffice()
+  const dialled = ['sip:+1-212-555-0199@gate;user=phone', 'sip:%2B12125550199@gate', 'tel:12']
+  const events = dialled.map((called) => ({
+    event: callFrom(ours, called, { admitted: false, reason: 'number_malformed', trace: [] }),
+    atMs: january,
+  }))
+  const log: LogEntry[] = []
+  for await (const entry of entriesOf(office.seal, events)) log.push(entry)
+  const text = JSON.stringify(log)
+  for (const part of ['555-0199', '2125550199', 'tel:12', 'sip:']) expect(text).not.toContain(part)
+  const read = () => {
+    const opener = office.opener()
+    return log.map(({ event, atMs }) => opener.open(event, atMs).event)
+  }
+  expect(read()).toMatchObject(dialled.map((called) => ({ called })))
+  expect(await eraseSubject(office.keys, toAsync(log), { tenant: 'acme', text: theirs })).toBe(2)
+  expect(read()).toMatchObject([{ called: 'erased' }, { called: 'erased' }, { called: 'tel:12' }])
+})
