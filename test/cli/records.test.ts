@@ -339,3 +339,20 @@ test('an index whose tables were altered is made anew, and says so', async () =>
     expect(err).toContain('The index is damaged; it is made anew.')
   }
 })
+
+test('what was dialled and is no number is shown where a callee is, until the number in it is erased', async () => {
+  const dialled = 'sip:+1-976-555-1234@gate'
+  const sipCallId = 'dialled@192.0.2.9'
+  await writeCalls(refusedCall(ours, dialled, { reason: 'number_invalid', sipCallId }))
+  const page = join(folder, 'evidence.html')
+  expect((await run('audit', 'evidence', sipCallId, '--out', page)).code).toBe(0)
+  expect(readFileSync(page, 'utf8')).toContain(dialled)
+  const looks = [
+    ['audit', 'show', sipCallId],
+    ['records', 'search', '--reason', 'number_invalid'],
+    ['records', 'export', '--reason', 'number_invalid'],
+  ]
+  for (const look of looks) expect((await run(...look)).out).toContain(dialled)
+  expect((await run('audit', 'erase', '+19765551234', '--tenant', 'acme')).code).toBe(0)
+  for (const look of looks) expect((await run(...look)).out).not.toContain('976-555')
+})
