@@ -200,10 +200,10 @@ interface SentAnswer {
 
 /** What a response does to the dialog. Returns the dialog id that the reply names. */
 function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string {
-  const { status, described } = sent
+  const { status } = sent
   if (status > 100 && status < 300 && opensNow(inbound, status)) openLeg(stack, inbound)
-  if (inbound.method === 'INVITE' && inbound.leg && described && status < 300) {
-    answerOffer(inbound.leg, inbound, status)
+  if (inbound.method === 'INVITE' && inbound.leg && status < 300) {
+    answerOffer(inbound.leg, inbound, sent)
   }
   if (status < 200) {
     inbound.dueMs = stack.clock.monotonic() + stack.times.ringingMs
@@ -218,11 +218,14 @@ function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string
   return idFor(inbound)
 }
 
-/** RFC 3261 13.2.1: what we say answers the offer of the INVITE, or is one where it had none. */
-function answerOffer(leg: Leg, inbound: InboundRequest, status: number): void {
+/**
+ * RFC 3261 13.2.1: what we say answers the offer of the INVITE, or is one where it had none. An offer that
+ * not even the 2xx answers is open no more: some apps have nothing to say, and nothing else will.
+ */
+function answerOffer(leg: Leg, inbound: InboundRequest, { status, described }: SentAnswer): void {
   const offered = inbound.transaction.arrival.message.body.length > 0
-  if (offered) leg.openOffer = undefined
-  else if (status >= 200 || inbound.reliable) leg.openOffer = 'ours'
+  if (offered && (described || status >= 200)) leg.openOffer = undefined
+  if (!offered && described && (status >= 200 || inbound.reliable)) leg.openOffer = 'ours'
 }
 
 function idFor(inbound: InboundRequest): string {

@@ -150,11 +150,15 @@ export class ClientInvite extends ClientRequest implements OpenInvite {
     return leg
   }
 
-  /** RFC 3261 13.2.1: what they say answers our offer, or is theirs where we made none. */
+  /**
+   * RFC 3261 13.2.1: what they say answers our offer, or is theirs where we made none. One that not even
+   * the 2xx answers is open no more.
+   */
   #negotiate(leg: Leg, { message }: Arrival<Response>, reliable: boolean): void {
-    if (message.body.length === 0) return
-    if (this.#offered) leg.openOffer = undefined
-    else if (reliable || message.status >= 200) leg.openOffer = 'theirs'
+    const { status, body } = message
+    const described = body.length > 0
+    if (this.#offered && (described || status >= 200)) leg.openOffer = undefined
+    if (!this.#offered && described && (reliable || status >= 200)) leg.openOffer = 'theirs'
   }
 
   /** The first 2xx: this branch is the call, the others are forgotten (RFC 3261 13.2.2.4). */
