@@ -224,6 +224,23 @@ ${more}Content-Length: 0
 `
 }
 
+/** The 200 of an app, with a session. */
+export const answer200 = `SIP/2.0 200 OK
+Content-Type: application/sdp
+
+v=0`
+
+/** A call that the app has answered, and what it goes by. */
+export function answered(bench: Bench, app: FakeApp) {
+  bench.receive(invite())
+  const transactionId = app.delivered('INVITE')?.fields[8] ?? ''
+  const frameId = bench.sip(app, transactionId, answer200)
+  const ok = bench.responses().at(-1)
+  const toTag = header(ok, 'To').split('tag=')[1] ?? ''
+  const dialogId = app.replies(frameId)[0]?.fields[11] ?? ''
+  return { transactionId, toTag, dialogId }
+}
+
 /** The response of a callee to a request of ours. */
 export function answerTo(request: Request, status: number, more: AnswerParts = {}): string {
   const { tag = 'bo', contact = '<sip:bob@127.0.0.1:5080>', headers = '' } = more

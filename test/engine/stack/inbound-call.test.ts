@@ -1,21 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Bench, type FakeApp, header, inDialog, invite, openBench, wire } from './bench.ts'
-
-const answer200 = `SIP/2.0 200 OK
-Content-Type: application/sdp
-
-v=0`
-
-/** An app with a call that it has answered and the caller has ACKed. */
-function answered(bench: Bench, app: FakeApp) {
-  bench.receive(invite())
-  const transactionId = app.delivered('INVITE')?.fields[8] ?? ''
-  const frameId = bench.sip(app, transactionId, answer200)
-  const ok = bench.responses().at(-1)
-  const toTag = header(ok, 'To').split('tag=')[1] ?? ''
-  const dialogId = app.replies(frameId)[0]?.fields[11] ?? ''
-  return { transactionId, toTag, dialogId }
-}
+import { answer200, answered, header, inDialog, invite, openBench, wire } from './bench.ts'
 
 test('an INVITE is delivered with its twelve fields, after a 100 without To tag', () => {
   const bench = openBench()
