@@ -1,3 +1,4 @@
+import { escapedUnits } from '../kernel/escaped-units.ts'
 import { hideSecrets } from '../kernel/secret.ts'
 
 /** How much of a Request-URI is kept, characters before they are escaped. */
@@ -21,7 +22,5 @@ export function asDialled(requestUri: string): string | undefined {
 }
 
 function escaped(character: string): string {
-  if (character === '\\') return '\\\\'
-  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+  return character === '\\' ? '\\\\' : escapedUnits(character)
 }

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../audit/event.ts'
 import type { Settings } from '../config/load.ts'
+import { escapedUnits, unseen } from '../kernel/escaped-units.ts'
 import { Failure, type FailureCode } from '../kernel/failure.ts'
 import type { Argument, Options, Values } from './line/options.ts'
 
@@ -110,18 +111,9 @@ export function explainError(error: unknown): { readonly code: ExitCode; readonl
   return { code: isNo ? exitCodes.no : exitCodes.unknown, line }
 }
 
-/**
- * Control characters of whatever kind, DEL and C1 among them, which can command a terminal; and those that
- * nobody sees, which have a line read in another order or two names look alike.
- */
-const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+const unprintable = new RegExp(unseen, 'gu')
 
 /** Text that came from the network, fit for a terminal and for one line. */
 export function printable(text: string): string {
-  return text.replace(unprintable, (character) => character.split('').map(escaped).join(''))
-}
-
-/** One half of a pair, too, as JSON has them. */
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return text.replace(unprintable, escapedUnits)
 }

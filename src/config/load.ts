@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { Document, parseDocument, visit } from 'yaml'
 import type { CredentialKind } from '../domain/credentials.ts'
+import { unseen } from '../kernel/escaped-units.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
 import { checkAdminListen } from './admin-listen.ts'
 import { checkApi } from './api-settings.ts'
@@ -87,14 +88,12 @@ export function readDeclarations(text: string): DeclarationsResult {
   return { ok: true, tree, rest: Object.keys(tree).filter((name) => !lists.includes(name)) }
 }
 
-/** Of these YAML can have an escape in quotes alone; whoever prints the file writes them out. */
-const unseen = /[\p{Cc}\p{Cf}\u2028\u2029]/u
-
 /** Entries as a file that `readDeclarations` reads. */
 export function declarationsFile(tree: Tree): string {
   const document = new Document(tree)
   visit(document, {
     Scalar: (_key, node) => {
+      // Of these YAML has an escape in quotes alone; whoever prints the file writes them out.
       if (unseen.test(String(node.value))) node.type = 'QUOTE_DOUBLE'
     },
   })

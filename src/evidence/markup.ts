@@ -1,3 +1,4 @@
+import { escapedUnits } from '../kernel/escaped-units.ts'
 import type { Json } from './opened.ts'
 
 /** What a reader does not see, and what turns the order in which he sees the rest: Unicode's Bidi_Control. */
@@ -10,7 +11,7 @@ const unseen = /[^\P{Cc}\n]|[\p{Bidi_Control}\u2028\u2029]/gu
 export function html(text: string): string {
   return text
     .toWellFormed()
-    .replace(unseen, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(unseen, escapedUnits)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -9,9 +9,10 @@ export interface SessionBody {
   readonly isPart: boolean
 }
 
-/** More parts than an honest body has, and how deep one may lie in another. */
-const partsMax = 16
-const depthMax = 3
+/** More parts than an honest body has. */
+export const partsMax = 16
+/** How deep one may lie in another. */
+export const depthMax = 3
 
 const sdpType = /^application\/sdp[ \t]*(?:;|$)/i
 const multipartType = /^multipart\/([\w-]{1,32})[ \t]*;/i
@@ -19,7 +20,7 @@ const multipartType = /^multipart\/([\w-]{1,32})[ \t]*;/i
 const boundaryParam =
   /;[ \t]*boundary[ \t]*=[ \t]*(?:"([\w'()+,./:=? -]{1,70})"|([\w'()+./:=?-]{1,70}))/i
 /** RFC 2045 6: in these the text is the content itself. */
-const plainEncodings: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
+export const plainEncodings: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 
 /** The session that the body describes, alone or as one of several parts. Never throws. */
 export function sessionOf(message: RawMessage): SessionBody | undefined {

@@ -1,4 +1,5 @@
 import type { RawMessage } from './raw-message.ts'
+import { depthMax, partsMax, plainEncodings } from './session-body.ts'
 
 /** Content that says nothing of who calls, whom, or who pays. */
 const harmless: ReadonlySet<string> = new Set([
@@ -9,11 +10,6 @@ const harmless: ReadonlySet<string> = new Set([
 /** RFC 2045 5.2, 6.1: what a part is that does not say. */
 const typeUnsaid = 'text/plain'
 const encodingUnsaid = '7bit'
-const plainEncodings: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
-
-/** More parts than an honest body has, and how deep one may lie in another. */
-const partsMax = 16
-const depthMax = 3
 
 /** RFC 2045 5.1: type, subtype and parameters, and nothing that one reader skips and another takes. */
 const typeForm =
