@@ -58,8 +58,8 @@ export function takeLimits(
       const { settles, outcome } = await takeAsked({ limiter, settings }, request, dossier)
       if ('passed' in outcome) return { ...outcome, settles }
       if (!outcome.taken) {
-        const besides = await takeBesidesPolicy({ limiter, settings, refusing }, request, dossier)
-        return { ...(besides ?? refusing(outcome)), settles }
+        const taking = { limiter, settings, refusing, unmet: outcome }
+        return { ...(await refusedOrBesides(taking, request, dossier)), settles }
       }
       dossier.leases = outcome.leases
       return { ...pass({ claims: request.claims.length }), settles }
@@ -67,29 +67,32 @@ export function takeLimits(
   }
 }
 
-/** With what is taken besides the policy's limits, and how a call is refused where that is not to be had. */
+/** A limit without room, how a call is refused for it, and with what the rest is taken. */
 export interface TakingBesides {
   readonly limiter: Taker
   readonly settings: StorePatience
   readonly refusing: (unmet: Unmet) => Stopped
+  readonly unmet: Unmet
 }
 
 /**
- * In shadow a limit of the policy that is reached lets the call pass. What is not the policy's is taken all
- * the same: the use of its credential, what the tenant has left and what the law counts.
+ * How a call is refused for a limit without room. In shadow one of the policy lets it pass all the same, and
+ * what is not the policy's is taken: the use of its credential, what the tenant has left and what the law counts.
  */
-export async function takeBesidesPolicy(
-  { limiter, settings, refusing }: TakingBesides,
+export async function refusedOrBesides(
+  { limiter, settings, refusing, unmet }: TakingBesides,
   request: TakeRequest,
   dossier: Dossier,
-): Promise<Stopped | undefined> {
+): Promise<Stopped> {
+  const refusal = refusing(unmet)
   const claims = request.claims.filter((claim) => !isOfPolicy(claim))
-  if (dossier.policy?.enforcement !== 'shadow' || claims.length === 0) return undefined
+  const isShadowed = dossier.policy?.enforcement === 'shadow' && isOfPolicy(unmet.claim)
+  if (!isShadowed || claims.length === 0) return refusal
   const { outcome } = await takeAsked({ limiter, settings }, { ...request, claims }, dossier)
   if ('passed' in outcome) return outcome
   if (!outcome.taken) return refusing(outcome)
   dossier.leases = outcome.leases
-  return undefined
+  return refusal
 }
 
 /** A limit has no room for the call. */

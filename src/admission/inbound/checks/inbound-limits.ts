@@ -1,7 +1,7 @@
 import type { Limiter, TakeRequest } from '../../../store/port.ts'
 import { takeAsked } from '../../asked-permission.ts'
 import { type Check, found, pass } from '../../check.ts'
-import { limitReached, type TakeSettings, takeBesidesPolicy } from '../../checks/take-limits.ts'
+import { limitReached, refusedOrBesides, type TakeSettings } from '../../checks/take-limits.ts'
 import { inboundClaims } from '../../claims.ts'
 import { createPeriods } from '../../periods.ts'
 
@@ -27,8 +27,8 @@ export function inboundLimits(limiter: Pick<Limiter, 'take'>, settings: TakeSett
       const { outcome } = await takeAsked({ limiter, settings }, request, dossier)
       if ('passed' in outcome) return outcome
       if (!outcome.taken) {
-        const taking = { limiter, settings, refusing: limitReached }
-        return (await takeBesidesPolicy(taking, request, dossier)) ?? limitReached(outcome)
+        const taking = { limiter, settings, refusing: limitReached, unmet: outcome }
+        return await refusedOrBesides(taking, request, dossier)
       }
       dossier.leases = outcome.leases
       return pass({ claims: request.claims.length })
