@@ -4,19 +4,26 @@ import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { connectEngine } from '../../src/sip/connection.ts'
-import { drachtioBinary, eventually } from '../support/call-gate.ts'
+import { drachtioBinary, type EngineOptions, eventually } from '../support/call-gate.ts'
 import { CallStage } from '../support/call-stage.ts'
 import { sdp } from '../support/udp-ua.ts'
 
 let stage: CallStage
+/** So that what takes 64 T1 is over soon. */
+const quick = { timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } }
+
+/** A stage of its own: the tests here have its engine stop. */
+async function openStage(options: EngineOptions = {}): Promise<void> {
+  stage = new CallStage()
+  await stage.start(options)
+  await stage.enter()
+  await stage.open()
+}
 
 afterEach(() => stage.leave())
 
 test('with the engine every call is gone: nothing is held and every end is recorded', async () => {
-  stage = new CallStage()
-  await stage.start()
-  await stage.enter()
-  await stage.open()
+  await openStage()
   await stage.establish()
   stage.newCall().invite()
   const ringing = await stage.bob.request('INVITE')
@@ -33,10 +40,7 @@ test('with the engine every call is gone: nothing is held and every end is recor
 test.skipIf(drachtioBinary)(
   'a caller that never acknowledges is hung up, and the callee with it',
   async () => {
-    stage = new CallStage()
-    await stage.start({ timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } })
-    await stage.enter()
-    await stage.open()
+    await openStage(quick)
     const call = stage.newCall()
     call.invite()
     stage.bob.respond(await stage.bob.request('INVITE'), 200, { body: sdp })
@@ -53,10 +57,7 @@ test.skipIf(drachtioBinary)(
 test.skipIf(drachtioBinary)(
   'a caller that never acknowledges a reliable response hears 504, which the record says',
   async () => {
-    stage = new CallStage()
-    await stage.start({ timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } })
-    await stage.enter()
-    await stage.open()
+    await openStage(quick)
     stage.newCall().invite({ headers: ['Supported: 100rel'], body: sdp })
     const invite = await stage.bob.request('INVITE')
     const headers = ['Require: 100rel', 'RSeq: 1']
@@ -88,10 +89,7 @@ test('a wrong secret is told, and nobody is asked twice', async () => {
 test.skipIf(drachtioBinary)(
   'a call that nobody has answered when the engine gives it up ends by the gate, not by its caller',
   async () => {
-    stage = new CallStage()
-    await stage.start({ timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 } })
-    await stage.enter()
-    await stage.open()
+    await openStage(quick)
     const call = stage.newCall()
     call.invite()
     const invite = await stage.bob.request('INVITE')
@@ -106,10 +104,7 @@ test.skipIf(drachtioBinary)(
 )
 
 test('a caller that gives up with the words of the engine has given up', async () => {
-  stage = new CallStage()
-  await stage.start()
-  await stage.enter()
-  await stage.open()
+  await openStage()
   const { call, invite } = await stage.ring()
   call.cancel(['Reason: SIP;cause=500;text="Not answered in time"'])
   await stage.alice.response(487)
@@ -121,10 +116,7 @@ test('a caller that gives up with the words of the engine has given up', async (
 })
 
 test('after a loss the connection comes back and takes calls again', async () => {
-  stage = new CallStage()
-  await stage.start()
-  await stage.enter()
-  await stage.open()
+  await openStage()
   const { adminPort, sipPort } = stage.engine
   await stage.stop()
   await eventually('the loss is known', () => !stage.gate.connection.ready)
