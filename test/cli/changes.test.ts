@@ -8,9 +8,10 @@ import { OutputGone } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { loadSettings } from '../../src/config/load.ts'
+import type { Key } from '../../src/domain/key.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
-import { openStore } from '../../src/store/open.ts'
+import { openBooks, openStore } from '../../src/store/open.ts'
 import { openedEvents } from '../support/gate-audit.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 
@@ -204,3 +205,59 @@ test('a reader that goes away, or a full disk behind it, leaves how the use ende
     ])
   }
 })
+
+test.each(['EPIPE', 'ENOSPC'])(
+  'a secret that nobody could read (%s) does not work, and what became of it is on record',
+  async (code) => {
+    const [config, { id }] = [join(folder, 'tollgate.yaml'), await runs('keys mint', ...terms)]
+    const err: string[] = []
+    const unheard = (words: string, ...args: string[]) => {
+      const out = () => {
+        throw new OutputGone(Object.assign(new Error('full'), { code }))
+      }
+      const given = [...words.split(' '), ...args, '--config', config]
+      return runCli(given, { out, err: (line) => err.push(line) })
+    }
+    const known = (await changes()).length
+    const had = await keyKept(id)
+    expect(await unheard('keys mint', ...terms)).toBe(3)
+    expect(await unheard('keys rotate', id, '--overlap-hours', '0')).toBe(3)
+    expect(await keyKept(id)).toEqual(had)
+    const [minted, revoked, rotated, back] = (await changes()).slice(known)
+    expect(minted).toMatchObject({ after: json({ status: 'active' }) })
+    expect(revoked).toMatchObject({ id: minted?.id, after: json({ status: 'revoked' }) })
+    expect(rotated).toMatchObject({ id, after: json({ hasPrevious: true }) })
+    expect(back).toMatchObject({ id, after: json({ hasPrevious: false }) })
+    expect((await keyKept(minted?.id ?? ''))?.status).toBe('revoked')
+    expect(err).toEqual([
+      `Key ${minted?.id} is revoked: nobody has seen it.`,
+      `tollgate: key ${minted?.id} was not shown: standard output cannot be written: full`,
+      `Key ${id} has the secret again that it had: nobody has seen another.`,
+      `tollgate: key ${id} was not shown: standard output cannot be written: full`,
+    ])
+  },
+)
+
+test('a rotation that nobody could read leaves a later one as it is', async () => {
+  const { id } = await runs('keys mint', ...terms)
+  await using books = await booksHere()
+  const later = Buffer.alloc(32, 7)
+  const drained = async () => {
+    await books.keys.changeKey(id, { secretHash: later })
+    throw new OutputGone(Object.assign(new Error('full'), { code: 'EPIPE' }))
+  }
+  const given = ['keys', 'rotate', id, '--config', join(folder, 'tollgate.yaml')]
+  expect(await runCli(given, { out: () => undefined, err: () => undefined, drained })).toBe(3)
+  expect((await keyKept(id))?.secretHash).toEqual(later)
+})
+
+async function keyKept(id: string): Promise<Key | undefined> {
+  await using books = await booksHere()
+  return (await books.keys.allKeys()).find((key) => key.id === id)
+}
+
+function booksHere() {
+  const { values, directory } = loadSettings(join(folder, 'tollgate.yaml'), {})
+  const around = { clock: systemClock(), random: systemRandom(), directory }
+  return openBooks({ adapter: 'embedded', path: values['store.path'], ...around })
+}

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { OutputGone } from '../../src/cli/command.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import type { Key } from '../../src/domain/key.ts'
@@ -114,6 +115,19 @@ test('a key is suspended, resumed and revoked, and once revoked stays so', async
     })
   }
   expect((await kept(id))?.status).toBe('revoked')
+})
+
+test('a token that its reader has gone away from is said not to have been shown', async () => {
+  const { id } = await mint()
+  const err: string[] = []
+  const out = () => {
+    throw new OutputGone(Object.assign(new Error('gone'), { code: 'EPIPE' }))
+  }
+  const args = ['keys', 'token', id, '--config', config]
+  expect(await runCli(args, { out, err: (line) => err.push(line) })).toBe(3)
+  expect(err.join()).toMatch(
+    /^tollgate: token \w+ was not shown: standard output cannot be written/,
+  )
 })
 
 test('a tenant is suspended and resumed', async () => {

@@ -1,14 +1,13 @@
 import * as type from '../../config/types.ts'
 import type { Key } from '../../domain/key.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { type MintedKey, mintKey } from '../../keys/format.ts'
-import { command, exitCodes, type Terminal, UsageError } from '../command.ts'
+import { mintKey } from '../../keys/format.ts'
+import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { flag, list, needed, neededList, optional, type Values } from '../line/options.ts'
-import { show } from '../line/show.ts'
 import { checked, word } from '../line/values.ts'
-import { recordKey } from './changed.ts'
 import { inOffice, type Office } from './office.ts'
+import { tellKey } from './show-once.ts'
 
 const options = {
   tenant: needed(word('<id>'), 'Whose key it is.'),
@@ -36,8 +35,11 @@ export const keysMint = command({
       const key: Key = { id, secretHash, digest, ...terms }
       const added = await office.books.keys.addKey(key)
       if (!added) throw new Failure('store_unavailable', 'the key could not be added')
-      await recordKey(terminal, undefined, key)
-      tell(terminal, minted, values.json)
+      await tellKey(terminal, {
+        ...{ minted, before: undefined, after: key, json: values.json },
+        takeBack: () => office.books.keys.changeKey(id, { status: 'revoked' }),
+        takenBack: `Key ${id} is revoked: nobody has seen it.`,
+      })
       return exitCodes.ok
     })
   },
@@ -64,10 +66,4 @@ function termsOf(given: Values<typeof options>, { settings }: Office): Terms {
 
 function idsOf(entries: readonly { readonly id: string }[]): string {
   return entries.length === 0 ? 'none: there is none' : entries.map(({ id }) => id).join(', ')
-}
-
-/** Shows a fresh key, this once. */
-export function tell(terminal: Terminal, { id, mode, text }: MintedKey, json: boolean): void {
-  show(terminal, { json, value: { id, mode, key: text.reveal() }, lines: [text.reveal()] })
-  if (!json) terminal.err('This is the key, shown this once; whoever has it can make calls.')
 }

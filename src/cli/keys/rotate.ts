@@ -2,13 +2,13 @@ import type { Key } from '../../domain/key.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { MintedKey } from '../../keys/format.ts'
 import { rotateKey } from '../../keys/rotate.ts'
+import type { KeyChange } from '../../store/port.ts'
 import { command, exitCodes } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { withDefault } from '../line/options.ts'
 import { wholeNumber } from '../line/values.ts'
-import { recordKey } from './changed.ts'
-import { tell } from './mint.ts'
 import { inOffice, keyArgument, keyIn } from './office.ts'
+import { tellKey } from './show-once.ts'
 
 const hourMs = 3_600_000
 
@@ -39,9 +39,19 @@ export const keysRotate = command({
         return change
       })
       if (!after || !rotated) throw new Failure('not_found', `key ${id} is revoked, and stays so`)
-      await recordKey(terminal, rotated.before, after)
-      tell(terminal, rotated.minted, values.json)
+      const { before, minted } = rotated
+      await tellKey(terminal, {
+        ...{ minted, before, after, json: values.json },
+        takeBack: () => office.books.keys.changeKey(id, (now) => backTo(before, now, minted)),
+        takenBack: `Key ${id} has the secret again that it had: nobody has seen another.`,
+      })
       return exitCodes.ok
     })
   },
 })
+
+/** The secrets that a key had; nothing where it has been given others since. */
+function backTo(before: Key, now: Key, { secretHash }: MintedKey): KeyChange | undefined {
+  if (!now.secretHash.equals(secretHash)) return undefined
+  return { secretHash: before.secretHash, digest: before.digest, previous: before.previous }
+}

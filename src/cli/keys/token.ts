@@ -4,9 +4,9 @@ import { Failure } from '../../kernel/failure.ts'
 import { command, exitCodes } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { optional, withDefault } from '../line/options.ts'
-import { show } from '../line/show.ts'
 import { checked, wholeNumber } from '../line/values.ts'
 import { inOffice, keyArgument, keyIn } from './office.ts'
+import { showOnce } from './show-once.ts'
 
 const minuteMs = 60_000
 const tokenIdBytes = 16
@@ -36,7 +36,8 @@ export const keysToken = command({
       const id = random.hex(tokenIdBytes)
       const text = await tokens.issue({ id, keyId, expiresAtMs, caller, callee, callsMax })
       const token = text.reveal()
-      show(terminal, { json: values.json, value: { id, keyId, token }, lines: [token] })
+      const shown = { json: values.json, value: { id, keyId, token }, lines: [token] }
+      await showOnce(terminal, `token ${id}`, shown)
       return exitCodes.ok
     })
   },
