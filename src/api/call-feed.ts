@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { AuditEvent, AuditLog } from '../audit/event.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
+import { FeedStream } from './feed-stream.ts'
 
 /** Streams open at once, of one tenant and of all. */
 const streamsOfTenantMax = 10
@@ -10,8 +11,6 @@ const streamsMax = 200
 const keptMax = 1_000
 /** Calls whose tenants are remembered. */
 const callsMax = 100_000
-/** What may wait for a slow reader; past it the stream ends, and its reader comes again. */
-const waitingBytesMax = 262_144
 const heartbeatMs = 15_000
 const epochBytes = 4
 
@@ -29,9 +28,11 @@ interface Kept {
   readonly atMs: number
   /** Its text is made for who reads it: mostly nobody does. */
   readonly event: CallEvent
+  text?: string
 }
 
 interface Follower {
+  readonly feed: FeedStream
   readonly tenantId: string | undefined
   readonly timers: readonly Timer[]
 }
@@ -44,6 +45,8 @@ export interface Following {
   readonly lastEventId: string | undefined
   /** After this long the stream ends, and its reader says anew who it is. */
   readonly lifeMs: number
+  /** So it does at this moment, where that comes before. */
+  readonly untilMs?: number | undefined
 }
 
 /** Tells of calls as they happen on this gate, once what is told is on record. */
@@ -76,28 +79,32 @@ export class CallFeed {
   }
 
   /** A stream of server-sent events; undefined where too many are open. */
-  follow({ tenantId, lastEventId, lifeMs }: Following): Readable | undefined {
+  follow({ tenantId, lastEventId, lifeMs, untilMs }: Following): Readable | undefined {
     const own = [...this.#streams.values()].filter((one) => one.tenantId === tenantId).length
     if (this.#streams.size >= streamsMax || (tenantId && own >= streamsOfTenantMax))
       return undefined
-    const stream = new Readable({ read: () => undefined })
-    const beating = this.#clock.every(heartbeatMs, () => this.#push(stream, ':\n\n'))
-    const ending = this.#clock.after(lifeMs, () => this.end(stream))
-    this.#streams.set(stream, { tenantId, timers: [beating, ending] })
+    const feed = new FeedStream()
+    const stream = feed.readable
+    const beating = this.#clock.every(heartbeatMs, () => feed.tell(() => ':\n\n'))
+    const leftMs = untilMs === undefined ? lifeMs : Math.min(lifeMs, untilMs - this.#clock.now())
+    const ending = this.#clock.after(leftMs, () => this.end(stream))
+    this.#streams.set(stream, { feed, tenantId, timers: [beating, ending] })
     stream.once('close', () => this.#forget(stream))
-    stream.push('retry: 2000\n\n')
-    for (const one of this.#missed(lastEventId, tenantId)) this.#push(stream, this.#textOf(one))
+    feed.tell(() => 'retry: 2000\n\n')
+    for (const one of this.#missed(lastEventId, tenantId)) feed.tell(() => this.#textOf(one))
     return stream
   }
 
   /** Ends a stream in the ordinary way: what was told before still reaches its reader. */
   end(stream: Readable): void {
-    if (this.#forget(stream)) stream.push(null)
+    this.#forget(stream)?.feed.end()
   }
 
-  #forget(stream: Readable): boolean {
-    for (const timer of this.#streams.get(stream)?.timers ?? []) timer.cancel()
-    return this.#streams.delete(stream)
+  #forget(stream: Readable): Follower | undefined {
+    const follower = this.#streams.get(stream)
+    for (const timer of follower?.timers ?? []) timer.cancel()
+    this.#streams.delete(stream)
+    return follower
   }
 
   #missed(lastEventId: string | undefined, tenantId: string | undefined): readonly Kept[] {
@@ -111,17 +118,20 @@ export class CallFeed {
     const tenantId = this.#tenantOf(event)
     // Of a decision the trace is by far the largest part, and is not told.
     const slim = event.type === 'call.decided' ? { ...event, trace: [] } : event
-    const kept = { number: ++this.#number, tenantId, atMs: this.#clock.now(), event: slim }
+    const kept: Kept = { number: ++this.#number, tenantId, atMs: this.#clock.now(), event: slim }
     this.#kept.push(kept)
     if (this.#kept.length >= 2 * keptMax) this.#kept = this.#kept.slice(-keptMax)
-    if (this.#streams.size === 0) return
-    const text = this.#textOf(kept)
-    for (const [stream, { tenantId: of }] of this.#streams) {
-      if (isFor(of, kept)) this.#push(stream, text)
+    for (const { feed, tenantId: of } of this.#streams.values()) {
+      if (isFor(of, kept)) feed.tell(() => this.#textOf(kept))
     }
   }
 
-  #textOf({ number, tenantId: tenant, atMs, event }: Kept): string {
+  #textOf(kept: Kept): string {
+    kept.text ??= this.#write(kept)
+    return kept.text
+  }
+
+  #write({ number, tenantId: tenant, atMs, event }: Kept): string {
     const members = told.map((name) => [
       name,
       (event as unknown as Readonly<Record<string, unknown>>)[name],
@@ -141,11 +151,6 @@ export class CallFeed {
     const tenantId = this.#tenants.get(callId)
     if (event.type === 'call.ended') this.#tenants.delete(callId)
     return tenantId
-  }
-
-  #push(stream: Readable, text: string): void {
-    if (stream.readableLength > waitingBytesMax) stream.destroy()
-    else stream.push(text)
   }
 }
 

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CallFeed } from '../../src/api/call-feed.ts'
+import { waitingMax } from '../../src/api/feed-stream.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
+import type { KeyId } from '../../src/domain/key.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
 import { startApi } from '../support/api.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>
 let api: Api
@@ -26,6 +31,14 @@ async function heard(headers: Record<string, string>, meanwhile: () => Promise<u
   const { text, headers: given } = await following
   expect(given['content-type']).toBe('text/event-stream')
   return text
+}
+
+/** Opens the stream; what it says is given when it has ended. */
+async function follow() {
+  const before = api.used().length
+  const ended = api.ask('logs:read', 'GET /v1/calls/stream')
+  await until(() => api.used().length > before)
+  return { ended }
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -63,10 +76,55 @@ test('a stream ends at once when its key is revoked', async () => {
   expect((await following).text).not.toContain('after')
 })
 
+test('a stream ends at once when its key is changed, and with its key', async () => {
+  const id = api.idOf('logs:read') as KeyId
+  const first = await follow()
+  await api.store.keys.changeKey(id, { expiresAtMs: api.clock.now() + 60_000 })
+  await happens('after', 'acme')
+  expect((await first.ended).text).not.toContain('after')
+  const second = await follow()
+  await happens('before', 'acme')
+  api.clock.advance(60_000)
+  await happens('after', 'acme')
+  const { text } = await second.ended
+  expect([text.includes('before'), text.includes('after')]).toEqual([true, false])
+})
+
 test('a tenant follows its calls by so many streams at once', async () => {
   const streams = Array.from({ length: 10 }, () => api.ask('logs:read', 'GET /v1/calls/stream'))
   await until(() => api.used().length === 10)
   expect((await api.ask('admin', 'GET /v1/calls/stream')).status).toBe(429)
   api.clock.advance(600_000)
   await Promise.all(streams)
+})
+
+test('who comes again after it missed as much as is kept hears all of it', async () => {
+  const all = await heard({}, () => happens('first', 'acme'))
+  const [epoch = '', number = 0] = /id: (\w+)-(\d+)/.exec(all)?.slice(1) ?? []
+  const name = 'c'.repeat(32)
+  for (let at = 0; at < 950; at++) await happens(`${name}-${at}`, 'acme')
+  const text = await heard({ 'last-event-id': `${epoch}-${number}` }, async () => undefined)
+  expect(text.match(/event: call\.\w+/g)).toHaveLength(1901)
+})
+
+test('a reader that does not read is dropped, and the others hear all', async () => {
+  const feed = new CallFeed(new FakeClock(), systemRandom())
+  const log = feed.listening({
+    append: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  })
+  const asked = { tenantId: undefined, lastEventId: undefined, lifeMs: 600_000 }
+  const [slow, quick] = [feed.follow(asked), feed.follow(asked)]
+  let heard = ''
+  quick?.on('data', (chunk) => {
+    heard += chunk
+  })
+  for (let at = 0; at < 2 * waitingMax && !slow?.destroyed; at++) {
+    await log.append({ type: 'call.ringing', callId: `call-${at}` } as AuditEvent)
+    if (at % 100 === 0) await new Promise(setImmediate)
+  }
+  expect([slow?.destroyed, quick?.destroyed]).toEqual([true, false])
+  expect(slow?.readableLength).toBeLessThan(100_000)
+  await log.append({ type: 'call.ringing', callId: 'the last' } as AuditEvent)
+  await until(() => heard.includes('the last'))
 })

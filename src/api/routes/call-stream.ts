@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from '../../config/zod.ts'
 import type { Store } from '../../store/port.ts'
 import type { CallFeed } from '../call-feed.ts'
@@ -34,6 +35,7 @@ export function callStreamRoutes({ feed, store }: StreamParts): readonly Route[]
           tenantId: tenantOf(caller),
           lastEventId,
           lifeMs: streamLifeMs,
+          untilMs: caller.key.expiresAtMs,
         })
         if (!stream) return { problem: 'rate_exceeded', retryAfterS: 10 }
         endWithRight({ feed, store }, stream, caller)
@@ -44,12 +46,12 @@ export function callStreamRoutes({ feed, store }: StreamParts): readonly Route[]
   ]
 }
 
-/** Who loses the right to read hears nothing more. */
+/** Who loses the right to read hears nothing more; who holds a key that is changed says anew who it is. */
 function endWithRight({ feed, store }: StreamParts, stream: Readable, caller: Caller): void {
   const watching = new DisposableStack()
   watching.use(
     store.keys.watchKeys((key) => {
-      if (key.id === caller.key.id && key.status !== 'active') feed.end(stream)
+      if (key.id === caller.key.id && !isDeepStrictEqual(key, caller.key)) feed.end(stream)
     }),
   )
   watching.use(
