@@ -301,8 +301,8 @@ const settingRows = {
   'limits.leaseMs': {
     env: 'TOLLGATE_LIMITS_LEASE_MS',
     default: 24_000,
-    type: type.whole(1000, 3_600_000),
-    help: 'How long a call slot outlives a node that died; running calls renew theirs in time.',
+    type: type.whole(1000, 30_000, 'no slot of a node that died is lost for longer'),
+    help: 'How long a call slot outlives a node that died, 30 s at most; running calls renew theirs in time.',
   },
   'limits.budgetSliceS': {
     env: 'TOLLGATE_LIMITS_BUDGET_SLICE_S',

@@ -32,9 +32,9 @@ const portMax = 65_535
 const hostName =
   /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}))*$/
 
-/** A whole number between two bounds; from the environment it comes as text. */
-export function whole(min: number, max: number = wholeMax) {
-  const reason = `must be a whole number from ${min} to ${max}`
+/** A whole number between two bounds, and why those; from the environment it comes as text. */
+export function whole(min: number, max: number = wholeMax, why = '') {
+  const reason = `must be a whole number from ${min} to ${max}${why && `: ${why}`}`
   const fromText = (value: unknown) =>
     typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
   return z.preprocess(fromText, z.int(reason).min(min, reason).max(max, reason))

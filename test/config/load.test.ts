@@ -48,6 +48,13 @@ test('the environment outranks the file', () => {
   ])
 })
 
+test('no lease may outlive a node by more than half a minute, and who sets one is told why', () => {
+  expect(settingsOf('limits: { leaseMs: 30000 }').values['limits.leaseMs']).toBe(30_000)
+  expect(linesOf('limits: { leaseMs: 30001 }')).toEqual([
+    'limits.leaseMs: must be a whole number from 1000 to 30000: no slot of a node that died is lost for longer (given: 30001)',
+  ])
+})
+
 test('all problems are told at once, each by its full path and with what was given', () => {
   const lines = linesOf(
     `

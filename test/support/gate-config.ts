@@ -151,7 +151,7 @@ function settingsFor(config: GateConfig) {
     store: { path: `${config.folder}/store.sqlite` },
     audit: { dir: `${config.folder}/audit` },
     identity: { certificateDir: `${config.folder}/identity`, port: config.identityPort },
-    limits: { callsMax: config.callsMax ?? 5000, leaseMs: config.leaseMs ?? 60_000 },
+    limits: { callsMax: config.callsMax ?? 5000, leaseMs: config.leaseMs ?? 30_000 },
     relay: { blindNoAnswerTimeoutMs: config.noAnswerTimeoutMs ?? 1500 },
     drain: { deadlineMs: 5000 },
     log: { level: 'warn' },
