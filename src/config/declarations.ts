@@ -93,23 +93,33 @@ const retention = z
       .join(', ')}.`,
   )
 
-const tenantEntry = z.strictObject({
-  id: type.id.describe('Its name in this file, in logs and in the audit log.'),
-  name: type.text().optional().describe('What people call it.'),
-  status: type.oneOf(['active', 'suspended']).default('active').describe('`active`, `suspended`.'),
-  timeZone: type.timeZone.default('UTC').describe('IANA name; its midnight ends the day.'),
-  rateDeck: type.id.optional().describe('What its calls cost: one of `rateDecks`.'),
-  origId: z
-    .uuid('must be a UUID')
-    .optional()
-    .describe('RFC 8588 5: UUID in every PASSporT; where left out, one for each key.'),
-  identity: tenantIdentity,
-  rcd: richCallData,
-  limits,
-  breaker,
-  officeHours,
-  retention,
-})
+const tenantEntry = z
+  .strictObject({
+    id: type.id.describe('Its name in this file, in logs and in the audit log.'),
+    name: type.text().optional().describe('What people call it.'),
+    status: type
+      .oneOf(['active', 'suspended'])
+      .default('active')
+      .describe('`active`, `suspended`.'),
+    timeZone: type.timeZone.default('UTC').describe('IANA name; its midnight ends the day.'),
+    rateDeck: type.id
+      .optional()
+      .describe('What its calls cost: one of `rateDecks`; a `budget` needs it.'),
+    origId: z
+      .uuid('must be a UUID')
+      .optional()
+      .describe('RFC 8588 5: UUID in every PASSporT; where left out, one for each key.'),
+    identity: tenantIdentity,
+    rcd: richCallData,
+    limits,
+    breaker,
+    officeHours,
+    retention,
+  })
+  .refine(({ limits: own, rateDeck }) => rateDeck !== undefined || own.budget === undefined, {
+    path: ['limits', 'budget'],
+    message: 'needs rateDeck: with no price known every call is refused',
+  })
 
 const prefixes = z
   .strictObject({

@@ -21,8 +21,9 @@ audit: { dir: ${folder}/audit }
 identity: { certificateDir: ${folder}/identity, port: 0 }
 api: { listen: "http/127.0.0.1:0", metrics: ${metrics}, metricsTenantsMax: 1 }
 tenants:
-  - { id: acme, limits: { budget: { currency: USD, perDayMicros: 10000000 } } }
-  - { id: other, limits: { budget: { currency: USD, perDayMicros: 10000000 } } }
+  - { id: acme, rateDeck: usual, limits: { budget: { currency: USD, perDayMicros: 10000000 } } }
+  - { id: other, rateDeck: usual, limits: { budget: { currency: USD, perDayMicros: 10000000 } } }
+rateDecks: [{ id: usual, file: config/demo/rates.csv }]
 numbers: [{ tenant: acme, number: "+12125550100" }]
 policies: [{ id: one, regions: [US], homeRegion: US }]
 keys: [{ id: "${key.id}", tenant: acme, policy: one, mode: test, expiresAt: "2099-01-01T00:00:00Z", allowedSources: [127.0.0.1/32], secretHash: "sha256:${key.secretHash.toString('hex')}" }]

@@ -73,6 +73,29 @@ test('a port of another and a lost key file are faults', async () => {
   ])
 })
 
+test('a key whose every call would want a price that nobody knows is warned of', async () => {
+  using dir = temporaryDirectory()
+  const key = (id: string, policy: string) =>
+    `{ id: ${id}, tenant: acme, policy: ${policy}, allowedSources: [192.0.2.1/32], secretHash: "sha256:${'ab'.repeat(32)}" }`
+  const policy = (id: string, more: string) =>
+    `{ id: ${id}, regions: [US], homeRegion: US, ${more} }`
+  const max = 'priceMax: { currency: USD, perMinuteMicros: 1 }'
+  const more = `
+tenants: [{ id: acme }]
+policies: [${policy('frugal', max)}, ${policy('tried', `${max}, enforcement: shadow`)}]
+keys: [${key('Ab3dEf6hIj9lMn0p', 'frugal')}, ${key('Ab3dEf6hIj9lMn0q', 'tried')}]`
+  const { code, findings } = await examined(written(dir.path, await takePort(), more))
+  expect(code).toBe(0)
+  expect(findings.filter(({ part }) => part === 'prices')).toEqual([
+    {
+      ...{ part: 'prices', state: 'warning' },
+      found:
+        'every call of the key Ab3dEf6hIj9lMn0p is refused (price_unknown): the policy frugal limits money',
+      remedy: 'Give the tenant acme a rateDeck, or the key another policy.',
+    },
+  ])
+})
+
 const otherKey = await (await testCa()).issue('DNS:other.example')
 
 /** What is broken: the settings that say so, and what has to stand in the folder. */

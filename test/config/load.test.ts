@@ -268,6 +268,16 @@ refusals:
   ])
 })
 
+test('a tenant whose budget would refuse every call, for want of a price, is refused itself', () => {
+  const budget = 'limits: { budget: { currency: USD, perDayMicros: 7 } }'
+  expect(linesOf(`tenants: [{ id: a, ${budget} }]`)).toEqual([
+    'tenants[0].limits.budget: needs rateDeck: with no price known every call is refused',
+  ])
+  const decks = 'rateDecks: [{ id: usual, file: deck.csv }]'
+  const { directory } = settingsOf(`${decks}\ntenants: [{ id: a, rateDeck: usual, ${budget} }]`)
+  expect(directory.tenants[0]).toMatchObject({ rateDeck: 'usual' })
+})
+
 test('a carrier counts in its own time zone, and its money by its own deck', () => {
   const gateways = 'gateways: [{ id: east, host: 192.0.2.1, limits: { callsPerMonthMax: 5 } }]'
   const { directory } = settingsOf(`

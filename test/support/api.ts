@@ -75,8 +75,9 @@ function apiSettings(random: Random = systemRandom()) {
     return { id: key.id, secretHash, allowedSources: ['127.0.0.0/8'], ...row }
   }
   const declared = {
+    rateDecks: [{ id: 'usual', file: 'config/demo/rates.csv' }],
     tenants: [
-      { id: 'acme', limits: acmeLimits },
+      { id: 'acme', rateDeck: 'usual', limits: acmeLimits },
       { id: 'other' },
       { id: 'idle' },
       { id: 'closed', status: 'suspended' },

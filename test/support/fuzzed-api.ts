@@ -86,7 +86,8 @@ async function settingsIn(folder: string, port: number, { operator, tenant }: Mi
     guard: { failuresMax: 1000, delayMaxMs: 0 },
     log: { level: 'warn' },
     operators: [declared(operator)],
-    tenants: [{ id: 'acme', limits }, { id: 'other' }],
+    rateDecks: [{ id: 'usual', file: 'config/demo/rates.csv' }],
+    tenants: [{ id: 'acme', rateDeck: 'usual', limits }, { id: 'other' }],
     policies: [{ id: 'everything', ...home, scopes, limits }],
     keys: [tenant, mintKey(random, 'live'), mintKey(random, 'live')].map((key) => {
       return { ...declared(key), tenant: 'acme', policy: 'everything' }

@@ -8,6 +8,7 @@ import { settingsIn } from '../settings-in.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
 import { lookAtCertificates, lookAtClock } from './moments.ts'
 import { lookAtEngine, lookAtPorts } from './network.ts'
+import { lookAtPrices } from './prices.ts'
 import { isBeingWritten, lookAtAudit, lookAtKeyFile, lookAtStore } from './storage.ts'
 import { lookAtTables } from './tables.ts'
 
@@ -45,6 +46,7 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
   return [
     good('config', 'every setting can be used'),
     await lookAtTables(settings),
+    ...lookAtPrices(settings),
     ...store,
     engine,
     ...ports,
