@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isDate } from '../../tables/moment.ts'
 import { UsageError } from '../command.ts'
 
 /** What a shell offers where a value is to be typed. */
@@ -51,7 +52,8 @@ export function choice<const Word extends string>(words: readonly Word[]): Value
 export const moment: ValueType<number> = {
   written: '<moment>',
   read(text) {
-    const atMs = Date.parse(text)
+    // What is no day of the calendar, `Date.parse` takes for one of the next month.
+    const atMs = isDate(text.slice(0, 'YYYY-MM-DD'.length)) ? Date.parse(text) : Number.NaN
     if (/^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(atMs)) return atMs
     throw new UsageError('must be a moment such as 2027-01-31T09:00:00Z')
   },

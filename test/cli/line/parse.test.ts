@@ -67,6 +67,22 @@ test.each([
   expect((error as LineError).usage).not.toBe('')
 })
 
+test('a moment has its day in the calendar and its offset', () => {
+  const good = ['2028-02-29T23:59:59.999Z', '2027-03-14T02:30:00-05:00', '2027-01-31T24:00:00Z']
+  expect(good.map((text) => new Date(moment.read(text)).toISOString())).toEqual([
+    '2028-02-29T23:59:59.999Z',
+    '2027-03-14T07:30:00.000Z',
+    '2027-02-01T00:00:00.000Z',
+  ])
+  const bad = [
+    '2027-02-29T00:00:00Z',
+    '2027-11-31T10:00:00-05:00',
+    '2027-01-31T10:00:00',
+    '2027-01-31',
+  ]
+  for (const text of bad) expect(() => moment.read(text), text).toThrow('must be a moment')
+})
+
 test('no value that was typed comes back in a complaint: it may be a secret', async () => {
   const secret = 'tg_live_0123456789abcdef_Zm9vYmFyYmF6'
   for (const line of [
