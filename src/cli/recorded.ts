@@ -13,6 +13,7 @@ import { createSealing } from '../sealing/seal-events.ts'
 import { openKeys } from './audit/archive.ts'
 import { type ExitCode, OutputGone, type Terminal } from './command.ts'
 import type { Understood } from './line/parse.ts'
+import { plainNumber } from './line/phone-number.ts'
 
 /** How long a command waits for another that is being recorded. */
 const lockTimeoutMs = 10_000
@@ -88,7 +89,10 @@ function useOf(
   { random, isWithoutNumbers }: { readonly random: Random; readonly isWithoutNumbers: boolean },
 ): CliUsed {
   const kinds = args.map((text) => kindOf(text))
-  const numbers = args.filter((_, at) => kinds[at] === 'callee').join(' ')
+  const numbers = args
+    .filter((_, at) => kinds[at] === 'callee')
+    .map(plainNumber)
+    .join(' ')
   const { SUDO_USER: before, SSH_CONNECTION: login } = environment()
   const account = userInfo().username
   return {
@@ -106,7 +110,8 @@ function useOf(
 
 /** Numbers are typed in many ways: six digits and more are one, with what people put between. */
 function kindOf(text: string): string | undefined {
-  return kindOfFigure(text) ?? (/^\+?[\d\s().-]{6,}$/.test(text) ? 'callee' : undefined)
+  const plain = plainNumber(text.replace(/^--?[a-z-]+=/, ''))
+  return kindOfFigure(text) ?? (/^\+?\d{6,}$/.test(plain) ? 'callee' : undefined)
 }
 
 function textOf(value: unknown): string | undefined {

@@ -75,6 +75,45 @@ test('a traceback is answered: which key, tenant, source and carrier called a nu
   expect((await run('audit', 'trace', theirs)).code).toBe(2)
 })
 
+test.each([
+  '+1 (212) 555-0199',
+  'tel:+1-212-555-0199',
+  ' +1\u00a0212\u00a0555\u20110199\n',
+  '\u202a+12125550199\u202c',
+  '\uff0b1 212 555 0199',
+])(
+  'a number is found as it was copied from a page, and nowhere kept in the clear: %j',
+  async (typed) => {
+    const found = await run('audit', 'trace', typed, '--around', called, '--tenant', 'acme')
+    expect([found.code, found.out.includes(`${ours} -> ${theirs}`)]).toEqual([0, true])
+    expect((await run('records', 'search', `--called=${typed}`)).code).toBe(0)
+    const kept = JSON.stringify(await openedEvents(`${auditDir}-cli`, '/nowhere/keys'))
+    expect(kept).not.toMatch(/0199/)
+    expect((await uses())[0]).toMatchObject({ numbers: theirs })
+    expect((await run('audit', 'erase', theirs, '--tenant', 'acme')).code).toBe(0)
+    expect((await uses())[0]).toMatchObject({ numbers: 'erased' })
+  },
+)
+
+test.each([
+  '+1 212 555 0199 x5',
+  '001 212 555 0199',
+  '212 555 0199',
+  '+1 212 555 O199',
+  'sip:+12125550199@x',
+])('what is no number in E.164 is not taken for one: %j', async (typed) => {
+  expect((await run('audit', 'trace', typed, '--around', called)).code).toBe(2)
+})
+
+test('what a traceback does not show is said', async () => {
+  const many = Array.from({ length: 1_000 }, () => refusedCall(ours, others)).flat()
+  await writeCalls(many)
+  const asked = ['audit', 'trace', others, '--around', called]
+  const { out, err } = await run(...asked)
+  expect([out.split('\n').length, err]).toEqual([1_000, expect.stringContaining('may be more')])
+  expect((await run('audit', 'trace', theirs, '--around', called)).err).not.toContain('may be more')
+})
+
 test('records are searched and exported', async () => {
   const found = await run('records', 'search', '--reason', 'rate_exceeded')
   expect([found.code, found.out.split('\n').length]).toEqual([0, 1])

@@ -1,3 +1,4 @@
+import { pageRecordsMax } from '../../records/call-records.ts'
 import { withTexts } from '../../records/export.ts'
 import type { CallRecord } from '../../records/record.ts'
 import { command, exitCodes } from '../command.ts'
@@ -9,6 +10,8 @@ import { moment, wholeNumber, word } from '../line/values.ts'
 import { inRecords } from './archive.ts'
 
 const hourMs = 3_600_000
+const moreText = `These are the ${pageRecordsMax} nearest, and there may be more: fewer hours leave fewer, \
+"records export --number" gives all.`
 
 /** `tollgate audit trace`: who called a number, or from it, around a moment; 1 where nobody did. */
 export const auditTrace = command({
@@ -25,10 +28,11 @@ export const auditTrace = command({
     const withinMs = values['within-hours'] * hourMs
     const tenants = values.tenant === undefined ? undefined : [values.tenant]
     return inRecords(values.config, terminal, async ({ records, nothing }) => {
-      const asked = { number, aroundMs: values.around, withinMs, tenants }
-      const found = records.trace(asked)
+      const limit = pageRecordsMax
+      const found = records.trace({ number, aroundMs: values.around, withinMs, tenants, limit })
       const lines = found.map(lineOf)
       show(terminal, { json: values.json, value: found.map(withTexts), lines })
+      if (found.length === limit) terminal.err(moreText)
       if (found.length > 0) return exitCodes.ok
       if (nothing === exitCodes.no) {
         terminal.err(`No call to or from ${number} is on record then.`)
@@ -44,14 +48,17 @@ export function lineOf(record: CallRecord): string {
   const source = `${record.sourceAddress ?? '?'} (${record.sourceProtocol})`
   const carrier = carrierId === undefined ? [] : [`carrier ${carrierId}`]
   const trunk = trunkId === undefined ? [] : [`trunk ${trunkId}`]
-  const end = record.admitted
-    ? `${record.cause ?? 'running'}, ${Math.round((record.durationMs ?? 0) / 1000)} s`
-    : `refused: ${record.reason}`
+  const mode = record.mode === 'test' ? ['test mode'] : []
+  const seconds = Math.round((record.durationMs ?? 0) / 1000)
+  // It runs, or its gate was killed: which of them no record tells.
+  const cause = record.cause === undefined ? 'no end on record' : `${record.cause}, ${seconds} s`
+  const end = record.admitted ? cause : `refused: ${record.reason}`
   return [
     `${new Date(atMs).toISOString()} ${caller ?? '?'} -> ${called ?? '?'} ${direction}`,
     `tenant ${tenantId ?? '-'}, key ${keyId ?? '-'}, from ${source}`,
     ...carrier,
     ...trunk,
+    ...mode,
     `${end}, call ${callId}`,
   ].join(', ')
 }
