@@ -1,4 +1,5 @@
 import { z } from '../config/zod.ts'
+import { ifMatchForm } from './etag.ts'
 import { linksOf } from './openapi-links.ts'
 import { operationIdOf } from './operation-id.ts'
 import { type ProblemName, problemMediaType, problems } from './problem.ts'
@@ -90,7 +91,7 @@ function parametersOf({ params, query, creates, conditional }: Route): Json[] {
             'If-Match',
             conditional === true,
             'The `ETag` of what was read.',
-            '^[!-~]([ -~]*[!-~])?$',
+            ifMatchForm.source,
           ),
         ]
       : []),

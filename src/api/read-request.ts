@@ -1,4 +1,5 @@
 import type { z } from '../config/zod.ts'
+import { ifMatchForm } from './etag.ts'
 import type { FieldError, Problem } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -55,10 +56,14 @@ export function readRequest(wanted: Route, given: Given): ReadRequest | Problem 
   if (absent !== undefined && absent !== '*') {
     errors.push({ in: 'header', pointer: 'If-None-Match', reason: 'must be *' })
   }
+  const ifMatch = given.headers['if-match'] ?? ''
+  if (wanted.conditional && ifMatch !== '' && !ifMatchForm.test(ifMatch)) {
+    const reason = 'must be * alone, or entity tags in quotes, as `ETag` has them'
+    errors.push({ in: 'header', pointer: 'If-Match', reason })
+  }
   if (errors.length > 0) {
     return { problem: 'request_invalid', errors: errors.slice(0, errorsMax) }
   }
-  const ifMatch = given.headers['if-match'] ?? ''
   if (wanted.conditional && ifMatch === '' && absent === undefined) {
     const orAbsent = wanted.conditional === 'or-absent'
     return { problem: 'precondition_required', detail: orAbsent ? howToMake : undefined }

@@ -126,6 +126,30 @@ test('a key is changed as it was read, or not at all', async () => {
   expect(ending.json.expiresAt).toBe('2030-01-01T00:00:00.000Z')
 })
 
+test.each(['*, "x"', '"x", *', '*,*', 'x', '"x', '"x" "y"'])(
+  'an If-Match that is neither * alone nor entity tags is refused by its name: %s',
+  async (ifMatch) => {
+    const of = `PATCH /v1/keys/${api.idOf('admin')}`
+    const refused = await api.ask('operator', of, { body: {}, headers: { 'if-match': ifMatch } })
+    expect(refused).toMatchObject({
+      ...{ status: 400, json: { errors: [{ in: 'header', pointer: 'If-Match' }] } },
+    })
+  },
+)
+
+test('of several entity tags one must be the current one, whatever stands within them', async () => {
+  const of = `/v1/keys/${api.idOf('admin')}`
+  const etag = String((await api.ask('operator', `GET ${of}`)).headers.etag)
+  const body = { allowedSources: ['127.0.0.0/8'] }
+  const asked = async (ifMatch: string) =>
+    (await api.ask('operator', `PATCH ${of}`, { body, headers: { 'if-match': ifMatch } })).status
+  expect(await asked('"a,*,b"')).toBe(412)
+  expect(await asked(`"a,${etag.slice(1, -1)},b"`)).toBe(412)
+  expect(await asked(`W/${etag}`)).toBe(412)
+  expect(await asked(`"x" , ,${etag}`)).toBe(200)
+  expect(await asked('*')).toBe(200)
+})
+
 test('a list goes on where its page ended, also when keys have gone meanwhile', async () => {
   const seen: string[] = []
   let cursor = ''
