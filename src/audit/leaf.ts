@@ -59,11 +59,12 @@ export function decodeLeaf(leaf: Buffer): LeafContent | undefined {
  * has no use for it: half the work.
  */
 export function decodeUntraced(leaf: Buffer): LeafContent | undefined {
-  // In a text of JSON a quotation mark is escaped: what is found here is the member itself.
-  const from = leaf.indexOf(traceBegins)
-  const to = leaf.lastIndexOf(traceEnds)
-  if (from < 0 || to < from) return decodeLeaf(leaf)
-  return decodeText(leaf.toString('utf8', 0, from) + leaf.toString('utf8', to + 1))
+  const text = leaf.toString('utf8')
+  // In a text of JSON a quotation mark is escaped: what is found here is the member itself. It is looked for in
+  // the text, and its end from behind: in the bytes that takes Node longer than to parse what is left.
+  const from = text.indexOf(traceBegins)
+  const to = from < 0 ? from : text.lastIndexOf(traceEnds)
+  return decodeText(to < from || from < 0 ? text : text.slice(0, from) + text.slice(to + 1))
 }
 
 function decodeText(text: string): LeafContent | undefined {

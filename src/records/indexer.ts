@@ -6,8 +6,8 @@ import { type IndexedEntry, IndexWriter, leafHash, progressOf } from './index-wr
 /** Entries that are taken in one step: others wait for it where they write too, some 30 ms. */
 export const batchEntries = 6_000
 
-/** The entries of a log from one on, up to its end or, not included, another. */
-export type EntrySource = (from: number, to?: number) => AsyncIterable<IndexedEntry>
+/** The entries of a log from one on, up to its end or, not included, another: as many at once as lie together. */
+export type EntrySource = (from: number, to?: number) => AsyncIterable<readonly IndexedEntry[]>
 
 export interface IndexerOptions {
   readonly path: string
@@ -77,8 +77,8 @@ export class Indexer implements Disposable {
     const from = progressOf(file).next
     let taken = 0
     let batch: IndexedEntry[] = []
-    for await (const entry of this.#options.source(from)) {
-      batch.push(entry)
+    for await (const entries of this.#options.source(from)) {
+      batch.push(...entries)
       if (batch.length < batchEntries) continue
       // Another process was quicker: from where it stands in the next round.
       if (!writer.take(batch)) return taken
@@ -114,8 +114,8 @@ export class Indexer implements Disposable {
   async #isOfThisLog(file: IndexFile): Promise<boolean> {
     const { next, lastLeaf } = progressOf(file)
     if (next === 0) return true
-    for await (const { leaf } of this.#options.source(next - 1, next)) {
-      return lastLeaf?.equals(leafHash(leaf)) ?? false
+    for await (const [last] of this.#options.source(next - 1, next)) {
+      if (last) return lastLeaf?.equals(leafHash(last.leaf)) ?? false
     }
     return false
   }

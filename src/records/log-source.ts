@@ -1,6 +1,6 @@
-import type { StoredEvent } from '../audit/event.ts'
-import { readEntries } from '../audit/read.ts'
+import { readBundles } from '../audit/read.ts'
 import { Failure } from '../kernel/failure.ts'
+import type { IndexedEntry } from './index-writer.ts'
 import type { EntrySource } from './indexer.ts'
 
 /** The entries of the log in `dir`; none while there is no log. */
@@ -16,9 +16,9 @@ export function indexSource(dir: string): EntrySource {
 function sourceOf(dir: string, isUntraced: boolean): EntrySource {
   return async function* entries(from, to) {
     try {
-      for await (const { index, leaf, atMs, event } of readEntries(dir, { from, to, isUntraced })) {
-        yield { index, leaf, atMs, event: event as unknown as StoredEvent }
-      }
+      const bundles: AsyncIterable<unknown> = readBundles(dir, { from, to, isUntraced })
+      // As they are stored: nothing in them is opened.
+      yield* bundles as AsyncIterable<IndexedEntry[]>
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'audit_unavailable')) throw error
     }

@@ -27,7 +27,7 @@ export interface ErasedSubject {
  */
 export async function eraseSubject(
   keys: KeyFile,
-  entries: AsyncIterable<LogEntry>,
+  log: AsyncIterable<readonly LogEntry[]>,
   subject: ErasedSubject,
 ): Promise<number> {
   const opener = new EventOpener(keys)
@@ -40,14 +40,17 @@ export async function eraseSubject(
     opener.refresh()
     gathered = 0
   }
-  for await (const { event, atMs } of entries) {
-    if (tenantOf(event) !== subject.tenant) continue
+  const take = ({ event, atMs }: LogEntry) => {
+    if (tenantOf(event) !== subject.tenant) return
     const month = monthOf(atMs)
     for (const { text, kind, position } of opener.values(event, atMs)) {
       if (kind === undefined || text === undefined || !speaksOf(text, subject.text)) continue
       const id = { tenant: subject.tenant, month, kind }
       if (gather(found, id, position)) gathered++
     }
+  }
+  for await (const entries of log) {
+    for (const entry of entries) take(entry)
     if (gathered >= gatheredMax) flush()
   }
   flush()

@@ -14,11 +14,15 @@ import {
   type SinglePlace,
   tenantOf,
 } from './places.ts'
-import { KeyWalk } from './seed-tree.ts'
+import { KeyWalk, positionDigits } from './seed-tree.ts'
 
 const keysMax = 20_000
 const treesMax = 10_000
 const foundMax = 5_000
+const homesMax = 10_000
+
+/** Base64 that has the position in a box: four characters for three bytes, and two digits for a byte. */
+const positionCharacters = (positionDigits / 2 / 3) * 4
 
 /** By what a callee is looked for, and forgotten: not by what was dialled in a number's place. */
 const number = /^\+?\d+$/
@@ -51,13 +55,24 @@ export interface OpenedValue {
   readonly boxKey: Buffer | undefined
 }
 
-interface Found {
-  readonly context: string
-  readonly hash: number | undefined
-}
-
 interface WalkedTree extends Tree {
   readonly walk: KeyWalk
+}
+
+/** Where values of one tenant, month and place are at home: what opens them is the same for all of them. */
+interface Home {
+  readonly place: SinglePlace
+  /** Undefined where there is none any more. */
+  readonly tree: WalkedTree | undefined
+  readonly context: string
+}
+
+type Homes = Map<SinglePlace, Home>
+
+interface Found {
+  readonly sealed: string
+  readonly home: Home
+  readonly hash: number | null
 }
 
 /** Reads sealed events by the file of keys; without one, everything personal counts as erased. */
@@ -67,8 +82,10 @@ export class EventOpener {
   readonly #trees = new Recent<string, WalkedTree | 'none' | 'lost'>(treesMax)
   /** Their bytes as texts: kept for long, a buffer would keep a pool of others. */
   readonly #subjectKeys = new Recent<string, string>(keysMax)
-  /** What values are found by, by their boxes. */
+  /** What values are found by, by the positions in their boxes. */
   readonly #found = new Recent<string, Found>(foundMax)
+  /** By tenant and month. */
+  readonly #homes = new Recent<string, Homes>(homesMax)
 
   constructor(keys: KeyFile | undefined) {
     this.#keys = keys
@@ -82,6 +99,7 @@ export class EventOpener {
     this.#trees.clear()
     this.#subjectKeys.clear()
     this.#found.clear()
+    this.#homes.clear()
   }
 
   /** The tree of keys; undefined where there is none any more. */
@@ -121,30 +139,45 @@ export class EventOpener {
   }
 
   /**
-   * What one personal member of the event is found by in an index; undefined where it cannot be read.
-   * Quick for a value that was there lately.
+   * What personal members of the event are found by in an index, in the order of their paths; null where one is
+   * not there or cannot be read. Quick for a value that was there lately.
    */
-  indexHash(stored: StoredEvent, atMs: number, path: string): number | undefined {
-    const place = placesOf[stored.type]?.single.find((each) => each.path === path)
-    const sealed = place && sealedAt(stored, place)?.sealed
-    if (!place || sealed === undefined) return undefined
-    const context = contextAt(stored, place, atMs)
-    const known = this.#found.get(sealed)
+  indexHashes(stored: StoredEvent, atMs: number, paths: readonly string[]): (number | null)[] {
+    const places = placesOf[stored.type]?.single ?? []
+    const homes = this.#homesOf(tenantOf(stored), monthOf(atMs))
+    return paths.map((path) => {
+      const place = places.find((each) => each.path === path)
+      const sealed = place && sealedAt(stored, place)?.sealed
+      if (!place || sealed === undefined) return null
+      const home = homes.get(place) ?? this.#homeOf(stored, atMs, place)
+      homes.set(place, home)
+      return this.#indexHash(sealed, home)
+    })
+  }
+
+  #indexHash(sealed: string, home: Home): number | null {
+    // The position of its key: nearly as good a name as the whole box, and much quicker to look up.
+    const name = sealed.slice(0, positionCharacters)
+    const known = this.#found.get(name)
     // A box is another's where it was moved.
-    if (known?.context === context) return known.hash
-    const hash = this.#indexHash(stored, atMs, place)
-    this.#found.set(sealed, { context, hash })
+    if (known?.sealed === sealed && known.home === home) return known.hash
+    const hash = hashIn(sealed, home)
+    this.#found.set(name, { sealed, home, hash })
     return hash
   }
 
-  #indexHash(stored: StoredEvent, atMs: number, place: SinglePlace): number | undefined {
-    const reading = new Reading(stored, atMs, this)
-    reading.single(place)
-    const text = reading.values[0]?.text
-    const id = { tenant: tenantOf(stored), month: monthOf(atMs), kind: place.as }
-    const isLookedFor = text !== undefined && (place.as !== 'callee' || number.test(text))
-    const tree = isLookedFor ? this.tree(id) : undefined
-    return tree && text !== undefined ? indexHash(tree.indexKey, text) : undefined
+  #homesOf(tenant: string, month: Month): Homes {
+    const name = `${tenant}\n${month}`
+    const known = this.#homes.get(name)
+    if (known) return known
+    const homes: Homes = new Map()
+    this.#homes.set(name, homes)
+    return homes
+  }
+
+  #homeOf(stored: StoredEvent, atMs: number, place: SinglePlace): Home {
+    const tree = this.#walked({ tenant: tenantOf(stored), month: monthOf(atMs), kind: place.as })
+    return { place, tree, context: contextAt(stored, place, atMs) }
   }
 
   /** What Call-IDs of a tenant's month are tagged by; undefined once one of its trees is gone. */
@@ -257,6 +290,16 @@ class Reading {
     const position = box?.position ?? ''
     this.values.push({ path, kind, position, sealed, text, state, boxKey: own })
   }
+}
+
+/** What a value is found by; null where it cannot be read, or nobody looks for it. */
+function hashIn(sealed: string, { place, tree, context }: Home): number | null {
+  if (!tree) return null
+  const box = readBox(sealed)
+  const key = box && tree.walk.keyAt(box.position)
+  const text = key && openBox(box, boxKey(key, box.nonce), context)
+  const isLookedFor = text !== undefined && (place.as !== 'callee' || number.test(text))
+  return isLookedFor ? indexHash(tree.indexKey, text) : null
 }
 
 /** What a box is bound to where it stands. */

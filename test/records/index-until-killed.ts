@@ -20,7 +20,7 @@ const indexer = new Indexer({
       const leaf = Buffer.from(leaves[index] ?? '')
       const { atMs, event } = JSON.parse(leaf.toString())
       const isLast = read++ === (Number(afterBatches) + 0.5) * batchEntries
-      yield {
+      const entry = {
         ...{ index, leaf, atMs },
         // It is asked for within the step that takes its batch.
         get event() {
@@ -28,6 +28,7 @@ const indexer = new Indexer({
           return event
         },
       }
+      yield [entry]
     }
   },
   onAnew: () => undefined,

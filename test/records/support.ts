@@ -25,7 +25,7 @@ export function recordsOffice() {
   const log: IndexedEntry[] = []
   const anew: string[] = []
   const source: EntrySource = async function* entries(from, to = log.length) {
-    yield* log.slice(from, to)
+    yield log.slice(from, to)
   }
   const path = join(dir, 'index.sqlite')
   const indexer = (indexPath = path) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AuditEvent } from '../../src/audit/event.ts'
+import type { AuditEvent, StoredEvent } from '../../src/audit/event.ts'
 import { canonicalJson } from '../../src/kernel/canonical-json.ts'
 import { callFrom, february, january, sealingOffice, throughLog } from './support.ts'
 
@@ -102,6 +102,24 @@ test('a sealed value opens in no other place, type, tenant or month, and not whe
     expect(damaged.length).toBeGreaterThan(0)
   }
   expect(opener.open(stored, january).damaged).toEqual([])
+})
+
+test('what a number is found by is found by nothing where its box was moved or altered', () => {
+  using office = sealingOffice()
+  const opener = office.opener()
+  const stored = throughLog(office.seal(callFrom('+12125550100', '+12125550199'), january))
+  const paths = ['caller', 'called', 'source.address']
+  const found = (event: StoredEvent, atMs = january) => opener.indexHashes(event, atMs, paths)
+  const whole = found(stored)
+  expect(whole).toEqual(paths.map(() => expect.any(Number)))
+  const { sealed } = stored.called as { readonly sealed: string }
+  // Its position, by which it is known again, stays.
+  const called = { sealed: `${sealed.slice(0, -6)}AAAAAA` }
+  expect(found({ ...stored, called })).toEqual([whole[0], null, whole[2]])
+  expect(found({ ...stored, caller: stored.called })).toEqual([null, whole[1], whole[2]])
+  expect(found({ ...stored, tenantId: 'other' })).toEqual([null, null, null])
+  expect(found(stored, february)).toEqual([null, null, null])
+  expect(found(stored)).toEqual(whole)
 })
 
 test('the key of one value opens that value and no other', () => {

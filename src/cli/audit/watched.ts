@@ -9,9 +9,10 @@ export function watched(source: EntrySource, dir: string, terminal: Terminal): E
   return async function* entries(from, to) {
     using progress = new Progress(terminal, 'entries')
     const size = to ?? (await sizeOf(dir))
-    for await (const entry of source(from, to)) {
-      progress.show(entry.index - from + 1, size === undefined ? undefined : size - from)
-      yield entry
+    for await (const bundle of source(from, to)) {
+      const { index = from } = bundle.at(-1) ?? {}
+      progress.show(index - from + 1, size === undefined ? undefined : size - from)
+      yield bundle
     }
   }
 }
