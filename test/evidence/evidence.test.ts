@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -218,4 +220,20 @@ test('the commands write a file once, and check it without the log', async () =>
   writeFileSync(file, readFileSync(file, 'utf8').replace('rate_exceeded', 'rate_exceedeD'))
   expect(await runInProcess('audit', 'check', file)).toMatchObject({ code: 1 })
   expect((await runInProcess('audit', 'check', `${file}.none`)).code).toBe(3)
+})
+
+test('a file that cannot be written whole is not left, and the name is free', async () => {
+  using dir = temporaryDirectory()
+  await logWithCall(dir.path)
+  const file = join(dir.path, '..', 'evidence.html')
+  const program = `${process.execPath} src/cli/main.ts audit evidence mine --dir ${dir.path} --out ${file}`
+  // A file may have 2 KiB; the signal that says so is not for us.
+  const limited = spawn('bash', ['-c', `trap '' XFSZ; ulimit -f 2; exec ${program}`])
+  let complaint = ''
+  limited.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const [code] = await once(limited, 'close')
+  expect([code, complaint]).toEqual([3, expect.stringContaining('EFBIG')])
+  expect(existsSync(file)).toBe(false)
 })

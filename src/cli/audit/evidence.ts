@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import type { LeafContent } from '../../audit/leaf.ts'
 import { checkEvidence, evidenceFaults } from '../../evidence/check.ts'
 import { evidenceBytesMax, type ProvenEvent } from '../../evidence/format.ts'
@@ -6,6 +5,7 @@ import { makeEvidence } from '../../evidence/make.ts'
 import { readable } from '../../evidence/opened.ts'
 import { renderPage } from '../../evidence/page.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
+import { writeNewFiles } from '../../kernel/new-files.ts'
 import { command, exitCodes } from '../command.ts'
 import { jsonOption, optional } from '../line/options.ts'
 import { readGiven } from '../line/read-given.ts'
@@ -29,7 +29,7 @@ export const auditEvidence = command({
       const evidence = await makeEvidence(dir, { callId, opener, place })
       const out = values.out ?? `evidence-${evidence.callId.replace(/[^\w.-]/g, '_')}.html`
       // Who has been given a file by this name goes on having it.
-      await writeFile(out, renderPage(evidence), { flag: 'wx', mode: 0o600 })
+      writeNewFiles({ [out]: renderPage(evidence) })
       const value = { file: out, callId: evidence.callId, events: evidence.events.length }
       const lines = [`${out}: ${value.events} events of ${evidence.callId}`]
       show(terminal, { json: values.json, value, lines })

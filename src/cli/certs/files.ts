@@ -1,15 +1,13 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { writeNewFiles } from '../../kernel/new-files.ts'
 import { UsageError } from '../command.ts'
-
-/** The owner alone, certificates too: who wants to show one can. */
-const mode = 0o600
 
 /** Writes files that were not there, readable by their owner alone; all of them, or none. */
 export function writeNew(files: Readonly<Record<string, string>>): void {
   const there = Object.keys(files).filter((path) => existsSync(path))
   if (there.length > 0) throw new UsageError(`${there.join(' and ')} is there already`)
-  for (const [path, text] of Object.entries(files)) writeFileSync(path, text, { mode, flag: 'wx' })
+  writeNewFiles(files)
 }
 
 /** A private key as PEM, PKCS#8. */
