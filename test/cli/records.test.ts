@@ -105,6 +105,13 @@ test.each([
   expect((await run('audit', 'trace', typed, '--around', called)).code).toBe(2)
 })
 
+test('a caller whose number nobody can have is found as well', async () => {
+  await writeCalls(refusedCall('+15550001111', others))
+  const found = await run('audit', 'trace', '+1 (555) 000-1111', '--around', called)
+  expect([found.code, found.out.includes(`+15550001111 -> ${others}`)]).toEqual([0, true])
+  expect((await run('records', 'search', '--caller', '+15550001111')).code).toBe(0)
+})
+
 test('what a traceback does not show is said', async () => {
   const many = Array.from({ length: 1_000 }, () => refusedCall(ours, others)).flat()
   await writeCalls(many)

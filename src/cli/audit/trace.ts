@@ -4,7 +4,7 @@ import type { CallRecord } from '../../records/record.ts'
 import { command, exitCodes } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed, optional, withDefault } from '../line/options.ts'
-import { phoneNumber } from '../line/phone-number.ts'
+import { soughtNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
 import { moment, wholeNumber, word } from '../line/values.ts'
 import { inRecords } from './archive.ts'
@@ -16,7 +16,7 @@ const moreText = `These are the ${pageRecordsMax} nearest, and there may be more
 /** `tollgate audit trace`: who called a number, or from it, around a moment; 1 where nobody did. */
 export const auditTrace = command({
   recorded: 'whole',
-  argument: { type: phoneNumber, help: 'Who called or was called.' },
+  argument: { type: soughtNumber, help: 'Who called or was called.' },
   options: {
     around: needed(moment, 'When, about.'),
     'within-hours': withDefault(wholeNumber('<hours>'), '24', 'How far from then at most.'),

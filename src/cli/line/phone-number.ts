@@ -14,11 +14,23 @@ export function plainNumber(text: string): string {
 export const phoneNumber: ValueType<string> = {
   written: '<number>',
   read(text) {
-    const plain = plainNumber(text)
-    const result = /^\+\d+$/.test(plain)
-      ? canonicalNumber(`tel:${plain}`, { homeRegion: '001' })
-      : undefined
-    if (result?.ok && !isEmergency(result.number)) return result.number.e164
+    const found = canonical(plainNumber(text))
+    if (found !== undefined) return found
     throw new UsageError('must be a number in E.164 such as +12025550123')
   },
+}
+
+/** The same to look for: carriers also bring callers whose numbers nobody can have. */
+export const soughtNumber: ValueType<string> = {
+  ...phoneNumber,
+  read(text) {
+    const plain = plainNumber(text)
+    return canonical(plain) ?? (/^\+\d{3,15}$/.test(plain) ? plain : phoneNumber.read(text))
+  },
+}
+
+function canonical(plain: string): string | undefined {
+  if (!/^\+\d+$/.test(plain)) return undefined
+  const result = canonicalNumber(`tel:${plain}`, { homeRegion: '001' })
+  return result.ok && !isEmergency(result.number) ? result.number.e164 : undefined
 }

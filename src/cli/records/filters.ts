@@ -1,16 +1,16 @@
 import type { RecordQuery } from '../../records/query.ts'
 import { configOption } from '../line/common.ts'
 import { optional, type Values } from '../line/options.ts'
-import { phoneNumber } from '../line/phone-number.ts'
+import { soughtNumber } from '../line/phone-number.ts'
 import { choice, ipAddress, moment, word } from '../line/values.ts'
 
 /** The options that say which records. */
 export const filterOptions = {
   tenant: optional(word('<id>'), 'Of this tenant alone.'),
   'key-id': optional(word('<id>'), 'Of this key alone.'),
-  number: optional(phoneNumber, 'Who called or was called.'),
-  caller: optional(phoneNumber, 'Who called.'),
-  called: optional(phoneNumber, 'Who was called.'),
+  number: optional(soughtNumber, 'Who called or was called.'),
+  caller: optional(soughtNumber, 'Who called.'),
+  called: optional(soughtNumber, 'Who was called.'),
   'call-id': optional(word('<id>'), 'One call, by our id.'),
   'sip-call-id': optional(word('<Call-ID>'), 'By the Call-ID of the caller.'),
   source: optional(ipAddress, 'The address it came from.'),
