@@ -6,8 +6,8 @@ import { spentBetween, startLoad } from './load.ts'
 import { holdMs, type Plan } from './plan.ts'
 import { percentile, type Report, type Row } from './report.ts'
 
-/** After a change over, what was begun before it is done with. */
-const settleS = 2
+/** After a change over, what was begun before it is done with: the index takes a busy log every five seconds. */
+const settleS = 6
 
 /** How long the carrier takes to ring: one that is as quick as can be, and one as they are. */
 const pausesMs = [0, 80]
@@ -33,16 +33,16 @@ interface Pair {
  * that keeps nothing, and by turns with a carrier that rings at once and one that takes its time.
  */
 export async function auditCost(plan: Plan): Promise<Report> {
-  const { pairs, perSecond, seconds } = plan.audit
+  const { warmUpS, pairs, perSecond, seconds } = plan.audit
   await using gate = await startTestGate()
   await using carrier = await openPhone(gate.carrierPorts[0])
   await using prober = await openPhone()
   const pause = { ms: 0 }
   const arrivals = playCarrier(carrier, gate, pause)
   const stretches = 2 * pairs * pausesMs.length
-  const whole = plan.warmUpS + stretches * (seconds + settleS)
+  const whole = warmUpS + stretches * (seconds + settleS)
   const load = await startLoad({ gate, perSecond, seconds: whole, holdMs, ownCallee: true })
-  await delay(plan.warmUpS * 1000)
+  await delay(warmUpS * 1000)
   let nth = 0
   const turn = (isOn: boolean) =>
     stretch({ gate, prober, arrivals, perSecond, seconds, isOn, nth: nth++ })

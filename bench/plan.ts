@@ -13,7 +13,13 @@ export interface Plan {
   readonly rounds: number
   readonly b2buaRates: readonly number[]
   /** Pairs of stretches with the audit log and without, for each carrier; the median counts. */
-  readonly audit: { readonly pairs: number; readonly perSecond: number; readonly seconds: number }
+  readonly audit: {
+    /** Until a gate that has just started has compiled what it runs. */
+    readonly warmUpS: number
+    readonly pairs: number
+    readonly perSecond: number
+    readonly seconds: number
+  }
   /** The day of a small installation: rounds of calls, with time between them to forget. */
   readonly soak: { readonly rounds: number; readonly seconds: number; readonly perSecond: number }
 }
@@ -28,7 +34,7 @@ export const fullPlan: Plan = {
   runningCalls: 1000,
   rounds: 5,
   b2buaRates: [200, 300],
-  audit: { pairs: 6, perSecond: 200, seconds: 10 },
+  audit: { warmUpS: 60, pairs: 8, perSecond: 200, seconds: 8 },
   soak: { rounds: 5, seconds: 40, perSecond: 150 },
 }
 
@@ -43,7 +49,7 @@ export const quickPlan: Plan = {
   runningCalls: 300,
   rounds: 1,
   b2buaRates: [200],
-  audit: { pairs: 1, perSecond: 200, seconds: 5 },
+  audit: { warmUpS: 10, pairs: 1, perSecond: 200, seconds: 5 },
   soak: { rounds: 3, seconds: 5, perSecond: 100 },
 }
 

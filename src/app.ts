@@ -132,13 +132,13 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const metrics = openMetrics(house)
   const feed = new CallFeed(clock, random)
   const evidence = await openEvidence(house, tenants, auditOptions(house, metrics))
-  const audit = feed.listening(metrics.log(evidence.log))
   const store = metrics.store(books.store)
   await learnCertificates(store, credentials, stack)
   const identity = await openIdentity(house, catalogue.directory.identities)
   const verifying = openVerification(house)
-  const own = { store, audit, signer: identity.signers, verifier: verifying.service }
-  const parts = deps.wrap?.(own) ?? own
+  const heard = (log: AuditLog) => feed.listening(metrics.log(log))
+  const own = { store, signer: identity.signers, verifier: verifying.service }
+  const parts = partsOf({ ...own, audit: evidence.log }, deps.wrap, heard)
   const rules = await openRules(house, catalogue.directory.lists, parts.store.permissions)
   const embedded = await startEmbeddedEngine(house)
   const engine = await reachEngine(house, embedded)
@@ -184,6 +184,12 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
     drain: drainNow,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** Counters and whoever follows calls hear of every event, whatever stands before the log. */
+function partsOf(own: Parts, wrap: GateDeps['wrap'], heard: (log: AuditLog) => AuditLog): Parts {
+  const parts = wrap?.(own) ?? own
+  return { ...parts, audit: heard(parts.audit) }
 }
 
 interface Leaving {

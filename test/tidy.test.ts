@@ -16,6 +16,7 @@ const entryFiles = [
   'src/demo/start.ts',
   'src/demo/call.ts',
   'src/cli/main.ts',
+  'src/audit/storage/tree-worker.ts',
   'src/engine/worker.ts',
   'src/records/search-worker.ts',
   'src/records/worker.ts',

@@ -10,6 +10,7 @@ import { encodeLeaf } from './leaf.ts'
 import { lockLog } from './lock.ts'
 import { type LogKeyOptions, openLogKey } from './storage/log-key.ts'
 import { LogWriter } from './storage/log-writer.ts'
+import type { PublishedIn } from './storage/publishing.ts'
 import { type KnownWitness, knownWitness, Witness, type WitnessPlace } from './witness.ts'
 
 export interface AuditSettings extends GroupSettings {
@@ -21,9 +22,9 @@ export interface AuditSettings extends GroupSettings {
 
 /** What an audit log does unless told otherwise. */
 export const auditDefaults: AuditSettings = {
-  spacingMs: 50,
+  spacingMs: 75,
   gatherMs: 80,
-  unawaitedMs: 50,
+  unawaitedMs: 75,
   waitingRecordsMax: 4096,
   waitingBytesMax: 8 * 1024 * 1024,
   stallTimeoutMs: 5000,
@@ -42,6 +43,8 @@ export interface AuditOptions extends LogKeyOptions {
   readonly witnesses?: readonly WitnessPlace[]
   /** Makes of an event what is kept of it. */
   readonly prepare?: Prepare | undefined
+  /** In which thread its tree is kept and published; left out: in the one that opens it. */
+  readonly publishedIn?: PublishedIn
   /** Called once when the disk fails: from then on every event is refused. */
   readonly onFailure?: () => void
 }
@@ -64,14 +67,14 @@ export interface WrittenLog extends AuditLog {
  * failure of the disk every append is refused until the log is closed and opened anew.
  */
 export async function openAuditLog(options: AuditOptions): Promise<WrittenLog> {
-  const { dir, clock, random, logger } = options
+  const { dir, clock, random, logger, publishedIn = 'this_thread' } = options
   const settings = { ...auditDefaults, ...options.settings }
   const witnesses = (options.witnesses ?? []).map(knownWitness)
   await makeDirectory(dir)
   const lock = lockLog(dir)
   try {
     const signer = await openLogKey(dir, options, random)
-    const writer = await LogWriter.open({ dir, signer, sync: settings.sync })
+    const writer = await LogWriter.open({ dir, signer, sync: settings.sync, publishedIn })
     if (writer.cutBytes > 0) {
       logger.warn({ bytes: writer.cutBytes }, 'Cut an unfinished entry off the audit log.')
     }

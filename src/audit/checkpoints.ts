@@ -33,7 +33,7 @@ export class Checkpoints {
     this.#around = around
     this.#timer = around.clock.every(settings.checkpointEveryMs, () => {
       // A disk that is slow gets no queue of checkpoints.
-      if (!this.#isRunning) void this.#enqueue(() => this.#make())
+      if (!this.#isRunning) void this.#enqueue(() => this.#make('running'))
     })
   }
 
@@ -54,7 +54,7 @@ export class Checkpoints {
 
   /** Makes the one that covers all there is. */
   last(): Promise<void> {
-    return this.#enqueue(() => this.#make())
+    return this.#enqueue(() => this.#make('ending'))
   }
 
   /** Puts the signature line of a witness under its checkpoint. */
@@ -62,8 +62,11 @@ export class Checkpoints {
     void this.#enqueue(() => this.#writer.cosign(cosigned))
   }
 
-  async #make(): Promise<void> {
-    if (this.#writer.isAhead) this.#around.onPublished(await this.#writer.publish())
+  async #make(log: 'running' | 'ending'): Promise<void> {
+    const writer = this.#writer
+    if (!writer.isAhead) return
+    const published = log === 'running' ? writer.publishRunning() : writer.publish()
+    this.#around.onPublished(await published)
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {

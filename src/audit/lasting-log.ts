@@ -5,6 +5,7 @@ import { type AuditOptions, openAuditLog, refused, type WrittenLog } from './app
 import type { AuditEvent, AuditLog } from './event.ts'
 import { isOfRunningCall, KeptEvents } from './kept-events.ts'
 import { readEntries } from './read.ts'
+import type { PublishedIn } from './storage/publishing.ts'
 
 /** How long after a failure of the disk the log is opened anew, and after each attempt in vain. */
 const reopenDelayMs = 5000
@@ -41,7 +42,7 @@ class LastingLog implements AuditLog {
   }
 
   async open(): Promise<void> {
-    this.#log = await this.#openLog()
+    this.#log = await this.#openLog('own_thread_later')
     this.#isLive = true
   }
 
@@ -79,8 +80,9 @@ class LastingLog implements AuditLog {
     if (lost > 0) this.#options.logger.error({ lost }, 'Events of running calls are not on record.')
   }
 
-  #openLog(): Promise<WrittenLog> {
-    return openAuditLog({ ...this.#options, onFailure: () => this.#onFailure() })
+  #openLog(publishedIn: PublishedIn): Promise<WrittenLog> {
+    const onFailure = () => this.#onFailure()
+    return openAuditLog({ ...this.#options, publishedIn, onFailure })
   }
 
   #onFailure(): void {
@@ -107,7 +109,8 @@ class LastingLog implements AuditLog {
       this.#log = undefined
       this.#toldSize = failed?.toldSize ?? this.#toldSize
       await failed?.[Symbol.asyncDispose]()
-      this.#log = await this.#openLog()
+      // Calls are running: a disk that hangs once more must not hold them up.
+      this.#log = await this.#openLog('own_thread')
       const silentMs = Math.round(clock.monotonic() - this.#failedAtMs)
       await this.#resume(this.#log, silentMs)
       logger.warn({ silentMs }, 'The audit log can be written again.')

@@ -1,5 +1,5 @@
 // Run by kill.test.ts: appends to the log in its first argument and prints the number of each
-// event once it is acknowledged, until it is killed.
+// event once it is acknowledged, until it is killed. Its tree goes to another thread soon after it begins.
 import { openAuditLog } from '../../src/audit/append.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
@@ -12,6 +12,7 @@ const log = await openAuditLog({
   clock: systemClock(),
   random: systemRandom(),
   logger: silentLogger,
+  publishedIn: 'own_thread_later',
   settings: { spacingMs: 0, gatherMs: 1, unawaitedMs: 1, checkpointEveryMs: 20 },
 })
 

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { openAuditLog } from '../../src/audit/append.ts'
+import { auditDefaults, openAuditLog } from '../../src/audit/append.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
@@ -86,7 +86,7 @@ test('a refusal waits for company a moment, and goes with the next admitted call
   expect(kept).toEqual([])
   clock.advance(1)
   await alone
-  clock.advance(50)
+  clock.advance(auditDefaults.spacingMs)
   const together = [append(decided('b'), 'refused'), append(admitted('c'), 'admitted')]
   await Promise.all(together)
   expect(kept).toEqual(['alone', 'refused', 'admitted'])

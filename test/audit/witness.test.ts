@@ -5,6 +5,7 @@ import { openAuditLog } from '../../src/audit/append.ts'
 import { openCheckpoint } from '../../src/audit/note/checkpoint.ts'
 import { encodePrivateKey, parsePrivateKey, parseVerifierKey } from '../../src/audit/note/key.ts'
 import { isSignedBy, parseNote } from '../../src/audit/note/note.ts'
+import type { PublishedIn } from '../../src/audit/storage/publishing.ts'
 import { readKey, verifyLog } from '../../src/audit/verify.ts'
 import { checkEvidence } from '../../src/evidence/check.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
@@ -16,7 +17,7 @@ import { decided, names, temporaryDirectory } from './support.ts'
 import { startWitness, type TestWitness } from './test-witness.ts'
 
 /** A log with a witness; `checkpoint` has something new to cosign, and waits until it was asked. */
-async function setUp(dir: string) {
+async function setUp(dir: string, publishedIn: PublishedIn = 'this_thread') {
   const privateKey = encodePrivateKey('log.example', Buffer.alloc(32, 1))
   const signer = parsePrivateKey(privateKey)
   if (!signer) throw new Error('the key is not read')
@@ -25,6 +26,7 @@ async function setUp(dir: string) {
   writeFileSync(`${dir}.key`, privateKey)
   const log = await openAuditLog({
     ...{ dir, clock, random: countedRandom(), logger: silentLogger, witnesses: [witness] },
+    publishedIn,
     settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
   })
   const checkpoint = async (count: number) => {
@@ -44,23 +46,26 @@ const isCosigned = (dir: string, { key }: TestWitness, name = 'checkpoint') => {
   return note !== undefined && by !== undefined && isSignedBy(note, by)
 }
 
-test('the checkpoint that is read bears the cosignature of the witness, and so does evidence', async () => {
-  using dir = temporaryDirectory()
-  const { witness, log, checkpoint } = await setUp(dir.path)
-  await using _ = witness
-  for (const count of [3, 300, 1, 256]) {
-    await checkpoint(count)
-    await vi.waitFor(() => expect(isCosigned(dir.path, witness)).toBe(true))
-  }
-  expect(witness.cosigned).toEqual([3, 303, 304, 560])
-  await log[Symbol.asyncDispose]()
-  const { fault, strays } = await verifyLog(dir.path)
-  expect([fault, strays.count]).toEqual([undefined, 0])
-  const evidence = await makeEvidence(dir.path, { callId: 'c2' })
-  const file = Buffer.from(renderPage(evidence))
-  expect(checkEvidence(file, { witness: witness.key })).toHaveProperty('contents')
-  expect(evidence.checkpoint.split('\n')).toHaveLength(7)
-})
+test.each<PublishedIn>(['this_thread', 'own_thread', 'own_thread_later'])(
+  'the checkpoint that is read bears the cosignature of the witness, and so does evidence: %s',
+  async (publishedIn) => {
+    using dir = temporaryDirectory()
+    const { witness, log, checkpoint } = await setUp(dir.path, publishedIn)
+    await using _ = witness
+    for (const count of [3, 300, 1, 256]) {
+      await checkpoint(count)
+      await vi.waitFor(() => expect(isCosigned(dir.path, witness)).toBe(true))
+    }
+    expect(witness.cosigned).toEqual([3, 303, 304, 560])
+    await log[Symbol.asyncDispose]()
+    const { fault, strays } = await verifyLog(dir.path)
+    expect([fault, strays.count]).toEqual([undefined, 0])
+    const evidence = await makeEvidence(dir.path, { callId: 'c2' })
+    const file = Buffer.from(renderPage(evidence))
+    expect(checkEvidence(file, { witness: witness.key })).toHaveProperty('contents')
+    expect(evidence.checkpoint.split('\n')).toHaveLength(7)
+  },
+)
 
 test('a witness that has seen the log before is asked from where it was', async () => {
   using dir = temporaryDirectory()

@@ -26,6 +26,8 @@ export interface VerifierKey {
 /** Signs notes under a name. */
 export interface NoteSigner {
   readonly verifier: VerifierKey
+  /** May be handed to another thread of this process. */
+  readonly privateKey: KeyObject
   sign(message: Buffer): Buffer
 }
 
@@ -76,13 +78,27 @@ export function parsePrivateKey(text: string): NoteSigner | undefined {
   return signer.verifier.id.toString('hex') === id ? signer : undefined
 }
 
+/** The signer of another thread. Throws where the text is no key of a log. */
+export function signerWith(key: {
+  readonly verifierKey: string
+  readonly privateKey: KeyObject
+}): NoteSigner {
+  const verifier = parseLogKey(key.verifierKey)
+  if (!verifier) throw new TypeError('this is no key of a log')
+  return signing(verifier, key.privateKey)
+}
+
 function signerOf(name: string, seed: Buffer): NoteSigner {
   const der = Buffer.concat([pkcs8Prefix, seed])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' })
   const publicBytes = Buffer.from(x, 'base64url')
   const verifier = verifierOf(name, signatureTypes.ed25519, publicBytes)
-  return { verifier, sign: (message) => sign(null, message, privateKey) }
+  return signing(verifier, privateKey)
+}
+
+function signing(verifier: VerifierKey, privateKey: KeyObject): NoteSigner {
+  return { verifier, privateKey, sign: (message) => sign(null, message, privateKey) }
 }
 
 function verifierOf(name: string, type: number, publicBytes: Buffer): VerifierKey {

@@ -20,7 +20,7 @@ export interface OpenBundle {
   readonly index: number
   readonly count: number
   /** Its entries with their lengths. */
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
 }
 
 /**
@@ -33,17 +33,19 @@ export class BundleFile {
   readonly #sync: boolean
   #index: number
   #count: number
-  #parts: Buffer[]
   #fd: number | undefined
   #next: Promise<number> | undefined
 
-  constructor(dir: string, { index, count, bytes }: OpenBundle, settings: { sync: boolean }) {
+  constructor(
+    dir: string,
+    { index, count }: Pick<OpenBundle, 'index' | 'count'>,
+    settings: { sync: boolean },
+  ) {
     this.#dir = dir
     this.#folder = new KeptFolder(join(dir, pendingFolder))
     this.#sync = settings.sync
     this.#index = index
     this.#count = count
-    this.#parts = [bytes]
   }
 
   /** How many entries still go into this bundle. */
@@ -51,23 +53,21 @@ export class BundleFile {
     return tileWidth - this.#count
   }
 
-  /** What is in it. */
-  get current(): OpenBundle {
-    return { index: this.#index, count: this.#count, bytes: Buffer.concat(this.#parts) }
-  }
-
   /** Opens the file; must come before the first append. */
   async open(): Promise<void> {
     this.#fd = await this.#openBundle(this.#index)
   }
 
-  /** Makes entries durable, as many as there is room for at most; called again only when it is done. */
-  async append(leaves: readonly Buffer[]): Promise<void> {
+  /**
+   * Makes entries durable, as many as there is room for at most, and gives what it has written; called again
+   * only when it is done.
+   */
+  async append(leaves: readonly Buffer[]): Promise<Buffer> {
     const bytes = encodeEntries(leaves)
     await writeAll(this.#fd, bytes)
-    this.#parts.push(bytes)
     this.#count += leaves.length
     if (this.#count >= prepareNextFrom) this.#prepareNext()
+    return bytes
   }
 
   /** Goes on with the next bundle; called when there is no more room. */
@@ -78,7 +78,6 @@ export class BundleFile {
     this.#next = undefined
     this.#index++
     this.#count = 0
-    this.#parts = []
     if (full !== undefined) closeFile(full)
   }
 

@@ -12,8 +12,6 @@ export const openFile = promisify(fs.open)
 /** Closes a file at once: closing waits for no disk, and a thread that is woken for it costs more. */
 export const closeFile = fs.closeSync
 
-const renameFile = promisify(fs.rename)
-
 const syncFile = promisify(fs.fsync)
 
 /** A folder that is kept open, so that its names are made durable in one step. */
@@ -27,15 +25,24 @@ export class KeptFolder {
 
   /** A new file in it may else be gone after a power cut. */
   async sync(): Promise<void> {
-    const { O_DIRECTORY, O_RDONLY } = fs.constants
-    this.#fd ??= await openFile(this.#path, O_RDONLY | O_DIRECTORY)
-    await syncFile(this.#fd)
+    await syncFile(this.#opened())
+  }
+
+  /** The same for whoever may wait. */
+  syncNow(): void {
+    fs.fsyncSync(this.#opened())
   }
 
   close(): void {
     const fd = this.#fd
     this.#fd = undefined
     if (fd !== undefined) closeFile(fd)
+  }
+
+  #opened(): number {
+    const { O_DIRECTORY, O_RDONLY } = fs.constants
+    this.#fd ??= fs.openSync(this.#path, O_RDONLY | O_DIRECTORY)
+    return this.#fd
   }
 }
 
@@ -84,37 +91,6 @@ export async function readPlain(
     if (hasCode(cause, 'ENOENT', 'ENOTDIR')) return undefined
     if (hasCode(cause, 'ELOOP', 'ENXIO')) throw new AuditFault(name, undefined, 'not_a_file')
     throw cause
-  }
-}
-
-/** How a file is written whole. */
-export interface WriteWhole {
-  readonly bytes: Buffer
-  /** Whether it outlives a power cut when this has returned. */
-  readonly sync: boolean
-}
-
-/** Writes a file below `dir`, whole or not at all, with the folders above it. */
-export async function writeWhole(dir: string, name: string, whole: WriteWhole): Promise<void> {
-  await writeUnseen(dir, `${name}.new`, whole)
-  const path = join(dir, name)
-  await renameFile(`${path}.new`, path)
-}
-
-/** The same where nobody looks for the file before this has returned. */
-export async function writeUnseen(
-  dir: string,
-  name: string,
-  { bytes, sync }: WriteWhole,
-): Promise<void> {
-  const path = join(dir, name)
-  const { O_CREAT, O_DSYNC, O_NOFOLLOW, O_TRUNC, O_WRONLY } = fs.constants
-  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | (sync ? O_DSYNC : 0)
-  const fd = await inFolder(path, () => openFile(path, flags, 0o600))
-  try {
-    await writeAll(fd, bytes)
-  } finally {
-    closeFile(fd)
   }
 }
 

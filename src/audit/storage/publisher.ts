@@ -1,6 +1,3 @@
-import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import { together } from '../../kernel/together.ts'
 import { formatCheckpoint } from '../note/checkpoint.ts'
 import type { NoteSigner } from '../note/key.ts'
 import { encodeNote, signText } from '../note/note.ts'
@@ -8,16 +5,9 @@ import type { Tile } from '../tree/open-tree.ts'
 import { partialTiles, tilePath, tileWidth } from '../tree/tile.ts'
 import type { Cosigned, Offered } from '../witness.ts'
 import type { OpenBundle } from './bundle-file.ts'
-import {
-  checkpointName,
-  cosignedName,
-  inFolder,
-  KeptFolder,
-  pendingPath,
-  writeUnseen,
-  writeWhole,
-} from './files.ts'
+import { checkpointName, cosignedName, KeptFolder, pendingPath } from './files.ts'
 import { copiesBeside, dropCopies } from './superseded.ts'
+import { moveFile, writeUnseen, writeWhole } from './whole-files.ts'
 
 /** A tree at a size, all of whose entries are durable. */
 export interface Snapshot {
@@ -71,9 +61,9 @@ export class Publisher {
   }
 
   /** Finds the copies that the last process left; must come before the first time. */
-  async open(): Promise<void> {
-    const found = await Promise.all(this.#current.map((path) => copiesBeside(this.#dir, path)))
-    this.#outdated = found.flat().filter((path) => !this.#current.includes(path))
+  open(): void {
+    const found = this.#current.flatMap((path) => copiesBeside(this.#dir, path))
+    this.#outdated = found.filter((path) => !this.#current.includes(path))
   }
 
   /** The size of the last checkpoint. */
@@ -81,14 +71,16 @@ export class Publisher {
     return this.#size
   }
 
-  /** Publishes the tree and gives its checkpoint; called again only when it is done. */
-  async publish({ size, root, full, partial, bundle }: Snapshot): Promise<Offered> {
+  /** The first bundle that is not yet where it is read. */
+  get firstPending(): number {
+    return this.#firstPending
+  }
+
+  /** Publishes the tree and gives its checkpoint. */
+  publish({ size, root, full, partial, bundle }: Snapshot): Offered {
     const firstOpen = Math.floor(size / tileWidth)
-    const moving: Promise<void>[] = []
-    for (let at = this.#firstPending; at < firstOpen; at++) moving.push(this.#move(at))
-    await together(moving)
-    this.#firstPending = firstOpen
-    for (const tile of full) await this.#tile(tile)
+    for (; this.#firstPending < firstOpen; this.#firstPending++) this.#move(this.#firstPending)
+    for (const tile of full) this.#tile(tile)
     // What a full tile will have in it is written again when it is full: a copy needs no disk.
     const { index, count: width, bytes } = bundle
     const isCopy = width > 0 && width < tileWidth
@@ -96,37 +88,37 @@ export class Publisher {
       ...partial,
       ...(isCopy ? [{ level: 'entries', index, width, bytes } as const] : []),
     ]
-    await together(copies.map((copy) => this.#copy(tilePath(copy), copy.bytes)))
+    for (const copy of copies) this.#copy(tilePath(copy), copy.bytes)
     this.#copied = copies.map(tilePath)
     const checkpoint = { origin: this.#signer.verifier.name, size, root }
     const text = formatCheckpoint(checkpoint)
     const lines = [signText(text, this.#signer)]
     const noteBytes = encodeNote(text, lines)
-    await this.#write(checkpointName, noteBytes, this.#sync)
+    this.#write(checkpointName, noteBytes, this.#sync)
     this.#note = { text, lines }
-    if (this.#sync) await this.#folder.sync()
+    if (this.#sync) this.#folder.syncNow()
     this.#size = size
-    await this.#supersede(partialTiles(size).map(tilePath))
+    this.#supersede(partialTiles(size).map(tilePath))
     return { ...checkpoint, text, bytes: noteBytes }
   }
 
   /** Puts the signature line of a witness under the checkpoint that it is for. */
-  async cosign({ text, line }: Cosigned): Promise<void> {
+  cosign({ text, line }: Cosigned): void {
     const isNewest = text === this.#note?.text
     const known = isNewest ? this.#note?.lines : undefined
     const lines = [...(known ?? [signText(text, this.#signer)]), line]
     if (isNewest) this.#note = { text, lines }
     const bytes = encodeNote(text, lines)
-    if (isNewest) await this.#write(checkpointName, bytes, this.#sync)
-    await this.#write(cosignedName, bytes, false)
+    if (isNewest) this.#write(checkpointName, bytes, this.#sync)
+    this.#write(cosignedName, bytes, false)
   }
 
   /** Whoever reads by the checkpoint before this one still finds what it speaks of. */
-  async #supersede(paths: readonly string[]): Promise<void> {
+  #supersede(paths: readonly string[]): void {
     const gone = this.#outdated.filter((path) => !paths.includes(path))
     this.#outdated = this.#current.filter((path) => !paths.includes(path))
     this.#current = paths
-    await dropCopies(this.#dir, gone, [...this.#outdated, ...paths])
+    dropCopies(this.#dir, gone, [...this.#outdated, ...paths])
   }
 
   close(): void {
@@ -134,25 +126,25 @@ export class Publisher {
   }
 
   /** No checkpoint speaks of it yet, but for one that was lost: what breaks off is written again. */
-  #tile({ level, index, width, bytes }: Tile): Promise<void> {
+  #tile({ level, index, width, bytes }: Tile): void {
     const isCovered = (index + 1) * tileWidth ** (level + 1) <= this.#size
     const write = isCovered ? writeWhole : writeUnseen
-    return write(this.#dir, tilePath({ level, index, width }), { bytes, sync: this.#sync })
+    write(this.#dir, tilePath({ level, index, width }), { bytes, sync: this.#sync })
   }
 
   /** No checkpoint speaks of it yet, but for one that is as it was for the checkpoint before. */
-  async #copy(path: string, bytes: Buffer): Promise<void> {
+  #copy(path: string, bytes: Uint8Array): void {
     if (this.#copied.includes(path)) return
     const write = this.#current.includes(path) ? writeWhole : writeUnseen
-    await write(this.#dir, path, { bytes, sync: false })
+    write(this.#dir, path, { bytes, sync: false })
   }
 
-  async #move(index: number): Promise<void> {
-    const to = join(this.#dir, tilePath({ level: 'entries', index, width: tileWidth }))
-    await inFolder(to, () => rename(join(this.#dir, pendingPath(index)), to))
+  #move(index: number): void {
+    const to = tilePath({ level: 'entries', index, width: tileWidth })
+    moveFile(this.#dir, pendingPath(index), to)
   }
 
-  #write(name: string, bytes: Buffer, sync: boolean): Promise<void> {
-    return writeWhole(this.#dir, name, { bytes, sync })
+  #write(name: string, bytes: Buffer, sync: boolean): void {
+    writeWhole(this.#dir, name, { bytes, sync })
   }
 }

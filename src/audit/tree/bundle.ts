@@ -3,14 +3,15 @@ import { tileWidth } from './tile.ts'
 /** Longer entries have no length in a bundle: it is an unsigned 16-bit number. */
 export const leafBytesMax = 65_535
 
-const lengthBytes = 2
+/** An entry stands behind its length. */
+export const entryLengthBytes = 2
 
 /** The longest that a bundle of entries can be. */
-export const bundleBytesMax = tileWidth * (lengthBytes + leafBytesMax)
+export const bundleBytesMax = tileWidth * (entryLengthBytes + leafBytesMax)
 
 /** c2sp.org/tlog-tiles, "Log entries": each entry behind its length, big-endian. */
 export function encodeEntries(leaves: readonly Buffer[]): Buffer {
-  const length = leaves.reduce((sum, leaf) => sum + lengthBytes + leaf.length, 0)
+  const length = leaves.reduce((sum, leaf) => sum + entryLengthBytes + leaf.length, 0)
   const bytes = Buffer.allocUnsafe(length)
   let at = 0
   for (const leaf of leaves) {
@@ -31,8 +32,8 @@ export interface Entries {
 export function decodeEntries(bytes: Buffer): Entries {
   const leaves: Buffer[] = []
   let at = 0
-  while (leaves.length < tileWidth && at + lengthBytes <= bytes.length) {
-    const start = at + lengthBytes
+  while (leaves.length < tileWidth && at + entryLengthBytes <= bytes.length) {
+    const start = at + entryLengthBytes
     const end = start + bytes.readUInt16BE(at)
     if (end === start || end > bytes.length) break
     leaves.push(bytes.subarray(start, end))
@@ -47,5 +48,5 @@ export function decodeEntries(bytes: Buffer): Entries {
  */
 export function isTorn(rest: Buffer): boolean {
   if (rest.every((byte) => byte === 0)) return true
-  return rest.length < lengthBytes || lengthBytes + rest.readUInt16BE(0) > rest.length
+  return rest.length < entryLengthBytes || entryLengthBytes + rest.readUInt16BE(0) > rest.length
 }

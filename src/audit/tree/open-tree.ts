@@ -4,7 +4,7 @@ import { type TileName, tileBytes, tileWidth } from './tile.ts'
 /** A tile of hashes with what is in it. */
 export interface Tile extends TileName {
   readonly level: number
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
 }
 
 interface Level {
@@ -22,12 +22,12 @@ export class OpenTree {
   #full: Tile[] = []
 
   /** A tree of a given size whose open tiles, those of the lowest level first, are known. */
-  static from(size: number, open: readonly Buffer[]): OpenTree {
+  static from(size: number, open: readonly Uint8Array[]): OpenTree {
     const tree = new OpenTree()
     tree.#size = size
     for (const hashes of open) {
       const bytes = Buffer.alloc(tileBytes)
-      hashes.copy(bytes)
+      bytes.set(hashes)
       tree.#levels.push({ bytes, width: hashes.length / hashBytes })
     }
     return tree
@@ -53,6 +53,11 @@ export class OpenTree {
       else if (width > 0) carry = rootOf(hashes)
     }
     return carry ?? emptyRoot
+  }
+
+  /** What `from` needs to go on with it. */
+  open(): Buffer[] {
+    return this.#levels.map(({ bytes, width }) => Buffer.from(bytes.subarray(0, width * hashBytes)))
   }
 
   /** The tiles that have become full since the last time, in that order. */
