@@ -50,13 +50,16 @@ function moment(atMs: number | undefined): string | undefined {
   return atMs === undefined ? undefined : new Date(atMs).toISOString()
 }
 
+/** In full width too, which East Asian spreadsheets take for the same. */
+const formulaStart = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
+
 /**
  * One field. A spreadsheet takes what begins so for a formula and runs it, and callers choose their
  * Call-ID: an apostrophe makes it text. A number in E.164 is none.
  */
 function csvField(value: unknown): string {
   const text = value === undefined ? '' : String(value)
-  const isFormula = /^[=+\-@\t\r]/.test(text) && !/^\+\d+$/.test(text)
+  const isFormula = formulaStart.test(text) && !/^\+\d+$/.test(text)
   const safe = isFormula ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -28,7 +28,8 @@ test('whatever a caller wrote, CSV has one field for it, and none that a spreads
   const record = await aRecord()
   const hostile = fc.oneof(
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('=1+1', '+1', '@SUM(A1)', '-2', '\t=1', '"a","b"\r\n', '+1=1'),
+    fc.constantFrom('=1+1', '+1', '@SUM(A1)', '-2', '\t=1', '"a","b"\r\n', '+1=1', '\n=1'),
+    fc.constantFrom('\uff1d1+1', '\uff0b1', '\uff0d1', '\uff20SUM(A1)'),
   )
   await fc.assert(
     fc.asyncProperty(hostile, async (sipCallId) => {
@@ -41,7 +42,9 @@ test('whatever a caller wrote, CSV has one field for it, and none that a spreads
       const field = row?.sipCallId ?? ''
       expect(rows).toHaveLength(1)
       expect([sipCallId, `'${sipCallId}`]).toContain(field)
-      expect(/^[=+\-@\t\r]/.test(field) && !/^\+\d+$/.test(field)).toBe(false)
+      expect(/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(field) && !/^\+\d+$/.test(field)).toBe(
+        false,
+      )
       expect(row).toMatchObject({ caller: '+12125550100', at: '2026-01-15T12:00:00.000Z' })
     }),
   )
