@@ -1,8 +1,8 @@
-import { escapedUnits } from '../kernel/escaped-units.ts'
+import { escapedUnits, unseen } from '../kernel/escaped-units.ts'
 import type { Json } from './opened.ts'
 
-/** What a reader does not see, and what turns the order in which he sees the rest: Unicode's Bidi_Control. */
-const unseen = /[^\P{Cc}\n]|[\p{Bidi_Control}\u2028\u2029]/gu
+/** What a reader does not see, and what turns the order in which he sees the rest; a line feed he does see. */
+const unseenHere = new RegExp(`(?!\\n)(?:${unseen.source})`, 'gu')
 
 /**
  * The text as HTML shows it; a lone surrogate has no bytes and would read differently from a file. Callers
@@ -11,7 +11,7 @@ const unseen = /[^\P{Cc}\n]|[\p{Bidi_Control}\u2028\u2029]/gu
 export function html(text: string): string {
   return text
     .toWellFormed()
-    .replace(unseen, escapedUnits)
+    .replace(unseenHere, escapedUnits)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
