@@ -55,7 +55,7 @@ function box({ tenant, month, kind }: TreeId, path: string, text: string): strin
   const key = keyAt(trees.get(name)?.seeds ?? new Map(), position)
   if (!key) throw new Error('the tree is whole')
   const context = contextOf('call.decided', path, { tenant, month, as: kind })
-  const sealed = sealText(text, { position, key, context, random })
+  const sealed = sealText(text, { position, key: key.toString('latin1'), context, random })
   boxes.set(name, sealed)
   return sealed
 }

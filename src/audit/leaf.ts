@@ -1,6 +1,7 @@
-import { canonicalJson } from '../kernel/canonical-json.ts'
+import { canonicalForm, canonicalJson } from '../kernel/canonical-json.ts'
 import { hideSecrets } from '../kernel/secret.ts'
 import type { AuditEvent, StoredEvent } from './event.ts'
+import { eventTypes } from './event-types.ts'
 import { leafBytesMax } from './tree/bundle.ts'
 
 /** ECMA-262 21.4.1.1: no moment is further from 1970. */
@@ -13,8 +14,16 @@ const traceEnds = '],"t'
 /** The version of the form of a leaf. */
 const leafVersion = 2
 
-function textOf(atMs: number, event: unknown): string {
-  return `{"atMs":${canonicalJson(atMs)},"event":${canonicalJson(event)},"v":${leafVersion}}`
+/** Writes events of each type of ours. A map: a type in hostile bytes may be the name of anything. */
+const forms: ReadonlyMap<string, (event: object) => string> = new Map(
+  Object.entries(eventTypes).map(([type, { members }]) => {
+    return [type, canonicalForm(['type', ...Object.keys(members)])]
+  }),
+)
+
+function textOf(atMs: number, event: AuditEvent | StoredEvent): string {
+  const form = forms.get(event.type) ?? canonicalJson
+  return `{"atMs":${canonicalJson(atMs)},"event":${form(event)},"v":${leafVersion}}`
 }
 
 /** What one leaf of the log says. */

@@ -38,6 +38,30 @@ export function remembered<Value extends object>(value: Value): Value {
   return Object.freeze(Object.defineProperty(value, textOf, { value: text }))
 }
 
+/**
+ * Gives `canonicalJson` of an object, and quicker where it has no members but these: their order is known
+ * beforehand.
+ */
+export function canonicalForm(names: readonly string[]): (object: object) => string {
+  const members = names
+    // What every object inherits would be found in each.
+    .filter((name) => !(name in Object.prototype))
+    .toSorted()
+    .map((name) => ({ name, first: `{${quote(name)}:`, next: `,${quote(name)}:` }))
+  return (object) => {
+    let text = ''
+    let known = 0
+    for (const { name, first, next } of members) {
+      const value = (object as Record<string, unknown>)[name]
+      if (value === undefined && !Object.hasOwn(object, name)) continue
+      known++
+      if (value !== undefined) text += (text === '' ? first : next) + serialize(value, 1)
+    }
+    const isAll = text !== '' && known === Object.keys(object).length && isPlain(object)
+    return isAll ? `${text}}` : canonicalJson(object)
+  }
+}
+
 function serialize(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
@@ -70,8 +94,7 @@ function serializeArray(items: readonly unknown[], depth: number): string {
 }
 
 function serializeObject(object: object, depth: number): string {
-  const prototype = Object.getPrototypeOf(object)
-  if (prototype !== Object.prototype && prototype !== null) {
+  if (!isPlain(object)) {
     throw new TypeError('only plain objects have a canonical form')
   }
   const members = object as Record<string, unknown>
@@ -82,6 +105,11 @@ function serializeObject(object: object, depth: number): string {
     text += `${text === '' ? '{' : ','}${quote(name)}:${serialize(member, depth + 1)}`
   }
   return text === '' ? '{}' : `${text}}`
+}
+
+function isPlain(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** Most texts need no escape, and to see that is quicker than to look for some. */

@@ -32,7 +32,9 @@ export function systemRandom(): Random {
     bytes: (size) => {
       if (size > poolBytes) return randomFillSync(Buffer.alloc(size))
       const start = take(size)
-      return Buffer.from(pool.subarray(start, start + size))
+      const bytes = Buffer.allocUnsafe(size)
+      pool.copy(bytes, 0, start, start + size)
+      return bytes
     },
     hex: (size) => {
       if (size > poolBytes) return randomFillSync(Buffer.alloc(size)).toString('hex')

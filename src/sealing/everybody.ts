@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto'
 import { type PersonalKind, personalKinds } from '../domain/personal.ts'
-import { sha256 } from '../kernel/sha256.ts'
 import { keyedHash } from './index-hash.ts'
 import { positionDigits } from './seed-tree.ts'
 
-const purpose = Buffer.from('tollgate everybody 1\n')
+const purpose = 'tollgate everybody 1\n'
+const keyBytes = 32
 
 /** The kinds that an event of a call may have. */
 export const kindsOfCalls = personalKinds.filter((kind) => kind !== 'actor')
@@ -13,8 +14,16 @@ export const everybodyPosition = '0'.repeat(positionDigits)
 
 /** The key that takes all of these keys to make: gone with the first of them. */
 export function everybodyKey(keys: readonly Buffer[]): Buffer {
+  return Buffer.from(everybodyKeyText(keys.map((key) => key.toString('latin1'))), 'latin1')
+}
+
+/** The same of keys that are texts of their bytes (Latin-1), and as such a text. */
+export function everybodyKeyText(keys: readonly string[]): string {
   if (keys.length === 0) throw new TypeError('nobody is in the event')
-  return sha256(Buffer.concat([purpose, ...keys]))
+  const input = Buffer.allocUnsafe(purpose.length + keys.length * keyBytes)
+  let at = input.write(purpose, 'latin1')
+  for (const key of keys) at += input.write(key, at, 'latin1')
+  return hash('sha256', input, 'binary')
 }
 
 /** So few that a tag finds thousands of texts, and tells of none of them that it is this one. */

@@ -6,6 +6,7 @@ import type { Month } from './month.ts'
 
 /** Where a personal value stands in a type of event. */
 export interface Place {
+  readonly type: AuditEvent['type']
   readonly member: string
   /** Undefined: it is the member itself. */
   readonly part: string | undefined
@@ -41,10 +42,10 @@ function placesIn(type: AuditEvent['type']): Places {
   const all = members.flatMap(
     ([member, { sealed, parts = {}, orWord = false, tagged = false }]) => [
       ...(sealed
-        ? [{ member, part: undefined, as: sealed, orWord, isTagged: tagged, path: member }]
+        ? [{ type, member, part: undefined, as: sealed, orWord, isTagged: tagged, path: member }]
         : []),
       ...Object.entries(parts).map(([part, as]) => ({
-        ...{ member, part, as, orWord: false, isTagged: false, path: `${member}.${part}` },
+        ...{ type, member, part, as, orWord: false, isTagged: false, path: `${member}.${part}` },
       })),
     ],
   )

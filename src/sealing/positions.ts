@@ -1,15 +1,18 @@
 import type { Random } from '../kernel/random.ts'
-import { KeyWalk, positionDigits, type Seeds, seedAbove } from './seed-tree.ts'
+import { childText, keyAt, positionDigits, type Seeds, seedAbove } from './seed-tree.ts'
 
 /** Digits that are drawn by lot; the rest counts up, which leaves one hash for most positions. */
 const drawnDigits = 8
 const drawsMax = 8
-const countMax = 16 ** (positionDigits - drawnDigits)
+const countedDigits = positionDigits - drawnDigits
+const countMax = 16 ** countedDigits
+const lastDigits = '0123456789abcdef'
 
 /** A fresh position and its key. */
 export interface FreshKey {
   readonly position: string
-  readonly key: Buffer
+  /** Its bytes as Latin-1 text: kept for long, a buffer would keep a pool of others. */
+  readonly key: string
 }
 
 /**
@@ -18,25 +21,37 @@ export interface FreshKey {
  */
 export class Positions {
   readonly #seeds: Seeds
-  readonly #walk: KeyWalk
   readonly #random: Random
   #drawn = ''
   #count = countMax
+  /** All digits but the last of the position that comes next, and the seed there. */
+  #prefix = ''
+  #seed: Buffer | undefined
 
   constructor(seeds: Seeds, random: Random) {
     this.#seeds = seeds
-    this.#walk = new KeyWalk(seeds)
     this.#random = random
   }
 
   /** Undefined where the tree has nothing left there: it was destroyed. */
   next(): FreshKey | undefined {
-    if (this.#count === countMax && !this.#draw()) return undefined
-    const tail = this.#count.toString(16).padStart(positionDigits - drawnDigits, '0')
-    const position = this.#drawn + tail
-    const key = this.#walk.keyAt(position)
+    const digit = this.#count % lastDigits.length
+    if (digit === 0 && !this.#descend()) return undefined
+    if (!this.#seed) return undefined
     this.#count++
-    return key && { position, key }
+    return {
+      position: this.#prefix + lastDigits.charAt(digit),
+      key: childText(this.#seed, digit),
+    }
+  }
+
+  /** Goes to the sixteen positions that come next. */
+  #descend(): boolean {
+    if (this.#count === countMax && !this.#draw()) return false
+    const tail = this.#count.toString(16).padStart(countedDigits, '0')
+    this.#prefix = this.#drawn + tail.slice(0, -1)
+    this.#seed = keyAt(this.#seeds, this.#prefix)
+    return this.#seed !== undefined
   }
 
   #draw(): boolean {

@@ -6,15 +6,8 @@ import type { Random } from '../kernel/random.ts'
 import { Recent } from '../kernel/recent.ts'
 import { hideSecrets } from '../kernel/secret.ts'
 import { sealText } from './box.ts'
-import {
-  everybodyKey,
-  everybodyPosition,
-  kindsOfCalls,
-  taggedPosition,
-  tagKeyOf,
-  tagOf,
-} from './everybody.ts'
-import type { KeyFile, TreeId } from './key-file.ts'
+import { everybodyKeyText, everybodyPosition } from './everybody.ts'
+import type { KeyFile } from './key-file.ts'
 import { type Month, monthOf } from './month.ts'
 import {
   contextOf,
@@ -25,25 +18,26 @@ import {
   type SinglePlace,
   tenantOf,
 } from './places.ts'
-import { Positions } from './positions.ts'
+import type { FreshKey } from './positions.ts'
 import { type StoredStep, StoredSteps } from './stored-steps.ts'
+import { TenantMonth } from './tenant-month.ts'
 
 /** Subjects whose keys are at hand; one that comes back later gets another key. */
 const subjectsMax = 20_000
-const treesMax = 10_000
+const tenantMonthsMax = 3_000
 /** How often it is asked whether another process has destroyed keys. */
 const refreshMs = 1_000
 
 const word = /^[a-z][a-z0-9_]*$/
 
-interface Subject {
-  readonly position: string
-  /** Its bytes as a text: kept for long, a buffer would keep a pool of others. */
-  readonly key: string
+/** Where something is sealed: a place of events, or of a figure its type, path and kind. */
+type Where = Place | string
+
+interface Subject extends FreshKey {
   /** What was sealed of it, and where: the same is not sealed twice. Most stand in one place. */
   sealed: string
-  where: string
-  others: Map<string, string> | undefined
+  where: Where | undefined
+  others: Map<Where, string> | undefined
 }
 
 export interface SealEventsOptions {
@@ -66,8 +60,7 @@ class EventSealing {
   readonly #clock: Clock
   readonly #random: Random
   readonly #subjects = new Recent<string, Subject>(subjectsMax)
-  readonly #trees = new Recent<string, Positions | 'destroyed'>(treesMax)
-  readonly #tagKeys = new Recent<string, Buffer | 'destroyed'>(treesMax)
+  readonly #tenantMonths = new Recent<string, TenantMonth>(tenantMonthsMax)
   readonly #steps = new StoredSteps()
   #refreshedMs = Number.NEGATIVE_INFINITY
   #generation = Number.NaN
@@ -84,9 +77,11 @@ class EventSealing {
     const places = placesOf[event.type]
     if (!places) throw new TypeError(`no event is called ${event.type}`)
     const { single, everybody, figures } = places
-    if (single.length + everybody.length + figures.length === 0) return { ...event }
+    // Most events are such, and to copy them would be for nothing: what is stored is never changed.
+    if (single.length + everybody.length + figures.length === 0)
+      return event as unknown as StoredEvent
     this.#refresh()
-    const draft = new Draft(event, this.#monthOf(atMs))
+    const draft = new Draft(event, this.#tenantMonth(tenantOf(event), this.#monthOf(atMs)))
     for (const place of single) this.#sealSingle(draft, place)
     for (const place of everybody) this.#sealForEverybody(draft, place)
     for (const member of figures) this.#sealFigures(draft, member)
@@ -96,37 +91,26 @@ class EventSealing {
   #sealSingle(draft: Draft, place: SinglePlace): void {
     const text = draft.textAt(place)
     if (text === undefined) return
-    const { subject, sealed } = this.#seal(draft, place.path, { text, kind: place.as })
+    const { subject, sealed } = this.#seal(draft.of, place, { text, kind: place.as })
     draft.put(place, { sealed })
     draft.know(place, text)
-    if (subject) draft.keys.push(keyOf(subject))
+    if (subject) draft.keys.push(subject.key)
     else draft.isClosed = true
   }
 
   #sealForEverybody(draft: Draft, place: Place): void {
     const text = draft.textAt(place)
     if (text === undefined || (place.orWord && word.test(text))) return
-    const context = draft.context(place.path, 'everybody')
     const sealed = draft.isClosed
       ? ''
       : sealText(text, {
-          position: place.isTagged ? this.#tagged(draft, text) : everybodyPosition,
-          key: everybodyKey(draft.keys),
-          ...{ context, random: this.#random },
+          position: place.isTagged ? draft.of.taggedPosition(text) : everybodyPosition,
+          key: everybodyKeyText(draft.keys),
+          context: draft.of.context(place),
+          random: this.#random,
         })
     draft.put(place, { sealed })
     draft.know(place, text)
-  }
-
-  /** What finds it again, in place of a position that it has not. */
-  #tagged({ tenant, month }: Draft, text: string): string {
-    const name = `${tenant}\n${month}`
-    let key = this.#tagKeys.get(name)
-    if (key === undefined) {
-      key = tagKeyOf((kind) => this.#keys.tree({ tenant, month, kind })?.indexKey) ?? 'destroyed'
-      this.#tagKeys.set(name, key)
-    }
-    return key === 'destroyed' ? everybodyPosition : taggedPosition(tagOf(key, text))
   }
 
   #sealFigures(draft: Draft, member: string): void {
@@ -166,7 +150,8 @@ class EventSealing {
       if (same !== undefined) stored[name] = { same }
       else if (kind) {
         const text = hideSecrets(value)
-        const { sealed } = this.#seal(draft, `${path}.${name}`, { text, kind })
+        const where = draft.contextOfFigure(`${path}.${name}`, kind)
+        const { sealed } = this.#seal(draft.of, where, { text, kind })
         stored[name] = { sealed, as: kind }
         isSealed = true
       }
@@ -174,18 +159,16 @@ class EventSealing {
     return { figures: stored ?? figures, isSealed }
   }
 
-  #seal(draft: Draft, path: string, { text, kind }: { text: string; kind: PersonalKind }) {
-    const subject = this.#subject(draft, kind, text)
+  #seal(of: TenantMonth, where: Where, { text, kind }: { text: string; kind: PersonalKind }) {
+    const subject = this.#subject(of, kind, text)
     // A month whose time is over holds nothing any more: the clock went back.
     if (!subject) return { subject, sealed: '' }
-    const where = `${draft.event.type} ${path}`
     const known = subject.where === where ? subject.sealed : subject.others?.get(where)
     if (known !== undefined) return { subject, sealed: known }
-    const context = draft.context(path, kind)
-    const { position } = subject
-    const key = keyOf(subject)
+    const context = typeof where === 'string' ? where : of.context(where)
+    const { position, key } = subject
     const sealed = sealText(text, { position, key, context, random: this.#random })
-    if (subject.where === '') {
+    if (subject.where === undefined) {
       subject.where = where
       subject.sealed = sealed
     } else {
@@ -195,31 +178,26 @@ class EventSealing {
     return { subject, sealed }
   }
 
-  #subject({ tenant, month }: Draft, kind: PersonalKind, text: string): Subject | undefined {
-    const name = `${tenant}\n${month}\n${kind}\n${text}`
+  #subject(of: TenantMonth, kind: PersonalKind, text: string): Subject | undefined {
+    const name = of.subjectName(kind, text)
     const known = this.#subjects.get(name)
     if (known) return known
-    const fresh = this.#positions({ tenant, month, kind })?.next()
+    const fresh = of.freshKey(kind)
     if (!fresh) return undefined
     const { position, key } = fresh
-    const of = { position, key: key.toString('latin1') }
-    const subject: Subject = { ...of, sealed: '', where: '', others: undefined }
+    const subject: Subject = { position, key, sealed: '', where: undefined, others: undefined }
     this.#subjects.set(name, subject)
     return subject
   }
 
-  #positions(id: TreeId): Positions | undefined {
-    const name = `${id.tenant}\n${id.month}\n${id.kind}`
-    let positions = this.#trees.get(name)
-    if (positions === undefined) {
-      // Every call of a tenant needs all of them: they are made in one step.
-      const kinds = id.kind === 'actor' ? [id.kind] : kindsOfCalls
-      this.#keys.ensure(kinds.map((kind) => ({ ...id, kind })))
-      const tree = this.#keys.tree(id)
-      positions = tree ? new Positions(tree.seeds, this.#random) : 'destroyed'
-      this.#trees.set(name, positions)
+  #tenantMonth(tenant: string, month: Month): TenantMonth {
+    const name = `${tenant}\n${month}`
+    let found = this.#tenantMonths.get(name)
+    if (!found) {
+      found = new TenantMonth({ keys: this.#keys, random: this.#random, tenant, month })
+      this.#tenantMonths.set(name, found)
     }
-    return positions === 'destroyed' ? undefined : positions
+    return found
   }
 
   #refresh(): void {
@@ -230,8 +208,7 @@ class EventSealing {
     if (generation === this.#generation) return
     this.#generation = generation
     this.#subjects.clear()
-    this.#trees.clear()
-    this.#tagKeys.clear()
+    this.#tenantMonths.clear()
   }
 
   #monthOf(atMs: number): Month {
@@ -247,20 +224,19 @@ class EventSealing {
 /** An event while it is being sealed. */
 class Draft {
   readonly event: AuditEvent
-  readonly month: Month
-  readonly tenant: string
+  /** The tenant and month whose keys it is sealed by. */
+  readonly of: TenantMonth
   readonly stored: { type: AuditEvent['type']; [member: string]: unknown }
   /** Values that are sealed already, and where. */
   readonly known = new Map<string, string>()
   /** The keys of its subjects, in the order of the places. */
-  readonly keys: Buffer[] = []
+  readonly keys: string[] = []
   /** A key of it is gone. */
   isClosed = false
 
-  constructor(event: AuditEvent, month: Month) {
+  constructor(event: AuditEvent, of: TenantMonth) {
     this.event = event
-    this.month = month
-    this.tenant = tenantOf(event)
+    this.of = of
     this.stored = { ...event }
   }
 
@@ -281,8 +257,9 @@ class Draft {
     this.stored[member] = part === undefined ? value : { ...(whole as object), [part]: value }
   }
 
-  context(path: string, as: PersonalKind | 'everybody'): string {
-    return contextOf(this.event.type, path, { tenant: this.tenant, month: this.month, as })
+  contextOfFigure(path: string, as: PersonalKind): string {
+    const { tenant, month } = this.of
+    return contextOf(this.event.type, path, { tenant, month, as })
   }
 }
 
@@ -290,8 +267,4 @@ function textIn(event: AuditEvent, member: string, part: string | undefined): st
   const value: unknown = event[member as keyof AuditEvent]
   const text = part === undefined ? value : (value as Record<string, unknown> | undefined)?.[part]
   return typeof text === 'string' ? text : undefined
-}
-
-function keyOf({ key }: Subject): Buffer {
-  return Buffer.from(key, 'latin1')
 }

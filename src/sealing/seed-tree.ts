@@ -1,4 +1,4 @@
-import { sha256 } from '../kernel/sha256.ts'
+import { hash } from 'node:crypto'
 
 /** Hexadecimal digits of a position: it has 48 bits. */
 export const positionDigits = 12
@@ -22,20 +22,31 @@ export interface Puncture {
  * siblings. One block of SHA-256 over a secret of 32 bytes, in a place of its own.
  */
 function childSeed(seed: Buffer, digit: number): Buffer {
+  return Buffer.from(childText(seed, digit), 'latin1')
+}
+
+/** The bytes of it as Latin-1 text. */
+export function childText(seed: Buffer, digit: number): string {
   const block = Buffer.allocUnsafe(input + 1)
-  purpose.copy(block)
-  seed.copy(block, purpose.length)
+  block.set(purpose)
+  block.set(seed, purpose.length)
   block[input] = digit
-  return sha256(block)
+  return hash('sha256', block, 'binary')
 }
 
 /**
- * The key at a position, from the seeds that are left of a tree; undefined where it was punctured
- * out. A tree is a puncturable pseudorandom function (Goldreich, Goldwasser, Micali 1984): whole, it
- * is one root at the empty prefix.
+ * The key at a position, or the seed at a prefix, from the seeds that are left of a tree; undefined where
+ * it, or something in it, was punctured out. A tree is a puncturable pseudorandom function (Goldreich,
+ * Goldwasser, Micali 1984): whole, it is one root at the empty prefix.
  */
-export function keyAt(seeds: Seeds, position: string): Buffer | undefined {
-  return new KeyWalk(seeds).keyAt(position)
+export function keyAt(seeds: Seeds, place: string): Buffer | undefined {
+  const above = seedAbove(seeds, place)
+  if (!above) return undefined
+  let { seed } = above
+  for (let length = above.prefix.length; length < place.length; length++) {
+    seed = childSeed(seed, digitAt(place, length))
+  }
+  return seed
 }
 
 /** Walks to keys of one tree: to a position beside the last one most of the way is known. */
@@ -63,7 +74,7 @@ export class KeyWalk {
     this.#position = position
     let seed = this.#path[length - this.#from] as Buffer
     for (; length < positionDigits; length++) {
-      seed = childSeed(seed, Number.parseInt(position.charAt(length), 16))
+      seed = childSeed(seed, digitAt(position, length))
       this.#path[length + 1 - this.#from] = seed
     }
     return seed
@@ -81,6 +92,10 @@ export function seedAbove(
     if (seed) return { prefix, seed }
   }
   return undefined
+}
+
+function digitAt(place: string, at: number): number {
+  return Number.parseInt(place.charAt(at), 16)
 }
 
 function sharedDigits(one: string, other: string): number {
@@ -104,7 +119,7 @@ function siblingsAlong(from: Buffer, prefix: string, position: string): Seeds {
   const added = new Map<string, Buffer>()
   let seed = from
   for (let length = prefix.length; length < positionDigits; length++) {
-    const onPath = Number.parseInt(position.charAt(length), 16)
+    const onPath = digitAt(position, length)
     for (let digit = 0; digit < 16; digit++) {
       if (digit === onPath) continue
       added.set(position.slice(0, length) + digit.toString(16), childSeed(seed, digit))

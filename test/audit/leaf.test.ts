@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { decodeLeaf, decodeUntraced, encodeLeaf } from '../../src/audit/leaf.ts'
+import { canonicalJson } from '../../src/kernel/canonical-json.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { decided, ringing } from './support.ts'
@@ -10,6 +11,18 @@ test('the bytes of a leaf are fixed', () => {
   expect(encodeLeaf(1_767_614_400_000, ringing('c1')).toString()).toBe(
     '{"atMs":1767614400000,"event":{"callId":"c1","gatewayId":"gw","status":180,' +
       '"type":"call.ringing"},"v":2}',
+  )
+})
+
+test('a leaf is canonical whatever members an event has, and in whatever order', () => {
+  const types = fc.constantFrom('call.decided', 'call.ended', 'api.used', 'constructor', 'no.such')
+  const name = fc.oneof(fc.constantFrom('callId', 'admitted', 'tenantId', 'endedBy'), fc.string())
+  fc.assert(
+    fc.property(types, fc.dictionary(name, fc.jsonValue()), fc.boolean(), (type, members, last) => {
+      const event = last ? { ...members, type } : Object.assign({ type }, members, { type })
+      const text = canonicalJson({ atMs: 5, event, v: 2 })
+      expect(encodeLeaf(5, event as unknown as AuditEvent).toString()).toBe(text)
+    }),
   )
 })
 

@@ -113,7 +113,8 @@ function boxAt(path: string, as = 'caller') {
   const context = contextOf('x', path, { tenant: '', month: '2026-01', as: as as 'caller' })
   const random = countedRandom()
   const key = Buffer.alloc(32, 3)
-  const sealed = sealText('+12', { position: '000000000000', key, context, random })
+  const keyText = key.toString('latin1')
+  const sealed = sealText('+12', { position: '000000000000', key: keyText, context, random })
   const nonce = Buffer.from(sealed, 'base64').subarray(6, 18)
   return { path, as, sealed, key: boxKey(key, nonce) }
 }

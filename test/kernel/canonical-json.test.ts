@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalJson, remembered } from '../../src/kernel/canonical-json.ts'
+import { canonicalForm, canonicalJson, remembered } from '../../src/kernel/canonical-json.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 
 test('RFC 8785 3.2.3: members stand in the order of their UTF-16 code units', () => {
@@ -84,4 +84,26 @@ test('a value whose text is remembered changes no more, and nests no deeper than
   expect(() => canonicalJson(nested(15, kept))).toThrow(TypeError)
   expect(() => remembered(nested(8, {}) as object)).toThrow(TypeError)
   expect(() => remembered({ no: () => 1 })).toThrow(TypeError)
+})
+
+test('a form gives the canonical text of any object, whichever members it knows beforehand', () => {
+  const name = fc.oneof(fc.constantFrom('type', 'a', 'b', 'A', 'é', 'constructor'), fc.string())
+  const value = fc.oneof(fc.constant(undefined), fc.jsonValue({ maxDepth: 3 }))
+  fc.assert(
+    fc.property(fc.array(name), fc.dictionary(name, value), fc.boolean(), (names, object, all) => {
+      const form = canonicalForm([...new Set(all ? [...names, ...Object.keys(object)] : names)])
+      expect(form(object)).toBe(canonicalJson(object))
+      const own = { ...object, inner: remembered({ check: 'hops' }) }
+      expect(form(own)).toBe(canonicalJson(own))
+    }),
+  )
+})
+
+test('a form refuses what has no canonical text', () => {
+  const form = canonicalForm(['a', 'size'])
+  const endless: { a?: object } = {}
+  endless.a = endless
+  for (const value of [new Map(), new Date(0), { a: Number.NaN }, { a: () => 1 }, endless]) {
+    expect(() => form(value)).toThrow(TypeError)
+  }
 })
