@@ -98,7 +98,7 @@ class Run {
     this.#checkpoint = checkpoint
     const { size } = checkpoint
     // Whoever puts back an older checkpoint may forget what witnesses have seen since.
-    if (cosigned && cosigned.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
+    if (cosigned && cosigned.size > size) throw new AuditFault(cosignedName, size, 'cut_off')
     const tree = await this.#beginning(key, size)
     const tiles = new TileCheck(this.#reader, copies)
     const walk = new EntryWalk({ reader: this.#reader, tree, tiles, size })
@@ -132,7 +132,7 @@ class Run {
     if (!since) return this.#reader.treeOf(0)
     const older = openCheckpoint(since, key)
     if (typeof older === 'string') throw new AuditFault('--since', undefined, older)
-    if (older.size > size) throw new AuditFault(checkpointName, size, 'cut_off')
+    if (older.size > size) throw new AuditFault('--since', size, 'cut_off')
     const tree = await this.#reader.treeOf(older.size, size)
     if (!tree.root().equals(older.root))
       throw new AuditFault(checkpointName, undefined, 'rewritten')
