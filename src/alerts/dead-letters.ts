@@ -26,11 +26,10 @@ export function deadLettersOn(board: Pick<LetterBoard, 'notes'>): readonly DeadL
   return letters.sort((one, other) => one.atMs - other.atMs)
 }
 
-/** Puts one up; takes the oldest down where there are too many. */
+/** Puts one up; takes the oldest down where there are too many, also those that others put up at once. */
 export async function putDeadLetter(board: LetterBoard, letter: DeadLetter): Promise<void> {
-  const [oldest, ...more] = deadLettersOn(board)
-  if (oldest && more.length + 1 >= deadLettersMax) {
-    await board.post(deadLetterTopic, oldest.id, () => undefined)
+  for (const { id } of deadLettersOn(board).slice(0, 1 - deadLettersMax)) {
+    await board.post(deadLetterTopic, id, () => undefined)
   }
   await board.post(deadLetterTopic, letter.id, () => JSON.stringify(letter))
 }

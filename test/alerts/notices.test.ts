@@ -108,3 +108,14 @@ test('what is given up is a dead letter, and only so many are kept', async () =>
   expect(kept).toHaveLength(deadLettersMax)
   expect(kept[0]?.id).toBe('l0')
 })
+
+test('however many gates put up letters at once, only so many stay', async () => {
+  const letters = board()
+  const put = (nth: number) =>
+    putDeadLetter(letters, { id: `l${nth}`, kind: 'call_ended', atMs: nth, tries: 8 })
+  await Promise.all(Array.from({ length: 3 * deadLettersMax }, (_, nth) => put(nth)))
+  await put(3 * deadLettersMax)
+  const kept = deadLettersOn(letters)
+  expect(kept).toHaveLength(deadLettersMax)
+  expect(kept.at(-1)?.id).toBe(`l${3 * deadLettersMax}`)
+})
