@@ -154,7 +154,7 @@ export class Webhook implements Disposable {
       if (status >= 200 && status < 300) return true
       logger.warn({ id, status }, 'the receiver of alerts does not take one')
     } catch (error) {
-      const cause = error instanceof Error ? error.name : 'unknown'
+      const cause = causeOf(error)
       logger.warn({ id, cause }, 'the receiver of alerts does not answer')
     }
     return false
@@ -165,6 +165,13 @@ export class Webhook implements Disposable {
     const longestMs = Math.min(pauseMaxMs, firstPauseMs * 2 ** (tries - 1))
     return longestMs / 2 + this.#options.random.below(Math.ceil(longestMs / 2) + 1)
   }
+}
+
+/** What `fetch` fails with has one name; the code below it tells a wrong certificate from a closed port. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const code = (error.cause as { readonly code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : error.name
 }
 
 /** The call, key or tenant that it is about; what is about none of them is about the gate. */

@@ -6,7 +6,7 @@ import { createAlerts } from '../../src/alerts/alerts.ts'
 import { httpPost } from '../../src/alerts/post.ts'
 import { atOnceMax, type Post, queueMax, triesMax, Webhook } from '../../src/alerts/webhook.ts'
 import type { Alert } from '../../src/domain/alert.ts'
-import { silentLogger } from '../../src/kernel/logger.ts'
+import { type Logger, silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -14,11 +14,11 @@ import { FakeClock } from '../support/fake-clock.ts'
 const alert: Alert = { kind: 'breaker_opened', atMs: 1, keyId: 'k', figures: { level: 'key' } }
 const secret = new Secret('shared')
 
-function world(answers: (number | Error)[]) {
+function world(answers: (number | Error)[], logger: Logger = silentLogger) {
   const clock = new FakeClock()
   const sent: Parameters<Post>[0][] = []
   const webhook = new Webhook({
-    ...{ url: 'https://x', secret, clock, random: systemRandom(), logger: silentLogger },
+    ...{ url: 'https://x', secret, clock, random: systemRandom(), logger },
     post: async (request) => {
       sent.push(request)
       const answer = answers.shift() ?? 200
@@ -50,6 +50,16 @@ test('an alert that is not taken is told again with growing pauses, under the sa
   expect(sent).toHaveLength(4)
   expect(new Set(sent.map(({ body }) => body)).size).toBe(1)
   expect(webhook.counts).toEqual({ waiting: 0, dropped: 0 })
+})
+
+test('the log says what an alert failed of', async () => {
+  const warned: unknown[] = []
+  const logger = { ...silentLogger, warn: (fields: object) => warned.push(fields) } as Logger
+  const cause = { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }
+  const { clock, webhook } = world([new TypeError('fetch failed', { cause })], logger)
+  webhook.send(alert)
+  await clock.advanceAsync(0)
+  expect(warned).toMatchObject([{ cause: cause.code }])
 })
 
 /** A receiver that takes everything but what is about these keys. */
