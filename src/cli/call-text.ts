@@ -1,8 +1,6 @@
 import type { CallToVerify, PassportParty } from '../domain/verification.ts'
-import { Failure } from '../kernel/failure.ts'
 import { isAnonymous, parseNameAddr } from '../numbering/caller-number.ts'
 import { canonicalNumber, isEmergency } from '../numbering/canonical-number.ts'
-import { readGiven } from './line/read-given.ts'
 
 /** RFC 3261 7.3.3 and RFC 8224 4: the one-letter names. */
 const compactNames: Readonly<Record<string, string>> = {
@@ -16,13 +14,6 @@ const compactNames: Readonly<Record<string, string>> = {
 export const callTextBytesMax = 1_048_576
 
 type Fields = ReadonlyMap<string, readonly string[]>
-
-/** What a file holds, for `readCallText`; throws where that is more than a SIP message can be. */
-export async function callTextIn(path: string): Promise<string> {
-  const bytes = await readGiven(path, callTextBytesMax)
-  if (bytes.length <= callTextBytesMax) return bytes.toString()
-  throw new Failure('not_found', `${path}: is larger than ${callTextBytesMax} bytes`)
-}
 
 /**
  * What a text says of a call: a whole SIP request, or Identity fields alone, one a line, with their

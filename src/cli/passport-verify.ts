@@ -4,11 +4,12 @@ import type { CallToVerify, Verification } from '../domain/verification.ts'
 import { readPassport } from '../identity/verification/read-passport.ts'
 import { Failure } from '../kernel/failure.ts'
 import { silentLogger } from '../kernel/logger.ts'
-import { callTextBytesMax, callTextIn, partyOf, readCallText } from './call-text.ts'
+import { callTextBytesMax, partyOf, readCallText } from './call-text.ts'
 import { clockAt } from './clock-at.ts'
 import { command, exitCodes } from './command.ts'
 import { officeOptions } from './line/common.ts'
 import { optional, withDefault } from './line/options.ts'
+import { textGiven } from './line/read-given.ts'
 import { show } from './line/show.ts'
 import { file, moment, word } from './line/values.ts'
 import { settingsIn } from './settings-in.ts'
@@ -36,7 +37,10 @@ export const passportVerify = command({
     const clock = clockAt(values.at)
     const { service } = openVerification({ values: settings, clock, logger: silentLogger })
     const around = { homeRegion: values.region, nowMs: clock.now() }
-    const read = readCallText(terminal.input ?? (await callTextIn(argument)), around)
+    const read = readCallText(
+      terminal.input ?? (await textGiven(argument, callTextBytesMax)),
+      around,
+    )
     const { call, unheld } = completed(read, values)
     const found = await service.verify(call)
     show(terminal, { json: values.json, value: found, lines: foundLines(found) })

@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { writeNewFiles } from '../../kernel/new-files.ts'
 import { UsageError } from '../command.ts'
+import { pemBytesMax, textGiven } from '../line/read-given.ts'
 
 /** Writes files that were not there, readable by their owner alone; all of them, or none. */
 export function writeNew(files: Readonly<Record<string, string>>): void {
@@ -15,10 +16,9 @@ export function keyText(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** The key in a file; undefined where none is named. No message quotes what is in it. */
-export function readKeyFile(path: string | undefined): KeyObject | undefined {
-  if (path === undefined) return undefined
-  const text = readFileSync(path, 'utf8')
+/** The key in a file. No message quotes what is in it. */
+export async function readKeyFile(path: string): Promise<KeyObject> {
+  const text = await textGiven(path, pemBytesMax)
   try {
     return createPrivateKey(text)
   } catch {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import {
   issueAuthority,
   issueShaken,
@@ -6,6 +5,7 @@ import {
 } from '../../identity/issue-certificate.ts'
 import { command, exitCodes, type Terminal } from '../command.ts'
 import { jsonOption, needed, withDefault } from '../line/options.ts'
+import { pemBytesMax, textGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { wholeNumber, word } from '../line/values.ts'
 import { keyText, readKeyFile, writeNew } from './files.ts'
@@ -49,10 +49,9 @@ export const certsIssue = command({
   },
   async run({ values }, terminal) {
     const { out: path, ca } = values
-    const privateKey = readKeyFile(`${ca}.key`)
-    if (!privateKey) throw new Error(`${ca}.key is missing`)
-    const authority = { privateKey, certificatePem: readFileSync(`${ca}.pem`, 'utf8') }
-    const issued = await issueShaken(orderFrom(values), authority, makingOf(values.days))
+    const privateKey = await readKeyFile(`${ca}.key`)
+    const authority = { privateKey, certificatePem: await textGiven(`${ca}.pem`, pemBytesMax) }
+    const issued = await issueShaken(await orderFrom(values), authority, makingOf(values.days))
     const chain = issued.certificatePem + authority.certificatePem
     const files = { [`${path}.pem`]: chain, ...keyFile(path, values.key, issued.privateKey) }
     written(files, values.json, terminal)
@@ -65,7 +64,7 @@ export const certsCsr = command({
   options: { ...orderOptions, out, json: jsonOption },
   async run({ values }, terminal) {
     const { out: path } = values
-    const { privateKey, requestPem } = await requestCertificate(orderFrom(values))
+    const { privateKey, requestPem } = await requestCertificate(await orderFrom(values))
     const files = { [`${path}.csr`]: requestPem, ...keyFile(path, values.key, privateKey) }
     written(files, values.json, terminal)
     return exitCodes.ok

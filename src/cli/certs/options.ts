@@ -44,7 +44,7 @@ export const orderOptions = {
 } as const
 
 /** What is ordered; throws `UsageError` where it is no order. */
-export function orderFrom(values: Values<typeof orderOptions>): ShakenOrder {
+export async function orderFrom(values: Values<typeof orderOptions>): Promise<ShakenOrder> {
   const { spc, number, range, organization, country, key } = values
   const entries: TnEntry[] = [
     ...(spc === undefined ? [] : [{ spc }]),
@@ -55,7 +55,7 @@ export function orderFrom(values: Values<typeof orderOptions>): ShakenOrder {
   if (!first) throw new UsageError('--spc, --number or --range is needed')
   const of = 'spc' in first ? first.spc : 'one' in first ? first.one : first.start
   const name: Name = { country, organization, commonName: values.name ?? `SHAKEN ${of}` }
-  return { name, entries, privateKey: readKeyFile(key) }
+  return { name, entries, privateKey: key === undefined ? undefined : await readKeyFile(key) }
 }
 
 /** What a certificate is made with here. */

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { decodeTnAuthList, type TnEntry, tnAuthListId } from '../../identity/tn-auth-list.ts'
 import { x509 } from '../../identity/x509.ts'
 import { command, exitCodes } from '../command.ts'
 import { jsonOption } from '../line/options.ts'
+import { pemBytesMax, textGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { file } from '../line/values.ts'
 
@@ -15,7 +15,7 @@ export const certsShow = command({
   options: { json: jsonOption },
   no: 'there is no certificate in it',
   async run({ values, argument }, terminal) {
-    const found = readFileSync(argument, 'utf8').match(certificatePem) ?? []
+    const found = (await textGiven(argument, pemBytesMax)).match(certificatePem) ?? []
     const certificates = found.map(contentOf)
     const lines = certificates.flatMap(linesOf)
     show(terminal, { json: values.json, value: certificates, lines })

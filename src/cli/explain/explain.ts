@@ -1,8 +1,9 @@
-import { callTextIn, readCallText } from '../call-text.ts'
+import { callTextBytesMax, readCallText } from '../call-text.ts'
 import { clockAt } from '../clock-at.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed, optional, type Values } from '../line/options.ts'
+import { textGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { file, moment, word } from '../line/values.ts'
 import { settingsIn } from '../settings-in.ts'
@@ -55,7 +56,7 @@ async function ofCarrier(values: Values<typeof options>) {
     throw new UsageError('--key-id and --carrier exclude each other')
   if (values.class !== undefined) throw new UsageError('--class goes with --key-id alone')
   const clock = clockAt(at)
-  const text = identity === undefined ? '' : await callTextIn(identity)
+  const text = identity === undefined ? '' : await textGiven(identity, callTextBytesMax)
   const { identityHeaders: identities } = readCallText(text, {
     homeRegion: '001',
     nowMs: clock.now(),

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { apiKeyVariable, environment } from '../../config/environment.ts'
 import { Secret } from '../../kernel/secret.ts'
 import { UsageError } from '../command.ts'
 import type { Values } from '../line/options.ts'
+import { pemBytesMax, textGiven } from '../line/read-given.ts'
 import type { gateOptions } from './options.ts'
+
+/** A key, and blanks around it. */
+const keyFileBytesMax = 4096
 
 /** Where a gate is asked, and as who. */
 export interface GatePlace {
@@ -19,8 +22,8 @@ type Given = Omit<Values<typeof gateOptions>, 'json'>
 
 /** Where the gate of the options is; throws `UsageError` where they do not say. */
 export async function placeOf({ gate, ca, config, ...keys }: Given): Promise<GatePlace> {
-  const key = keyIn(keys['key-file'])
-  const pem = ca === undefined ? undefined : readFileSync(ca, 'utf8')
+  const key = await keyIn(keys['key-file'])
+  const pem = ca === undefined ? undefined : await textGiven(ca, pemBytesMax)
   if (gate) return { url: gate, key, ca: pem, isOwn: false }
   const { settingsIn } = await import('../settings-in.ts')
   const { values } = settingsIn(config)
@@ -31,12 +34,13 @@ export async function placeOf({ gate, ca, config, ...keys }: Given): Promise<Gat
   const url = new URL(`${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`)
   const own = values['api.tls.certificate']
   if (pem !== undefined || own === undefined) return { url, key, ca: pem, isOwn: false }
-  return { url, key, ca: readFileSync(own, 'utf8'), isOwn: true }
+  return { url, key, ca: await textGiven(own, pemBytesMax), isOwn: true }
 }
 
 /** It never stands on the command line, where everybody on the machine could read it. */
-function keyIn(path: string | undefined): Secret {
-  const text = path === undefined ? environment()[apiKeyVariable] : readFileSync(path, 'utf8')
+async function keyIn(path: string | undefined): Promise<Secret> {
+  const text =
+    path === undefined ? environment()[apiKeyVariable] : await textGiven(path, keyFileBytesMax)
   const key = text?.trim() ?? ''
   if (/^[\x21-\x7e]{1,512}$/.test(key)) return new Secret(key)
   if (path !== undefined) throw new UsageError('--key-file holds no key')

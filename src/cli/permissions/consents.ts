@@ -4,15 +4,15 @@ import { callClasses } from '../../domain/call-class.ts'
 import type { Consent } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { consentFrom, readConsents } from '../../tables/consent-file.ts'
-import { bytesIn } from '../../tables/csv.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed, optional } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
+import { partsGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { choice, file, word } from '../line/values.ts'
-import { badLinesOf, keepInSteps, skipOption, tellFaults } from './import.ts'
+import { badLinesOf, importBytesMax, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
 const tenant = needed(word('<id>'), 'To whom they were given.')
@@ -84,7 +84,11 @@ export const consentsImport = command({
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
       const badLines = badLinesOf(values['skip-bad-lines'])
-      const { report, consents } = await readConsents(bytesIn(path), tenantId, badLines)
+      const { report, consents } = await readConsents(
+        partsGiven(path, importBytesMax),
+        tenantId,
+        badLines,
+      )
       tellFaults(path, report, terminal)
       if (!consents) return exitCodes.no
       let added = 0

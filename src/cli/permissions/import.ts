@@ -3,6 +3,9 @@ import { printable, type Terminal } from '../command.ts'
 import { flag } from '../line/options.ts'
 import { Progress } from '../line/progress.ts'
 
+/** How much of a file is read: some fifteen million numbers. */
+export const importBytesMax = 256 * 1024 * 1024
+
 /** What to do about lines that cannot be used. */
 export const skipOption = flag(
   'Leave out lines that cannot be used; without it nothing is kept then.',

@@ -1,16 +1,16 @@
 import { keepOptOut, optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
 import { isFrom, optOutScopes } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
-import { bytesIn } from '../../tables/csv.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
 import { command, exitCodes } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed, optional, withDefault } from '../line/options.ts'
 import { phoneNumber } from '../line/phone-number.ts'
+import { partsGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { choice, file, word } from '../line/values.ts'
-import { badLinesOf, keepInSteps, skipOption, tellFaults } from './import.ts'
+import { badLinesOf, importBytesMax, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
 /** Opt-outs that are written down in one step. */
@@ -83,7 +83,11 @@ export const optOutsImport = command({
       const tenantId = values.tenant === undefined ? undefined : tenantGiven(values.tenant, office)
       const terms = { tenantId, atMs: office.clock.now() }
       const badLines = badLinesOf(values['skip-bad-lines'])
-      const { report, optOuts } = await readOptOuts(bytesIn(path), terms, badLines)
+      const { report, optOuts } = await readOptOuts(
+        partsGiven(path, importBytesMax),
+        terms,
+        badLines,
+      )
       tellFaults(path, report, terminal)
       if (!optOuts) return exitCodes.no
       const { permissions } = office.books
