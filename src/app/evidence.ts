@@ -7,6 +7,7 @@ import type { Tenant } from '../domain/tenant.ts'
 import { messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { readMasterKey } from '../keys/master-key.ts'
+import { discardComparison } from '../records/compare-index.ts'
 import type { Gone } from '../records/retention.ts'
 import { startIndexing } from '../records/start-indexing.ts'
 import { kindsOfCalls } from '../sealing/everybody.ts'
@@ -32,7 +33,7 @@ export async function openEvidence(
   tenants: () => readonly Tenant[],
   options: AuditOptions & { readonly onIndexed?: () => void },
 ): Promise<OpenEvidence> {
-  const { dir, keysPath, indexPath } = auditPaths(values)
+  const { dir, keysPath, indexPath, cliDir } = auditPaths(values)
   const masterText = values['credentials.masterKey']
   const masterKey = masterText && readMasterKey(masterText)
   if (!hasKeyFile(keysPath) && existsSync(dir)) {
@@ -42,6 +43,7 @@ export async function openEvidence(
   makeAhead(keys, tenants(), clock.now())
   const timer = clock.every(hourMs, () => tryAhead(keys, tenants(), { clock, logger }))
   stack.defer(() => timer.cancel())
+  discardLeft(indexPath, cliDir, logger)
   const late: { audit?: AuditLog } = {}
   const terms = () => tenants().map(({ id, retention }) => ({ id, retention }))
   const indexing = stack.use(
@@ -59,6 +61,14 @@ export async function openEvidence(
   const audit = stack.use(await openLastingLog({ ...options, prepare }))
   late.audit = audit
   return { log: audit, retain: () => indexing.retain(terms()) }
+}
+
+function discardLeft(indexPath: string, cliDir: string, logger: Logger): void {
+  try {
+    discardComparison(indexPath, cliDir)
+  } catch (error) {
+    logger.warn({ cause: messageOf(error) }, 'what a check of the index has left stays for now')
+  }
 }
 
 function makeAhead(keys: KeyFile, tenants: readonly Tenant[], nowMs: number): void {

@@ -1,6 +1,7 @@
+import { lockLog } from '../audit/lock.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { KeyFile } from '../sealing/key-file.ts'
-import { discardIndex, type IndexFile } from './index-file.ts'
+import { discardIndex, type IndexFile, isIndexThere } from './index-file.ts'
 import { progressOf } from './index-writer.ts'
 import { type EntrySource, Indexer } from './indexer.ts'
 import type { Row } from './record.ts'
@@ -31,7 +32,7 @@ export interface CompareOptions {
  */
 export async function compareIndex(options: CompareOptions): Promise<Differences> {
   const { kept, keys, source, retire } = options
-  const path = `${kept.path}.check`
+  const path = besideIndex(kept.path)
   discardIndex(path)
   // From here on it is read as it is now, whoever writes to it.
   kept.database.exec('BEGIN')
@@ -51,6 +52,22 @@ export async function compareIndex(options: CompareOptions): Promise<Differences
     kept.database.exec('ROLLBACK')
     discardIndex(path)
   }
+}
+
+/**
+ * Takes away what a comparison that was killed has left beside an index: what numbers are found by stands
+ * in it, also of those that were erased since. A command holds its log, in `commandsDir`, as long as it
+ * runs: where one does, what is there may be its own, and this throws.
+ */
+export function discardComparison(indexPath: string, commandsDir: string): void {
+  const path = besideIndex(indexPath)
+  if (!isIndexThere(path)) return
+  using _alone = lockLog(commandsDir)
+  discardIndex(path)
+}
+
+function besideIndex(path: string): string {
+  return `${path}.check`
 }
 
 function differencesOf(kept: IndexFile, anew: IndexFile): Differences {

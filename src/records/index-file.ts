@@ -173,7 +173,17 @@ export class IndexFile implements Disposable {
   }
 }
 
+/** The file, and what SQLite keeps beside it. */
+function filesOf(path: string): readonly string[] {
+  return ['', '-wal', '-shm'].map((tail) => `${path}${tail}`)
+}
+
+/** Whether there is anything of an index at that path. */
+export function isIndexThere(path: string): boolean {
+  return filesOf(path).some((file) => existsSync(file))
+}
+
 /** Takes the file away, with what SQLite keeps beside it: whatever it was, the log has it all. */
 export function discardIndex(path: string): void {
-  for (const tail of ['', '-wal', '-shm']) rmSync(`${path}${tail}`, { force: true })
+  for (const file of filesOf(path)) rmSync(file, { force: true })
 }

@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startGate } from '../../src/app.ts'
+import { lockLog } from '../../src/audit/lock.ts'
 import { readSettings } from '../../src/config/load.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
@@ -49,6 +51,19 @@ async function bytesOf(name: string): Promise<string> {
   })
   return (await Promise.all(texts)).join('\n')
 }
+
+test('a gate takes away what a killed check of its index has left, but nothing of one that runs', async () => {
+  const left = join(folder, 'audit-index.sqlite.check')
+  await mkdir(join(folder, 'audit-cli'))
+  await writeFile(left, '')
+  {
+    using _running = lockLog(join(folder, 'audit-cli'))
+    await using _gate = await startGate(settings(), { logger: silentLogger })
+    expect(existsSync(left)).toBe(true)
+  }
+  await using _gate = await startGate(settings(), { logger: silentLogger })
+  expect(existsSync(left)).toBe(false)
+})
 
 test('of a call no file of the audit log has a number, an address, a Call-ID or a key readable, and its record has them', async () => {
   const ua = await UdpUa.open()

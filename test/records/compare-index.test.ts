@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { lockLog } from '../../src/audit/lock.ts'
 import { usualRetention } from '../../src/domain/personal.ts'
-import { compareIndex } from '../../src/records/compare-index.ts'
+import { compareIndex, discardComparison } from '../../src/records/compare-index.ts'
 import { IndexFile } from '../../src/records/index-file.ts'
 import { applyRetention, forgetInIndex } from '../../src/records/retention.ts'
 import { eraseSubject } from '../../src/sealing/erase.ts'
@@ -42,6 +43,31 @@ test.each([
   office.kept.database.exec(sql)
   expect(await office.compare()).toMatchObject({ differing: entries.length, entries })
   expect(existsSync(`${office.kept.path}.check`)).toBe(false)
+})
+
+test('what a killed comparison has left goes with the next, and with who is alone', async () => {
+  using office = await setUp()
+  const commands = mkdtempSync(`${office.path}-cli-`)
+  const left = ['.check', '.check-wal', '.check-shm'].map((tail) => `${office.path}${tail}`)
+  const leave = () => left.map((path) => writeFileSync(path, 'left'))
+  const there = () => left.filter((path) => existsSync(path))
+  leave()
+  expect(await office.compare()).toEqual({ calls: 4, differing: 0, entries: [] })
+  expect(there()).toEqual([])
+  leave()
+  {
+    using _running = lockLog(commands)
+    expect(() => discardComparison(office.path, commands)).toThrow('by another process')
+    expect(there()).toEqual(left)
+  }
+  discardComparison(office.path, commands)
+  expect(there()).toEqual([])
+})
+
+test('where nothing was left nothing is touched', async () => {
+  using office = await setUp()
+  discardComparison(office.path, `${office.path}-cli`)
+  expect(existsSync(`${office.path}-cli`)).toBe(false)
 })
 
 test('what is declared otherwise than the log tells is found', async () => {
