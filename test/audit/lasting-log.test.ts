@@ -8,6 +8,7 @@ import { verifyLog } from '../../src/audit/verify.ts'
 import { type Logger, silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { soon } from '../support/soon.ts'
 import { callIds, decided, names, readAll, ringing, temporaryDirectory } from './support.ts'
 
 async function setUp(dir: string, logger: Logger = silentLogger, prepare?: Prepare) {
@@ -41,7 +42,7 @@ test('a log that failed is opened anew once it can be, and says how long it kept
     await clock.advanceAsync(20_000)
     await expect(log.append(decided('lost too'))).rejects.toMatchObject(unavailable)
   }
-  await vi.waitFor(async () => {
+  await soon(async () => {
     clock.advance(5000)
     await log.append(decided('kept again'))
   })
@@ -102,7 +103,7 @@ test('what a failed write has left in the log is not written once more', async (
   const running = names(10, 900)
   // One write of ten: six of them still go into the first bundle.
   const outcomes = Promise.all(running.map((name) => log.append(ringing(name))))
-  await vi.waitFor(async () => {
+  await soon(async () => {
     await clock.advanceAsync(100)
     expect(log.isWritable).toBe(false)
   })
@@ -132,7 +133,7 @@ test('a disk that is full again meanwhile loses nothing and doubles nothing', as
   const running = names(700, 1000)
   const outcomes = Promise.all(running.map((name) => log.append(ringing(name))))
   first[Symbol.dispose]()
-  await vi.waitFor(async () => {
+  await soon(async () => {
     await clock.advanceAsync(5000)
     expect(inVain).toBeGreaterThan(0)
   })
@@ -216,7 +217,7 @@ test('what is lost and refused while the log says what it has lost is said after
   }
   obstacle[Symbol.dispose]()
   await until(clock, kept)
-  await vi.waitFor(async () => {
+  await soon(async () => {
     expect(await resumptions(dir.path)).toMatchObject([
       { kept: keptEventsMax, lost: 1, lostCalls: ['first'], unrecorded: 0 },
       { kept: 0, lost: 2, lostCalls: ['first', 'second'], unrecorded: 1 },
@@ -249,12 +250,12 @@ test('a log that failed is opened anew only when a checkpoint can be written too
   const obstacle = join(dir.path, 'checkpoint.new')
   mkdirSync(obstacle)
   const inVain = 'The audit log still cannot be written.'
-  await vi.waitFor(() => {
+  await soon(() => {
     clock.advance(1000)
     expect(errors.filter((each) => each === inVain).length).toBeGreaterThan(1)
   })
   rmdirSync(obstacle)
-  await vi.waitFor(() => {
+  await soon(() => {
     clock.advance(5000)
     expect(log.isWritable).toBe(true)
   })

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openAuditLog } from '../../src/audit/append.ts'
 import { encodePrivateKey, parsePrivateKey } from '../../src/audit/note/key.ts'
 import { readPlain } from '../../src/audit/storage/files.ts'
@@ -9,6 +9,7 @@ import { verifyLog } from '../../src/audit/verify.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { soon } from '../support/soon.ts'
 import { admitted, decided, filesOf, names, temporaryDirectory, writeLog } from './support.ts'
 
 async function openIn(dir: string, publishedIn: PublishedIn) {
@@ -22,7 +23,7 @@ async function openIn(dir: string, publishedIn: PublishedIn) {
   const write = async (count: number, size: number) => {
     await Promise.all(names(count).map((name) => log.append(decided(name))))
     clock.advance(1000)
-    await vi.waitFor(async () => expect(await sizeOf()).toBe(String(size)))
+    await soon(async () => expect(await sizeOf()).toBe(String(size)))
   }
   return { clock, log, write }
 }
@@ -64,7 +65,7 @@ test('what a thread of its own cannot write fails the log, and its end waits for
   mkdirSync(obstacle)
   await log.append(decided('written'))
   clock.advance(1000)
-  await vi.waitFor(() => expect(log.isWritable).toBe(false))
+  await soon(() => expect(log.isWritable).toBe(false))
   await expect(log.append(decided('refused'))).rejects.toMatchObject({ code: 'audit_unavailable' })
   await log[Symbol.asyncDispose]()
   rmdirSync(obstacle)

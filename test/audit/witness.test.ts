@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openAuditLog } from '../../src/audit/append.ts'
 import { openCheckpoint } from '../../src/audit/note/checkpoint.ts'
 import { encodePrivateKey, parsePrivateKey, parseVerifierKey } from '../../src/audit/note/key.ts'
@@ -13,6 +13,7 @@ import { renderPage } from '../../src/evidence/page.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { soon } from '../support/soon.ts'
 import { decided, names, temporaryDirectory } from './support.ts'
 import { startWitness, type TestWitness } from './test-witness.ts'
 
@@ -32,7 +33,7 @@ async function setUp(dir: string, publishedIn: PublishedIn = 'this_thread') {
   const checkpoint = async (count: number) => {
     const asked = witness.answers.length
     await Promise.all(names(count).map((name) => log.append(decided(name))))
-    await vi.waitFor(() => {
+    await soon(() => {
       clock.advance(1000)
       expect(witness.answers.length).toBeGreaterThan(asked)
     })
@@ -54,7 +55,7 @@ test.each<PublishedIn>(['this_thread', 'own_thread', 'own_thread_later'])(
     await using _ = witness
     for (const count of [3, 300, 1, 256]) {
       await checkpoint(count)
-      await vi.waitFor(() => expect(isCosigned(dir.path, witness)).toBe(true))
+      await soon(() => expect(isCosigned(dir.path, witness)).toBe(true))
     }
     expect(witness.cosigned).toEqual([3, 303, 304, 560])
     await log[Symbol.asyncDispose]()
@@ -82,7 +83,7 @@ test('a witness that has seen the log before is asked from where it was', async 
     },
   })
   await again.append(decided('more'))
-  await vi.waitFor(() => {
+  await soon(() => {
     clock.advance(1000)
     expect(witness.answers).toEqual([200, 409, 200])
   })
@@ -118,7 +119,7 @@ test('an older checkpoint that is put back contradicts what a witness has cosign
   await checkpoint(10)
   const older = readFileSync(join(dir.path, 'checkpoint'))
   await checkpoint(5)
-  await vi.waitFor(() => expect(isCosigned(dir.path, witness)).toBe(true))
+  await soon(() => expect(isCosigned(dir.path, witness)).toBe(true))
   await log[Symbol.asyncDispose]()
   const key = await readKey(dir.path)
   expect(openCheckpoint(older, key)).toMatchObject({ size: 10 })
