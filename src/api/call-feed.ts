@@ -47,6 +47,8 @@ export interface Following {
   readonly lifeMs: number
   /** So it does at this moment, where that comes before. */
   readonly untilMs?: number | undefined
+  /** Asked with each heartbeat: where it says no, or fails, the stream ends. */
+  readonly mayHear?: (() => Promise<boolean>) | undefined
 }
 
 /** Tells of calls as they happen on this gate, once what is told is on record. */
@@ -79,13 +81,18 @@ export class CallFeed {
   }
 
   /** A stream of server-sent events; undefined where too many are open. */
-  follow({ tenantId, lastEventId, lifeMs, untilMs }: Following): Readable | undefined {
+  follow({ tenantId, lastEventId, lifeMs, untilMs, mayHear }: Following): Readable | undefined {
     const own = [...this.#streams.values()].filter((one) => one.tenantId === tenantId).length
     if (this.#streams.size >= streamsMax || (tenantId && own >= streamsOfTenantMax))
       return undefined
     const feed = new FeedStream()
     const stream = feed.readable
-    const beating = this.#clock.every(heartbeatMs, () => feed.tell(() => ':\n\n'))
+    const beating = this.#clock.every(heartbeatMs, () => {
+      feed.tell(() => ':\n\n')
+      void mayHear?.()
+        .catch(() => false)
+        .then((may) => may || this.end(stream))
+    })
     const leftMs = untilMs === undefined ? lifeMs : Math.min(lifeMs, untilMs - this.#clock.now())
     const ending = this.#clock.after(leftMs, () => this.end(stream))
     this.#streams.set(stream, { feed, tenantId, timers: [beating, ending] })

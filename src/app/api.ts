@@ -146,13 +146,13 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
   const { store, guard, catalogue, audit, registry, credentials } = opening
   const patience = { clock, storeTimeoutMs: values['limits.storeTimeoutMs'] }
   const tls = readApiTls(values)
+  const operators = () => catalogue.directory.operators
   const app = createApi(
     {
       ...{ guard, audit, clock, random, logger, tls },
       idempotency: new Idempotency(store.board, clock),
       authenticate: createAuthenticate({
-        ...{ ...patience, guard, directory: store.directory },
-        operators: () => catalogue.directory.operators,
+        ...{ ...patience, guard, directory: store.directory, operators },
         noteUse: (id, atMs) => store.keys.noteUse(id, atMs),
       }),
       rate: createRate({
@@ -161,7 +161,7 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
       }),
     },
     routesOf({
-      ...{ ...opening, clock, random, calls: registry },
+      ...{ ...opening, operators, clock, random, calls: registry },
       ...{ digest: credentials.digest, tokens: credentials.tokens, periodsOf: createPeriods() },
       records: stack.use(openRecordSearch(searchSettings(values), clock)),
       auditDir: values['audit.dir'],

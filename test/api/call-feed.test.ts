@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CallFeed } from '../../src/api/call-feed.ts'
 import { waitingMax } from '../../src/api/feed-stream.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
-import { startApi } from '../support/api.ts'
+import { type ApiKeyName, startApi } from '../support/api.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>
@@ -34,9 +34,9 @@ async function heard(headers: Record<string, string>, meanwhile: () => Promise<u
 }
 
 /** Opens the stream; what it says is given when it has ended. */
-async function follow() {
+async function follow(name: ApiKeyName = 'logs:read') {
   const before = api.used().length
-  const ended = api.ask('logs:read', 'GET /v1/calls/stream')
+  const ended = api.ask(name, 'GET /v1/calls/stream')
   await until(() => api.used().length > before)
   return { ended }
 }
@@ -88,6 +88,25 @@ test('a stream ends at once when its key is changed, and with its key', async ()
   await happens('after', 'acme')
   const { text } = await second.ended
   expect([text.includes('before'), text.includes('after')]).toEqual([true, false])
+})
+
+test('a stream ends soon when the policy of its key, or its operator, is declared otherwise', async () => {
+  const { ended } = await follow()
+  const findPolicy = api.store.directory.findPolicy.bind(api.store.directory)
+  vi.spyOn(api.store.directory, 'findPolicy').mockImplementation(async (id) => {
+    const policy = await findPolicy(id)
+    return policy && { ...policy, scopes: ['calls:make'] }
+  })
+  api.clock.advance(15_000)
+  await until(() => true)
+  await happens('after', 'acme')
+  expect((await ended).text).not.toContain('after')
+  const second = await follow('operator')
+  api.faults.gone.add(api.idOf('operator'))
+  api.clock.advance(15_000)
+  await until(() => true)
+  await happens('later', 'acme')
+  expect((await second.ended).text).not.toContain('later')
 })
 
 test('a tenant follows its calls by so many streams at once', async () => {

@@ -140,9 +140,10 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   await using stack = new AsyncDisposableStack()
   const store = stack.use(await open(settings, clock, random))
   const events: AuditEvent[] = []
-  const faults = { audit: false, store: false, file: false }
+  const faults = { audit: false, store: false, file: false, gone: new Set<string>() }
   /** What waits for `until` to be on record, and how much of it there was. */
   const recording = { until: Promise.resolve(), asked: 0 }
+  const operators = () => settings.directory.operators.filter(({ id }) => !faults.gone.has(id))
   const feed = new CallFeed(clock, random)
   const auditDir = await temporaryLog(stack)
   const audit = feed.listening({
@@ -179,7 +180,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
     bans: { engine: undefined, guard },
     ...{ records, periodsOf: createPeriods() },
     entries: openDeclared({ settings, store, clock }),
-    ...{ tokens, feed, auditDir, law: () => law },
+    ...{ tokens, feed, auditDir, law: () => law, operators },
     evidenceOf: (place) => makeEvidence(auditDir, { callId: place.callId }),
     explain: async (asked) =>
       await explainCall({
@@ -216,7 +217,7 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
       ...{ guard, audit, clock, random, logger: silentLogger, tls: undefined },
       idempotency: new Idempotency(store.board, clock),
       authenticate: createAuthenticate({
-        ...{ ...patience, guard, operators: () => settings.directory.operators },
+        ...{ ...patience, guard, operators },
         directory: {
           findKey: async (id: KeyId) => {
             if (faults.store) throw new Error('the store is lost')
