@@ -12,7 +12,7 @@ const namedMax = 20
 /** What an index tells otherwise than the log that it is kept behind. */
 export interface Differences {
   readonly calls: number
-  /** Records that are missing, not in the log, or other; one for all that is declared. */
+  /** Records that are missing, not in the log, or other; one for all that is declared, one for where to look. */
   readonly differing: number
   /** Their entries in the log, the first of them. */
   readonly entries: readonly number[]
@@ -81,12 +81,14 @@ function differencesOf(kept: IndexFile, anew: IndexFile): Differences {
     if (one) calls++
     if (!one || !other || !isSame(one, other)) differ(one ?? other ?? {})
   }
-  if (declaredIn(kept) !== declaredIn(anew)) differing++
+  for (const table of ['declared', 'segment']) {
+    if (allOf(table, kept) !== allOf(table, anew)) differing++
+  }
   return { calls, differing, entries: found }
 }
 
-function declaredIn(file: IndexFile): string {
-  return JSON.stringify(file.database.prepare('SELECT * FROM declared ORDER BY 1, 2').all())
+function allOf(table: string, file: IndexFile): string {
+  return JSON.stringify(file.database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all())
 }
 
 function rowsOf(file: IndexFile): Iterator<Row> {

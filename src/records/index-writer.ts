@@ -6,6 +6,7 @@ import type { EventOpener } from '../sealing/open-events.ts'
 import { tenantOf } from '../sealing/places.ts'
 import { callTag } from './call-tag.ts'
 import type { IndexFile } from './index-file.ts'
+import { idsInSegments, segmentOf } from './segments.ts'
 
 /** Calls in progress whose rows are at hand. */
 const callsMax = 50_000
@@ -73,6 +74,12 @@ const updateEnded = `UPDATE call SET ${progress}, (${endedColumns}) = (${marks(e
 // Mostly it went where it was dialled to.
 const updateCarrier = 'UPDATE call SET carrier = ? WHERE id = ? AND carrier IS NOT ?'
 
+const extendSegment = `INSERT INTO segment VALUES (?, ?, ?) ON CONFLICT (number) DO UPDATE
+  SET from_ms = min(from_ms, excluded.from_ms), to_ms = max(to_ms, excluded.to_ms)`
+// A call to which something happens has mostly begun lately.
+const newestOfId = `${idsInSegments('call_tag = ?')} WHERE call_id = ?
+  ORDER BY segment.number DESC LIMIT 1`
+
 function marks(count: number): string {
   return Array(count).fill('?').join(', ')
 }
@@ -115,6 +122,7 @@ export class IndexWriter {
       const touched = new Map<string, Touched>()
       for (const entry of entries) this.#takeOne(entry, touched)
       for (const call of touched.values()) this.#write(call)
+      this.#extendSegments(entries)
       const text = 'UPDATE progress SET next = ?, last_leaf = ?'
       this.#file.statement(text).run(last.index + 1, leafHash(last.leaf))
       return true
@@ -175,6 +183,23 @@ export class IndexWriter {
     this.#file.statement(updateCarrier).run(happened.carrier, id, happened.carrier)
   }
 
+  /** From when to when calls of a segment were decided: it need not be searched for others. */
+  #extendSegments(entries: readonly IndexedEntry[]): void {
+    const segments = new Map<number, { from: number; to: number }>()
+    for (const { index, atMs, event } of entries) {
+      if (event.type !== 'call.decided') continue
+      const number = segmentOf(index)
+      const known = segments.get(number)
+      // The clock may have gone back.
+      if (!known) segments.set(number, { from: atMs, to: atMs })
+      else if (atMs < known.from) known.from = atMs
+      else if (atMs > known.to) known.to = atMs
+    }
+    for (const [number, { from, to }] of segments) {
+      this.#file.statement(extendSegment).run(number, from, to)
+    }
+  }
+
   #known(callId: string): Touched | undefined {
     const id = this.#rows.get(callId) ?? this.#rowOf(callId)
     if (id === undefined) return undefined
@@ -182,8 +207,7 @@ export class IndexWriter {
   }
 
   #rowOf(callId: string): number | undefined {
-    const text = 'SELECT id FROM call WHERE call_tag = ? AND call_id = ?'
-    const row = this.#file.statement(text).get(callTag(callId), callId)
+    const row = this.#file.statement(newestOfId).get(callTag(callId), callId)
     if (!row) return undefined
     this.#rows.set(callId, Number(row.id))
     return Number(row.id)

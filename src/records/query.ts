@@ -6,6 +6,7 @@ import type { KeyFile, TreeId } from '../sealing/key-file.ts'
 import { type Month, monthOf, monthsLater } from '../sealing/month.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
 import { callTag } from './call-tag.ts'
+import { callInSegment, idsInSegments } from './segments.ts'
 
 /** Which records are wanted; what is left out is any. */
 export interface RecordQuery {
@@ -43,18 +44,20 @@ export function conditionsOf(
   opener: EventOpener,
 ): Condition {
   const trees = treesFor(query, keys)
-  const hashed = (kind: 'caller' | 'callee' | 'address', text: string) =>
-    hashes({ trees, kind, text, opener })
-  const { caller, called, number, sourceAddress, sipCallId } = query
-  const hasHash = [caller, called, number, sourceAddress, sipCallId].some((each) => each)
+  const hashed = (kind: PersonalKind, text: string) => hashes({ trees, kind, text, opener })
+  const { callId, caller, called, number, sourceAddress, sipCallId } = query
+  const hasHash = [callId, caller, called, number, sourceAddress, sipCallId].some((each) => each)
   // Few rows bear a hash, which SQLite cannot know: it would take all rows of the tenant instead.
   const by = (column: string) => (hasHash ? `+${column}` : column)
   const all: Condition[] = []
   const equal = (column: string, value: string | number | undefined) => {
     if (value !== undefined) all.push({ text: `${column} = ?`, values: [value] })
   }
-  equal('call_tag', query.callId === undefined ? undefined : callTag(query.callId))
-  equal('call_id', query.callId)
+  const anyOf = (...found: readonly Found[]) => all.push(oneOfFound(found, query))
+  if (callId !== undefined) {
+    all.push({ text: `id IN (${idsInSegments('call_tag = ?')})`, values: [callTag(callId)] })
+  }
+  equal('call_id', callId)
   equal(by('key_id'), query.keyId)
   equal(by('reason'), query.reason)
   equal(by('carrier'), query.carrierId)
@@ -64,19 +67,16 @@ export function conditionsOf(
   // By equality, rows come from the index in the order of time and a page costs no sorting.
   if (tenant !== undefined && another === undefined) equal(by('tenant'), tenant)
   else if (query.tenants) all.push(oneOf(by('tenant'), JSON.stringify(query.tenants)))
-  if (caller) all.push(oneOfHashes('caller_hash', hashed('caller', caller)))
-  if (called) all.push(oneOfHashes('called_hash', hashed('callee', called)))
+  const callsFrom = (text: string) => ({ by: byCaller, months: hashed('caller', text) })
+  const callsTo = (text: string) => ({ by: byCalled, months: hashed('callee', text) })
+  if (caller) anyOf(callsFrom(caller))
+  if (called) anyOf(callsTo(called))
+  if (number) anyOf(callsFrom(number), callsTo(number))
   if (sourceAddress) {
-    const found = hashed('address', writtenAddress(sourceAddress))
-    all.push(oneOfHashes('source_hash', found))
+    const found = [...hashed('address', writtenAddress(sourceAddress)).values()]
+    all.push(oneOf('source_hash', JSON.stringify(found.flat())))
   }
-  if (sipCallId !== undefined) all.push(tagged(sipCallId, trees, opener))
-  if (number) {
-    const byCaller = oneOfHashes('caller_hash', hashed('caller', number))
-    const byCalled = oneOfHashes('called_hash', hashed('callee', number))
-    const values = [...byCaller.values, ...byCalled.values]
-    all.push({ text: `(${byCaller.text} OR ${byCalled.text})`, values })
-  }
+  if (sipCallId !== undefined) anyOf({ by: byTag, months: tags(sipCallId, trees, opener) })
   if (query.fromMs !== undefined) all.push({ text: 'at_ms >= ?', values: [query.fromMs] })
   if (query.toMs !== undefined) all.push({ text: 'at_ms < ?', values: [query.toMs] })
   return {
@@ -89,8 +89,40 @@ function oneOf(column: string, values: string): Condition {
   return { text: `${column} IN (SELECT value FROM json_each(?))`, values: [values] }
 }
 
-function oneOfHashes(column: string, hashes: readonly number[]): Condition {
-  return oneOf(column, JSON.stringify(hashes))
+/** What a month's rows are found by, in whichever form the condition takes it. */
+type Months = ReadonlyMap<Month, readonly unknown[]>
+
+/** Rows that bear one of these. */
+interface Found {
+  /** In SQL: as the index over segments has it. */
+  readonly by: string
+  readonly months: Months
+}
+
+const byCaller = 'caller_hash = wanted.value'
+const byCalled = 'called_hash = wanted.value'
+// In its month alone: the same tag means another text in another.
+const byTag = `tenant = wanted.value ->> 0 AND sip_tag = wanted.value ->> 1
+  AND +at_ms >= month.value ->> 0 AND +at_ms < month.value ->> 1`
+
+/** Rows that bear any of these: looked for in the segments that have calls of their months. */
+function oneOfFound(found: readonly Found[], { fromMs, toMs }: RecordQuery): Condition {
+  const ids = found.map(({ by }) => {
+    return `SELECT call.id FROM json_each(?) AS month
+      CROSS JOIN segment ON from_ms < month.value ->> 1 AND to_ms >= month.value ->> 0
+      CROSS JOIN json_each(month.value ->> 2) AS wanted
+      CROSS JOIN ${callInSegment} AND ${by}`
+  })
+  const values = found.map(({ months }) => {
+    const wanted = [...months].map(([month, each]) => {
+      const [begin = 0, end = 0] = [month, monthsLater(month, 1)].map((of) =>
+        Date.parse(`${of}-01`),
+      )
+      return [Math.max(begin, fromMs ?? begin), Math.min(end, toMs ?? end), each]
+    })
+    return JSON.stringify(wanted)
+  })
+  return { text: `id IN (${ids.join(' UNION ALL ')})`, values }
 }
 
 /** One spelling for each address: that of the sockets where calls come in. */
@@ -98,20 +130,16 @@ export function writtenAddress(address: string): string {
   return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
 }
 
-/** Those that bear the tag which the Call-ID has in the tenant and month of theirs. */
-function tagged(sipCallId: string, trees: readonly TreeId[], opener: EventOpener): Condition {
-  const months = new Map(
-    trees.map(({ tenant, month }) => [`${tenant}\n${month}`, { tenant, month }]),
-  )
-  const wanted = [...months.values()].flatMap(({ tenant, month }) => {
-    const key = opener.tagKey(tenant, month)
-    const [fromMs, toMs] = [month, monthsLater(month, 1)].map((each) => Date.parse(`${each}-01`))
-    return key ? [[tenant, tagOf(key, sipCallId), fromMs, toMs]] : []
-  })
-  const text = `id IN (SELECT call.id FROM json_each(?) AS wanted
-    JOIN call ON tenant = wanted.value ->> 0 AND sip_tag = wanted.value ->> 1
-    WHERE +at_ms >= wanted.value ->> 2 AND +at_ms < wanted.value ->> 3)`
-  return { text, values: [JSON.stringify(wanted)] }
+/** The tags which the Call-ID has in the tenants and months of these trees. */
+function tags(sipCallId: string, trees: readonly TreeId[], opener: EventOpener): Months {
+  const months = new Map<Month, Map<string, readonly [string, number]>>()
+  for (const { tenant, month } of trees) {
+    const ofMonth = months.get(month) ?? new Map()
+    months.set(month, ofMonth)
+    const key = ofMonth.has(tenant) ? undefined : opener.tagKey(tenant, month)
+    if (key) ofMonth.set(tenant, [tenant, tagOf(key, sipCallId)])
+  }
+  return new Map([...months].map(([month, ofMonth]) => [month, [...ofMonth.values()]]))
 }
 
 /** Every tree that a record of the query may be sealed under. */
@@ -131,9 +159,15 @@ interface Hashing {
   readonly opener: EventOpener
 }
 
-function hashes({ trees, kind, text, opener }: Hashing): number[] {
-  return trees.flatMap((id) => {
+/** What a text is found by in each month. */
+function hashes({ trees, kind, text, opener }: Hashing): Months {
+  const months = new Map<Month, number[]>()
+  for (const id of trees) {
     const tree = id.kind === kind ? opener.tree(id) : undefined
-    return tree ? [indexHash(tree.indexKey, text)] : []
-  })
+    if (!tree) continue
+    const found = months.get(id.month) ?? []
+    months.set(id.month, found)
+    found.push(indexHash(tree.indexKey, text))
+  }
+  return months
 }

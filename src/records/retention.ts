@@ -4,6 +4,7 @@ import { indexHash } from '../sealing/index-hash.ts'
 import type { KeyFile } from '../sealing/key-file.ts'
 import { monthsLater } from '../sealing/month.ts'
 import type { IndexFile } from './index-file.ts'
+import { idsInSegments } from './segments.ts'
 
 /** Rows that go in one step: others who write wait for no more. */
 const rowsPerStep = 5_000
@@ -82,7 +83,10 @@ export function forgetInIndex(
       if (id.tenant !== tenant || kind === 'actor') continue
       const tree = keys.tree(id)
       if (!tree) continue
-      const sql = `UPDATE call SET ${columns[kind]} = NULL WHERE ${columns[kind]} = ?`
+      const column = columns[kind]
+      const equal = `${column} = ?`
+      const found = column === 'source_hash' ? equal : `id IN (${idsInSegments(equal)})`
+      const sql = `UPDATE call SET ${column} = NULL WHERE ${found}`
       records += Number(index.statement(sql).run(indexHash(tree.indexKey, text)).changes)
     }
   })

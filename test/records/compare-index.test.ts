@@ -70,9 +70,13 @@ test('where nothing was left nothing is touched', async () => {
   expect(existsSync(`${office.path}-cli`)).toBe(false)
 })
 
-test('what is declared otherwise than the log tells is found', async () => {
+test.each([
+  ['what is declared', "INSERT INTO declared VALUES ('key', 'k1', '{}')"],
+  ['where calls are looked for', 'UPDATE segment SET to_ms = from_ms - 1'],
+  ['a segment that is gone', 'DELETE FROM segment'],
+])('%s, where the log tells otherwise, is found', async (_what, sql) => {
   using office = await setUp()
-  office.kept.database.exec("INSERT INTO declared VALUES ('key', 'k1', '{}')")
+  office.kept.database.exec(sql)
   expect(await office.compare()).toMatchObject({ differing: 1, entries: [] })
 })
 
@@ -80,11 +84,12 @@ test('what leads elsewhere than to the records is damage', async () => {
   using office = await setUp()
   const sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'call_by_key'"
   const page = Number(office.kept.database.prepare(sql).get()?.rootpage)
+  const pageBytes = Number(office.kept.database.prepare('PRAGMA page_size').get()?.page_size)
   office.kept.scrub()
   office.kept[Symbol.dispose]()
   const bytes = readFileSync(office.path)
   // The end of a page is where SQLite puts the first entry.
-  bytes.fill(0x7f, page * 4096 - 3, page * 4096)
+  bytes.fill(0x7f, page * pageBytes - 3, page * pageBytes)
   writeFileSync(office.path, bytes)
   using kept = new IndexFile(office.path)
   const { source, keys } = office

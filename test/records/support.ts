@@ -87,5 +87,10 @@ export function contentOf({ file }: Indexer) {
       .prepare(`SELECT * FROM ${table}`)
       .all()
       .map((row) => ({ ...row }))
-  return { call: all('call'), declared: all('declared'), progress: all('progress') }
+  return {
+    call: all('call'),
+    declared: all('declared'),
+    segment: all('segment'),
+    progress: all('progress'),
+  }
 }
