@@ -54,8 +54,8 @@ export class HeldCall implements InboundCall {
   }
 
   ring(answer: Answer, acknowledgement?: Acknowledgement): void {
-    if (this.#held && this.#held.length >= ringsMax) return
-    this.#say(() => this.#inbound.ring(answer, acknowledgement))
+    if (this.#held && this.#held.length >= ringsMax) acknowledgement?.withoutPrack()
+    else this.#say(() => this.#inbound.ring(answer, acknowledgement))
   }
 
   onEarlyRequest(listener: Parameters<InboundCall['onEarlyRequest']>[0]): void {

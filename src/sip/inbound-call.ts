@@ -62,7 +62,6 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   readonly #early: EarlyRequests
   #onEarlyRequest: ((request: LegRequest) => void) | undefined
   #earlyDialogId: string | undefined
-  #rang = false
   #answering = false
   #closed = false
 
@@ -90,13 +89,21 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   ring(answer: Answer, acknowledgement?: Acknowledgement): void {
     if (this.#closed || this.#answering) return
     const prepared = this.#ringing.prepare(answer, acknowledgement)
-    const first = !this.#rang
-    this.#rang = true
     // RFC 3261 12.1.1: what opens a dialog names its target. No engine does that in a 1xx by itself.
     const headers = { ...prepared.headers, Contact: ownContact(this.#request.protocol) }
-    // The first provisional response makes the early dialog; its id comes with the engine's reply.
-    const sent = first ? () => this.#opened() : undefined
-    this.#exchange.wire.respond(this.#response, { ...answer, headers }, sent)
+    // The first provisional response that leaves makes the early dialog; its id comes with the engine's reply.
+    const opens = this.#earlyDialogId === undefined
+    const sent = (failure?: Failure) => {
+      if (this.#closed) return
+      if (failure) this.#ringing.unsent(acknowledgement)
+      else if (opens) this.#opened()
+    }
+    const isAwaited = opens || acknowledgement !== undefined
+    this.#exchange.wire.respond(
+      this.#response,
+      { ...answer, headers },
+      isAwaited ? sent : undefined,
+    )
   }
 
   onEarlyRequest(listener: (request: LegRequest) => void): void {

@@ -69,6 +69,14 @@ export class ReliableRinging {
     return { ...answer, headers: { ...answer.headers, Require: '100rel' } }
   }
 
+  /** The response has not left: the caller acknowledges nothing of it. */
+  unsent(wanted: Acknowledgement | undefined): void {
+    const at = this.#open.lastIndexOf(wanted ?? ofOurOwn)
+    for (const acknowledgement of at < 0 ? [] : this.#open.splice(at, 1)) {
+      acknowledgement.withoutPrack()
+    }
+  }
+
   /** A PRACK that the engine let through acknowledges the oldest response that is open. */
   acknowledged(): Acknowledgement | undefined {
     return this.#open.shift()

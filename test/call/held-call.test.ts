@@ -69,7 +69,9 @@ test('whoever writes the record is told once that something is held back, and ne
 
 test('no more provisional responses are held back than may be, and the answer always is', () => {
   const { said, held } = setUp()
-  for (let at = 0; at < 100; at++) held.ring(plainAnswer(180, 'Ringing'))
+  const acknowledgement = { onPrack: () => undefined, withoutPrack: vi.fn() }
+  for (let at = 0; at < 100; at++) held.ring(plainAnswer(180, 'Ringing'), acknowledgement)
+  expect(acknowledgement.withoutPrack).toHaveBeenCalledTimes(100 - 16)
   void held.answer(nothing)
   held.letGo()
   expect(said).toHaveLength(17)

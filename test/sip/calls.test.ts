@@ -155,13 +155,13 @@ test('a PRACK of a response that nobody can read names none', () => {
   expect(fake.outgoing.at(-1)?.request.payload.headers).toEqual({})
 })
 
-function receiveCall() {
+function receiveCall(lines: readonly string[] = []) {
   const fake = new FakeExchange()
-  const { request, response, transactionId } = fake.incoming('INVITE')
+  const { request, response, transactionId } = fake.incoming('INVITE', { lines })
   const message = new RawMessage(request.msg.raw)
   const attempt = {} as never
   const call = new ReceivedCall(fake.exchange, { request, response, attempt, message })
-  return { fake, call, transactionId }
+  return { fake, call, transactionId, response }
 }
 
 const cancel = new RawMessage('CANCEL sip:x@y SIP/2.0\r\nReason: one\r\nReason: two\r\n\r\n')
@@ -236,6 +236,28 @@ test('a caller that hangs up in one breath with the reply to our 200 has been an
   expect(ended.map(({ cause }) => cause)).toEqual(['bye'])
   nothingLeft(fake)
   expect(fake.clock.pendingCount).toBe(0)
+})
+
+test('after ringing that could not be sent the next opens the early dialog, and its PRACK is its own', () => {
+  const { fake, call, response } = receiveCall(['Supported: 100rel'])
+  const ring = () => {
+    const acknowledgement = { onPrack: vi.fn(), withoutPrack: vi.fn() }
+    call.ring({ status: 183, phrase: 'Progress', headers: {}, body: '' }, acknowledgement)
+    return acknowledgement
+  }
+  response.stackDialogId = ''
+  fake.refusal = new Failure('engine_refused', 'too large')
+  const dropped = ring()
+  expect(dropped.withoutPrack).toHaveBeenCalledOnce()
+  expect(call.request('UPDATE', nothing)).toBeUndefined()
+  fake.refusal = undefined
+  response.stackDialogId = 'dialog'
+  const rung = ring()
+  expect(call.request('UPDATE', nothing)).toBeDefined()
+  const prack = fake.incoming('PRACK')
+  fake.exchange.dialogs.get('dialog')?.receive(prack.request, prack.response)
+  expect(rung.onPrack).toHaveBeenCalledOnce()
+  expect([dropped.onPrack.mock.calls, rung.withoutPrack.mock.calls]).toEqual([[], []])
 })
 
 test('a caller that rings is sent nothing where the engine would not find its dialog', () => {
