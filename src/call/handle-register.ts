@@ -42,8 +42,8 @@ export async function handleRegister(
 ): Promise<void> {
   const { refusals: catalogue, random, logger, guard, clock } = registrar
   const decision = await registrar.admit(register.attempt)
+  const delayMs = guard.learn(register.attempt, decision)
   if (!decision.admitted) {
-    const delayMs = guard.learn(register.attempt, decision)
     if (delayMs === 'silence') return
     using held = delayMs > 0 ? guard.delay() : undefined
     if (held) await sleep(clock, delayMs)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { SourceGuard } from '../../src/admission/source-guard.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { handleRegister, type Registrar } from '../../src/call/handle-register.ts'
 import type { CallId } from '../../src/domain/attempt.ts'
@@ -16,9 +17,11 @@ import { FakeClock } from '../support/fake-clock.ts'
 function setUp({
   refused,
   lost,
+  guard = { learn: () => 0, delay: () => undefined },
 }: {
   readonly refused?: Partial<Refused>
   readonly lost?: true
+  readonly guard?: Registrar['guard']
 } = {}) {
   const clock = new FakeClock(1_000_000)
   const notes = new Map<string, string>()
@@ -41,7 +44,7 @@ function setUp({
   }
   const registrar = {
     admit: async () => (refused ? { admitted: false, trace: [], ...refused } : may),
-    guard: { learn: () => 0, delay: () => undefined },
+    guard,
     audit: { append: async (event: AuditEvent) => void events.push(event) },
     isCarrier: (host: string, port: number) => host === '203.0.113.9' || port === 5099,
     ...{ bindings, refusals, clock, random: countedRandom(), logger: silentLogger },
@@ -85,6 +88,27 @@ test('a Contact is bound to where it came from, for as long as it says and an ho
   clock.advance(3_600_000)
   expect(bound()).toEqual([])
   expect(events).toMatchObject([{ type: 'trunk.registered', trunkId: 'branch', contacts: 1 }])
+})
+
+test('where somebody registered nobody is banned for the credentials of others', async () => {
+  const settings = { failuresMax: 2, windowMs: 60_000, banMs: 60_000, provenMs: 60_000 }
+  const guard = new SourceGuard({
+    ...{ clock: new FakeClock(1_000_000), bans: undefined, silent: true, neverBanned: () => false },
+    ...{
+      settings: { ...settings, delayMaxMs: 0, scanners: [] },
+      alerts: { raise: () => undefined },
+    },
+  })
+  const bad = { admitted: false, reason: 'credentials_invalid' } as const
+  const from = (address: string) => ({
+    ...{ source: { address, port: 40_001, protocol: 'udp' as const }, userAgent: undefined },
+  })
+  await setUp({ guard }).send([here])
+  for (let at = 0; at < 9; at++) {
+    guard.learn(from('192.0.2.7'), bad)
+    guard.learn(from('192.0.2.8'), bad)
+  }
+  expect(guard.bans()).toMatchObject([{ source: '192.0.2.8' }])
 })
 
 test('a refresh is not written down again, and the latest stands first', async () => {
