@@ -90,8 +90,10 @@ test.each([
     const kept = JSON.stringify(await openedEvents(`${auditDir}-cli`, '/nowhere/keys'))
     expect(kept).not.toMatch(/0199/)
     expect((await uses())[0]).toMatchObject({ numbers: theirs })
-    expect((await run('audit', 'erase', theirs, '--tenant', 'acme')).code).toBe(0)
+    expect((await run('audit', 'erase', typed, '--tenant', 'acme')).code).toBe(0)
     expect((await uses())[0]).toMatchObject({ numbers: 'erased' })
+    const left = JSON.stringify(await openedEvents(`${auditDir}-cli`, '/nowhere/keys'))
+    expect(left).not.toMatch(/0199/)
   },
 )
 
@@ -105,8 +107,12 @@ test.each([
   expect((await run('audit', 'trace', typed, '--around', called)).code).toBe(2)
 })
 
-test('a caller whose number nobody can have is found as well', async () => {
-  await writeCalls(refusedCall('+15550001111', others))
+test('a caller whose number nobody can have is found as well, and so is a short number', async () => {
+  await writeCalls([...refusedCall('+15550001111', others), ...refusedCall('72345', '911')])
+  for (const short of ['911', '72345']) {
+    const { code, out } = await run('audit', 'trace', short, '--around', called)
+    expect([code, out.includes('72345 -> 911')]).toEqual([0, true])
+  }
   const found = await run('audit', 'trace', '+1 (555) 000-1111', '--around', called)
   expect([found.code, found.out.includes(`+15550001111 -> ${others}`)]).toEqual([0, true])
   expect((await run('records', 'search', '--caller', '+15550001111')).code).toBe(0)

@@ -7,6 +7,7 @@ import { eraseSubject } from '../../sealing/erase.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed } from '../line/options.ts'
+import { plainNumber, soughtNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
 import { anyText, type ValueType } from '../line/values.ts'
 import { inRecords } from './archive.ts'
@@ -19,6 +20,8 @@ const subject: ValueType<string> = {
   read(text) {
     if (/^\+\d{3,15}$/.test(text)) return text
     if (isIP(text) !== 0) return writtenAddress(text)
+    const plain = plainNumber(text)
+    if (/^\+\d{3,15}$/.test(plain)) return soughtNumber.read(plain)
     throw new UsageError('must be a number such as +12025550123, or an IP address')
   },
 }

@@ -20,12 +20,15 @@ export const phoneNumber: ValueType<string> = {
   },
 }
 
-/** The same to look for: carriers also bring callers whose numbers nobody can have. */
+/** What stands on record as a number besides: of callers that nobody can have, short codes and emergencies. */
+const onRecord = /^(?:\+\d{3,15}|\d{3,6})$/
+
+/** The same to look for, and every other that may be on record. */
 export const soughtNumber: ValueType<string> = {
   ...phoneNumber,
   read(text) {
     const plain = plainNumber(text)
-    return canonical(plain) ?? (/^\+\d{3,15}$/.test(plain) ? plain : phoneNumber.read(text))
+    return canonical(plain) ?? (onRecord.test(plain) ? plain : phoneNumber.read(text))
   },
 }
 
