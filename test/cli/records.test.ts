@@ -127,6 +127,27 @@ test('what a traceback does not show is said', async () => {
   expect((await run('audit', 'trace', theirs, '--around', called)).err).not.toContain('may be more')
 })
 
+test('that numbers of a time are gone by the terms of a tenant is said, not that nobody called alone', async () => {
+  const asked = ['audit', 'trace', '+12125550177', '--around', called]
+  expect((await run(...asked)).err).not.toContain('kept no longer')
+  const settings = JSON.parse(readFileSync(config, 'utf8'))
+  settings.tenants = [{ id: 'acme', retention: { calleeMonths: 1 } }, { id: 'other' }]
+  writeFileSync(config, JSON.stringify(settings))
+  const found = await run(...asked)
+  expect([found.code, found.err.split('\n').at(-1)]).toEqual([
+    1,
+    'No call is found by numbers of that time, which are kept no longer: acme',
+  ])
+  expect((await run(...asked, '--tenant', 'other')).err).not.toContain('kept no longer')
+})
+
+test('records are not looked for in no time', async () => {
+  const backwards = ['--from', '2026-02-01T00:00:00Z', '--to', '2026-01-01T00:00:00Z']
+  for (const command of ['search', 'export']) {
+    expect((await run('records', command, ...backwards)).code).toBe(2)
+  }
+})
+
 test('records are searched and exported', async () => {
   const found = await run('records', 'search', '--reason', 'rate_exceeded')
   expect([found.code, found.out.split('\n').length]).toEqual([0, 1])

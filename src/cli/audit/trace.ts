@@ -1,13 +1,15 @@
 import { pageRecordsMax } from '../../records/call-records.ts'
 import { withTexts } from '../../records/export.ts'
 import type { CallRecord } from '../../records/record.ts'
+import { lastExpired, retentionOf } from '../../sealing/expire.ts'
+import { monthOf } from '../../sealing/month.ts'
 import { command, exitCodes } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { needed, optional, withDefault } from '../line/options.ts'
 import { soughtNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
 import { moment, wholeNumber, word } from '../line/values.ts'
-import { inRecords } from './archive.ts'
+import { inRecords, type RecordsOffice } from './archive.ts'
 
 const hourMs = 3_600_000
 const moreText = `These are the ${pageRecordsMax} nearest, and there may be more: fewer hours leave fewer, \
@@ -27,7 +29,8 @@ export const auditTrace = command({
   async run({ values, argument: number }, terminal) {
     const withinMs = values['within-hours'] * hourMs
     const tenants = values.tenant === undefined ? undefined : [values.tenant]
-    return inRecords(values.config, terminal, async ({ records, nothing }) => {
+    return inRecords(values.config, terminal, async (office) => {
+      const { records, nothing } = office
       const limit = pageRecordsMax
       const found = records.trace({ number, aroundMs: values.around, withinMs, tenants, limit })
       const lines = found.map(lineOf)
@@ -36,11 +39,31 @@ export const auditTrace = command({
       if (found.length > 0) return exitCodes.ok
       if (nothing === exitCodes.no) {
         terminal.err(`No call to or from ${number} is on record then.`)
+        const over = numbersGone(office, tenants, values.around - withinMs)
+        if (over.length > 0) {
+          terminal.err(
+            `No call is found by numbers of that time, which are kept no longer: ${over.join(', ')}`,
+          )
+        }
       }
       return nothing
     })
   },
 })
+
+/** The tenants whose terms for numbers were over by now in the month of that moment. */
+function numbersGone(
+  { settings, clock }: Pick<RecordsOffice, 'settings' | 'clock'>,
+  asked: readonly string[] | undefined,
+  atMs: number,
+): readonly string[] {
+  const { tenants } = settings.directory
+  const termsOf = retentionOf(tenants)
+  return (asked ?? tenants.map(({ id }) => id)).filter((id) => {
+    const { callerMonths, calleeMonths } = termsOf(id)
+    return monthOf(atMs) <= lastExpired(clock.now(), Math.min(callerMonths, calleeMonths))
+  })
+}
 
 /** The call on one line, as a person reads it. */
 export function lineOf(record: CallRecord): string {

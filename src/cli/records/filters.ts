@@ -1,4 +1,5 @@
 import type { RecordQuery } from '../../records/query.ts'
+import { UsageError } from '../command.ts'
 import { configOption } from '../line/common.ts'
 import { optional, type Values } from '../line/options.ts'
 import { soughtNumber } from '../line/phone-number.ts'
@@ -22,9 +23,12 @@ export const filterOptions = {
   config: configOption,
 } as const
 
-/** The query that the options make. */
+/** The query that the options make; throws `UsageError` where no time is left between them. */
 export function queryOf(values: Values<typeof filterOptions>): RecordQuery {
-  const { tenant, decision } = values
+  const { tenant, decision, from, to } = values
+  if (from !== undefined && to !== undefined && to <= from) {
+    throw new UsageError('--to must be later than --from')
+  }
   return {
     tenants: tenant === undefined ? undefined : [tenant],
     keyId: values['key-id'],
@@ -37,7 +41,7 @@ export function queryOf(values: Values<typeof filterOptions>): RecordQuery {
     reason: values.reason,
     carrierId: values.carrier,
     admitted: decision === undefined ? undefined : decision === 'admitted',
-    fromMs: values.from,
-    toMs: values.to,
+    fromMs: from,
+    toMs: to,
   }
 }
