@@ -13,6 +13,7 @@ const traceEnds = '],"t'
 
 /** The version of the form of a leaf. */
 const leafVersion = 2
+const leafEnd = `,"v":${leafVersion}}`
 
 /** Writes events of each type of ours. A map: a type in hostile bytes may be the name of anything. */
 const forms: ReadonlyMap<string, (event: object) => string> = new Map(
@@ -23,7 +24,7 @@ const forms: ReadonlyMap<string, (event: object) => string> = new Map(
 
 function textOf(atMs: number, event: AuditEvent | StoredEvent): string {
   const form = forms.get(event.type) ?? canonicalJson
-  return `{"atMs":${canonicalJson(atMs)},"event":${form(event)},"v":${leafVersion}}`
+  return `{"atMs":${canonicalJson(atMs)},"event":${form(event)}${leafEnd}`
 }
 
 /** What one leaf of the log says. */

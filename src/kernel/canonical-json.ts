@@ -34,7 +34,9 @@ export function canonicalJson(value: unknown): string {
  * it. Throws as `canonicalJson` does.
  */
 export function remembered<Value extends object>(value: Value): Value {
-  const text = serialize(value, depthMax - rememberedDepthMax)
+  const pieces = serialize(value, depthMax - rememberedDepthMax)
+  // As it comes it is a tree of pieces, through which whatever it is put into would walk each time.
+  const text = Buffer.from(pieces).toString()
   return Object.freeze(Object.defineProperty(value, textOf, { value: text }))
 }
 

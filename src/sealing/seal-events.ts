@@ -89,18 +89,22 @@ class EventSealing {
   }
 
   #sealSingle(draft: Draft, place: SinglePlace): void {
-    const text = draft.textAt(place)
-    if (text === undefined) return
-    const { subject, sealed } = this.#seal(draft.of, place, { text, kind: place.as })
-    draft.put(place, { sealed })
-    draft.know(place, text)
+    const given = textIn(draft.event, place)
+    if (given === undefined) return
+    const text = hideSecrets(given)
+    const subject = this.#subject(draft.of, place.as, text)
+    // A month whose time is over holds nothing any more: the clock went back.
+    draft.put(place, subject ? this.#sealed(draft.of, place, { subject, text }) : '')
+    draft.know(place.path, given, text)
     if (subject) draft.keys.push(subject.key)
     else draft.isClosed = true
   }
 
   #sealForEverybody(draft: Draft, place: Place): void {
-    const text = draft.textAt(place)
-    if (text === undefined || (place.orWord && word.test(text))) return
+    const given = textIn(draft.event, place)
+    if (given === undefined) return
+    const text = hideSecrets(given)
+    if (place.orWord && word.test(text)) return
     const sealed = draft.isClosed
       ? ''
       : sealText(text, {
@@ -109,8 +113,8 @@ class EventSealing {
           context: draft.of.context(place),
           random: this.#random,
         })
-    draft.put(place, { sealed })
-    draft.know(place, text)
+    draft.put(place, sealed)
+    draft.know(place.path, given, text)
   }
 
   #sealFigures(draft: Draft, member: string): void {
@@ -151,7 +155,8 @@ class EventSealing {
       else if (kind) {
         const text = hideSecrets(value)
         const where = draft.contextOfFigure(`${path}.${name}`, kind)
-        const { sealed } = this.#seal(draft.of, where, { text, kind })
+        const subject = this.#subject(draft.of, kind, text)
+        const sealed = subject ? this.#sealed(draft.of, where, { subject, text }) : ''
         stored[name] = { sealed, as: kind }
         isSealed = true
       }
@@ -159,12 +164,9 @@ class EventSealing {
     return { figures: stored ?? figures, isSealed }
   }
 
-  #seal(of: TenantMonth, where: Where, { text, kind }: { text: string; kind: PersonalKind }) {
-    const subject = this.#subject(of, kind, text)
-    // A month whose time is over holds nothing any more: the clock went back.
-    if (!subject) return { subject, sealed: '' }
+  #sealed(of: TenantMonth, where: Where, { subject, text }: { subject: Subject; text: string }) {
     const known = subject.where === where ? subject.sealed : subject.others?.get(where)
-    if (known !== undefined) return { subject, sealed: known }
+    if (known !== undefined) return known
     const context = typeof where === 'string' ? where : of.context(where)
     const { position, key } = subject
     const sealed = sealText(text, { position, key, context, random: this.#random })
@@ -175,7 +177,7 @@ class EventSealing {
       subject.others ??= new Map()
       subject.others.set(where, sealed)
     }
-    return { subject, sealed }
+    return sealed
   }
 
   #subject(of: TenantMonth, kind: PersonalKind, text: string): Subject | undefined {
@@ -240,19 +242,14 @@ class Draft {
     this.stored = { ...event }
   }
 
-  textAt({ member, part }: Place): string | undefined {
-    const text = textIn(this.event, member, part)
-    return text === undefined ? undefined : hideSecrets(text)
-  }
-
   /** What stands elsewhere in the event once more, also with what is hidden of it, is not sealed again. */
-  know({ member, part, path }: Place, text: string): void {
+  know(path: string, given: string, text: string): void {
     this.known.set(text, path)
-    const given = textIn(this.event, member, part)
-    if (given !== undefined) this.known.set(given, path)
+    if (given !== text) this.known.set(given, path)
   }
 
-  put({ member, part }: Place, value: SealedValue): void {
+  put({ member, part }: Place, sealed: string): void {
+    const value: SealedValue = { sealed }
     const whole = this.stored[member]
     this.stored[member] = part === undefined ? value : { ...(whole as object), [part]: value }
   }
@@ -263,7 +260,7 @@ class Draft {
   }
 }
 
-function textIn(event: AuditEvent, member: string, part: string | undefined): string | undefined {
+function textIn(event: AuditEvent, { member, part }: Place): string | undefined {
   const value: unknown = event[member as keyof AuditEvent]
   const text = part === undefined ? value : (value as Record<string, unknown> | undefined)?.[part]
   return typeof text === 'string' ? text : undefined
