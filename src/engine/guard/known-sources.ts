@@ -14,6 +14,8 @@ export interface KnownLimits {
 interface KnownEndpoint {
   readonly bucket: Bucket
   untilMs: number
+  /** When it was last put behind the others. */
+  placedMs: number
   /** How often it was added. */
   signs: number
 }
@@ -24,7 +26,7 @@ interface KnownAddress {
   readonly neighbours: Bucket
 }
 
-/** How often one endpoint's time is renewed at most, milliseconds. */
+/** How often one endpoint is put behind the others at most, milliseconds. */
 const renewMs = 10_000
 
 /** Endpoints that have earned a bucket of their own: bounded, and forgotten when they are quiet. */
@@ -41,20 +43,22 @@ export class KnownSources {
     return this.#size
   }
 
-  add(address: string, port: number, nowMs: number): void {
-    const untilMs = nowMs + this.#limits.knownMs
+  /** Known from now on for so long, or for longer where it was to be. */
+  add(address: string, port: number, nowMs: number, knownMs = this.#limits.knownMs): void {
+    const untilMs = nowMs + knownMs
     const known = this.#known(address, nowMs)
     const endpoint = known.endpoints.get(port)
     if (!endpoint) {
       const bucket = new Bucket(this.#limits.perS, this.#limits.burst)
-      known.endpoints.set(port, { bucket, untilMs, signs: 1 })
+      known.endpoints.set(port, { bucket, untilMs, placedMs: nowMs, signs: 1 })
       this.#size += 1
       if (this.#size > this.#limits.knownMax) this.#forgetOldest()
       return
     }
     endpoint.signs += 1
-    if (untilMs - endpoint.untilMs > renewMs) {
-      endpoint.untilMs = untilMs
+    endpoint.untilMs = Math.max(endpoint.untilMs, untilMs)
+    if (nowMs - endpoint.placedMs > renewMs) {
+      endpoint.placedMs = nowMs
       // The map's order is that of the last sign of life.
       this.#addresses.delete(peerKey(address))
       this.#addresses.set(peerKey(address), known)

@@ -1,4 +1,4 @@
-import type { Trust } from '../guard/trust.ts'
+import type { Served, Trust } from '../guard/trust.ts'
 import type { Request, Response } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
 import { toTag } from '../message/tags.ts'
@@ -200,8 +200,8 @@ export class ServerHandle implements ServerTransaction {
   respond(response: Response): Buffer {
     const bytes = serialize(response)
     if (this.#machine.finished) return bytes
-    if (isServing(this.arrival.message.method, response.status))
-      this.#machine.trust.vouch(this.arrival.source)
+    const served = servedAs(this.arrival.message.method, response.status)
+    if (served) this.#machine.trust.vouch(this.arrival.source, served)
     this.#lastResponse = response
     if (this.#machine.rows === ist && response.status >= 200) {
       this.#machine.finalTag = ownText(toTag(response))
@@ -217,10 +217,11 @@ export class ServerHandle implements ServerTransaction {
   }
 }
 
-/** Whether an answer shows that its application takes the source for one of its own. */
-function isServing(method: string, status: number): boolean {
-  if (status <= 100 || status >= 300) return false
-  return method === 'INVITE' || (method === 'REGISTER' && status >= 200)
+/** How an answer shows that its application takes the source for one of its own; undefined: not at all. */
+function servedAs(method: string, status: number): Served | undefined {
+  if (status <= 100 || status >= 300) return undefined
+  if (method === 'INVITE') return 'once'
+  return method === 'REGISTER' && status >= 200 ? 'registered' : undefined
 }
 
 /** The same text in memory of its own: as part of a message's it would keep the whole message. */

@@ -123,6 +123,30 @@ test('an endpoint is known for ten minutes after the last sign', () => {
   expect(guard.isStranger(pbx)).toBe(true)
 })
 
+test('who has registered is known for an hour, a call meanwhile or not', () => {
+  const { guard, clock, second } = open()
+  guard.vouch(pbx, 'registered')
+  clock.advance(limits.registeredMs - limits.knownMs - 10_000)
+  guard.vouch(pbx)
+  clock.advance(limits.knownMs)
+  second(20_000, many)
+  expect([guard.isStranger(pbx), guard.admits(...fromPbx(), 500)]).toEqual([false, true])
+  clock.advance(10_000)
+  expect(guard.isStranger(pbx)).toBe(true)
+})
+
+test('whom calls keep known has his place, whenever he registered', () => {
+  const { guard, clock } = open({ knownMax: 2 })
+  const others = [6_001, 6_002].map((port) => ({ ...pbx, address: '192.0.2.9', port }))
+  guard.vouch(pbx, 'registered')
+  guard.vouch(others[0] ?? pbx, 'registered')
+  clock.advance(60_000)
+  guard.vouch(pbx)
+  guard.vouch(others[1] ?? pbx)
+  expect(guard.isStranger(pbx)).toBe(false)
+  expect(guard.isStranger(others[0] ?? pbx)).toBe(true)
+})
+
 test('those who prove themselves take nobody vouched for his place, and are bounded', () => {
   const { guard } = open({ knownMax: 100 })
   guard.vouch(pbx)

@@ -1,3 +1,4 @@
+import { trustAll } from '../../../src/engine/guard/trust.ts'
 import type { Message, Request, Response } from '../../../src/engine/message/message.ts'
 import { parseMessage } from '../../../src/engine/message/parse.ts'
 import { createTransactionLayer } from '../../../src/engine/transaction/layer.ts'
@@ -100,9 +101,13 @@ export function rig(options: RigOptions = {}) {
   const limits = { transactionsMax: 1000, retryAfterMaxS: 10, ...options.limits }
   const random = countedRandom()
   const more = options.report && { report: options.report }
-  const layer = createTransactionLayer({ transport, user, clock, random, limits, ...more })
+  const vouched: string[] = []
+  const trust = { ...trustAll, vouch: (_: unknown, as = 'once') => void vouched.push(as) }
+  const layer = createTransactionLayer({ transport, user, clock, random, limits, trust, ...more })
   return {
     clock,
+    /** As what the sources of requests were vouched for. */
+    vouched,
     transport,
     layer,
     told,

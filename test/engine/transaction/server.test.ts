@@ -40,6 +40,19 @@ test('a re-INVITE gets its 100 with the To tag it came with', () => {
   expect(header(transport.last, 'To')).toBe('<sip:bob@example.com>;tag=callee')
 })
 
+test.each([
+  ['INVITE', 183, ['once']],
+  ['INVITE', 486, []],
+  ['REGISTER', 100, []],
+  ['REGISTER', 200, ['registered']],
+  ['REGISTER', 401, []],
+  ['OPTIONS', 200, []],
+] as const)('whose %s is answered %i is vouched for as %s', (method, status, as) => {
+  const { respond, vouched } = opened(method)
+  respond(status)
+  expect(vouched).toEqual(as)
+})
+
 test('a repeated INVITE gets the last provisional response again, the 100 at first', () => {
   const { transport, respond, repeatRequest, takeTold } = opened('INVITE')
   repeatRequest()
