@@ -3,7 +3,7 @@ import type { AuditEvent, CallDecided, ConfigChanged, StoredEvent } from '../aud
 import { Recent } from '../kernel/recent.ts'
 import { tagIn } from '../sealing/everybody.ts'
 import type { EventOpener } from '../sealing/open-events.ts'
-import { tenantOf } from '../sealing/places.ts'
+import { singlePlace, tenantOf } from '../sealing/places.ts'
 import { callTag } from './call-tag.ts'
 import type { IndexFile } from './index-file.ts'
 import { idsInSegments, segmentOf } from './segments.ts'
@@ -59,7 +59,9 @@ const decidedColumns = `id, call_id, call_tag, at_ms, direction, tenant, key_id,
 const decidedCells = 28
 const endedColumns = 'ended_at_ms, ended_by, cause, status, duration_ms, cost_micros, currency'
 const endedCells = 7
-const hashedPaths = ['caller', 'called', 'source.address']
+const hashedPlaces = ['caller', 'called', 'source.address'].map((path) =>
+  singlePlace('call.decided', path),
+)
 
 const insertCall = `INSERT INTO call (${decidedColumns}) VALUES (${marks(decidedCells)})`
 const insertEnded = `INSERT INTO call (${decidedColumns}, ${endedColumns})
@@ -89,6 +91,7 @@ interface Touched {
   readonly id: number
   /** Undefined: its row is in the index already. */
   readonly decided: Cells | undefined
+  readonly decidedAtMs: number | undefined
   readonly carrier: string | undefined
   readonly happened: Happened
   /** Entries of it after its decision. */
@@ -121,8 +124,12 @@ export class IndexWriter {
       this.#opener.refresh()
       const touched = new Map<string, Touched>()
       for (const entry of entries) this.#takeOne(entry, touched)
-      for (const call of touched.values()) this.#write(call)
-      this.#extendSegments(entries)
+      for (const [callId, call] of touched) {
+        this.#write(call)
+        // A call that has ended already has nothing more to come.
+        if (call.decided && !call.happened.ended) this.#rows.set(callId, call.id)
+      }
+      this.#extendSegments(touched.values())
       const text = 'UPDATE progress SET next = ?, last_leaf = ?'
       this.#file.statement(text).run(last.index + 1, leafHash(last.leaf))
       return true
@@ -134,8 +141,8 @@ export class IndexWriter {
     if (event.type === 'call.decided') {
       const decided = this.#decided({ index, atMs }, stored, event)
       const { carrierId: carrier, callId } = event
-      touched.set(callId, { id: index, decided, carrier, happened: { attempts: 0 }, later: [] })
-      this.#rows.set(callId, index)
+      const happened = { attempts: 0 }
+      touched.set(callId, { id: index, decidedAtMs: atMs, decided, carrier, happened, later: [] })
     } else if (event.type === 'config.changed') this.#declared(event)
     else if ('callId' in event) {
       const call = touched.get(event.callId) ?? this.#known(event.callId)
@@ -155,7 +162,7 @@ export class IndexWriter {
     const { mode = null, attestation = null, source, trunkId = null } = event
     const sipBox = sealedIn(event.sipCallId)
     // Nothing to find it by where it cannot be read.
-    const hashes = this.#opener.indexHashes(stored, atMs, hashedPaths)
+    const hashes = this.#opener.indexHashes(stored, atMs, hashedPlaces)
     // One list in the order of the columns: lists that are put together cost more than what stands in them.
     // biome-ignore format: a line for each line of the columns
     return [
@@ -184,11 +191,11 @@ export class IndexWriter {
   }
 
   /** From when to when calls of a segment were decided: it need not be searched for others. */
-  #extendSegments(entries: readonly IndexedEntry[]): void {
+  #extendSegments(calls: Iterable<Touched>): void {
     const segments = new Map<number, { from: number; to: number }>()
-    for (const { index, atMs, event } of entries) {
-      if (event.type !== 'call.decided') continue
-      const number = segmentOf(index)
+    for (const { id, decidedAtMs: atMs } of calls) {
+      if (atMs === undefined) continue
+      const number = segmentOf(id)
       const known = segments.get(number)
       // The clock may have gone back.
       if (!known) segments.set(number, { from: atMs, to: atMs })
@@ -203,7 +210,8 @@ export class IndexWriter {
   #known(callId: string): Touched | undefined {
     const id = this.#rows.get(callId) ?? this.#rowOf(callId)
     if (id === undefined) return undefined
-    return { id, decided: undefined, carrier: undefined, happened: { attempts: 0 }, later: [] }
+    const none = { decided: undefined, decidedAtMs: undefined, carrier: undefined }
+    return { id, ...none, happened: { attempts: 0 }, later: [] }
   }
 
   #rowOf(callId: string): number | undefined {

@@ -1,10 +1,10 @@
 /**
- * A segment is so many entries of the log in a row, in bits of their number: some 26,000 calls. What a call is
+ * A segment is so many entries of the log in a row, in bits of their number: some 13,000 calls. What a call is
  * found by is spread over all of an index, so that each call would have a page of its own written anew. In
  * the one segment where calls are added there are few pages, and many calls share each; what is
  * looked for is looked for in every segment.
  */
-export const segmentBits = 17
+export const segmentBits = 16
 
 /** The segment of an entry. */
 export function segmentOf(index: number): number {

@@ -139,16 +139,18 @@ export class EventOpener {
   }
 
   /**
-   * What personal members of the event are found by in an index, in the order of their paths; null where one is
-   * not there or cannot be read. Quick for a value that was there lately.
+   * What personal members of the event are found by in an index, in the order of their places, which must be of its
+   * type; null where one is not there or cannot be read. Quick for a value that was there lately.
    */
-  indexHashes(stored: StoredEvent, atMs: number, paths: readonly string[]): (number | null)[] {
-    const places = placesOf[stored.type]?.single ?? []
+  indexHashes(
+    stored: StoredEvent,
+    atMs: number,
+    places: readonly SinglePlace[],
+  ): (number | null)[] {
     const homes = this.#homesOf(tenantOf(stored), monthOf(atMs))
-    return paths.map((path) => {
-      const place = places.find((each) => each.path === path)
-      const sealed = place && sealedAt(stored, place)?.sealed
-      if (!place || sealed === undefined) return null
+    return places.map((place) => {
+      const sealed = sealedAt(stored, place)?.sealed
+      if (sealed === undefined) return null
       const home = homes.get(place) ?? this.#homeOf(stored, atMs, place)
       homes.set(place, home)
       return this.#indexHash(sealed, home)

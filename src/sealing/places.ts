@@ -56,6 +56,13 @@ function placesIn(type: AuditEvent['type']): Places {
   }
 }
 
+/** The place of one kind that a type of event has of this name. Throws where it has none. */
+export function singlePlace(type: AuditEvent['type'], path: string): SinglePlace {
+  const place = placesOf[type]?.single.find((each) => each.path === path)
+  if (!place) throw new TypeError(`${type} has nothing of one kind in ${path}`)
+  return place
+}
+
 type Members = Readonly<Record<string, Parameters<typeof placeShape>[0]>>
 
 /** What a place is made from. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuditEvent, StoredEvent } from '../../src/audit/event.ts'
 import { canonicalJson } from '../../src/kernel/canonical-json.ts'
+import { singlePlace } from '../../src/sealing/places.ts'
 import { callFrom, february, january, sealingOffice, throughLog } from './support.ts'
 
 const texts = fc.string({ unit: 'grapheme', maxLength: 40 })
@@ -108,10 +109,12 @@ test('what a number is found by is found by nothing where its box was moved or a
   using office = sealingOffice()
   const opener = office.opener()
   const stored = throughLog(office.seal(callFrom('+12125550100', '+12125550199'), january))
-  const paths = ['caller', 'called', 'source.address']
-  const found = (event: StoredEvent, atMs = january) => opener.indexHashes(event, atMs, paths)
+  const places = ['caller', 'called', 'source.address'].map((path) =>
+    singlePlace('call.decided', path),
+  )
+  const found = (event: StoredEvent, atMs = january) => opener.indexHashes(event, atMs, places)
   const whole = found(stored)
-  expect(whole).toEqual(paths.map(() => expect.any(Number)))
+  expect(whole).toEqual(places.map(() => expect.any(Number)))
   const { sealed } = stored.called as { readonly sealed: string }
   // Its position, by which it is known again, stays.
   const called = { sealed: `${sealed.slice(0, -6)}AAAAAA` }
