@@ -1,5 +1,5 @@
 import { canonicalForm, canonicalJson } from '../kernel/canonical-json.ts'
-import { hideSecrets } from '../kernel/secret.ts'
+import { hideSecrets, mayHaveSecrets } from '../kernel/secret.ts'
 import type { AuditEvent, StoredEvent } from './event.ts'
 import { eventTypes } from './event-types.ts'
 import { leafBytesMax } from './tree/bundle.ts'
@@ -38,10 +38,24 @@ export interface LeafContent {
  * the event holds something that JSON cannot say, RangeError when it is too long for a leaf.
  */
 export function encodeLeaf(atMs: number, event: AuditEvent | StoredEvent): Buffer {
+  let text = textOf(atMs, event)
   // Callers choose their Call-ID: what looks like a key in it is as good as lost once it is kept.
-  const leaf = Buffer.from(hideSecrets(textOf(atMs, event)))
+  if (mayHaveSecrets(text)) text = textOf(atMs, secretsHidden(event) as StoredEvent)
+  const leaf = Buffer.from(text)
   if (leaf.length > leafBytesMax) throw new RangeError('the event is too long')
   return leaf
+}
+
+/**
+ * In each text by itself: in JSON an escape would be taken for a letter, and what begins in one text would
+ * go on behind it.
+ */
+function secretsHidden(value: unknown): unknown {
+  if (typeof value === 'string') return hideSecrets(value)
+  if (Array.isArray(value)) return value.map(secretsHidden)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value)
+  return Object.fromEntries(members.map(([name, of]) => [hideSecrets(name), secretsHidden(of)]))
 }
 
 /**

@@ -9,10 +9,15 @@ const secretText =
 /** What every secret text has in it. One pattern looks for all of them in a quarter of the time of `includes`. */
 const marks = /tg_|eyJ|authenticate\||PRIVATE KEY/
 
+/** Whether a text may have something in it that `hideSecrets` hides: almost none has. */
+export function mayHaveSecrets(text: string): boolean {
+  return marks.test(text)
+}
+
 /** The text with `[secret]` for all in it that looks like a credential of ours. */
 export function hideSecrets(text: string): string {
-  // Almost no text has one, and to look for these words is much quicker than the pattern.
-  return marks.test(text) ? text.replace(secretText, hidden) : text
+  // To look for these words is much quicker than the pattern.
+  return mayHaveSecrets(text) ? text.replace(secretText, hidden) : text
 }
 
 /**

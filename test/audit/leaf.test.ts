@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { decodeLeaf, decodeUntraced, encodeLeaf } from '../../src/audit/leaf.ts'
+import { decodeLeaf, decodeStrictLeaf, decodeUntraced, encodeLeaf } from '../../src/audit/leaf.ts'
 import { canonicalJson } from '../../src/kernel/canonical-json.ts'
+import { hideSecrets } from '../../src/kernel/secret.ts'
 import { mintKey } from '../../src/keys/format.ts'
 import { countedRandom } from '../support/counted-random.ts'
 import { decided, ringing } from './support.ts'
@@ -30,6 +31,29 @@ test('a key that a caller put into its Call-ID does not reach the log', () => {
   const key = mintKey(countedRandom(3), 'live').text.reveal()
   const event = { ...decided('a'), sipCallId: `${key}@pbx` } as AuditEvent
   expect(JSON.parse(encodeLeaf(1, event).toString()).event.sipCallId).toBe('[secret]@pbx')
+})
+
+test('what looks like a secret is hidden, and the leaf is one still, whatever stands around it', () => {
+  const key = mintKey(countedRandom(3), 'live').text.reveal()
+  const pem = '-----BEGIN PRIVATE KEY-----'
+  const piece = fc.constantFrom(key, pem, 'authenticate|', 'x', '-', '"', '\\', '\t', 'g_live_a')
+  const odd = fc.constantFrom(
+    '\u000e',
+    'yJaaaaaaaa.bbbbbbbb.cccccccc',
+    'eyJaaaaaaaa.bbbbbbbb.cccccccc',
+  )
+  const text = fc.array(fc.oneof(piece, odd), { maxLength: 5 }).map((pieces) => pieces.join(''))
+  fc.assert(
+    fc.property(text, text, text, (reason, name, value) => {
+      const trace = [{ check: 'c', passed: true, figures: { [name]: value } }]
+      const leaf = encodeLeaf(7, { ...decided('a'), reason, trace } as AuditEvent)
+      expect(leaf.toString()).not.toContain(key)
+      expect(decodeStrictLeaf(leaf)?.event).toMatchObject({
+        reason: hideSecrets(reason),
+        trace: [{ figures: { [hideSecrets(name)]: hideSecrets(value) } }],
+      })
+    }),
+  )
 })
 
 test('whatever stands in an event comes back as it was', () => {
