@@ -151,6 +151,9 @@ test('a month that has ended takes nothing more, should the clock go back', () =
   office.clock.advance(1000)
   const stored = throughLog(office.seal(callFrom(ours, theirs), january))
   expect(JSON.stringify(stored)).not.toContain('+1212')
+  // Not even what is sealed: nothing that opens it is held any more.
+  const nothing = { sealed: '' }
+  expect(stored).toMatchObject({ caller: nothing, called: nothing, sipCallId: nothing })
   const { erased, damaged } = office.opener().open(stored, january)
   expect([erased, damaged]).toEqual([['source.address', 'caller', 'called', 'sipCallId'], []])
 })
