@@ -129,7 +129,7 @@ export class EventOpener {
 
   /** Every sealed value of the event. */
   values(stored: StoredEvent, atMs: number): OpenedValue[] {
-    const places = placesOf[stored.type]
+    const places = placesOf.get(stored.type)
     if (!places) return []
     const reading = new Reading(stored, atMs, this)
     for (const place of places.single) reading.single(place)
@@ -321,7 +321,7 @@ function sealedValue(value: unknown): SealedValue | undefined {
 
 /** The same with the texts in place of what is sealed, and of what stands elsewhere in it. */
 function unsealed(stored: StoredEvent, type: string, texts: ReadonlyMap<string, string>): object {
-  const places = placesOf[type]
+  const places = placesOf.get(type)
   const event: Record<string, unknown> = { ...stored }
   for (const { member, part, path } of [...(places?.single ?? []), ...(places?.everybody ?? [])]) {
     const text = texts.get(path)

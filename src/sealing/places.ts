@@ -32,8 +32,8 @@ export interface Places {
   readonly figures: readonly string[]
 }
 
-/** The places of every type of event. */
-export const placesOf: Readonly<Record<string, Places>> = Object.fromEntries(
+/** The places of every type of event. A map: a type in hostile bytes may be the name of anything. */
+export const placesOf: ReadonlyMap<string, Places> = new Map(
   Object.keys(eventTypes).map((type) => [type, placesIn(type as AuditEvent['type'])]),
 )
 
@@ -58,7 +58,7 @@ function placesIn(type: AuditEvent['type']): Places {
 
 /** The place of one kind that a type of event has of this name. Throws where it has none. */
 export function singlePlace(type: AuditEvent['type'], path: string): SinglePlace {
-  const place = placesOf[type]?.single.find((each) => each.path === path)
+  const place = placesOf.get(type)?.single.find((each) => each.path === path)
   if (!place) throw new TypeError(`${type} has nothing of one kind in ${path}`)
   return place
 }

@@ -74,7 +74,7 @@ class EventSealing {
   }
 
   prepare(event: AuditEvent, atMs: number): StoredEvent {
-    const places = placesOf[event.type]
+    const places = placesOf.get(event.type)
     if (!places) throw new TypeError(`no event is called ${event.type}`)
     const { single, everybody, figures } = places
     // Most events are such, and to copy them would be for nothing: what is stored is never changed.

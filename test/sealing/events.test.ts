@@ -125,6 +125,16 @@ test('what a number is found by is found by nothing where its box was moved or a
   expect(found(stored)).toEqual(whole)
 })
 
+test('what bears no type of ours opens as it stands, whatever that type is called', () => {
+  using office = sealingOffice()
+  const opener = office.opener()
+  for (const type of ['no.such', 'constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    const stored = { ...office.seal(callFrom('+12125550100', '+12125550199'), january), type }
+    const event = stored as unknown as StoredEvent
+    expect(opener.open(event, january)).toEqual({ event, erased: [], damaged: [] })
+  }
+})
+
 test('the key of one value opens that value and no other', () => {
   using office = sealingOffice()
   const opener = office.opener()
