@@ -90,9 +90,9 @@ function marks(count: number): string {
 interface Touched {
   readonly id: number
   /** Undefined: its row is in the index already. */
-  readonly decided: Cells | undefined
-  readonly decidedAtMs: number | undefined
-  readonly carrier: string | undefined
+  readonly decided:
+    | { readonly atMs: number; readonly carrier: string | undefined; readonly cells: Cells }
+    | undefined
   readonly happened: Happened
   /** Entries of it after its decision. */
   readonly later: number[]
@@ -139,10 +139,10 @@ export class IndexWriter {
   #takeOne({ index, atMs, event: stored }: IndexedEntry, touched: Map<string, Touched>): void {
     const event = stored as unknown as AuditEvent
     if (event.type === 'call.decided') {
-      const decided = this.#decided({ index, atMs }, stored, event)
+      const cells = this.#cells({ index, atMs }, stored, event)
       const { carrierId: carrier, callId } = event
-      const happened = { attempts: 0 }
-      touched.set(callId, { id: index, decidedAtMs: atMs, decided, carrier, happened, later: [] })
+      const decided = { atMs, carrier, cells }
+      touched.set(callId, { id: index, decided, happened: { attempts: 0 }, later: [] })
     } else if (event.type === 'config.changed') this.#declared(event)
     else if ('callId' in event) {
       const call = touched.get(event.callId) ?? this.#known(event.callId)
@@ -153,7 +153,7 @@ export class IndexWriter {
     }
   }
 
-  #decided(
+  #cells(
     { index, atMs }: { readonly index: number; readonly atMs: number },
     stored: StoredEvent,
     event: CallDecided,
@@ -173,15 +173,15 @@ export class IndexWriter {
     ]
   }
 
-  #write({ id, decided, carrier, happened, later }: Touched): void {
+  #write({ id, decided, happened, later }: Touched): void {
     const entries = `${later.join(' ')}${later.length > 0 ? ' ' : ''}`
     const { gateway = null, attempts, ringingAtMs = null, answeredAtMs = null, ended } = happened
     if (decided) {
-      const route = [happened.carrier ?? carrier ?? null, gateway, attempts]
+      const route = [happened.carrier ?? decided.carrier ?? null, gateway, attempts]
       const text = ended ? insertEnded : insertCall
       this.#file
         .statement(text)
-        .run(...decided, ...route, ringingAtMs, answeredAtMs, entries, ...(ended ?? []))
+        .run(...decided.cells, ...route, ringingAtMs, answeredAtMs, entries, ...(ended ?? []))
       return
     }
     const progress = [gateway, attempts, ringingAtMs, answeredAtMs, entries]
@@ -193,8 +193,9 @@ export class IndexWriter {
   /** From when to when calls of a segment were decided: it need not be searched for others. */
   #extendSegments(calls: Iterable<Touched>): void {
     const segments = new Map<number, { from: number; to: number }>()
-    for (const { id, decidedAtMs: atMs } of calls) {
-      if (atMs === undefined) continue
+    for (const { id, decided } of calls) {
+      if (!decided) continue
+      const { atMs } = decided
       const number = segmentOf(id)
       const known = segments.get(number)
       // The clock may have gone back.
@@ -210,8 +211,7 @@ export class IndexWriter {
   #known(callId: string): Touched | undefined {
     const id = this.#rows.get(callId) ?? this.#rowOf(callId)
     if (id === undefined) return undefined
-    const none = { decided: undefined, decidedAtMs: undefined, carrier: undefined }
-    return { id, ...none, happened: { attempts: 0 }, later: [] }
+    return { id, decided: undefined, happened: { attempts: 0 }, later: [] }
   }
 
   #rowOf(callId: string): number | undefined {

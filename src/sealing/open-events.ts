@@ -147,11 +147,12 @@ export class EventOpener {
     atMs: number,
     places: readonly SinglePlace[],
   ): (number | null)[] {
-    const homes = this.#homesOf(tenantOf(stored), monthOf(atMs))
+    const [tenant, month] = [tenantOf(stored), monthOf(atMs)]
+    const homes = this.#homesOf(tenant, month)
     return places.map((place) => {
       const sealed = sealedAt(stored, place)?.sealed
       if (sealed === undefined) return null
-      const home = homes.get(place) ?? this.#homeOf(stored, atMs, place)
+      const home = homes.get(place) ?? this.#homeOf(tenant, month, place)
       homes.set(place, home)
       return this.#indexHash(sealed, home)
     })
@@ -177,9 +178,10 @@ export class EventOpener {
     return homes
   }
 
-  #homeOf(stored: StoredEvent, atMs: number, place: SinglePlace): Home {
-    const tree = this.#walked({ tenant: tenantOf(stored), month: monthOf(atMs), kind: place.as })
-    return { place, tree, context: contextAt(stored, place, atMs) }
+  #homeOf(tenant: string, month: Month, place: SinglePlace): Home {
+    const { type, path, as } = place
+    const tree = this.#walked({ tenant, month, kind: as })
+    return { place, tree, context: contextOf(type, path, { tenant, month, as }) }
   }
 
   /** What Call-IDs of a tenant's month are tagged by; undefined once one of its trees is gone. */
@@ -302,11 +304,6 @@ function hashIn(sealed: string, { place, tree, context }: Home): number | null {
   const text = key && openBox(box, boxKey(key, box.nonce), context)
   const isLookedFor = text !== undefined && (place.as !== 'callee' || number.test(text))
   return isLookedFor ? indexHash(tree.indexKey, text) : null
-}
-
-/** What a box is bound to where it stands. */
-function contextAt(stored: StoredEvent, { path, as }: Place, atMs: number): string {
-  return contextOf(stored.type, path, { tenant: tenantOf(stored), month: monthOf(atMs), as })
 }
 
 function sealedAt(stored: StoredEvent, { member, part }: Place): SealedValue | undefined {

@@ -44,12 +44,8 @@ export class LogWriter {
     const publishing = await Publishing.open({ dir, signer, sync }, state, publishedIn)
     stack.adopt(publishing, (opened) => opened.close())
     await bundle.open()
-    const { size } = tree
-    const { cutBytes } = tail
-    const writer = new LogWriter({
-      ...{ bundle, publishing, size, cutBytes },
-      publishedSize: published.size,
-    })
+    const sizes = { size: tree.size, publishedSize: published.size }
+    const writer = new LogWriter({ bundle, publishing, ...sizes, cutBytes: tail.cutBytes })
     if (!(await readPlain(dir, verifierKeyName, verifierKeyBytesMax))) {
       const bytes = Buffer.from(`${signer.verifier.text}\n`)
       writeWhole(dir, verifierKeyName, { bytes, sync })
