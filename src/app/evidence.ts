@@ -4,10 +4,11 @@ import type { AuditLog } from '../audit/event.ts'
 import { openLastingLog } from '../audit/lasting-log.ts'
 import { auditPaths } from '../config/audit-paths.ts'
 import type { Tenant } from '../domain/tenant.ts'
-import { messageOf } from '../kernel/failure.ts'
+import { Failure, messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import { discardComparison } from '../records/compare-index.ts'
+import { holdIndex } from '../records/held-index.ts'
 import type { Gone } from '../records/retention.ts'
 import { startIndexing } from '../records/start-indexing.ts'
 import { kindsOfCalls } from '../sealing/everybody.ts'
@@ -43,6 +44,7 @@ export async function openEvidence(
   makeAhead(keys, tenants(), clock.now())
   const timer = clock.every(hourMs, () => tryAhead(keys, tenants(), { clock, logger }))
   stack.defer(() => timer.cancel())
+  holdIndexOf({ stack, logger }, indexPath)
   discardLeft(indexPath, cliDir, logger)
   const late: { audit?: AuditLog } = {}
   const terms = () => tenants().map(({ id, retention }) => ({ id, retention }))
@@ -61,6 +63,16 @@ export async function openEvidence(
   const audit = stack.use(await openLastingLog({ ...options, prepare }))
   late.audit = audit
   return { log: audit, retain: () => indexing.retain(terms()) }
+}
+
+/** Two gates would make one index anew against each other; one that cannot be held at all is told of later. */
+function holdIndexOf({ stack, logger }: Pick<House, 'stack' | 'logger'>, indexPath: string): void {
+  try {
+    stack.use(holdIndex(indexPath))
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'config_invalid') throw error
+    logger.warn({ cause: messageOf(error) }, 'whether another gate keeps the index is not known')
+  }
 }
 
 function discardLeft(indexPath: string, cliDir: string, logger: Logger): void {

@@ -1,5 +1,6 @@
 import type { KeyFile } from '../sealing/key-file.ts'
 import { EventOpener } from '../sealing/open-events.ts'
+import { holdIndex } from './held-index.ts'
 import { discardIndex, IndexFile, isDamage } from './index-file.ts'
 import { type IndexedEntry, IndexWriter, leafHash, progressOf } from './index-writer.ts'
 
@@ -15,6 +16,8 @@ export interface IndexerOptions {
   readonly keys: KeyFile | undefined
   /** Hears why the index is made anew: it was not there, damaged, of another log or of an older version. */
   readonly onAnew: (why: string) => void
+  /** Whether the index is held for this process: one of another log is else left to the gate that keeps it. */
+  readonly isHeld?: boolean | undefined
 }
 
 /**
@@ -26,6 +29,8 @@ export class Indexer implements Disposable {
   readonly #opener: EventOpener
   #isToldAnew = false
   #open: { readonly file: IndexFile; readonly writer: IndexWriter } | undefined
+  /** The last entry of the index when it was last looked whether it is of this log. */
+  #known: Buffer | undefined
 
   constructor(options: IndexerOptions) {
     this.#options = options
@@ -93,15 +98,24 @@ export class Indexer implements Disposable {
 
   async #opened() {
     if (this.#open?.file.isReplaced) this[Symbol.dispose]()
-    if (this.#open) return this.#open
+    const { file, writer } = this.#open ?? this.#openFile()
+    const { lastLeaf } = progressOf(file)
+    const isKnown = lastLeaf && this.#known?.equals(lastLeaf)
+    // Whoever has another log may have begun it anew in between.
+    if (!isKnown && !(await this.#isOfThisLog(file))) {
+      using _alone = this.#options.isHeld ? undefined : holdIndex(this.#options.path)
+      this.#tellAnew('of another log')
+      file.empty()
+    }
+    this.#known = lastLeaf
+    return { file, writer }
+  }
+
+  #openFile() {
     const file = new IndexFile(this.#options.path)
     this.#open = { file, writer: new IndexWriter(file, this.#opener) }
     const { next, lastLeaf } = progressOf(file)
     if (next === 0 && lastLeaf) this.#tellAnew('of an older version')
-    if (!(await this.#isOfThisLog(file))) {
-      this.#tellAnew('of another log')
-      file.empty()
-    }
     return this.#open
   }
 

@@ -108,7 +108,8 @@ class Keeping implements Disposable {
     const masterKey = text === undefined ? undefined : readMasterKey(new Secret(text))
     const keys = this.#stack.use(new KeyFile({ path, masterKey, random }))
     const onAnew = (why: string) => tell({ kind: 'anew', why })
-    const indexer = this.#stack.use(new Indexer({ path: indexPath, source, keys, onAnew }))
+    const opening = { path: indexPath, source, keys, onAnew, isHeld: true }
+    const indexer = this.#stack.use(new Indexer(opening))
     this.#open = { keys, indexer }
     return this.#open
   }

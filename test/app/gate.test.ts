@@ -67,6 +67,22 @@ test('others reach its engine where the settings say so, with a secret of their 
   await stranger.untilClosed()
 })
 
+test('a gate whose index another running gate keeps does not start, and does once that one has ended', async () => {
+  const environment = {
+    TOLLGATE_AUDIT_DIR: `${folder}/audit-other`,
+    TOLLGATE_AUDIT_INDEX_PATH: `${folder}/audit-index.sqlite`,
+    TOLLGATE_STORE_PATH: `${folder}/store-other.sqlite`,
+  }
+  {
+    await using _gate = await startGate(settingsWith(), { logger })
+    await expect(startGate(settingsWith(environment), { logger })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(/^audit\.indexPath: .*audit-index\.sqlite: a running gate/),
+    })
+  }
+  await using _other = await startGate(settingsWith(environment), { logger })
+})
+
 test('a gate that has started decides the very next call', async () => {
   const ua = await UdpUa.open()
   for (let run = 0; run < 5; run++) {
