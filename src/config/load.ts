@@ -204,6 +204,10 @@ function checkSection(prefix: string, section: Tree, problems: Problems): void {
   const paths: readonly string[] = eachSetting().map(([path]) => path)
   for (const [name, value] of Object.entries(section)) {
     const path = `${prefix}${name}`
+    if (name.includes('.')) {
+      problems.add(path, 'no such setting (each part of a path is a section)')
+      continue
+    }
     if (paths.includes(path)) continue
     if (!paths.some((known) => known.startsWith(`${path}.`))) problems.add(path, 'no such setting')
     else if (isTree(value)) checkSection(`${path}.`, value, problems)

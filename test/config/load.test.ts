@@ -177,6 +177,12 @@ test('a secure listener without a certificate, or half of one, is refused', () =
   ])
 })
 
+test('a path written as one name is told, not taken for a setting that keeps its default', () => {
+  const why = 'no such setting (each part of a path is a section)'
+  expect(linesOf('audit.dir: /srv/audit')).toEqual([`audit.dir: ${why}`])
+  expect(linesOf('engine: { tls.key: a.key }')).toEqual([`engine.tls.key: ${why}`])
+})
+
 test('settings within a section of a section are found, and mistyped ones told', () => {
   const { values } = settingsOf('engine: { tls: { certificate: a.pem, key: a.key } }')
   expect(values['engine.tls.certificate']).toBe('a.pem')
