@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../kernel/clock.ts'
+import { endThread } from '../kernel/end-thread.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
 import type { EngineSizes } from './engine.ts'
 import type { BannedSource } from './guard/bans.ts'
@@ -9,14 +10,16 @@ import type { TransportStats } from './transport/intake.ts'
 import type { TlsSettings } from './transport/secure.ts'
 
 /** How long a thread may take to close its sockets before it is ended, milliseconds. */
-const closeMs = 5_000
+const endTimeoutMs = 5_000
 
-/** Follows an engine's thread from its start to its end. */
+/**
+ * Follows an engine's thread from its start to its end. No `AskedThread`: it tells much without being asked, is
+ * told what has no answer, and an engine that has ended is an answer too.
+ */
 export class ThreadWatch {
   /** Settles when the thread has opened its sockets, or fails with why it could not. */
   readonly ready: Promise<EngineAddresses>
   readonly #worker: Worker
-  readonly #exited: Promise<void>
   #closing = false
   /** Questions to the thread that it has not answered. */
   readonly #asked = new Map<number, (answer: Answer | undefined) => void>()
@@ -31,12 +34,7 @@ export class ThreadWatch {
     worker.on('error', (cause) => {
       why = `the engine thread has crashed: ${messageOf(cause)}`
     })
-    this.#exited = new Promise((resolve) => {
-      worker.once('exit', () => {
-        this.#end(why)
-        resolve()
-      })
-    })
+    worker.once('exit', () => this.#end(why))
     this.ready = new Promise((resolve, reject) => {
       worker.once('exit', () => reject(new Failure('engine_lost', why)))
       worker.on('message', (message: FromThread) => {
@@ -93,9 +91,7 @@ export class ThreadWatch {
   async close(): Promise<void> {
     this.#closing = true
     this.tell({ kind: 'close' })
-    const tooLong = systemClock().after(closeMs, () => void this.#worker.terminate())
-    await this.#exited
-    tooLong.cancel()
+    await endThread(this.#worker, { clock: systemClock(), endTimeoutMs })
   }
 
   /** The thread's answer, or undefined when it has ended. */

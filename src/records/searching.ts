@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseCheckpoint } from '../audit/note/checkpoint.ts'
 import { parseNote } from '../audit/note/note.ts'
 import { checkpointName } from '../audit/storage/files.ts'
+import { Failure } from '../kernel/failure.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
@@ -15,17 +16,17 @@ import type { IndexingSettings } from './thread.ts'
 /** What the thread that searches is given. */
 export type SearchSettings = Omit<IndexingSettings, 'tenants'>
 
-/** What it is asked; without a query it ends. */
-export interface ToSearching {
-  readonly id: number
-  readonly query?: RecordQuery
-  readonly page?: PageRequest
+/** What the thread is asked. */
+export interface SearchQuestion {
+  readonly query: RecordQuery
+  readonly page: PageRequest
 }
 
-/** What it answers. */
-export type FromSearching =
-  | { readonly id: number; readonly page: RecordPage }
-  | { readonly id: number; readonly fault: 'cursor' | 'behind' | 'unreadable' }
+/** What is heard where the index cannot be searched. */
+export const unsearchable = {
+  code: 'store_unavailable',
+  message: 'the call records cannot be searched',
+} as const
 
 /**
  * So far behind its log an index is not by keeping up: it is being made anew, and would tell that calls are not
@@ -43,21 +44,26 @@ export class Searching implements Disposable {
     this.#settings = settings
   }
 
-  /** Never throws: a fault is an answer. */
-  answer({ id, query = {}, page = {} }: ToSearching): FromSearching {
-    try {
-      const found = this.#records().search(query, page)
-      const isBehind = sizeOf(this.#settings.auditDir) - found.upTo > behindMax
-      return isBehind ? { id, fault: 'behind' } : { id, page: found }
-    } catch (error) {
-      if (error instanceof RangeError) return { id, fault: 'cursor' }
-      this.#close()
-      return { id, fault: 'unreadable' }
-    }
+  /** As `RecordSearch`; whatever else is wrong with the index is a failure too, and it is opened anew. */
+  search({ query, page }: SearchQuestion): RecordPage {
+    const found = this.#found(query, page)
+    const isBehind = sizeOf(this.#settings.auditDir) - found.upTo > behindMax
+    if (!isBehind) return found
+    throw new Failure('store_unavailable', 'the index of call records is being made anew')
   }
 
   [Symbol.dispose](): void {
     this.#close()
+  }
+
+  #found(query: RecordQuery, page: PageRequest): RecordPage {
+    try {
+      return this.#records().search(query, page)
+    } catch (error) {
+      if (error instanceof RangeError) throw error
+      this.#close()
+      throw new Failure(unsearchable.code, unsearchable.message)
+    }
   }
 
   #records(): CallRecords {

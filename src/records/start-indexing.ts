@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { type Clock, sleep } from '../kernel/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { endThread } from '../kernel/end-thread.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Gone } from './retention.ts'
 import type { FromIndexing, IndexingSettings, RetainedTenants, ToIndexing } from './thread.ts'
@@ -8,7 +9,7 @@ import type { FromIndexing, IndexingSettings, RetainedTenants, ToIndexing } from
 /** A gate that ends before has no index kept: the next one catches up. */
 const startDelayMs = 1_000
 /** How long the end of a gate waits for its index; what is missing then, the next start brings. */
-const closeTimeoutMs = 3_000
+const endTimeoutMs = 3_000
 /** How long after its thread has died another is started. */
 const restartDelayMs = 30_000
 
@@ -70,14 +71,10 @@ export function startIndexing(options: StartIndexingOptions): Indexing {
     [Symbol.asyncDispose]: async () => {
       isClosed = true
       timer.cancel()
-      const running = worker
-      if (!running) return
-      const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
-      running.ref()
+      if (!worker) return
       const close: ToIndexing = { kind: 'close' }
-      running.postMessage(close)
-      await Promise.race([ended, sleep(clock, closeTimeoutMs)])
-      await running.terminate()
+      worker.postMessage(close)
+      await endThread(worker, { clock, endTimeoutMs })
     },
   }
 }
