@@ -24,8 +24,8 @@ const snapshotAttemptsMax = 10
 
 /** What a log is verified by. */
 export interface VerifyOptions {
-  /** The text of the key that is believed; where left out, the one in the directory of the log. */
-  readonly key?: string | undefined
+  /** The key that is believed; where left out, the one in the directory of the log. */
+  readonly key?: VerifierKey | undefined
   /** An older checkpoint that is believed: what came before it is not read again. */
   readonly since?: Buffer | undefined
   /** Told now and then how many of all entries are done. */
@@ -161,17 +161,17 @@ class Run {
 }
 
 /**
- * The key of a log: the one given as text, or the one in its directory. Throws `audit_unavailable` where
- * there is no log, an `AuditFault` where that is no key.
+ * The key of a log: the one given, or the one in its directory. Throws `audit_unavailable` where there is
+ * no log, an `AuditFault` where that is no key.
  */
-export async function readKey(dir: string, given?: string | undefined): Promise<VerifierKey> {
+export async function readKey(dir: string, given?: VerifierKey | undefined): Promise<VerifierKey> {
   const bytes = await readPlain(dir, verifierKeyName, verifierKeyBytesMax)
   if (!bytes && !(await readPlain(dir, checkpointName, noteBytesMax))) {
     const [pending] = await listPending(dir)
     if (pending === undefined) throw new Failure('audit_unavailable', `${dir} holds no audit log`)
   }
-  const key = parseLogKey(given?.trim() ?? bytes?.toString('utf8').replace(/\n$/, '') ?? '')
-  if (!key) throw new AuditFault(given ? '--key' : verifierKeyName, undefined, 'key_unreadable')
+  const key = given ?? parseLogKey(bytes?.toString('utf8').replace(/\n$/, '') ?? '')
+  if (!key) throw new AuditFault(verifierKeyName, undefined, 'key_unreadable')
   return key
 }
 

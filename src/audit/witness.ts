@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../kernel/clock.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Checkpoint } from './note/checkpoint.ts'
-import { parseVerifierKey, signatureTypes, type VerifierKey } from './note/key.ts'
+import { parseWitnessKey, type VerifierKey } from './note/key.ts'
 import { isSignedBy, noteBytesMax, parseSignature } from './note/note.ts'
 import { LogReader } from './storage/log-reader.ts'
 import { consistencySpans } from './tree/proof.ts'
@@ -31,8 +31,8 @@ export interface KnownWitness {
 
 /** Reads the key of a witness; throws `config_invalid` where it is none. */
 export function knownWitness({ key, url }: WitnessPlace): KnownWitness {
-  const parsed = parseVerifierKey(key)
-  if (parsed?.type === signatureTypes.cosignature) return { key: parsed, url }
+  const parsed = parseWitnessKey(key)
+  if (parsed) return { key: parsed, url }
   throw new Failure('config_invalid', `audit.witnesses: ${key} is no key of a witness`)
 }
 

@@ -100,7 +100,7 @@ export class OutputGone extends Error {
   }
 }
 
-const answersNo: ReadonlySet<FailureCode> = new Set(['audit_corrupt', 'not_found'])
+const answersNo: ReadonlySet<FailureCode> = new Set(['not_found'])
 
 /** The exit code and the line for an error that came out of a command. */
 export function explainError(error: unknown): { readonly code: ExitCode; readonly line: string } {

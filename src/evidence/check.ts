@@ -1,6 +1,6 @@
 import { decodeStrictLeaf, type LeafContent } from '../audit/leaf.ts'
 import { openCheckpoint, type SignedCheckpoint } from '../audit/note/checkpoint.ts'
-import { parseLogKey, parseVerifierKey, signatureTypes } from '../audit/note/key.ts'
+import { parseLogKey, type VerifierKey } from '../audit/note/key.ts'
 import { isSignedBy } from '../audit/note/note.ts'
 import { hashLeaf } from '../audit/tree/merkle.ts'
 import { rootFromInclusion } from '../audit/tree/proof.ts'
@@ -35,9 +35,9 @@ export type EvidenceFault = keyof typeof evidenceFaults
 /** Whom the one who checks believes, by verifier keys that are known from elsewhere. */
 export interface Trusted {
   /** The log's. */
-  readonly key?: string | undefined
+  readonly key?: VerifierKey | undefined
   /** Of a witness that must have cosigned the checkpoint. */
-  readonly witness?: string | undefined
+  readonly witness?: VerifierKey | undefined
 }
 
 /** What came of a check. */
@@ -85,12 +85,10 @@ function checkpointOf(
 ): SignedCheckpoint | EvidenceFault {
   const key = parseLogKey(verifierKey)
   if (!key) return 'key_unreadable'
-  if (trusted.key !== undefined && trusted.key.trim() !== verifierKey) return 'other_key'
+  if (trusted.key && trusted.key.text !== key.text) return 'other_key'
   const opened = openCheckpoint(Buffer.from(checkpoint), key)
-  if (typeof opened === 'string' || trusted.witness === undefined) return opened
-  const witness = parseVerifierKey(trusted.witness.trim())
-  const isWitness = witness?.type === signatureTypes.cosignature
-  return isWitness && isSignedBy(opened.note, witness) ? opened : 'not_cosigned'
+  if (typeof opened === 'string' || !trusted.witness) return opened
+  return isSignedBy(opened.note, trusted.witness) ? opened : 'not_cosigned'
 }
 
 function checkEvent(

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openAuditLog } from '../../src/audit/append.ts'
 import { openCheckpoint } from '../../src/audit/note/checkpoint.ts'
-import { encodePrivateKey, parsePrivateKey, parseVerifierKey } from '../../src/audit/note/key.ts'
+import {
+  encodePrivateKey,
+  parsePrivateKey,
+  parseVerifierKey,
+  parseWitnessKey,
+} from '../../src/audit/note/key.ts'
 import { isSignedBy, parseNote } from '../../src/audit/note/note.ts'
 import type { PublishedIn } from '../../src/audit/storage/publishing.ts'
 import { readKey, verifyLog } from '../../src/audit/verify.ts'
@@ -63,7 +68,9 @@ test.each<PublishedIn>(['this_thread', 'own_thread', 'own_thread_later'])(
     expect([fault, strays.count]).toEqual([undefined, 0])
     const evidence = await makeEvidence(dir.path, { callId: 'c2' })
     const file = Buffer.from(renderPage(evidence))
-    expect(checkEvidence(file, { witness: witness.key })).toHaveProperty('contents')
+    expect(checkEvidence(file, { witness: parseWitnessKey(witness.key) })).toHaveProperty(
+      'contents',
+    )
     expect(evidence.checkpoint.split('\n')).toHaveLength(7)
   },
 )

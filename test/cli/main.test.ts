@@ -32,6 +32,31 @@ test('a log is verified from a checkpoint on that was kept', async () => {
   expect(out).toContain('entries 2 to 3')
 })
 
+test('what is no key and no checkpoint is a mistake of who asks, not a damage of the log', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, ['a', 'b'])
+  const verify = (...args: string[]) => runInProcess('audit', 'verify', '--dir', dir.path, ...args)
+  const junk = await verify('--key', 'junk')
+  expect(junk).toMatchObject({ code: 2, out: '' })
+  expect(junk.err).toContain('--key must be the verifier key of a log')
+  const since = join(dir.path, 'vkey')
+  const none = await verify('--since', since)
+  expect(none).toMatchObject({
+    code: 3,
+    out: '',
+    err: `tollgate: --since: ${since} is no checkpoint`,
+  })
+  const [own, foreign] = [join(dir.path, 'checkpoint'), join(dir.path, '../foreign')]
+  writeFileSync(foreign, readFileSync(own, 'utf8').replace('tollgate/', 'elsewhere/'))
+  const key = /key {4}(\S+)/.exec((await verify()).out)?.[1] ?? ''
+  expect(await verify('--key', key, '--since', own)).toMatchObject({ code: 0 })
+  const unsigned = await verify('--key', key, '--since', foreign)
+  expect(unsigned).toMatchObject({ code: 3, out: '' })
+  expect(unsigned.err).toContain('is not signed by the key of --key')
+  // Of whom the log is, is for the log to say here: it may have been replaced.
+  expect(await verify('--since', foreign)).toMatchObject({ code: 1 })
+})
+
 test('a damaged log ends with 1 and the place of the damage', async () => {
   using dir = temporaryDirectory()
   await writeLog(dir.path, ['a', 'b'])
@@ -79,7 +104,7 @@ test('what stands before a damage is still shown, and the damage told', async ()
   bytes.write('[', at)
   writeFileSync(path, bytes)
   const { code, out, err } = await runInProcess('audit', 'show', 'a', '--dir', dir.path)
-  expect([code, out.split(' ')[0]]).toEqual([1, '0'])
+  expect([code, out.split(' ')[0]]).toEqual([3, '0'])
   expect(err).toContain('entry 1')
 })
 

@@ -6,6 +6,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openAuditLog } from '../../src/audit/append.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
+import {
+  parseLogKey,
+  parseWitnessKey,
+  signatureTypes,
+  verifierKeyText,
+} from '../../src/audit/note/key.ts'
 import { checkEvidence } from '../../src/evidence/check.ts'
 import { type Evidence, encodeEvidence } from '../../src/evidence/format.ts'
 import { makeEvidence } from '../../src/evidence/make.ts'
@@ -38,7 +44,7 @@ test('one file proves the events of a call to whoever has nothing else', async (
   for (const callId of ['mine', 'mine@192.0.2.1']) {
     const evidence = await makeEvidence(dir.path, { callId })
     expect(evidence.events.map(({ index }) => index)).toEqual([300, 301, 602])
-    const checked = checkEvidence(fileOf(evidence), { key: evidence.verifierKey })
+    const checked = checkEvidence(fileOf(evidence), { key: parseLogKey(evidence.verifierKey) })
     expect(checked).toMatchObject({ checkpoint: { size: 603 }, contents: { length: 3 } })
     const bare = Buffer.from(`${encodeEvidence(evidence)}\n`)
     expect(checkEvidence(bare)).toHaveProperty('checkpoint')
@@ -156,12 +162,12 @@ test('an event of another call, another place or another order is no proof', asy
   })
   const box = { path: 'caller', as: 'caller', sealed: 'AAAA', key: Buffer.alloc(32) }
   expect(faultOf({ events: [{ ...first, opened: [box] }] })).toMatchObject({ fault: 'not_opened' })
-  expect(checkEvidence(fileOf(mine), { key: 'other+00000000+AA==' })).toEqual({
-    fault: 'other_key',
-  })
-  for (const witness of [mine.verifierKey, 'x']) {
-    expect(checkEvidence(fileOf(mine), { witness })).toEqual({ fault: 'not_cosigned' })
-  }
+  const bytes = Buffer.alloc(32, 1)
+  const key = parseLogKey(verifierKeyText('other', signatureTypes.ed25519, bytes))
+  const witness = parseWitnessKey(verifierKeyText('w', signatureTypes.cosignature, bytes))
+  expect([key?.name, witness?.name]).toEqual(['other', 'w'])
+  expect(checkEvidence(fileOf(mine), { key })).toEqual({ fault: 'other_key' })
+  expect(checkEvidence(fileOf(mine), { witness })).toEqual({ fault: 'not_cosigned' })
 })
 
 test('what is sealed is shown in the clear by keys that open it and nothing else', async () => {
@@ -218,6 +224,16 @@ test('the commands write a file once, and check it without the log', async () =>
       .slice(3)
       .map((line) => line.split(' ')[2]),
   ).toEqual(['call.decided', 'call.ringing', 'call.ringing'])
+  const key = /key {4}(\S+)/.exec(out)?.[1] ?? ''
+  for (const [option, given] of [
+    ['--key', 'junk'],
+    ['--witness', 'junk'],
+    ['--witness', key],
+  ]) {
+    const wrong = await runInProcess('audit', 'check', file, `${option}`, `${given}`)
+    expect(wrong, `${option} ${given}`).toMatchObject({ code: 2, out: '' })
+    expect(wrong.err).toContain(`${option} must be the verifier key of a`)
+  }
   writeFileSync(file, readFileSync(file, 'utf8').replace('rate_exceeded', 'rate_exceedeD'))
   expect(await runInProcess('audit', 'check', file)).toMatchObject({ code: 1 })
   expect((await runInProcess('audit', 'check', `${file}.none`)).code).toBe(3)

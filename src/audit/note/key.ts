@@ -53,6 +53,12 @@ export function parseLogKey(text: string): VerifierKey | undefined {
   return key?.type === signatureTypes.ed25519 ? key : undefined
 }
 
+/** The key that a witness cosigns with; undefined where the text is none, or that of a log. */
+export function parseWitnessKey(text: string): VerifierKey | undefined {
+  const key = parseVerifierKey(text)
+  return key?.type === signatureTypes.cosignature ? key : undefined
+}
+
 /** The text of a verifier key, `name+id+base64`, from its 32 bytes. */
 export function verifierKeyText(name: string, type: number, publicBytes: Buffer): string {
   const body = Buffer.concat([Buffer.from([type]), publicBytes])

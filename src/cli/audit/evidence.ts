@@ -12,6 +12,7 @@ import { readGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
 import { file, word } from '../line/values.ts'
 import { inArchive, placesIn } from './archive.ts'
+import { logKey, witnessKey } from './believed.ts'
 import { archiveOptions } from './options.ts'
 
 /** `tollgate audit evidence`: 0 when the file is written, 1 when the log has no such call. */
@@ -42,8 +43,8 @@ export const auditEvidence = command({
 export const auditCheck = command({
   argument: { type: file, help: 'What `audit evidence` or the API made.' },
   options: {
-    key: optional(word('<verifier key>'), 'The key that the log is known by.'),
-    witness: optional(word('<verifier key>'), 'The key of a witness that must have cosigned it.'),
+    key: optional(logKey, 'The key that the log is known by.'),
+    witness: optional(witnessKey, 'The key of a witness that must have cosigned it.'),
     json: jsonOption,
   },
   no: 'the file proves nothing',

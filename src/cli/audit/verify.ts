@@ -1,17 +1,17 @@
-import { noteBytesMax } from '../../audit/note/note.ts'
+import type { VerifierKey } from '../../audit/note/key.ts'
 import { type VerifyReport, verifyLog } from '../../audit/verify.ts'
 import { command, exitCodes, printable, type Terminal } from '../command.ts'
 import { optional } from '../line/options.ts'
 import { Progress } from '../line/progress.ts'
-import { readGiven } from '../line/read-given.ts'
 import { show } from '../line/show.ts'
-import { file, word } from '../line/values.ts'
+import { file } from '../line/values.ts'
+import { checkpointGiven, logKey } from './believed.ts'
 import { archiveOptions, logOf } from './options.ts'
 
 /** `tollgate audit verify`: 0 when the log is whole, 1 when it is not, 3 when there is none. */
 export const auditVerify = command({
   options: {
-    key: optional(word('<verifier key>'), 'The key that the log is known by.'),
+    key: optional(logKey, 'The key that the log is known by.'),
     since: optional(file, 'A checkpoint that was kept: what stood before it is not read again.'),
     ...archiveOptions,
   },
@@ -31,7 +31,7 @@ export const auditVerify = command({
 })
 
 interface Believed {
-  readonly key: string | undefined
+  readonly key: VerifierKey | undefined
   readonly since: string | undefined
 }
 
@@ -43,7 +43,7 @@ async function verified(
   using progress = new Progress(terminal, 'entries')
   return await verifyLog(dir, {
     key,
-    since: since === undefined ? undefined : await readGiven(since, noteBytesMax),
+    since: since === undefined ? undefined : await checkpointGiven(since, key),
     onProgress: (entries, size) => progress.show(entries, size),
   })
 }
