@@ -12,6 +12,9 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { soon } from '../support/soon.ts'
 import { admitted, decided, filesOf, names, temporaryDirectory, writeLog } from './support.ts'
 
+/** When each event happened, however far the clock of a log has come. */
+const atMs = Date.UTC(2026, 0, 5)
+
 async function openIn(dir: string, publishedIn: PublishedIn) {
   const clock = new FakeClock()
   const log = await openAuditLog({
@@ -21,7 +24,7 @@ async function openIn(dir: string, publishedIn: PublishedIn) {
   const sizeOf = async () => (await readPlain(dir, 'checkpoint', 1000))?.toString().split('\n')[1]
   /** Writes so many, and waits until a checkpoint has them. */
   const write = async (count: number, size: number) => {
-    await Promise.all(names(count).map((name) => log.append(decided(name))))
+    await Promise.all(names(count).map((name) => log.append(decided(name), atMs)))
     await soon(async () => {
       // The last checkpoint is on the disk a moment before it is done, and none is begun meanwhile.
       clock.advance(1000)
@@ -49,7 +52,7 @@ test('wherever a log is published, its files are the same to the byte', async ()
         size += count
         await write(count, size)
       }
-      await log.append(admitted('last'))
+      await log.append(admitted('last'), atMs)
       await log[Symbol.asyncDispose]()
     }
     const [expected, found] = dirs.map((dir) =>
