@@ -6,6 +6,7 @@ import { createDirectory, type OpenDirectory } from './directory.ts'
 import { openLooker } from './embedded/looker.ts'
 import { type EmbeddedStoreOptions, openEmbeddedStore, openShared } from './embedded/store.ts'
 import type { Limiter, Store } from './port.ts'
+import { evictionPolicies } from './redis/eviction.ts'
 import {
   openRedisBooks,
   openRedisLooker,
@@ -99,19 +100,22 @@ export interface OpenView extends Pick<Store, 'permissions' | 'board'>, AsyncDis
   readonly limiter: Pick<Limiter, 'peek' | 'running' | 'spentMicros'>
   /** Kinds of claims that only a running gate can tell of: it has them in its memory. */
   readonly unseen: readonly ('rate' | 'concurrency')[]
+  /** By which policies servers may throw away what is counted; empty where none may. */
+  readonly evicts: readonly string[]
 }
 
 /** Opens what a gate with these settings decides by, to look at it; nothing of it is changed. */
 export async function openView(options: StoreOptions): Promise<OpenView> {
   await using stack = new AsyncDisposableStack()
-  const { books, limiter, unseen } =
+  const { books, limiter, unseen, evicts } =
     options.adapter === 'redis'
       ? await lookAtRedis(options, stack)
-      : { ...lookAtFile(options, stack), unseen: ['rate', 'concurrency'] as const }
+      : { ...lookAtFile(options, stack), unseen: ['rate', 'concurrency'] as const, evicts: [] }
   const open = stack.move()
   return {
     limiter,
     unseen,
+    evicts,
     directory: createDirectory(options.directory, books),
     board: books.board,
     permissions: books.permissions,
@@ -121,7 +125,8 @@ export async function openView(options: StoreOptions): Promise<OpenView> {
 
 async function lookAtRedis(options: RedisStoreOptions, stack: AsyncDisposableStack) {
   const books = await openRedisBooks(options, stack)
-  return { books, limiter: await openRedisLooker(options, books), unseen: [] }
+  const evicts = await evictionPolicies(books.client)
+  return { books, limiter: await openRedisLooker(options, books), unseen: [], evicts }
 }
 
 function lookAtFile(options: EmbeddedStoreOptions, stack: AsyncDisposableStack) {

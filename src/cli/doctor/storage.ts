@@ -92,7 +92,7 @@ export async function lookAtStore(settings: Settings): Promise<readonly Finding[
     // In the embedded store running calls are in the memory of the gate.
     if (adapter === 'redis') await view.limiter.running(nobody, nobody)
     const store = good('store', adapter === 'redis' ? 'Redis answers' : values['store.path'])
-    return [store, lookAtDeclared(settings, openEntries(view.board))]
+    return [store, ...lookAtMemory(view.evicts), lookAtDeclared(settings, openEntries(view.board))]
   } catch (error) {
     const remedy =
       adapter === 'redis'
@@ -103,6 +103,12 @@ export async function lookAtStore(settings: Settings): Promise<readonly Finding[
     }
     return [ill('store', 'fault', { found: `${adapter}: ${whyOf(error)}`, remedy })]
   }
+}
+
+function lookAtMemory(evicts: readonly string[]): readonly Finding[] {
+  if (evicts.length === 0) return []
+  const found = `Redis may forget limits and revoked keys once its memory is full (${evicts.join(', ')})`
+  return [ill('store', 'fault', { found, remedy: 'Set its maxmemory-policy to noeviction.' })]
 }
 
 function lookAtDeclared(file: Settings, entries: Entries): Finding {

@@ -14,6 +14,8 @@ for at = 3, #ARGV, 5 do
 end
 if redis.call('ZCARD', KEYS[2]) + fresh > tonumber(ARGV[1]) then return -1 end
 
+-- A server whose memory is full lets a script go on that has begun to take out: a key has to be revoked there, too.
+redis.call('HDEL', KEYS[1], '')
 local version
 for at = 3, #ARGV, 5 do
   version = redis.call('INCR', KEYS[3])

@@ -8,6 +8,8 @@ local seen = ARGV[2] == '1' and ARGV[3] or false
 if current ~= seen then return { 0, current and 1 or 0, current or '' } end
 if not current and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[6]) then return { -1 } end
 
+-- A server whose memory is full lets a script go on that has begun to take out: a key has to be revoked there, too.
+redis.call('HDEL', KEYS[1], '')
 local version = redis.call('INCR', KEYS[3])
 if ARGV[4] == '1' then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])

@@ -9,6 +9,7 @@ import { openTenantBook } from '../tenant-book.ts'
 import { RedisBoard } from './board.ts'
 import { createRedisClient, type RedisAddress, type RedisClient } from './connect.ts'
 import { RedisCounts } from './counts.ts'
+import { evictionPolicies } from './eviction.ts'
 import { RedisKeyUses } from './key-uses.ts'
 import { KeyNames } from './keys.ts'
 import { OutlastingLimiter } from './outlasting-limiter.ts'
@@ -33,6 +34,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   await using stack = new AsyncDisposableStack()
   const books = await openRedisBooks(options, stack)
   const { client, keys, tenants, board, permissions } = books
+  await warnOfEviction(client, options.logger)
   const names = new KeyNames(new CalleeHash(await calleeKey(client, options.random)))
   const nowUs = options.nowUs ?? (() => '')
   const limiter = stack.use(new OutlastingLimiter({ ...options, ...books, names, nowUs }))
@@ -84,6 +86,13 @@ export async function openRedisBooks(options: RedisStoreOptions, stack: AsyncDis
     tenants: openTenantBook(directory.tenants, board),
     permissions: new RedisPermissions(client),
   }
+}
+
+async function warnOfEviction(client: RedisClient, logger: Logger): Promise<void> {
+  const policies = await evictionPolicies(client)
+  if (policies.length === 0) return
+  const sentence = 'Redis may forget limits and revoked keys once its memory is full'
+  logger.warn({ policies }, sentence)
 }
 
 async function connect(client: RedisClient): Promise<void> {
