@@ -19,6 +19,9 @@ const secretName = /secret|password|token|private|master_?key|digest/i
 /** RFC 3986 3.2.1: user and password of a URL. */
 const userInfo = /\/\/[^/?#\s]*@/g
 
+/** RFC 3986 3.4 and 3.5: query and fragment of a URL, where tokens stand. */
+const urlQuery = /(:\/\/[^?#\s"]*[?#])[^\s"]*/g
+
 type Step = PropertyKey
 
 /** `['keys', 2, 'policy']` as `keys[2].policy`. */
@@ -43,7 +46,7 @@ function isNested(value: unknown): boolean {
 }
 
 function hidden(text: string): string {
-  return hideSecrets(text).replace(userInfo, '//[secret]@')
+  return hideSecrets(text).replace(userInfo, '//[secret]@').replace(urlQuery, '$1[secret]')
 }
 
 /** Collects problems so that all of them are told at once. */

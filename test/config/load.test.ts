@@ -230,6 +230,7 @@ identity: { x5uBase: "https://user:hunter2@certificates.example.com" }
 keys:
   - { secret: hunter2, id: k, tenant: a, policy: p, allowedSources: [] }
 log: [{ secret: hunter2 }]
+alerts: { webhookUrl: "https://hooks.example.com/in?t=hunter2#hunter2", webhookSecret: x }
 `
   const lines = linesOf(text)
   expect(lines.join('\n')).not.toContain('hunter2')
@@ -237,6 +238,7 @@ log: [{ secret: hunter2 }]
     'identity.x5uBase: must be an http or https URL without user, query or fragment ' +
       '(given: "https://[secret]@certificates.example.com")',
   )
+  expect(lines.join('\n')).toContain('(given: "https://hooks.example.com/in?[secret]")')
   expect(lines).toContain('keys[0]: needs either secretHash or generate: true')
 })
 
