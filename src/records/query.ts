@@ -1,5 +1,5 @@
-import { isIPv6, SocketAddress } from 'node:net'
 import type { PersonalKind } from '../domain/personal.ts'
+import { canonicalAddress } from '../kernel/canonical-address.ts'
 import { tagOf } from '../sealing/everybody.ts'
 import { indexHash } from '../sealing/index-hash.ts'
 import type { KeyFile, TreeId } from '../sealing/key-file.ts'
@@ -73,7 +73,7 @@ export function conditionsOf(
   if (called) anyOf(callsTo(called))
   if (number) anyOf(callsFrom(number), callsTo(number))
   if (sourceAddress) {
-    const found = [...hashed('address', writtenAddress(sourceAddress)).values()]
+    const found = [...hashed('address', canonicalAddress(sourceAddress)).values()]
     all.push(oneOf('source_hash', JSON.stringify(found.flat())))
   }
   if (sipCallId !== undefined) anyOf({ by: byTag, months: tags(sipCallId, trees, opener) })
@@ -123,11 +123,6 @@ function oneOfFound(found: readonly Found[], { fromMs, toMs }: RecordQuery): Con
     return JSON.stringify(wanted)
   })
   return { text: `id IN (${ids.join(' UNION ALL ')})`, values }
-}
-
-/** One spelling for each address: that of the sockets where calls come in. */
-export function writtenAddress(address: string): string {
-  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
 }
 
 /** The tags which the Call-ID has in the tenants and months of these trees. */

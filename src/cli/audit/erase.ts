@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { auditPaths } from '../../config/audit-paths.ts'
+import { canonicalAddress } from '../../kernel/canonical-address.ts'
 import { logSource } from '../../records/log-source.ts'
-import { writtenAddress } from '../../records/query.ts'
 import { forgetInIndex, type Gone, overwrite } from '../../records/retention.ts'
 import { eraseSubject } from '../../sealing/erase.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
@@ -19,7 +19,7 @@ const subject: ValueType<string> = {
   written: '<number|address>',
   read(text) {
     if (/^\+\d{3,15}$/.test(text)) return text
-    if (isIP(text) !== 0) return writtenAddress(text)
+    if (isIP(text) !== 0) return canonicalAddress(text)
     const plain = plainNumber(text)
     if (/^\+\d{3,15}$/.test(plain)) return soughtNumber.read(plain)
     throw new UsageError('must be a number such as +12025550123, or an IP address')

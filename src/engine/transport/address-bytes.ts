@@ -1,4 +1,5 @@
-import { isIPv6, SocketAddress } from 'node:net'
+import { isIPv6 } from 'node:net'
+import { canonicalAddress } from '../../kernel/canonical-address.ts'
 import { unbracketed } from '../message/host-port.ts'
 
 const groupsMax = 8
@@ -21,8 +22,7 @@ export function addressBytes(address: string): Uint8Array | undefined {
  */
 export function canonicalHost(host: string): string {
   const text = unbracketed(host).toLowerCase()
-  const isPlain = text.includes(':') && !text.includes('%') && isIPv6(text)
-  return isPlain ? new SocketAddress({ address: text, family: 'ipv6' }).address : text
+  return text.includes(':') && !text.includes('%') ? canonicalAddress(text) : text
 }
 
 function groupsOf(part: string): number[] {
