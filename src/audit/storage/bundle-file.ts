@@ -4,8 +4,8 @@ import { encodeEntries } from '../tree/bundle.ts'
 import { tileWidth } from '../tree/tile.ts'
 import {
   closeFile,
-  inFolder,
   KeptFolder,
+  makeMissingFolder,
   openFile,
   pendingFolder,
   pendingPath,
@@ -100,7 +100,11 @@ export class BundleFile {
     const path = join(this.#dir, pendingPath(index))
     const { O_APPEND, O_CREAT, O_DSYNC, O_NOFOLLOW, O_WRONLY } = constants
     const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | (this.#sync ? O_DSYNC : 0)
-    const fd = await inFolder(path, () => openFile(path, flags, 0o600))
+    const openIt = () => openFile(path, flags, 0o600)
+    const fd = await openIt().catch((cause: unknown) => {
+      makeMissingFolder(path, cause)
+      return openIt()
+    })
     await this.#folder.sync()
     return fd
   }

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { open, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { AuditFault } from '../fault.ts'
@@ -111,15 +111,10 @@ export function writeAll(fd: number | undefined, bytes: Buffer): Promise<void> {
   })
 }
 
-/** Does what makes `path`, and makes the folders above it first where they are missing. */
-export async function inFolder<Result>(path: string, make: () => Promise<Result>): Promise<Result> {
-  try {
-    return await make()
-  } catch (cause) {
-    if (!hasCode(cause, 'ENOENT')) throw cause
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    return await make()
-  }
+/** Makes the folders above `path` where it could not be made for want of them; else throws the cause. */
+export function makeMissingFolder(path: string, cause: unknown): void {
+  if (!hasCode(cause, 'ENOENT')) throw cause
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
 }
 
 /** The bundles that are being filled, lowest first; none where there is no such folder. */

@@ -42,8 +42,7 @@ export class Publisher {
   /** Copies that the checkpoint before the last one needed. */
   #outdated: readonly string[] = []
   #current: readonly string[]
-  /** Copies that this process has made for it. */
-  #copied: readonly string[] = []
+  /** The checkpoint that this process has published last. */
   #note: { readonly text: string; readonly lines: readonly string[] } | undefined
 
   constructor(
@@ -81,24 +80,17 @@ export class Publisher {
     const firstOpen = Math.floor(size / tileWidth)
     for (; this.#firstPending < firstOpen; this.#firstPending++) this.#move(this.#firstPending)
     for (const tile of full) this.#tile(tile)
-    // What a full tile will have in it is written again when it is full: a copy needs no disk.
-    const { index, count: width, bytes } = bundle
-    const isCopy = width > 0 && width < tileWidth
-    const copies = [
-      ...partial,
-      ...(isCopy ? [{ level: 'entries', index, width, bytes } as const] : []),
-    ]
-    for (const copy of copies) this.#copy(tilePath(copy), copy.bytes)
-    this.#copied = copies.map(tilePath)
+    const copies = copiesOf(partial, bundle)
+    for (const [path, bytes] of copies) this.#copy(path, bytes)
     const checkpoint = { origin: this.#signer.verifier.name, size, root }
     const text = formatCheckpoint(checkpoint)
     const lines = [signText(text, this.#signer)]
     const noteBytes = encodeNote(text, lines)
     this.#write(checkpointName, noteBytes, this.#sync)
-    this.#note = { text, lines }
     if (this.#sync) this.#folder.syncNow()
+    this.#note = { text, lines }
     this.#size = size
-    this.#supersede(partialTiles(size).map(tilePath))
+    this.#supersede([...copies.keys()])
     return { ...checkpoint, text, bytes: noteBytes }
   }
 
@@ -132,10 +124,15 @@ export class Publisher {
     write(this.#dir, tilePath({ level, index, width }), { bytes, sync: this.#sync })
   }
 
-  /** No checkpoint speaks of it yet, but for one that is as it was for the checkpoint before. */
+  /**
+   * What a full tile will have in it is written again when it is full: a copy needs no disk. No checkpoint
+   * speaks of it yet, but for one that is as it was for the last: of this process it is there, of another it may
+   * have been lost.
+   */
   #copy(path: string, bytes: Uint8Array): void {
-    if (this.#copied.includes(path)) return
-    const write = this.#current.includes(path) ? writeWhole : writeUnseen
+    const isCurrent = this.#current.includes(path)
+    if (isCurrent && this.#note) return
+    const write = isCurrent ? writeWhole : writeUnseen
     write(this.#dir, path, { bytes, sync: false })
   }
 
@@ -147,4 +144,12 @@ export class Publisher {
   #write(name: string, bytes: Buffer, sync: boolean): void {
     writeWhole(this.#dir, name, { bytes, sync })
   }
+}
+
+/** The tiles that are not full, entries included, by their paths. */
+function copiesOf(partial: readonly Tile[], bundle: OpenBundle): Map<string, Uint8Array> {
+  const copies = new Map(partial.map((tile) => [tilePath(tile), tile.bytes]))
+  const { index, count: width, bytes } = bundle
+  if (width > 0) copies.set(tilePath({ level: 'entries', index, width }), bytes)
+  return copies
 }

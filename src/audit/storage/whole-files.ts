@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
-import { closeFile, hasCode } from './files.ts'
+import { join } from 'node:path'
+import { closeFile, makeMissingFolder } from './files.ts'
 
 // Each call waits for the disk: one thread has nothing else to do, and the command line may wait. Through
 // the thread pool each of them cost two threads a wake, and a busy log has some forty in a second.
@@ -43,8 +43,7 @@ function withFolder<Result>(path: string, make: () => Result): Result {
   try {
     return make()
   } catch (cause) {
-    if (!hasCode(cause, 'ENOENT')) throw cause
-    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeMissingFolder(path, cause)
     return make()
   }
 }
