@@ -1,8 +1,8 @@
 import { Failure } from '../kernel/failure.ts'
 import { AuditFault } from './fault.ts'
 import { decodeLeaf, decodeUntraced, type LeafContent } from './leaf.ts'
-import { parseCheckpoint } from './note/checkpoint.ts'
-import { noteBytesMax, parseNote } from './note/note.ts'
+import { readCheckpoint } from './note/checkpoint.ts'
+import { noteBytesMax } from './note/note.ts'
 import { checkpointName, listPending, readPlain } from './storage/files.ts'
 import { LogReader } from './storage/log-reader.ts'
 import { tilePath, tileWidth } from './tree/tile.ts'
@@ -94,8 +94,7 @@ export async function publishedSize(dir: string): Promise<number> {
     if (pending === undefined) throw new Failure('audit_unavailable', `${dir} holds no audit log`)
     throw new AuditFault(checkpointName, undefined, 'checkpoint_missing')
   }
-  const note = parseNote(bytes)
-  const checkpoint = note && parseCheckpoint(note.text)
+  const checkpoint = readCheckpoint(bytes)
   if (!checkpoint) throw new AuditFault(checkpointName, undefined, 'checkpoint_unreadable')
   return checkpoint.size
 }

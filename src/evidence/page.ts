@@ -1,6 +1,5 @@
 import { decodeLeaf } from '../audit/leaf.ts'
-import { parseCheckpoint } from '../audit/note/checkpoint.ts'
-import { parseNote } from '../audit/note/note.ts'
+import { readCheckpoint } from '../audit/note/checkpoint.ts'
 import { type Evidence, encodeEvidence, type ProvenEvent } from './format.ts'
 import { figuresOf, html, membersOf } from './markup.ts'
 import { type Json, readable } from './opened.ts'
@@ -29,12 +28,11 @@ export function evidenceIn(page: string): string | undefined {
  */
 export function renderPage(evidence: Evidence): string {
   const { callId, events, checkpoint, verifierKey } = evidence
-  const note = parseNote(Buffer.from(checkpoint))
-  const head = note && parseCheckpoint(note.text)
+  const head = readCheckpoint(Buffer.from(checkpoint))
   // JSON has no need of the character that could end the element.
   const json = encodeEvidence(evidence).replaceAll('<', '\\u003c')
   const rows = events.map(eventRow).join('\n')
-  const witnesses = (note?.signatures.length ?? 1) - 1
+  const witnesses = (head?.note.signatures.length ?? 1) - 1
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseCheckpoint } from '../audit/note/checkpoint.ts'
-import { parseNote } from '../audit/note/note.ts'
+import { readCheckpoint } from '../audit/note/checkpoint.ts'
 import { checkpointName } from '../audit/storage/files.ts'
 import { Failure } from '../kernel/failure.ts'
 import { systemRandom } from '../kernel/random.ts'
@@ -90,8 +89,7 @@ export class Searching implements Disposable {
 /** How many entries the log has, as its newest checkpoint says; none where that cannot be read. */
 function sizeOf(auditDir: string): number {
   try {
-    const note = parseNote(readFileSync(join(auditDir, checkpointName)))
-    return (note && parseCheckpoint(note.text)?.size) ?? 0
+    return readCheckpoint(readFileSync(join(auditDir, checkpointName)))?.size ?? 0
   } catch {
     return 0
   }

@@ -2,9 +2,9 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { parseCheckpoint } from '../../src/audit/note/checkpoint.ts'
+import { readCheckpoint } from '../../src/audit/note/checkpoint.ts'
 import { type VerifierKey, verifierKeyText } from '../../src/audit/note/key.ts'
-import { isSignedBy, parseNote } from '../../src/audit/note/note.ts'
+import { isSignedBy } from '../../src/audit/note/note.ts'
 import { isConsistent } from '../../src/audit/tree/proof.ts'
 
 /** A witness as c2sp.org/tlog-witness has it, of one log, that can be told to misbehave. */
@@ -40,10 +40,9 @@ export async function startWitness(logKey: () => VerifierKey): Promise<TestWitne
   function judge(text: string): { status: number; body: string } {
     const split = text.indexOf('\n\n')
     const [old = '', ...hashes] = text.slice(0, split).split('\n')
-    const note = parseNote(Buffer.from(text.slice(split + 2)))
-    const checkpoint = note && parseCheckpoint(note.text)
-    if (!note || !checkpoint || !/^old \d+$/.test(old)) return { status: 400, body: '' }
-    if (!isSignedBy(note, logKey())) return { status: 403, body: '' }
+    const checkpoint = readCheckpoint(Buffer.from(text.slice(split + 2)))
+    if (!checkpoint || !/^old \d+$/.test(old)) return { status: 400, body: '' }
+    if (!isSignedBy(checkpoint.note, logKey())) return { status: 403, body: '' }
     const from = Number(old.slice(4))
     if (from !== known.size) return { status: 409, body: `${known.size}\n` }
     const proof = hashes.map((hash) => Buffer.from(hash, 'base64'))
@@ -53,7 +52,7 @@ export async function startWitness(logKey: () => VerifierKey): Promise<TestWitne
     known = { size: checkpoint.size, root: Buffer.from(checkpoint.root) }
     witness.cosigned.push(checkpoint.size)
     const time = 1_767_614_400n
-    const message = `cosignature/v1\ntime ${time}\n${note.text}`
+    const message = `cosignature/v1\ntime ${time}\n${checkpoint.note.text}`
     const stamp = Buffer.alloc(8)
     stamp.writeBigUInt64BE(time)
     const bytes = Buffer.concat([id, stamp, sign(null, Buffer.from(message), privateKey)])

@@ -35,14 +35,20 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly note: Note
 }
 
+/** The checkpoint that these bytes are, whoever has signed it; undefined where they are none. */
+export function readCheckpoint(bytes: Buffer): SignedCheckpoint | undefined {
+  const note = parseNote(bytes)
+  const checkpoint = note && parseCheckpoint(note.text)
+  return checkpoint && { ...checkpoint, note }
+}
+
 /** The checkpoint that the log of this key has signed, or why these bytes are none. */
 export function openCheckpoint(
   bytes: Buffer,
   key: VerifierKey,
 ): SignedCheckpoint | 'checkpoint_unreadable' | 'checkpoint_unsigned' {
-  const note = parseNote(bytes)
-  const checkpoint = note && parseCheckpoint(note.text)
-  if (!note || !checkpoint) return 'checkpoint_unreadable'
-  if (checkpoint.origin !== key.name || !isSignedBy(note, key)) return 'checkpoint_unsigned'
-  return { ...checkpoint, note }
+  const checkpoint = readCheckpoint(bytes)
+  if (!checkpoint) return 'checkpoint_unreadable'
+  const isOurs = checkpoint.origin === key.name && isSignedBy(checkpoint.note, key)
+  return isOurs ? checkpoint : 'checkpoint_unsigned'
 }

@@ -1,6 +1,6 @@
-import { openCheckpoint, parseCheckpoint } from '../../audit/note/checkpoint.ts'
+import { openCheckpoint, readCheckpoint } from '../../audit/note/checkpoint.ts'
 import { parseLogKey, parseWitnessKey, type VerifierKey } from '../../audit/note/key.ts'
-import { noteBytesMax, parseNote } from '../../audit/note/note.ts'
+import { noteBytesMax } from '../../audit/note/note.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { UsageError } from '../command.ts'
 import { readGiven } from '../line/read-given.ts'
@@ -32,8 +32,7 @@ function keyType(
  */
 export async function checkpointGiven(path: string, key: VerifierKey | undefined): Promise<Buffer> {
   const bytes = await readGiven(path, noteBytesMax)
-  const note = parseNote(bytes)
-  if (!note || !parseCheckpoint(note.text)) {
+  if (!readCheckpoint(bytes)) {
     throw new Failure('config_invalid', `--since: ${path} is no checkpoint`)
   }
   if (key && typeof openCheckpoint(bytes, key) === 'string') {
