@@ -10,8 +10,8 @@ export const apiRows = {
   'api.listen': {
     env: 'TOLLGATE_API_LISTEN',
     default: undefined,
-    type: guardedAddress({ plain: 'http', secured: 'https', port: 8080 }).optional(),
-    help: 'Where the HTTP API listens: `http/127.0.0.1:8080` on loopback alone, else `https/`; without it there is no API.',
+    type: guardedAddress({ plain: 'http', secured: 'https', port: 8081 }).optional(),
+    help: 'Where the HTTP API listens: `http/127.0.0.1:8081` on loopback alone, else `https/`; without it there is no API.',
   },
   'api.tls.certificate': {
     env: 'TOLLGATE_API_TLS_CERTIFICATE',
