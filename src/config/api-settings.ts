@@ -11,7 +11,7 @@ export const apiRows = {
     env: 'TOLLGATE_API_LISTEN',
     default: undefined,
     type: guardedAddress({ plain: 'http', secured: 'https', port: 8081 }).optional(),
-    help: 'Where the HTTP API listens: `http/127.0.0.1:8081` on loopback alone, else `https/`; without it there is no API.',
+    help: 'Where the HTTP API listens: `http/127.0.0.1:8081` on loopback only, else `https/`; without it there is no API.',
   },
   'api.tls.certificate': {
     env: 'TOLLGATE_API_TLS_CERTIFICATE',
@@ -29,19 +29,19 @@ export const apiRows = {
     env: 'TOLLGATE_API_REQUESTS_PER_SECOND_MAX',
     default: 20,
     type: type.whole(1, 10_000),
-    help: 'Requests a second of one key, and ten times as many of a whole tenant; counted apart from calls.',
+    help: 'Requests a second of one key, and ten times as many of one tenant; counted apart from calls.',
   },
   'api.metrics': {
     env: 'TOLLGATE_API_METRICS',
     default: 'operator',
     type: type.oneOf(['operator', 'loopback']),
-    help: 'Who may read `/metrics`: holders of an operator key, or on a loopback `api.listen` anybody who reaches it.',
+    help: 'Who may read `/metrics`: holders of an operator key, or, on a loopback `api.listen`, anybody who reaches it.',
   },
   'api.metricsTenantsMax': {
     env: 'TOLLGATE_API_METRICS_TENANTS_MAX',
     default: 0,
     type: type.whole(0, 1000),
-    help: 'How many tenants with a budget have a series of their own in `/metrics`; 0: no tenant is named there.',
+    help: 'How many tenants with a budget have a series of their own in `/metrics`; 0: none is named there.',
   },
 } as const satisfies Record<string, SettingRow>
 

@@ -25,11 +25,11 @@ const patience = {
   noAnswerTimeoutMs: type
     .whole(100, 32_000)
     .default(4000)
-    .describe('Without any answer, even 100, for this long the next gateway is tried.'),
+    .describe('After so long without any answer, even 100, the next gateway is tried.'),
   ringTimeoutMs: type
     .whole(1000, 180_000)
     .default(60_000)
-    .describe('Without a final answer for this long the attempt is cancelled.'),
+    .describe('After so long without a final answer the attempt is cancelled.'),
 }
 
 const inbound = z
@@ -46,18 +46,21 @@ const inbound = z
   .optional()
   .transform((terms) => terms)
   .describe(
-    'How it brings calls to the numbers of tenants; without it, never. `sources` (CIDR) and `certificates` (SHA-256 fingerprints of client certificates): each is enough to know it by; `homeRegion` and `dialPlan`: how it writes numbers, as in a policy.',
+    'How it brings calls to the numbers of tenants; without this it brings none. `sources` (CIDR), `certificates` (SHA-256 fingerprints of client certificates): each is enough to know it by. `homeRegion`, `dialPlan`: how it writes numbers, as in a policy.',
   )
 
 /** Whom calls go out through, and who brings them. */
 export const carrierEntry = z
   .strictObject({
     id: type.id.describe('Its name.'),
-    priority: type.whole(0, 1000).default(0).describe('The lowest is tried first.'),
+    priority: type
+      .whole(0, 1000)
+      .default(0)
+      .describe('The carrier with the lowest is tried first.'),
     enabled: z
       .boolean('must be true or false')
       .default(true)
-      .describe('`false`: neither tried nor heard.'),
+      .describe('`false`: it gets no calls, and its own are refused.'),
     trusted: z
       .boolean('must be true or false')
       .default(false)
@@ -71,7 +74,7 @@ export const carrierEntry = z
       .describe("IANA name; its midnight ends the day of its limits and its gateways'."),
     rateDeck: type.id
       .optional()
-      .describe('What it takes for calls: one of `rateDecks`; a `budget` needs it.'),
+      .describe('What it charges for calls: one of `rateDecks`; a `budget` needs it.'),
     limits: limitFields
       .optional()
       .transform((given) => given)
@@ -82,7 +85,7 @@ export const carrierEntry = z
       .array(gatewayEntry, 'must be a list')
       .min(1, 'needs at least one gateway')
       .describe(
-        'Its addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp), `limits`.',
+        'Its addresses, in the order to try: `id`, `host`, `port` (5060, with tls 5061, where left out), `transport` (udp, tcp or tls; udp where left out), `limits`.',
       ),
   })
   .refine(
@@ -95,37 +98,37 @@ export const carrierEntry = z
 export const trunkEntry = z
   .strictObject({
     id: type.id.describe('Its name.'),
-    tenant: type.id.describe('Whose it is.'),
+    tenant: type.id.describe('The tenant that owns it.'),
     policy: type.id.describe(
-      'What it may do: needs the scope `calls:receive`; its `verification` and `callDurationMaxS` count, and of its limits those of traffic, day and month.',
+      'Rules of its calls: needs the scope `calls:receive`. Its `verification` and `callDurationMaxS` count, and of its limits those of traffic, day and month.',
     ),
     numbers: type
       .list(type.prefix)
       .default([])
       .describe(
-        "Numbers that it takes, E.164, or what they begin with, in quotes; the longest of a tenant's trunks decides. Left out: all that none of the others takes.",
+        "Numbers that it takes, or what they begin with: E.164, in quotes. The longest match among a tenant's trunks decides. Left out: all that none of the others takes.",
       ),
     registers: z
       .boolean('must be true or false')
       .default(false)
       .describe(
-        '`true`: a PBX may register for it, with the id of the trunk as its name and by digest with a key of the tenant that has `calls:receive`; those that have are tried first.',
+        '`true`: a PBX may register for it, with the id of the trunk as user, by digest with a key of the tenant that has `calls:receive`. Registered PBXs are tried first.',
       ),
     targets: z
       .array(targetEntry, 'must be a list')
       .default([])
       .describe(
-        'Its static addresses, in the order to try: `id`, `host`, `port` (5060, of tls 5061), `transport` (udp, tcp, tls; udp).',
+        'Its static addresses, in the order to try: `id`, `host`, `port` (5060, with tls 5061, where left out), `transport` (udp, tcp or tls; udp where left out).',
       ),
     ...patience,
     identity: type
       .oneOf(['drop', 'forward'])
       .default('drop')
-      .describe('`forward`: the Identity headers go on to the tenant.'),
+      .describe('`forward`: Identity headers are passed on to the tenant; `drop`: they are not.'),
     verificationHeaders: z
       .boolean('must be true or false')
       .default(false)
-      .describe('`true`: what was found is told in X-Verstat and X-Attestation, too.'),
+      .describe('`true`: X-Verstat and X-Attestation, too, say what was found of the caller.'),
     trusted: z
       .boolean('must be true or false')
       .default(false)

@@ -27,7 +27,7 @@ export const limitFields = z.strictObject({
 
 /** The same in words. */
 export const limitsHelp =
-  '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0), `callsPerMinuteMax`, `callsPerHourMax`, `concurrentMax`, `callsPerDayMax`, `callsPerMonthMax`, `attemptsPerCallee24hMax`, `attemptsPerCallee30dMax`, `budget` (`currency`, `perDayMicros`, `perMonthMicros`: millionths of the currency)'
+  '`callsPerSecondMax`, `burst` (calls beyond the rate after a quiet time; 0 where left out), `callsPerMinuteMax`, `callsPerHourMax`, `concurrentMax`, `callsPerDayMax`, `callsPerMonthMax`, `attemptsPerCallee24hMax`, `attemptsPerCallee30dMax`, `budget` (`currency`, `perDayMicros`, `perMonthMicros`: millionths of the currency)'
 
 /** How digits without `+` are meant. */
 export const dialPlan = z

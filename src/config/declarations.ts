@@ -20,9 +20,7 @@ import * as type from './types.ts'
 
 const secondsOfDay = 86_400
 
-const limits = limitFields
-  .prefault({})
-  .describe(`${limitsHelp}; what is left out is without limit.`)
+const limits = limitFields.prefault({}).describe(`${limitsHelp}; what is left out has no limit.`)
 
 /** The types that an ordinary number has; all others are denied unless a policy names them. */
 const ordinaryNumberTypes = [
@@ -52,7 +50,7 @@ const breaker = z
   })
   .optional()
   .describe(
-    'When its spike breaker opens (decision 0073): `attemptsFactorMax` (5), `attemptsFloor` (60), `callsMin` (50), `answeredShareMin`, `shortShareMax`, `distinctShareMax`, `sequentialShareMax`, `refusedShareMax`, `openS` (300), `probes` (5); never where left out. One sign throttles to `attemptsFloor` a minute, two open it.',
+    'When its spike breaker opens (decision 0073): `attemptsFactorMax` (5), `attemptsFloor` (60), `callsMin` (50), `answeredShareMin`, `shortShareMax`, `distinctShareMax`, `sequentialShareMax`, `refusedShareMax`, `openS` (300), `probes` (5). Without it, never. One sign throttles to `attemptsFloor` calls a minute, two open it.',
   )
 
 const officeHours = z
@@ -71,7 +69,7 @@ const officeHours = z
   )
   .optional()
   .describe(
-    'When it calls in the ordinary way, in its time zone, a list: `days` (mon to fri), `from`, `to` ("08:00"); use at other times raises an alert.',
+    'When it usually calls, in its time zone, a list: `days` (mon to fri where left out), `from`, `to` ("08:00"). Calls at other times raise an alert.',
   )
 
 const retained = (months: number) => type.whole(1, 240).default(months)
@@ -86,7 +84,7 @@ const retention = z
   })
   .optional()
   .describe(
-    `For how many whole months personal data in the audit log can be read, and call records are kept: ${Object.entries(
+    `For how many whole months personal data in the audit log stay readable and call records are kept: ${Object.entries(
       usualRetention,
     )
       .map(([name, months]) => `\`${name}\` (${months})`)
@@ -101,14 +99,16 @@ const tenantEntry = z
       .oneOf(['active', 'suspended'])
       .default('active')
       .describe('`active`, `suspended`.'),
-    timeZone: type.timeZone.default('UTC').describe('IANA name; its midnight ends the day.'),
+    timeZone: type.timeZone
+      .default('UTC')
+      .describe('IANA name; midnight there ends the day of its limits.'),
     rateDeck: type.id
       .optional()
       .describe('What its calls cost: one of `rateDecks`; a `budget` needs it.'),
     origId: z
       .uuid('must be a UUID')
       .optional()
-      .describe('RFC 8588 5: UUID in every PASSporT; where left out, one for each key.'),
+      .describe('UUID in every PASSporT (RFC 8588 5); where left out, one for each key.'),
     identity: tenantIdentity,
     rcd: richCallData,
     limits,
@@ -149,7 +149,7 @@ const verification = z
   })
   .optional()
   .describe(
-    'What becomes of a call to its tenant whose caller is not verified: `unsigned` (no Identity header of a known kind), `failed` (one that does not hold); each `pass` (as it came), `mark` (passed on with verstat), `refuse` (428, 403, 436, 437 or 438); `mark`.',
+    'What becomes of a call to its tenant whose caller is not verified. `unsigned` (it has no Identity header of a known kind) and `failed` (it has one that does not hold) are each `pass` (as it came), `mark` (passed on with verstat; where left out) or `refuse` (428, 403, 436, 437 or 438).',
   )
 
 const policyEntry = z.strictObject({
@@ -158,8 +158,8 @@ const policyEntry = z.strictObject({
     .oneOf(['enforce', 'shadow'])
     .default('enforce')
     .describe(
-      '`shadow`: its rules and limits refuse nothing, what they would have is in the audit log. ' +
-        'Limits and breaker of the tenant hold, and so do the law, lists and opt-outs.',
+      '`shadow`: its rules and limits refuse nothing; the audit log says what they would have refused. ' +
+        "The tenant's limits and breaker still hold, and so do the law, lists and opt-outs.",
     ),
   scopes: type
     .list(type.oneOf(scopes))
@@ -167,28 +167,28 @@ const policyEntry = z.strictObject({
     .describe(`What a key may do: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`),
   regions: type
     .list(type.region)
-    .describe('Regions that may be called, ISO 3166; `"001"` for the world-wide codes.'),
+    .describe('Regions that may be called, ISO 3166; `"001"` for the world-wide country codes.'),
   numberTypes: type
     .list(type.oneOf(numberTypes))
     .default([...ordinaryNumberTypes])
-    .describe(`Types that may be called, of ${numberTypes.join(', ')}.`),
-  homeRegion: type.region.describe('Where a number without a country code belongs.'),
+    .describe(`Types of number that may be called, of ${numberTypes.join(', ')}.`),
+  homeRegion: type.region.describe('Region of numbers without a country code.'),
   dialPlan: dialPlan
     .optional()
     .transform((plan) => plan)
     .describe(
-      'How digits without `+` are meant: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`); what a plan leaves out it has not. Without a plan, as in `homeRegion`. Digits that mean two numbers are refused.',
+      'What digits without `+` mean: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`). What a plan leaves out, it does not have. Without a plan they mean what they mean in `homeRegion`. Digits that mean two numbers are refused.',
     ),
   prefixes: prefixes
     .transform((given) => given)
     .describe(
-      'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, of equal ones the denied; a number that none fits is not stopped by them, unless `only` is `true`.',
+      'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, and of two equal ones the denied. A number that matches none may pass, unless `only` is `true`.',
     ),
   conduct: conduct
     .optional()
     .transform((given) => given)
     .describe(
-      `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; the first is meant where it says nothing; \`[transactional]\`), \`consentClasses\` (need consent on record wherever the callee is; \`[marketing]\`), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (what is done: ${recordingPractices.join(', ')}; \`none\`).`,
+      `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; without that header a call is of the first; \`[transactional]\` where left out), \`consentClasses\` (classes that need consent on record wherever the callee is; \`[marketing]\` where left out), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (how the tenant records: ${recordingPractices.join(', ')}; \`none\`).`,
     ),
   ...callerTerms,
   callDurationMaxS: type
@@ -199,13 +199,13 @@ const policyEntry = z.strictObject({
     .oneOf(['refuse', 'local'])
     .default('refuse')
     .describe(
-      'While Redis is lost calls are refused (`refuse`), or every gate admits its part of each limit (`local`).',
+      'While Redis is lost, calls are refused (`refuse`), or each gate admits its part of each limit (`local`).',
     ),
   priceMax: z
     .strictObject({ currency: type.currency, perMinuteMicros: type.micros })
     .optional()
     .describe(
-      'The most that a minute may cost, with the fee for the connection: `currency`, `perMinuteMicros`.',
+      'The most that a minute may cost, connection fee included: `currency`, `perMinuteMicros`.',
     ),
   limits,
   breaker,
@@ -214,9 +214,9 @@ const policyEntry = z.strictObject({
 
 const keyEntry = z
   .strictObject({
-    id: type.id.describe('The public id of the key; with `generate` only a name.'),
-    tenant: type.id.describe('Whose it is.'),
-    policy: type.id.describe('What it may do.'),
+    id: type.id.describe('The public id of the key; with `generate`, just a name.'),
+    tenant: type.id.describe('The tenant that owns it.'),
+    policy: type.id.describe('The policy that says what it may do.'),
     mode: type.oneOf(['live', 'test']).default('live').describe('`live`, `test`.'),
     ...keyTerms,
     secretHash: type.secretHash
@@ -225,7 +225,7 @@ const keyEntry = z
     digest: type.sealedDigest
       .optional()
       .describe(
-        'What digest answers are checked with, as `npm run mint-key` prints it where TOLLGATE_MASTER_KEY is set.',
+        'What digest answers are checked with; `npm run mint-key` prints it if TOLLGATE_MASTER_KEY is set.',
       ),
     certificates: type
       .list(type.fingerprint)
@@ -254,7 +254,7 @@ const rateDeckEntry = z.strictObject({
   file: type
     .text(1000)
     .describe(
-      'CSV with `prefix`, `price_per_minute`, `currency`, and where it has them `connection_fee`, `first_increment_s`, `next_increment_s`, `effective_from`, `effective_until`.',
+      'CSV with `prefix`, `price_per_minute`, `currency`, and optionally `connection_fee`, `first_increment_s`, `next_increment_s`, `effective_from`, `effective_until`.',
     ),
   badLines,
 })
@@ -264,7 +264,7 @@ const prefixListEntry = z.strictObject({
   file: type
     .text(1000)
     .describe(
-      'CSV with `prefix`, and where it has them `effect` (`allow`, `deny`; `deny` where empty), `source`, `date`.',
+      'CSV with `prefix`, and optionally `effect` (`allow` or `deny`; `deny` where empty), `source`, `date`.',
     ),
   badLines,
 })
@@ -273,11 +273,13 @@ const suppressionListEntry = z.strictObject({
   id: type.id.describe('Its name.'),
   file: type.text(1000).describe('CSV with `number`, E.164 with or without `+`.'),
   badLines,
-  tenant: type.id.optional().describe('Whose calls it stops; those of all where left out.'),
+  tenant: type.id
+    .optional()
+    .describe('The tenant whose calls it stops; where left out, all tenants.'),
   classes: type
     .list(type.oneOf(callClasses))
     .default(['marketing', 'transactional'])
-    .describe('Which calls it stops.'),
+    .describe('Classes of calls that it stops.'),
 })
 
 const refusalEntry = z
@@ -285,7 +287,7 @@ const refusalEntry = z
     reason: type
       .oneOf(reasons.filter((reason) => !fixedReasons.has(reason)) as [Reason, ...Reason[]])
       .describe(
-        'One of [refusals.md](refusals.md). Not what concerns credentials, loops and extensions.',
+        'One of [refusals.md](refusals.md), but for those about credentials, loops and extensions.',
       ),
     status: type
       .whole(400, 699)
@@ -294,7 +296,7 @@ const refusalEntry = z
       })
       .optional()
       .describe(
-        `One of ${choosableStatuses.join(', ')}; Retry-After goes with it where RFC 3261 20.33 lets it, never with the 503 of a tenant's limit.`,
+        `One of ${choosableStatuses.join(', ')}; Retry-After goes with it where RFC 3261 20.33 allows, never with the 503 of a tenant's limit.`,
       ),
     phrase: type.phrase.optional().describe('The words behind the status.'),
   })

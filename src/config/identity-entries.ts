@@ -19,7 +19,7 @@ export const tenantIdentity = z
   })
   .optional()
   .describe(
-    "A certificate of its own to sign its calls: `certificate` (PEM file, the chain below it), `key` (PEM file) or `keyVariable` (the environment's variable that holds the key); read again on SIGHUP. Without it, the operator's.",
+    "A certificate of its own that signs its calls: `certificate` (PEM file, the chain below it), `key` (PEM file) or `keyVariable` (name of the environment variable that holds the key); read again on SIGHUP. Without it, the operator's.",
   )
 
 /** RFC 9795 5.1.1: text that is shown to people. */
@@ -62,18 +62,18 @@ export const callerTerms = {
     .oneOf(withheldCallerIds)
     .default('relay')
     .describe(
-      "A caller ID that is kept from the callee: `refuse`, `relay` where a number is known, or `replace` by the tenant's first number where none is.",
+      "A caller ID that is kept from the callee: `refuse`; `relay` where a number is known; or `replace` by the tenant's first number where none is known.",
     ),
   divertedCalls: type
     .oneOf(divertedCalls)
     .default('ignore')
     .describe(
-      "A call of somebody else's that came to the tenant's number and that it passes on (Diversion or History-Info says so): `ignore`, or `verified`: where its Identity is found true the caller ID stays, that Identity goes along and the diversion is signed (RFC 8946).",
+      "A call of somebody else that came to the tenant's number and that it passes on, as Diversion or History-Info says: `ignore`; or `verified`: if its Identity is verified, the caller ID stays, that Identity goes along, and the diversion is signed (RFC 8946).",
     ),
   traffic: type
     .oneOf(['customer', 'gateway'])
     .default('customer')
     .describe(
-      "Whose calls: the tenant's (`customer`), or those of people unknown here (`gateway`): attestation C, whatever the caller ID.",
+      "Whose calls they are: the tenant's (`customer`), or those of people unknown here (`gateway`), which get attestation C whatever the caller ID.",
     ),
 }

@@ -7,19 +7,19 @@ export const identitySettings = {
     env: 'TOLLGATE_IDENTITY_CERTIFICATE_DIR',
     default: 'data/identity',
     type: type.text(1000),
-    help: 'Directory with the signing key and its certificate; made at the first start where empty.',
+    help: 'Directory of the signing key and its certificate that the gate makes at the first start where identity.certificate is not set.',
   },
   'identity.spc': {
     env: 'TOLLGATE_IDENTITY_SPC',
     default: 'TEST',
     type: type.spc,
-    help: 'Service Provider Code that a certificate made here names in its TNAuthList.',
+    help: 'Service Provider Code in the TNAuthList of that certificate.',
   },
   'identity.x5uBase': {
     env: 'TOLLGATE_IDENTITY_X5U_BASE',
     default: undefined,
     type: type.httpUrl.optional(),
-    help: 'Public base URL of the certificate, put into every PASSporT; without it, the address below. Needed where identity.host is not loopback and speaks no https.',
+    help: 'Public base URL of certificates, put into every PASSporT; without it, identity.host and identity.port. Needed where identity.host is not loopback and identity.tls is not set.',
   },
   'identity.certificate': {
     env: 'TOLLGATE_IDENTITY_CERTIFICATE',
@@ -43,13 +43,13 @@ export const identitySettings = {
     env: 'TOLLGATE_IDENTITY_ACTIVATION_DELAY_S',
     default: 0,
     type: type.whole(0, 86_400),
-    help: 'How long a certificate that came by SIGHUP is served before it signs, for gates that are reloaded in turn, seconds.',
+    help: 'For how many seconds a certificate that came by SIGHUP is served before it signs, for gates that are reloaded in turn.',
   },
   'identity.tls.certificate': {
     env: 'TOLLGATE_IDENTITY_TLS_CERTIFICATE',
     default: undefined,
     type: type.text(1000).optional(),
-    help: 'PEM file with the certificate by which identity.port speaks https, its chain below it; read again on SIGHUP. Without it, http.',
+    help: 'PEM file with the certificate for https on identity.port, its chain below it; read again on SIGHUP. Without it, http.',
   },
   'identity.tls.key': {
     env: 'TOLLGATE_IDENTITY_TLS_KEY',

@@ -9,5 +9,5 @@ export const keyTerms = {
   expiresAt: type.moment.optional().describe('Moment from which it is refused.'),
   allowedSources: type
     .list(type.cidr)
-    .describe('Networks it works from, CIDR; an empty list means nowhere.'),
+    .describe('Networks that it works from, CIDR; with an empty list, nowhere.'),
 }

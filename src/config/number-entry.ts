@@ -4,7 +4,7 @@ import * as type from './types.ts'
 /** Numbers that a tenant may present as its own. */
 export const numberEntry = z
   .strictObject({
-    tenant: type.id.describe('Whose it is.'),
+    tenant: type.id.describe('The tenant that owns them.'),
     number: type.e164.optional().describe('One number, E.164, in quotes.'),
     from: type.e164.optional().describe('Instead: the first number of a range.'),
     to: type.e164.optional().describe('The last number of that range.'),
@@ -12,7 +12,7 @@ export const numberEntry = z
       .text()
       .optional()
       .describe(
-        'Where the right to them comes from, such as an order or a letter; stands in the trace of every call.',
+        'What gives the right to them, such as an order or a letter; stands in the trace of every call.',
       ),
   })
   .refine(

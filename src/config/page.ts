@@ -7,7 +7,7 @@ import { eachSetting } from './settings.ts'
 /** Every setting, for programs. */
 export function settingsTold() {
   return eachSetting().map(([path, row]) => {
-    return { path, env: row.env, default: defaultText(row), help: row.help }
+    return { path, env: row.env, default: defaultText(row), help: helpOf(row) }
   })
 }
 
@@ -30,16 +30,16 @@ export function configurationPage(): string {
     `\`${path}\``,
     `\`${row.env}\``,
     defaultCell(row),
-    row.help,
+    helpOf(row),
   ])
   return `# Configuration
 
 <!-- Made from src/config by \`npm run docs\`; do not edit. -->
 
-Settings stand in one YAML file (\`--config <file>\` or \`TOLLGATE_CONFIG\`). Each of those in the first
-table can also be given by the environment, which outranks the file; a list is then written with
-commas. All problems are told at once, each with the full path of what is wrong, and the process ends
-with code 1. A name that is not on this page is refused.
+Settings stand in one YAML file (\`--config <file>\` or \`TOLLGATE_CONFIG\`). The dots of a name are levels of
+the file: \`log.level\` is \`log: { level: info }\`. Each setting of the first table can also be given by the environment,
+which outranks the file; a list is then written with commas. All problems are told at once, each with the
+full path of what is wrong, and the process ends with code 1. A name that is not on this page is refused.
 
 ${markdownTable(['setting', 'environment', 'default', 'what it does'], rows)}
 
@@ -53,13 +53,19 @@ ${Object.entries(entryTypes)
 `
 }
 
+/** What it does, and of a closed set, what it may be. */
+function helpOf({ type, help }: SettingRow): string {
+  const { enum: values } = z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' })
+  return values ? `${help} One of ${values.map((value) => `\`${value}\``).join(', ')}.` : help
+}
+
 function defaultText({ default: value }: SettingRow): string | null {
   if (value === undefined) return null
   return typeof value === 'object' ? value.join(',') : String(value)
 }
 
 function defaultCell(row: SettingRow): string {
-  return row.default === undefined ? '-' : `\`${defaultText(row)}\``
+  return row.default === undefined || defaultText(row) === '' ? '-' : `\`${defaultText(row)}\``
 }
 
 interface FieldSchema {
@@ -81,5 +87,6 @@ function listSection(name: string, entry: z.ZodType): string {
 
 function fieldDefault(value: unknown): string {
   if (value === undefined || (typeof value === 'object' && !Array.isArray(value))) return '-'
-  return `\`${Array.isArray(value) ? value.join(', ') : String(value)}\``
+  if (Array.isArray(value)) return value.length > 0 ? `\`${value.join(', ')}\`` : '-'
+  return `\`${String(value)}\``
 }

@@ -19,3 +19,10 @@ test('the list of settings and the page name every setting in both its forms', (
     }
   }
 })
+
+test('a setting that is one of a few words names them all', () => {
+  const line = configurationPage()
+    .split('\n')
+    .find((row) => row.includes('`verification.revocation`'))
+  expect(line).toContain('One of `off`, `listed`, `required`.')
+})
