@@ -2,7 +2,7 @@ import type { CallAttempt } from '../domain/attempt.ts'
 import { type CredentialKind, digestAlgorithms } from '../domain/credentials.ts'
 import type { KeyId } from '../domain/key.ts'
 import { Secret } from '../kernel/secret.ts'
-import { splitScheme } from './auth-params.ts'
+import { parseAuthParams, splitScheme } from './auth-params.ts'
 import { type DigestCredentials, parseDigest } from './digest-credentials.ts'
 import { type PresentedKey, parseKey } from './format.ts'
 
@@ -49,9 +49,9 @@ const tokenCharsMax = 4096
 export function readPresented(attempt: CallAttempt, { kinds, realm }: Acceptance): Reading {
   const keys = kinds.includes('header') ? attempt.presentedKeys : []
   const values = attempt.authorizations.map((value) => splitScheme(value.reveal()))
-  const digests = kinds.includes('digest') ? values.filter(isOf('digest')).map(readDigest) : []
+  const digests = kinds.includes('digest') ? values.filter(isOf('digest')) : []
   const tokens = kinds.includes('token') ? values.filter(isOf('bearer')) : []
-  const ours = digests.filter((digest) => digest === undefined || digest.realm === realm)
+  const ours = digests.filter((digest) => !isForeign(digest, realm)).map(readDigest)
 
   if (keys.length > 1) return { found: 'bad', why: 'several_keys' }
   if (keys.length + tokens.length + Math.min(1, ours.length) > 1) {
@@ -71,6 +71,12 @@ type Authorization = ReturnType<typeof splitScheme>
 
 function isOf(scheme: string) {
   return (value: Authorization) => value.scheme === scheme
+}
+
+/** RFC 3261 22.3: what answers another realm's challenge has the form that is wanted there. */
+function isForeign({ rest }: Authorization, realm: string): boolean {
+  const named = parseAuthParams(rest)?.get('realm')
+  return named !== undefined && named !== realm
 }
 
 function readDigest({ rest }: Authorization): DigestCredentials | undefined {

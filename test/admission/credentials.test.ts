@@ -159,6 +159,21 @@ test('an answer to another realm is as if it had not come', async () => {
   expect(await world.answer(foreign)).toMatchObject({ reason: 'credentials_missing' })
 })
 
+test.each([
+  ['without qop', (text: string) => text.replace(/ qop=auth, nc=\w+, cnonce="\w+",/, '')],
+  ['of a form not taken here', (text: string) => text.replace('qop=auth', 'qop=auth-int')],
+  ['by another algorithm', (text: string) => text.replace('SHA-256', 'SHA-512-256')],
+])('an answer to another realm %s goes beside one to ours', async (_, inTheirForm) => {
+  await using world = await digestWorld()
+  const foreign = inTheirForm(authorization({ nonce: 'abc', realm: 'pbx.example' }))
+  expect(await world.answer(foreign)).toMatchObject({ reason: 'credentials_missing' })
+  const nonce = await world.challenge()
+  const ours = authorization({ nonce })
+  expect(await world.answer(foreign, ours)).toMatchObject({ admitted: true })
+  const key = await world.call({ requestUri, authorizations: [new Secret(foreign)] })
+  expect(key).toMatchObject({ admitted: true })
+})
+
 test('credentials of two kinds are none', async () => {
   await using world = await digestWorld()
   const text = authorization({ nonce: await world.challenge() })
