@@ -12,6 +12,7 @@ import { openApi } from './app/api.ts'
 import { openBans } from './app/bans.ts'
 import { openBooks } from './app/books.ts'
 import { followAndReload, type Reloaded } from './app/changes.ts'
+import { ClockDoubts } from './app/clock-doubts.ts'
 import { writeConfigChanges } from './app/config-changes.ts'
 import { learnCertificates, openCredentials } from './app/credentials.ts'
 import { openEvidence } from './app/evidence.ts'
@@ -27,7 +28,6 @@ import { endRevokedCalls, revokedSince } from './app/revocation.ts'
 import { type Judgement, openAdmission, openRules } from './app/rules.ts'
 import { openServedCertificates } from './app/served-certificates.ts'
 import { openVerification, verificationMaxMs } from './app/verification.ts'
-import type { AuditOptions } from './audit/append.ts'
 import type { AuditLog } from './audit/event.ts'
 import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
@@ -49,6 +49,7 @@ import { Failure } from './kernel/failure.ts'
 import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
 import { Secret } from './kernel/secret.ts'
+import { type Doubt, textOfDoubt } from './sealing/retention-clock.ts'
 import { connectEngine, type EngineConnection } from './sip/connection.ts'
 import type { Store } from './store/port.ts'
 
@@ -131,7 +132,8 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const tenants = () => catalogue.directory.tenants
   const metrics = openMetrics(house)
   const feed = new CallFeed(clock, random)
-  const evidence = await openEvidence(house, tenants, auditOptions(house, metrics))
+  const doubts = new ClockDoubts(logger)
+  const evidence = await openEvidence(house, tenants, auditOptions(house, metrics, doubts))
   const store = metrics.store(books.store)
   await learnCertificates(store, credentials, stack)
   const identity = await openIdentity(house, catalogue.directory.identities)
@@ -149,6 +151,7 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const ends = () => [...identity.ends(), ...served.ends()]
   const judged = { ...parts, ...judging, bans, ends }
   const calls = await openCalls(house, judged, engine)
+  doubts.tellTo(calls.alerts)
 
   const { registry } = calls
   const drainNow = () => drain(house, { registry, audit: parts.audit, engine })
@@ -211,13 +214,18 @@ async function drain(
   if (wereCalls) await sleep(clock, lastWordsMs)
 }
 
-function auditOptions({ values, clock, random, logger }: House, { indexed }: Metrics) {
+function auditOptions(
+  { values, clock, random, logger }: House,
+  { indexed }: Metrics,
+  doubts: ClockDoubts,
+) {
   return {
     onIndexed: indexed,
+    onPostponed: (doubt: Doubt) => doubts.tell(clock, 'retention', textOfDoubt(doubt)),
     ...{ dir: values['audit.dir'], origin: values['audit.origin'] },
     ...{ keyFile: values['audit.keyFile'], key: values['audit.key'] },
     ...{ witnesses: values['audit.witnesses'], clock, random, logger },
-  } satisfies AuditOptions & { onIndexed: () => void }
+  } satisfies Parameters<typeof openEvidence>[2]
 }
 
 interface EmbeddedEngine {

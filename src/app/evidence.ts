@@ -14,6 +14,7 @@ import { startIndexing } from '../records/start-indexing.ts'
 import { kindsOfCalls } from '../sealing/everybody.ts'
 import { hasKeyFile, KeyFile } from '../sealing/key-file.ts'
 import { monthOf } from '../sealing/month.ts'
+import type { Doubt } from '../sealing/retention-clock.ts'
 import { createSealing } from '../sealing/seal-events.ts'
 import type { House } from './house.ts'
 
@@ -32,7 +33,11 @@ export interface OpenEvidence {
 export async function openEvidence(
   { values, clock, random, logger, stack }: House,
   tenants: () => readonly Tenant[],
-  options: AuditOptions & { readonly onIndexed?: () => void },
+  options: AuditOptions & {
+    readonly onIndexed?: () => void
+    /** Hears of data that has had its time by a clock that is not believed. */
+    readonly onPostponed?: (doubt: Doubt) => void
+  },
 ): Promise<OpenEvidence> {
   const { dir, keysPath, indexPath, cliDir } = auditPaths(values)
   const masterText = values['credentials.masterKey']
@@ -56,6 +61,7 @@ export async function openEvidence(
       },
       ...{ clock, logger },
       onGone: (gone) => writeGone(late.audit, gone, logger),
+      onPostponed: options.onPostponed,
       onKept: options.onIndexed,
     }),
   )

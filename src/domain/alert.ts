@@ -4,6 +4,7 @@ const alertKinds = [
   'breaker_throttled',
   'breaker_closed',
   'certificate_expiring',
+  'clock_doubted',
   'key_expiring',
   'declaration_unusable',
   'out_of_office',

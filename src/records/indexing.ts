@@ -5,9 +5,10 @@ import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import { retentionOf } from '../sealing/expire.ts'
 import { KeyFile } from '../sealing/key-file.ts'
+import { RetentionClock } from '../sealing/retention-clock.ts'
 import type { IndexFile } from './index-file.ts'
 import { type EntrySource, Indexer } from './indexer.ts'
-import { applyRetention, overwrite } from './retention.ts'
+import { believedMs, overwrite, retainBy } from './retention.ts'
 import type { FromIndexing, IndexingSettings, RetainedTenants } from './thread.ts'
 
 /** How far the index may be behind a quiet log. */
@@ -58,11 +59,13 @@ export async function keepIndex(
   keeping[Symbol.dispose]()
 }
 
-/** What retention was applied last to, and when. */
-interface Retained {
+/** What retention was looked at for last, and when. */
+interface Looked {
   readonly day: number
   readonly tenants: RetainedTenants
   readonly index: IndexFile | undefined
+  /** The clock was not believed, and something would have ended by it. */
+  readonly isPostponed: boolean
 }
 
 class Keeping implements Disposable {
@@ -70,7 +73,8 @@ class Keeping implements Disposable {
   readonly #parts: IndexingParts
   readonly #stack = new DisposableStack()
   #open: { readonly keys: KeyFile; readonly indexer: Indexer } | undefined
-  #retained: Retained | undefined
+  #looked: Looked | undefined
+  #retentionClock: RetentionClock | undefined
 
   constructor(settings: IndexingSettings, parts: IndexingParts) {
     this.#settings = settings
@@ -82,19 +86,28 @@ class Keeping implements Disposable {
     const { keys, indexer } = this.#opened()
     const taken = await indexer.catchUp()
     this.#parts.tell({ kind: 'kept' })
-    const nowMs = this.#parts.clock.now()
+    this.#retain({ keys, index: indexer.file })
+    return taken
+  }
+
+  /** Ends what has had its time; by a clock that is not believed, nothing, which is told once a day. */
+  #retain(files: { readonly keys: KeyFile; readonly index: IndexFile | undefined }): void {
+    const { clock, tell } = this.#parts
+    const { index, keys } = files
+    this.#retentionClock ??= new RetentionClock(clock, believedMs(files), () => keys.believedMs())
+    const { nowMs, doubt } = this.#retentionClock.look()
     const day = Math.floor(nowMs / dayMs)
     const tenants = this.#parts.tenants()
-    const { file: index } = indexer
-    const { day: lastDay, tenants: lastTenants, index: lastIndex } = this.#retained ?? {}
+    const last = this.#looked
     // One that was made anew has records again whose time is over.
-    if (day === lastDay && tenants === lastTenants && index === lastIndex) return taken
-    const files = { keys, index }
-    const gone = applyRetention(files, retentionOf(tenants), nowMs)
-    if (gone.length > 0) this.#parts.tell({ kind: 'gone', gone })
+    const isSame = day === last?.day && tenants === last.tenants && index === last.index
+    if (isSame && (doubt || !last.isPostponed)) return
+    const moment = { nowMs, isDoubted: doubt !== undefined }
+    const { gone, isPostponed } = retainBy(files, retentionOf(tenants), moment)
+    if (doubt && isPostponed) tell({ kind: 'postponed', doubt })
+    if (gone.length > 0) tell({ kind: 'gone', gone })
     overwrite(files)
-    this.#retained = { day, tenants, index }
-    return taken
+    this.#looked = { day, tenants, index, isPostponed }
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,11 @@
 import { Failure } from '../kernel/failure.ts'
-import { type Expired, expireMonths, lastExpired, type RetentionOf } from '../sealing/expire.ts'
+import {
+  type Expired,
+  expireMonths,
+  lastExpired,
+  monthsOver,
+  type RetentionOf,
+} from '../sealing/expire.ts'
 import { indexHash } from '../sealing/index-hash.ts'
 import type { KeyFile } from '../sealing/key-file.ts'
 import { monthsLater } from '../sealing/month.ts'
@@ -16,9 +22,17 @@ export interface Gone {
   readonly throughMonth: string
 }
 
-/** Ends what has had its time: keys of months, and records; `overwrite` has to follow. */
+interface Files {
+  readonly keys: KeyFile
+  readonly index: IndexFile | undefined
+}
+
+/**
+ * Ends what has had its time at that moment: keys of months, and records; `overwrite` has to follow. What is
+ * gone is gone for good: whoever asks must believe the moment.
+ */
 export function applyRetention(
-  { keys, index }: { readonly keys: KeyFile; readonly index: IndexFile | undefined },
+  { keys, index }: Files,
   retention: RetentionOf,
   nowMs: number,
 ): Gone[] {
@@ -26,17 +40,61 @@ export function applyRetention(
   return [...expired, ...(index ? deleteRecords(index, retention, nowMs) : [])]
 }
 
+/** A moment, and why it is not believed. */
+export interface Moment {
+  readonly nowMs: number
+  readonly isDoubted: boolean
+}
+
+/**
+ * Ends what has had its time, and remembers the moment; where that is doubted, ends no more than by the last
+ * one that was believed. Says whether something stays that would have ended by the doubted one.
+ */
+export function retainBy(
+  files: Files,
+  retention: RetentionOf,
+  { nowMs, isDoubted }: Moment,
+): { readonly gone: readonly Gone[]; readonly isPostponed: boolean } {
+  const { keys } = files
+  const believed = isDoubted ? keys.believedMs() : nowMs
+  const gone =
+    believed === undefined ? [] : applyRetention(files, retention, Math.min(believed, nowMs))
+  if (!isDoubted) keys.believe(nowMs)
+  return { gone, isPostponed: isDoubted && isAnythingOver(files, retention, nowMs) }
+}
+
+function isAnythingOver({ keys, index }: Files, retention: RetentionOf, nowMs: number): boolean {
+  if (monthsOver(keys, retention, nowMs).length > 0) return true
+  if (!index) return false
+  const any = index.statement('SELECT 1 FROM call WHERE tenant = ? AND at_ms < ? LIMIT 1')
+  return endsOfRecords(index, retention, nowMs).some(({ tenant, beforeMs }) =>
+    Boolean(any.get(tenant, beforeMs)),
+  )
+}
+
+/** The moment that was believed last, or of the newest record where none was; undefined where nothing is known. */
+export function believedMs({ keys, index }: Files): number | undefined {
+  const believed = keys.believedMs()
+  if (believed !== undefined) return believed
+  const newest = index?.statement('SELECT max(at_ms) AS at FROM call').get()?.at
+  return newest === null || newest === undefined ? undefined : Number(newest)
+}
+
 function deleteRecords(index: IndexFile, retention: RetentionOf, nowMs: number): Gone[] {
+  return endsOfRecords(index, retention, nowMs).flatMap(({ tenant, throughMonth, beforeMs }) =>
+    deleteBefore(index, tenant, beforeMs) > 0 ? [{ tenant, kind: 'records', throughMonth }] : [],
+  )
+}
+
+/** Of each tenant in the index, which of its records are over. */
+function endsOfRecords(index: IndexFile, retention: RetentionOf, nowMs: number) {
   const rows = index.statement('SELECT DISTINCT tenant FROM call').all()
-  const gone: Gone[] = rows.flatMap(({ tenant: name }) => {
+  return rows.map(({ tenant: name }) => {
     const tenant = String(name)
     const throughMonth = lastExpired(nowMs, retention(tenant).recordMonths)
     const beforeMs = Date.parse(`${monthsLater(throughMonth, 1)}-01T00:00:00Z`)
-    return deleteBefore(index, tenant, beforeMs) > 0
-      ? [{ tenant, kind: 'records', throughMonth }]
-      : []
+    return { tenant, throughMonth, beforeMs }
   })
-  return gone
 }
 
 function deleteBefore(index: IndexFile, tenant: string, beforeMs: number): number {
@@ -54,13 +112,7 @@ function deleteBefore(index: IndexFile, tenant: string, beforeMs: number): numbe
  * Has what was destroyed or deleted stand in no file any more. Throws `audit_unavailable` while another
  * process reads there: it is done when that has ended and this is asked once more.
  */
-export function overwrite({
-  keys,
-  index,
-}: {
-  readonly keys: KeyFile
-  readonly index: IndexFile | undefined
-}): void {
+export function overwrite({ keys, index }: Files): void {
   keys.overwrite()
   if (!index || index.scrub()) return
   const message = 'the index is in use: what was erased is not overwritten in it yet'

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../kernel/clock.ts'
 import { endThread } from '../kernel/end-thread.ts'
 import type { Logger } from '../kernel/logger.ts'
+import type { Doubt } from '../sealing/retention-clock.ts'
 import type { Gone } from './retention.ts'
 import type { FromIndexing, IndexingSettings, RetainedTenants, ToIndexing } from './thread.ts'
 
@@ -19,6 +20,8 @@ export interface StartIndexingOptions {
   readonly logger: Logger
   /** Hears what was ended because it has had its time. */
   readonly onGone: (gone: readonly Gone[]) => void
+  /** Hears of what has had its time by a clock that is not believed, once a day. */
+  readonly onPostponed?: ((doubt: Doubt) => void) | undefined
   /** Hears each time the index has all that the log had. */
   readonly onKept?: (() => void) | undefined
 }
@@ -34,7 +37,7 @@ export interface Indexing extends AsyncDisposable {
  * Whatever happens to it, the gate goes on without.
  */
 export function startIndexing(options: StartIndexingOptions): Indexing {
-  const { settings, clock, logger, onGone, onKept } = options
+  const { settings, clock, logger, onGone, onPostponed, onKept } = options
   let { tenants } = settings
   let worker: Worker | undefined
   let isClosed = false
@@ -57,6 +60,7 @@ export function startIndexing(options: StartIndexingOptions): Indexing {
   function hear(message: FromIndexing): void {
     if (message.kind === 'kept') onKept?.()
     else if (message.kind === 'gone') onGone(message.gone)
+    else if (message.kind === 'postponed') onPostponed?.(message.doubt)
     else if (message.kind === 'anew') logger.warn({ why: message.why }, 'index made anew')
     else logger.error({ why: message.why }, 'the index of records cannot be kept up')
   }

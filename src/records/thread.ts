@@ -1,4 +1,5 @@
 import type { Retention } from '../domain/personal.ts'
+import type { Doubt } from '../sealing/retention-clock.ts'
 import type { Gone } from './retention.ts'
 
 /** What the thread that keeps the index is given. */
@@ -24,6 +25,8 @@ export type FromIndexing =
   | { readonly kind: 'anew'; readonly why: string }
   | { readonly kind: 'fault'; readonly why: string }
   | { readonly kind: 'gone'; readonly gone: readonly Gone[] }
+  /** Something has had its time by a clock that is not believed: it stays. */
+  | { readonly kind: 'postponed'; readonly doubt: Doubt }
 
 /** What the thread is told. */
 export type ToIndexing =

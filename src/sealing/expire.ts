@@ -26,11 +26,16 @@ export function lastExpired(nowMs: number, monthsKept: number): Month {
   return monthsLater(monthOf(nowMs), -monthsKept - 1)
 }
 
-/** Destroys the keys of every month whose time is over. When it returns nobody can read them any more. */
-export function expireMonths(keys: KeyFile, retention: RetentionOf, nowMs: number): Expired[] {
-  const over = keys.list().filter(({ tenant, month, kind }) => {
+/** The keys of every month whose time is over. */
+export function monthsOver(keys: KeyFile, retention: RetentionOf, nowMs: number): TreeId[] {
+  return keys.list().filter(({ tenant, month, kind }) => {
     return month <= lastExpired(nowMs, monthsKept(retention(tenant), kind))
   })
+}
+
+/** Destroys the keys of every month whose time is over. When it returns nobody can read them any more. */
+export function expireMonths(keys: KeyFile, retention: RetentionOf, nowMs: number): Expired[] {
+  const over = monthsOver(keys, retention, nowMs)
   keys.destroy(over)
   return [...Map.groupBy(over, ({ tenant, kind }) => `${kind} ${tenant}`).values()].map((ids) => {
     const { tenant, kind } = ids[0] as TreeId

@@ -38,6 +38,10 @@ const setUp = `
     id INTEGER PRIMARY KEY CHECK (id = 1),
     sealed_check BLOB
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS believed (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at_ms INTEGER NOT NULL
+  ) STRICT;
   PRAGMA user_version = ${schemaVersion};
   COMMIT;
 `
@@ -160,6 +164,17 @@ export class KeyFile implements Disposable {
     if (version !== this.#dataVersion) this.#generation++
     this.#dataVersion = version
     return this.#generation
+  }
+
+  /** The moment by which keys were last expired; undefined where none ever were. */
+  believedMs(): number | undefined {
+    const row = this.#statement('SELECT at_ms FROM believed').get()
+    return row && Number(row.at_ms)
+  }
+
+  /** Remembers a moment that was believed. */
+  believe(nowMs: number): void {
+    this.#statement('INSERT OR REPLACE INTO believed VALUES (1, ?)').run(Math.floor(nowMs))
   }
 
   /**

@@ -234,25 +234,6 @@ test('an index that was tampered with is told from the log', async () => {
   expect((await run('audit', 'reindex', '--check')).code).toBe(0)
 })
 
-test('what has had its time ends by a command too', async () => {
-  const { out } = await run('audit', 'expire')
-  expect(out).toMatch(/^acme: address gone up to 2026-01$/)
-  expect((await run('records', 'search', '--json')).out).toContain('"sourceAddress":"erased"')
-  expect((await run('audit', 'expire')).out).toBe('Nothing has had its time.')
-  expect(await uses()).toContainEqual({
-    ...{ type: 'retention.applied', tenantId: 'acme', kind: 'address' },
-    throughMonth: '2026-01',
-  })
-})
-
-test('what has had its time ends by making the index anew or checking it too, and is told in the log', async () => {
-  for (const check of [[], ['--check']]) {
-    await run('audit', 'reindex', ...check)
-    expect((await run('audit', 'expire')).out).toBe('Nothing has had its time.')
-    expect(await uses()).toContainEqual(expect.objectContaining({ type: 'retention.applied' }))
-  }
-})
-
 test('an address is erased however it is written', async () => {
   const source = { address: '2001:db8::7', port: 5060, protocol: 'udp' } as const
   await writeCalls(answeredCall(ours, theirs, { source }))

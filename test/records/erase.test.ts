@@ -85,6 +85,7 @@ test('other terms of a tenant count while its index is kept, without a new start
   using office = recordsOffice()
   office.write(answeredCall(ours, theirs))
   const clock = new FakeClock(Date.UTC(2026, 2, 1))
+  office.keys.believe(clock.now())
   const told: FromIndexing[] = []
   let tenants: RetainedTenants = [{ id: 'acme', retention: { ...usualRetention, calleeMonths: 6 } }]
   const settings = {
@@ -115,6 +116,7 @@ test('an index that is made anew on the same day has no records whose time is ov
   using office = recordsOffice()
   office.write(answeredCall(ours, theirs))
   const clock = new FakeClock(Date.UTC(2026, 2, 1))
+  office.keys.believe(clock.now())
   const retention = { ...usualRetention, recordMonths: 0 }
   const settings = {
     ...{ auditDir: office.dir, keysPath: join(office.dir, 'keys.sqlite'), indexPath: office.path },

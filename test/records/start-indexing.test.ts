@@ -9,6 +9,7 @@ import { CallRecords } from '../../src/records/call-records.ts'
 import { IndexFile } from '../../src/records/index-file.ts'
 import { startIndexing } from '../../src/records/start-indexing.ts'
 import { KeyFile } from '../../src/sealing/key-file.ts'
+import type { Doubt } from '../../src/sealing/retention-clock.ts'
 import { createSealing } from '../../src/sealing/seal-events.ts'
 import { temporaryDirectory } from '../audit/support.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -47,6 +48,34 @@ test('a thread of its own keeps the index of a log, and ends with what the log h
     { caller: '+12125550100', carrierId: 'carrier-1', endedBy: 'caller' },
   ])
   expect(gone).toEqual([])
+}, 20_000)
+
+test('the thread destroys nothing by a clock that is years past the newest record, and says so', async () => {
+  using dir = temporaryDirectory()
+  const [auditDir, keysPath, indexPath] = ['audit', 'keys.sqlite', 'index.sqlite'].map((name) =>
+    join(dir.path, name),
+  ) as [string, string, string]
+  // The thread goes by the clock of this machine, three years on.
+  const clock = new FakeClock(Date.now() - 3 * 365 * 86_400_000)
+  const random = systemRandom()
+  const logger = silentLogger
+  using keys = new KeyFile({ path: keysPath, masterKey: undefined, random })
+  const [gone, doubts]: [unknown[], Doubt[]] = [[], []]
+  const settings = { auditDir, indexPath, keysPath, masterKey: undefined, tenants: [] }
+  const prepare = createSealing({ keys, clock, random })
+  const writing = { spacingMs: 0, gatherMs: 0, unawaitedMs: 0 }
+  const around = { clock, random, logger, settings: writing }
+  await using log = await openAuditLog({ dir: auditDir, ...around, prepare })
+  for (const event of answeredCall('+12125550100', '+12125550199')) await log.append(event)
+  const before = keys.list()
+  await using _indexing = startIndexing({
+    ...{ settings, clock, logger },
+    onGone: (what) => gone.push(...what),
+    onPostponed: (doubt) => doubts.push(doubt),
+  })
+  clock.advance(1000)
+  await soon(() => expect(doubts).toMatchObject([{ why: 'ahead' }]))
+  expect([keys.list(), gone]).toEqual([before, []])
 }, 20_000)
 
 /** The nice values of this process's threads. */

@@ -9,6 +9,7 @@ interface Pending {
 /** A clock that stands still until told: `advance` runs what falls due, in order of time. */
 export class FakeClock implements Clock {
   #nowMs: number
+  #wrongMs = 0
   #order = 0
   readonly #pending = new Set<Pending>()
 
@@ -17,7 +18,7 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#nowMs
+    return this.#nowMs + this.#wrongMs
   }
 
   monotonic(): number {
@@ -38,6 +39,11 @@ export class FakeClock implements Clock {
       run()
     }
     return { cancel: () => timer.cancel() }
+  }
+
+  /** Sets the wall clock on or back, as NTP or a person does: no timer and no monotonic time hears of it. */
+  setWallBy(ms: number): void {
+    this.#wrongMs += ms
   }
 
   /** How many timers are waiting: a leak shows here. */

@@ -6,12 +6,12 @@ import { forgetInIndex, type Gone, overwrite } from '../../records/retention.ts'
 import { eraseSubject } from '../../sealing/erase.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
-import { needed } from '../line/options.ts'
+import { flag, needed } from '../line/options.ts'
 import { plainNumber, soughtNumber } from '../line/phone-number.ts'
 import { show } from '../line/show.ts'
 import { anyText, type ValueType } from '../line/values.ts'
 import { inRecords } from './archive.ts'
-import { retain } from './retain.ts'
+import { believeFlag, retain } from './retain.ts'
 import { watched } from './watched.ts'
 
 /** A number in E.164 or an IP address. */
@@ -59,13 +59,20 @@ export const auditErase = command({
 /** `tollgate audit expire`: what has had its time by the terms of its tenant, now. */
 export const auditExpire = command({
   recorded: 'whole',
-  options: officeOptions,
+  options: {
+    [believeFlag]: flag('The clock is right, however far from what was believed last.'),
+    ...officeOptions,
+  },
+  no: 'something stays, for the clock is not believed',
   async run({ values }, terminal) {
     return inRecords(values.config, terminal, async (office) => {
-      const gone = await retain(office, office.index, terminal)
-      const lines = gone.length === 0 ? ['Nothing has had its time.'] : gone.map(lineOf)
+      const believes = values[believeFlag]
+      const { gone, doubted } = await retain(office, { index: office.index, terminal, believes })
+      if (doubted) terminal.err(doubted)
+      const none = doubted ? [] : ['Nothing has had its time.']
+      const lines = gone.length === 0 ? none : gone.map(lineOf)
       show(terminal, { json: values.json, value: gone, lines })
-      return exitCodes.ok
+      return doubted ? exitCodes.no : exitCodes.ok
     })
   },
 })

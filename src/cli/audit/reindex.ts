@@ -23,7 +23,7 @@ export const auditReindex = command({
       if (values.check) return check(office, terminal, values.json)
       const { indexer } = office
       if (!office.isMadeAnew) await indexer.rebuild()
-      await retain(office, indexer.file, terminal)
+      await retainOrSay(office, indexer.file, terminal)
       const row = indexer.file?.statement('SELECT count(*) AS calls FROM call').get()
       const calls = Number(row?.calls ?? 0)
       const lines = [`${calls} calls and refusals are in the index.`]
@@ -33,14 +33,26 @@ export const auditReindex = command({
   },
 })
 
+/** What is not ended by a clock that is not believed stays in the index, and is no reason not to make it. */
+async function retainOrSay(
+  office: RecordsOffice,
+  index: RecordsOffice['index'] | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  const { doubted } = await retain(office, { index, terminal })
+  if (doubted) terminal.err(doubted)
+}
+
 async function check(office: RecordsOffice, terminal: Terminal, json: boolean): Promise<ExitCode> {
   const { index, keys, settings, clock } = office
-  await retain(office, index, terminal)
+  await retainOrSay(office, index, terminal)
   const source = indexSource(auditPaths(settings.values).dir)
   const value = await compareIndex({
     ...{ kept: index, keys, source },
     retire: (anew) => {
-      applyRetention({ keys, index: anew }, retentionOf(settings.directory.tenants), clock.now())
+      const nowMs = Math.min(clock.now(), keys.believedMs() ?? Number.NEGATIVE_INFINITY)
+      if (!Number.isFinite(nowMs)) return
+      applyRetention({ keys, index: anew }, retentionOf(settings.directory.tenants), nowMs)
     },
   })
   const { calls, differing, entries } = value

@@ -1,20 +1,38 @@
 import type { IndexFile } from '../../records/index-file.ts'
-import { applyRetention, type Gone, overwrite } from '../../records/retention.ts'
+import { believedMs, type Gone, overwrite, retainBy } from '../../records/retention.ts'
 import { retentionOf } from '../../sealing/expire.ts'
+import { doubtOf, textOfDoubt } from '../../sealing/retention-clock.ts'
 import type { Terminal } from '../command.ts'
 import type { RecordsOffice } from './archive.ts'
 
-/** Ends what has had its time by the terms of its tenant, and writes down what that was. */
+/** How to have the clock believed. */
+export const believeFlag = 'believe-clock'
+
+interface Retaining {
+  readonly index: IndexFile | undefined
+  readonly terminal: Terminal
+  /** Somebody says that the clock is right. */
+  readonly believes?: boolean
+}
+
+/**
+ * Ends what has had its time by the terms of its tenant, and writes down what that was. Where something would
+ * have by a clock that is not to be believed by itself, it stays, and `doubted` says so in a sentence.
+ */
 export async function retain(
   { keys, settings, clock }: RecordsOffice,
-  index: IndexFile | undefined,
-  terminal: Terminal,
-): Promise<readonly Gone[]> {
+  { index, terminal, believes = false }: Retaining,
+): Promise<{ readonly gone: readonly Gone[]; readonly doubted: string | undefined }> {
   const files = { keys, index }
-  const gone = applyRetention(files, retentionOf(settings.directory.tenants), clock.now())
+  const nowMs = clock.now()
+  const doubt = believes ? undefined : doubtOf(nowMs, believedMs(files))
+  const moment = { nowMs, isDoubted: doubt !== undefined }
+  const { gone, isPostponed } = retainBy(files, retentionOf(settings.directory.tenants), moment)
   for (const { tenant: tenantId, kind, throughMonth } of gone) {
     await terminal.record?.({ type: 'retention.applied', tenantId, kind, throughMonth })
   }
   overwrite(files)
-  return gone
+  if (!doubt || !isPostponed) return { gone, doubted: undefined }
+  const how = `If it is right: tollgate audit expire --${believeFlag}`
+  return { gone, doubted: `What would have ended stays: ${textOfDoubt(doubt)}. ${how}` }
 }
