@@ -16,7 +16,7 @@ const nowMs = Date.parse('2026-11-17T18:00:00Z')
 
 const geography = loadGeography()
 const law = new RuleBook(loadCompliance('config/compliance'))
-law.warmUp(geography.zonesOf('+1'), nowMs)
+law.warmUp(geography.zonesOf({ e164: '+1', region: 'US', type: 'UNKNOWN' }), nowMs)
 const permissions = new EmbeddedPermissions(':memory:')
 await permissions.addConsents([
   {

@@ -34,7 +34,7 @@ export function placeOf(number: CanonicalNumber, whereabouts: Whereabouts): Plac
   return {
     region: number.region,
     subdivisions: whereabouts.subdivisionsOf(number),
-    zones: whereabouts.zonesOf(number.e164),
+    zones: whereabouts.zonesOf(number),
   }
 }
 

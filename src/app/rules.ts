@@ -39,12 +39,14 @@ export async function readRules(
 ): Promise<Rules> {
   const law = new RuleBook(loadCompliance(values['compliance.dir']))
   // Numbers of North America that tell no place may be in forty zones; no other number in so many.
-  law.warmUp(whereabouts.zonesOf('+1'), clock.now())
+  law.warmUp(whereabouts.zonesOf(northAmerican), clock.now())
   const lists = await loadLists(files, ({ id }, { linesBad, faults }) => {
     logger.warn({ list: id, linesBad, faults: faults.slice(0, faultsLogged) }, 'lines left out')
   })
   return { law, whereabouts, lists, permissions }
 }
+
+const northAmerican = { e164: '+1', region: 'US', type: 'UNKNOWN' } as const
 
 const faultsLogged = 10
 

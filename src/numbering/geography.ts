@@ -1,21 +1,37 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max'
 import type { CanonicalNumber } from '../domain/number.ts'
+import type { NumberType } from '../domain/policy.ts'
 import { LongestPrefix } from './longest-prefix.ts'
 import { subdivisionTable } from './subdivisions.ts'
 import { readTextDocument } from './text-document.ts'
 
 /** Where a number may be, as far as its digits tell. All tables are in memory. */
 export interface Geography {
-  /** Every IANA time zone it may be in; none where its digits tell of none. */
-  zonesOf(e164: string): readonly string[]
+  /** Every IANA time zone it may be in; none where neither its digits nor its region tell of one. */
+  zonesOf(number: CanonicalNumber): readonly string[]
   /**
    * US states and Canadian provinces it may be in (ISO 3166-2, without the country). Undefined where
    * they cannot be told, and for every other country.
    */
   subdivisionsOf(number: CanonicalNumber): readonly string[] | undefined
 }
+
+/** Types whose digits tell of a place; numbers of the others are given out for a whole country. */
+const placedTypes: ReadonlySet<NumberType> = new Set([
+  'FIXED_LINE',
+  'FIXED_LINE_OR_MOBILE',
+  'UNKNOWN',
+])
+
+/**
+ * Where the digits tell of a place whatever the type: mobile numbers have area codes in Argentina, Brazil
+ * and Mexico, and the others share their calling code with a region far away.
+ */
+const placedRegions: ReadonlySet<string> = new Set(['AR', 'BR', 'MX', 'KZ', 'RE', 'YT'])
+const northAmerica = '1'
 
 const areaCodeLength = '1270'.length
 
@@ -33,9 +49,11 @@ const zoneCorrections: Readonly<Record<string, string>> = {
 const overlaidCodes: Readonly<Record<string, readonly string[]>> = {
   1250: ['1236', '1257', '1672', '1778'],
   1270: ['1364'],
+  1306: ['1474', '1639'],
   1418: ['1367', '1581'],
   1423: ['1729'],
   1541: ['1458'],
+  1709: ['1879'],
   1812: ['1930'],
   1850: ['1448'],
 }
@@ -48,10 +66,19 @@ export function loadGeography(): Geography {
   const zoneTable = new LongestPrefix(sharing(zones))
   const subdivisions = subdivisionTable(readTable('geocodes/en/1.bson'))
   return {
-    zonesOf: (e164) => zoneTable.find(e164.slice(1)) ?? [],
+    zonesOf: (number) => zoneTable.find(placeDigits(number)) ?? [],
     subdivisionsOf: ({ e164, region }) =>
       region === 'US' || region === 'CA' ? subdivisions.find(e164.slice(1)) : undefined,
   }
+}
+
+/** The digits that tell where it may be: its own, or the country's alone. */
+function placeDigits({ e164, region, type }: CanonicalNumber): string {
+  const digits = e164.slice(1)
+  if (placedTypes.has(type) || placedRegions.has(region) || !isSupportedCountry(region))
+    return digits
+  const code = getCountryCallingCode(region)
+  return code === northAmerica ? digits : code
 }
 
 function readTable(name: string): Map<string, string> {

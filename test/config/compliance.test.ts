@@ -101,8 +101,9 @@ const geography = loadGeography()
 const book = new RuleBook(shipped)
 
 function marketing(e164: string, region: string, moment: string): string {
-  const subdivisions = geography.subdivisionsOf({ e164, region, type: 'UNKNOWN' })
-  const place = { region, subdivisions, zones: geography.zonesOf(e164) }
+  const number = { e164, region, type: 'UNKNOWN' } as const
+  const subdivisions = geography.subdivisionsOf(number)
+  const place = { region, subdivisions, zones: geography.zonesOf(number) }
   const closed = book.closedHours({ place, callClass: 'marketing' }, Date.parse(moment))
   return closed ? `closed by ${closed.row.subdivision ?? closed.row.region}` : 'open'
 }
