@@ -11,8 +11,8 @@ import {
   evidenceBytesMax,
   type ProvenEvent,
 } from './format.ts'
-import { textOf } from './opened.ts'
-import { evidenceIn, renderPage } from './page.ts'
+import { opensAll } from './opened.ts'
+import { evidenceIn, isPageOf } from './page.ts'
 
 /** Why a file is no evidence. */
 export const evidenceFaults = {
@@ -74,8 +74,9 @@ export function checkEvidence(bytes: Buffer, trusted: Trusted = {}): Checked {
     contents.push(content)
   }
   // Without a page it is the one JSON of what it says.
-  const whole = json === undefined ? `${encodeEvidence(evidence)}\n` : renderPage(evidence)
-  if (whole !== text) return { fault: json === undefined ? 'unreadable' : 'page_differs' }
+  if (json !== undefined) {
+    if (!isPageOf(text, evidence)) return { fault: 'page_differs' }
+  } else if (`${encodeEvidence(evidence)}\n` !== text) return { fault: 'unreadable' }
   return { evidence, checkpoint, contents }
 }
 
@@ -101,6 +102,5 @@ function checkEvent(
   const content = decodeStrictLeaf(leaf)
   if (!content) return 'event_unreadable'
   if (!('callId' in content.event) || content.event.callId !== evidence.callId) return 'other_call'
-  const isOpen = opened.every((box) => textOf(content, box) !== undefined)
-  return isOpen ? content : 'not_opened'
+  return opensAll(content, opened) ? content : 'not_opened'
 }

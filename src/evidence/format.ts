@@ -10,6 +10,8 @@ export const evidenceBytesMax = 64 * 1024 * 1024
 const eventsMax = 100_000
 const proofMax = 64
 const openedMax = 1000
+/** No event has its values so deep: whoever checks need not look further. */
+const pathCharactersMax = 1000
 
 /** What opens one sealed value of an event, and nothing else. */
 export interface OpenedBox {
@@ -85,7 +87,13 @@ function readBox(value: unknown): OpenedBox | undefined {
   if (typeof path !== 'string' || typeof as !== 'string' || typeof sealed !== 'string') {
     return undefined
   }
+  if (!isPathLength(path)) return undefined
   return bytes && { path, as, sealed, key: bytes }
+}
+
+/** Whether a path may be so long. */
+export function isPathLength(path: string): boolean {
+  return path.length <= pathCharactersMax
 }
 
 function readBytes(value: unknown): Buffer | undefined {

@@ -18,40 +18,52 @@ export function html(text: string): string {
     .replaceAll('"', '&quot;')
 }
 
-/** An event's members for people: one a line, its trace as a table. */
-export function membersOf(event: { readonly [name: string]: Json }): string {
+/** An event's members for people, in pieces: one a line, its trace as a table. */
+export function* membersOf(event: { readonly [name: string]: Json }): Generator<string> {
   const { type, trace, ...rest } = event
-  const lines = flat(rest).map(([name, value]) => `${html(name)}: <code>${html(value)}</code>`)
-  const steps = Array.isArray(trace) ? traceTable(trace) : ''
-  return `<strong>${html(String(type))}</strong><br>${lines.join('<br>')}${steps}`
+  yield `<strong>${html(String(type))}</strong><br>`
+  let before = ''
+  for (const [name, value] of flat(rest)) {
+    yield `${before}${html(name)}: <code>${html(value)}</code>`
+    before = '<br>'
+  }
+  if (Array.isArray(trace)) yield* traceTable(trace)
 }
 
 /** The figures of the checks of that name in a trace, by their names. */
-export function figuresOf(trace: Json | undefined, check: string): [string, string][] {
-  const steps = Array.isArray(trace)
-    ? trace.filter((step) => memberOf(step, 'check') === check)
-    : []
-  return steps.flatMap((step) => flat(memberOf(step, 'figures') ?? {}))
+export function* figuresOf(trace: Json | undefined, check: string): Generator<[string, string]> {
+  if (!Array.isArray(trace)) return
+  for (const step of trace) {
+    if (memberOf(step, 'check') === check) yield* flat(memberOf(step, 'figures') ?? {})
+  }
 }
 
-function traceTable(trace: readonly Json[]): string {
-  const rows = trace.map((step) => {
+function* traceTable(trace: readonly Json[]): Generator<string> {
+  yield '<table class="trace"><tr><th>check<th>&nbsp;<th>what it found\n'
+  let before = ''
+  for (const step of trace) {
     const name = textOf(memberOf(step, 'check') ?? '')
     const passed = memberOf(step, 'passed') === true ? 'passed' : 'stopped'
-    const figures = flat(memberOf(step, 'figures') ?? {}).map(([key, value]) => `${key}: ${value}`)
-    return `<tr><td>${html(name)}<td>${passed}<td>${html(figures.join(', '))}`
-  })
-  return `<table class="trace"><tr><th>check<th>&nbsp;<th>what it found\n${rows.join('\n')}\n</table>`
+    yield `${before}<tr><td>${html(name)}<td>${passed}<td>`
+    before = ''
+    for (const [key, value] of flat(memberOf(step, 'figures') ?? {})) {
+      yield `${before}${html(key)}: ${html(value)}`
+      before = ', '
+    }
+    before = '\n'
+  }
+  yield '\n</table>'
 }
 
-/** Names with dots and their values, as texts. */
-function flat(value: Json, path = ''): [string, string][] {
+/** Names with dots and their values, as texts: one by one, for together they may be very long. */
+function* flat(value: Json, path = ''): Generator<[string, string]> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return [[path, textOf(value)]]
+    yield [path, textOf(value)]
+    return
   }
-  return Object.entries(value).flatMap(([name, part]) =>
-    flat(part as Json, path === '' ? name : `${path}.${name}`),
-  )
+  for (const [name, part] of Object.entries(value)) {
+    yield* flat(part as Json, path === '' ? name : `${path}.${name}`)
+  }
 }
 
 function textOf(value: Json): string {

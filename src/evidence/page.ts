@@ -27,13 +27,30 @@ export function evidenceIn(page: string): string | undefined {
  * from which it is made. The same evidence always makes the same bytes.
  */
 export function renderPage(evidence: Evidence): string {
-  const { callId, events, checkpoint, verifierKey } = evidence
+  return [...piecesOf(evidence)].join('')
+}
+
+/**
+ * Whether the text is the page of this evidence. It is made piece by piece and no further than they agree:
+ * the page of a crafted event may be longer than any text can be.
+ */
+export function isPageOf(text: string, evidence: Evidence): boolean {
+  let at = 0
+  for (const piece of piecesOf(evidence)) {
+    if (!text.startsWith(piece, at)) return false
+    at += piece.length
+  }
+  return at === text.length
+}
+
+function* piecesOf(evidence: Evidence): Generator<string> {
+  const { callId, checkpoint, verifierKey } = evidence
   const head = readCheckpoint(Buffer.from(checkpoint))
   // JSON has no need of the character that could end the element.
   const json = encodeEvidence(evidence).replaceAll('<', '\\u003c')
-  const rows = events.map(eventRow).join('\n')
+  const events = evidence.events.map(shownEvent)
   const witnesses = (head?.note.signatures.length ?? 1) - 1
-  return `<!doctype html>
+  yield `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -46,12 +63,15 @@ are in the tree, and the signed root. Do not believe this page: run <code>tollga
 or write the check yourself from the specification (docs/audit.md). It proves that these entries stood in the log when the root
 was signed; it does not prove that they are all that the log has of the call.</p>
 <h2>Consent</h2>
-${consentPart(events)}
+`
+  yield* consentPart(events)
+  yield `
 <h2>Events</h2>
 <table>
 <tr><th>entry<th>time (UTC)<th>event
-${rows}
-</table>
+`
+  for (const event of events) yield* eventRow(event)
+  yield `</table>
 <h2>Proof</h2>
 <table>
 <tr><th>verifier key<td><code>${html(verifierKey)}</code>
@@ -63,24 +83,37 @@ ${openTag}${json}${closeTag}
 `
 }
 
-function eventRow({ index, leaf, opened }: ProvenEvent): string {
+/** An event as people read it; undefined where the leaf says nothing. */
+interface Shown {
+  readonly index: number
+  readonly at: string
+  readonly event: { readonly [name: string]: Json } | undefined
+}
+
+function shownEvent({ index, leaf, opened }: ProvenEvent): Shown {
   const content = decodeLeaf(leaf)
-  if (!content) return `<tr><td>${index}<td><td>`
+  if (!content) return { index, at: '', event: undefined }
   const event = readable(content, opened) as { readonly [name: string]: Json }
-  return `<tr><td>${index}<td>${momentOf(content.atMs)}<td>${membersOf(event)}`
+  return { index, at: momentOf(content.atMs), event }
+}
+
+function* eventRow({ index, at, event }: Shown): Generator<string> {
+  yield `<tr><td>${index}<td>${at}<td>`
+  if (event) yield* membersOf(event)
+  yield '\n'
 }
 
 /** What the check found that looked for the callee's consent. */
-function consentPart(events: readonly ProvenEvent[]): string {
-  const rows = events.flatMap(({ index, leaf, opened }) => {
-    const content = decodeLeaf(leaf)
-    const { trace } = (content ? readable(content, opened) : {}) as { readonly trace?: Json }
-    return figuresOf(trace, 'consent').map(
-      ([name, value]) => `<tr><td>${index}<td>${html(name)}<td><code>${html(value)}</code>`,
-    )
-  })
-  if (rows.length === 0) return '<p>No consent was asked for.</p>'
-  return `<table>\n<tr><th>entry<th>what<th>value\n${rows.join('\n')}\n</table>`
+function* consentPart(events: readonly Shown[]): Generator<string> {
+  let isAsked = false
+  for (const { index, event } of events) {
+    for (const [name, value] of figuresOf(event?.trace, 'consent')) {
+      if (!isAsked) yield '<table>\n<tr><th>entry<th>what<th>value\n'
+      isAsked = true
+      yield `<tr><td>${index}<td>${html(name)}<td><code>${html(value)}</code>\n`
+    }
+  }
+  yield isAsked ? '</table>' : '<p>No consent was asked for.</p>'
 }
 
 /** A clock may stand anywhere: what is no moment is shown as it is. */

@@ -466,6 +466,8 @@ def check_evidence(path):
         if event["callId"] != evidence["callId"]:
             raise Bad(f"entry {index} is of another call")
         for box in item["opened"]:
+            if len(box["path"].encode("utf-16-le", "surrogatepass")) > 2 * 1000:
+                raise Bad("a path is too long")
             open_value(at_ms, event, box)
 
 

@@ -2,38 +2,17 @@ import { createCipheriv } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { formatCheckpoint } from '../../src/audit/note/checkpoint.ts'
-import { encodePrivateKey, parsePrivateKey } from '../../src/audit/note/key.ts'
-import { encodeNote, signText } from '../../src/audit/note/note.ts'
-import { hashLeaf } from '../../src/audit/tree/merkle.ts'
 import { checkEvidence } from '../../src/evidence/check.ts'
-import { type Evidence, encodeEvidence, type OpenedBox } from '../../src/evidence/format.ts'
+import { encodeEvidence } from '../../src/evidence/format.ts'
 import { renderPage } from '../../src/evidence/page.ts'
-import { boxKey, sealText } from '../../src/sealing/box.ts'
 import { contextOf } from '../../src/sealing/places.ts'
 import { startVerifier } from '../audit/other-verifier.ts'
 import { temporaryDirectory } from '../audit/support.ts'
-import { countedRandom } from '../support/counted-random.ts'
 import { runInProcess } from '../support/run-in-process.ts'
+import { boxAt, evidenceOf, leafWith } from './crafted.ts'
 
-const signer = parsePrivateKey(encodePrivateKey('example.com/gate1', Buffer.alloc(32, 1)))
-
-/** Evidence of a log that has this one leaf, whatever it is. */
-function evidenceOf(leaf: Buffer, opened: readonly OpenedBox[] = []): Evidence {
-  if (!signer) throw new Error('there is no key')
-  const text = formatCheckpoint({ origin: 'example.com/gate1', size: 1, root: hashLeaf(leaf) })
-  return {
-    callId: 'c1',
-    verifierKey: signer.verifier.text,
-    checkpoint: encodeNote(text, [signText(text, signer)]).toString(),
-    events: [{ index: 0, leaf, proof: [], opened }],
-  }
-}
-
-const pageOf = (leaf: Buffer) => Buffer.from(renderPage(evidenceOf(leaf)))
-const bareOf = (leaf: Buffer) => Buffer.from(`${encodeEvidence(evidenceOf(leaf))}\n`)
-const leafWith = (members: string, atMs = '1767614400000') =>
-  Buffer.from(`{"atMs":${atMs},"event":{"callId":"c1",${members}"type":"x"},"v":2}`)
+const pageOf = (leaf: Buffer) => Buffer.from(renderPage(evidenceOf([leaf])))
+const bareOf = (leaf: Buffer) => Buffer.from(`${encodeEvidence(evidenceOf([leaf]))}\n`)
 
 /** What both verifiers say of these files of evidence. */
 async function verdictsOn(files: readonly Buffer[]): Promise<string[]> {
@@ -94,7 +73,7 @@ test('nothing is called good before all of it has been looked at', async () => {
 
 test('a file of JSON says a sign as it is, a page escapes the one that could end the element', () => {
   const leaf = leafWith('')
-  const evidence = { ...evidenceOf(leaf), callId: 'a<b' }
+  const evidence = { ...evidenceOf([leaf]), callId: 'a<b' }
   expect(renderPage(evidence)).toContain('"callId":"a\\u003cb"')
   const bare = `${encodeEvidence(evidence)}\n`
   expect(bare).toContain('"callId":"a<b"')
@@ -108,22 +87,11 @@ test('a file of JSON says a sign as it is, a page escapes the one that could end
   })
 })
 
-/** A box that opens under this path, and what the event has there. */
-function boxAt(path: string, as = 'caller') {
-  const context = contextOf('x', path, { tenant: '', month: '2026-01', as: as as 'caller' })
-  const random = countedRandom()
-  const key = Buffer.alloc(32, 3)
-  const keyText = key.toString('latin1')
-  const sealed = sealText('+12', { position: '000000000000', key: keyText, context, random })
-  const nonce = Buffer.from(sealed, 'base64').subarray(6, 18)
-  return { path, as, sealed, key: boxKey(key, nonce) }
-}
-
 type Opening = readonly [members: (sealed: string) => string, path: string, as?: string]
 
 function openedIn([members, path, as]: Opening): Buffer {
   const box = boxAt(path, as)
-  return Buffer.from(renderPage(evidenceOf(leafWith(`${members(box.sealed)},`), [box])))
+  return Buffer.from(renderPage(evidenceOf([leafWith(`${members(box.sealed)},`)], [box])))
 }
 
 test('a key opens the sealed value at its path, and no text that looks like one', async () => {
@@ -147,6 +115,14 @@ test('a key opens the sealed value at its path, and no text that looks like one'
   expect(await verdictsOn(bad.map(openedIn))).toEqual(bad.map(() => 'not_opened'))
 })
 
+test('a path is looked for as far as values stand, and no further', async () => {
+  const at = (length: number): Opening => {
+    const name = 'p'.repeat(length - 'n.'.length)
+    return [(sealed) => `"n":{"${name}":{"sealed":"${sealed}"}}`, `n.${name}`]
+  }
+  expect(await verdictsOn([at(1000), at(1001)].map(openedIn))).toEqual(['ok', 'unreadable'])
+})
+
 test('a key that opens bytes which are no text opens nothing', async () => {
   const { key } = boxAt('caller')
   const nonce = Buffer.alloc(12, 1)
@@ -157,7 +133,7 @@ test('a key that opens bytes which are no text opens nothing', async () => {
   const box = Buffer.concat([Buffer.alloc(6), nonce, cipher.getAuthTag(), closed])
   const opened = { path: 'caller', as: 'caller', sealed: box.toString('base64'), key }
   const leaf = leafWith(`"caller":{"sealed":"${opened.sealed}"},`)
-  expect(await verdictsOn([Buffer.from(renderPage(evidenceOf(leaf, [opened])))])).toEqual([
+  expect(await verdictsOn([Buffer.from(renderPage(evidenceOf([leaf], [opened])))])).toEqual([
     'not_opened',
   ])
 })
@@ -165,12 +141,7 @@ test('a key that opens bytes which are no text opens nothing', async () => {
 test('a value is shown where its key opens it and nowhere else', () => {
   const box = boxAt('caller')
   const members = `"called":{"sealed":"${box.sealed}"},"caller":{"sealed":"${box.sealed}"},"n":{"same":"caller"}`
-  const page = renderPage(
-    evidenceOf(
-      Buffer.from(`{"atMs":1767614400000,"event":{"callId":"c1",${members},"type":"x"},"v":2}`),
-      [box],
-    ),
-  )
+  const page = renderPage(evidenceOf([leafWith(`${members},`)], [box]))
   expect(page).toContain('called: <code>(sealed)</code>')
   expect(page).toContain('caller: <code>+12</code>')
   expect(page).toContain('n: <code>+12</code>')
