@@ -10,9 +10,9 @@ export const groups = {
   trunks: "Tenants' trunks; `apply` changes them.",
   numbers: 'Numbers and whose they are; `apply` changes them.',
   revisions: 'Changes of what is declared.',
-  calls: 'Calls in progress on a running gate; `records search` has those of before.',
+  calls: 'Calls in progress on a running gate; `records search` finds earlier ones.',
   breaker: 'Spike breakers.',
-  bans: 'Sources that are not heard.',
+  bans: 'Banned sources.',
   'opt-outs': 'Numbers that are not to be called.',
   consents: 'Consents to be called.',
   webhooks: 'Webhooks.',
@@ -33,19 +33,19 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./settings.ts')).settings,
   },
   diff: {
-    help: 'Say what a file declares otherwise than the gates go by.',
+    help: 'Show how what a file declares differs from what the gates go by.',
     load: async () => (await import('./declared/apply.ts')).diff,
   },
   apply: {
-    help: 'Have the gates go by what a file declares, all of it or nothing.',
+    help: 'Have the gates go by what a file declares, as a whole or not at all.',
     load: async () => (await import('./declared/apply.ts')).apply,
   },
   export: {
-    help: 'Print everything declared, as a file for `apply`; keys without their secrets.',
+    help: 'Print everything declared as a file for `apply`, keys without their secrets.',
     load: async () => (await import('./declared/export.ts')).exportDeclared,
   },
   explain: {
-    help: 'Say what would become of a call of a key, or of one that a carrier brings, by every check.',
+    help: 'Say what every check would find of a call, by a key or from a carrier; no call is placed.',
     load: async () => (await import('./explain/explain.ts')).explain,
   },
   usage: {
@@ -57,7 +57,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./gate/reload.ts')).reload,
   },
   drain: {
-    help: 'Have a running gate take no further calls; those in progress go on. It is ended next.',
+    help: 'Have a running gate take no further calls; those in progress go on, and the process stays until a signal ends it.',
     load: async () => (await import('./gate/drain.ts')).drain,
   },
   doctor: {
@@ -65,7 +65,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   completion: {
-    help: 'Print what lets a shell complete the command line: `source <(tollgate completion bash)`.',
+    help: 'Print the script by which a shell completes the command line: `source <(tollgate completion bash)`.',
     load: async () => completionOf(commands),
   },
   'revisions list': {
@@ -73,15 +73,15 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./declared/revisions.ts')).revisionsList,
   },
   'revisions show': {
-    help: 'Show one of the last changes: how each entry was before it, and after.',
+    help: 'Show one of the last changes: each entry before it and after it.',
     load: async () => (await import('./declared/revisions.ts')).revisionsShow,
   },
   'revisions roll-back': {
-    help: 'Undo one change of what is declared, unless something of it was changed since.',
+    help: 'Undo one change of what is declared, unless any of it was changed again since.',
     load: async () => (await import('./declared/revisions.ts')).revisionsRollBack,
   },
   'revisions drop': {
-    help: 'Let the file count again for what was changed at run time; also where no gate starts because the two contradict.',
+    help: 'Take back what was changed at run time, so that the file counts again; works even if no gate starts because the two contradict each other.',
     load: async () => (await import('./declared/revisions.ts')).revisionsDrop,
   },
   'keys mint': {
@@ -97,11 +97,11 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./keys/look.ts')).keysList,
   },
   'keys show': {
-    help: 'Show a key; of its secret nothing is kept that could be shown.',
+    help: 'Show a key, but not its secret, which is kept nowhere.',
     load: async () => (await import('./keys/look.ts')).keysShow,
   },
   'keys rotate': {
-    help: 'Give a key a fresh secret and show it, once; the one before works on for a while.',
+    help: 'Give a key a new secret and show it, once; the old one keeps working for a while.',
     load: async () => (await import('./keys/rotate.ts')).keysRotate,
   },
   'keys suspend': {
@@ -117,7 +117,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./keys/status.ts')).keysRevoke,
   },
   'keys token': {
-    help: 'Make a call token of a key: an hour at most, for certain calls if it names them.',
+    help: 'Make a call token from a key: for an hour at most, and only for certain calls if they are named.',
     load: async () => (await import('./keys/token.ts')).keysToken,
   },
   'tenants list': {
@@ -165,31 +165,31 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./breaker.ts')).breakerList,
   },
   'breaker close': {
-    help: 'Close a spike breaker, within a second on every gate; it measures afresh.',
+    help: 'Close a spike breaker, within a second on every gate; it starts measuring again.',
     load: async () => (await import('./breaker.ts')).breakerClose,
   },
   'bans list': {
-    help: 'List the sources that a running gate and its engine do not hear.',
+    help: 'List the sources that a running gate and its engine have banned.',
     load: async () => (await import('./gate/bans.ts')).bansList,
   },
   'bans lift': {
-    help: 'Have a running gate hear a source again.',
+    help: 'Lift the ban of a source on a running gate.',
     load: async () => (await import('./gate/bans.ts')).bansLift,
   },
   'opt-outs add': {
-    help: 'Let a number not be called any more, by a tenant or by nobody; acts on the next call.',
+    help: 'Keep a number from being called, by one tenant or by all; takes effect with the next call.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsAdd,
   },
   'opt-outs withdraw': {
-    help: 'Take an opt-out back; the tenant and scope are those it was added with.',
+    help: 'Take an opt-out back; give the tenant and scope that it was added with.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsWithdraw,
   },
   'opt-outs import': {
-    help: 'Keep the opt-outs of a CSV file, of a tenant or of everybody.',
+    help: 'Add the opt-outs of a CSV file, for one tenant or for all.',
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsImport,
   },
   'opt-outs list': {
-    help: 'List the opt-outs of a tenant, or of everybody, a page at a time.',
+    help: 'List the opt-outs of one tenant, or those for all, a page at a time.',
     load: async () => (await import('./permissions/opt-outs-list.ts')).optOutsList,
   },
   'opt-outs check': {
@@ -197,15 +197,15 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./permissions/opt-outs.ts')).optOutsCheck,
   },
   'consents add': {
-    help: 'Put a consent on record; acts on the next call.',
+    help: 'Put a consent on record; takes effect with the next call.',
     load: async () => (await import('./permissions/consents.ts')).consentsAdd,
   },
   'consents import': {
-    help: 'Keep the consents of a CSV file.',
+    help: 'Put the consents of a CSV file on record.',
     load: async () => (await import('./permissions/consents.ts')).consentsImport,
   },
   'consents revoke': {
-    help: 'Take a consent back; acts on the next call. The consent stays on record.',
+    help: 'Take a consent back; takes effect with the next call. It stays on record.',
     load: async () => (await import('./permissions/consents.ts')).consentsRevoke,
   },
   'consents list': {
@@ -225,7 +225,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./audit/trace.ts')).auditTrace,
   },
   'audit show': {
-    help: "Print a call's events, oldest first. Without settings what is sealed stays so.",
+    help: "Print a call's events, oldest first. Without settings, sealed values stay sealed.",
     load: async () => (await import('./audit/show.ts')).auditShow,
   },
   'audit verify': {
@@ -245,11 +245,11 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./audit/erase.ts')).auditErase,
   },
   'audit expire': {
-    help: 'End now what has had its time by the retention of its tenant; a gate does so each day.',
+    help: 'Destroy what the retention of its tenant no longer allows; a gate does so every day.',
     load: async () => (await import('./audit/erase.ts')).auditExpire,
   },
   'audit reindex': {
-    help: 'Make the index of call records anew from the audit log; a gate that runs may go on.',
+    help: 'Make the index of call records again from the audit log; a gate may run meanwhile.',
     load: async () => (await import('./audit/reindex.ts')).auditReindex,
   },
   'certs ca': {
@@ -265,7 +265,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./certs/make.ts')).certsCsr,
   },
   'certs show': {
-    help: 'Print whom each certificate in a PEM file is of and speaks for, and when it ends.',
+    help: 'Print of each certificate in a PEM file who holds it, whom it speaks for, and when it ends.',
     load: async () => (await import('./certs/show.ts')).certsShow,
   },
   'passport decode': {
@@ -277,7 +277,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('./passport-verify.ts')).passportVerify,
   },
   'webhooks failed': {
-    help: 'List the webhooks that no receiver took, the last 100 of all gates.',
+    help: 'List the last 100 webhooks of all gates that their receiver did not take.',
     load: async () => (await import('./webhooks.ts')).webhooksFailed,
   },
 }

@@ -26,28 +26,27 @@ export async function cliPage(): Promise<string> {
 
 <!-- Made from src/cli by \`npm run docs\`; do not edit. -->
 
-\`npx tollgate\` in a checkout, \`node src/cli/main.ts\` in an image or an installation. \`--help\` behind any
-of the words below tells what stands here; \`source <(tollgate completion bash)\`, or \`zsh\` or \`fish\`, has
-the shell complete commands, options and their values.
+In a checkout it is \`npx tollgate\`, in an image or an installation \`node src/cli/main.ts\`. \`--help\` behind any of the
+commands below prints what this page says of it. \`source <(tollgate completion bash)\`, or \`zsh\` or \`fish\`, has the shell complete
+commands, options and their values.
 
-Results go to standard output, all that is said about them to standard error, faults too. Lists are tables with a
-heading on a terminal; where a program or a file takes them they are lines whose cells are parted by tabs, without a heading
-and without colours. With \`--json\` a command prints one JSON document on one line: a list is an array, one
-that comes by pages has \`items\` and \`next\`. Moments whose names end in \`Ms\` are milliseconds since 1970.
+Results go to standard output; remarks and errors go to standard error. On a terminal, lists are tables with a heading. For a program
+or a file they are lines of cells separated by tabs, without heading and colours. With \`--json\` a command prints one JSON document on
+one line: a list is an array; one that comes in pages has \`items\` and \`next\`. Moments whose names end in \`Ms\` are milliseconds
+since 1970.
 
 ${markdownTable(['exit code', 'what it says'], exitCodeRows)}
 
-The use of commands that read or change what a gate or its store has is written into an audit log of the
-command line ([records.md](records.md#who-used-the-command-line)); below they are marked as recorded. Of the others
+Commands that read or change what a gate or its store has are recorded in an audit log of the command line
+([records.md](records.md#who-used-the-command-line)); they are marked "Recorded" below. Of the others
 
-- \`calls\`, \`usage\`, \`bans\`, \`drain\` and \`reload\` ask a running gate, in whose own log they are as uses of its API;
-  \`start\` is there as \`gate.started\`;
-- \`doctor\` and \`audit verify\` say whether all is whole, and must be able to where nothing can be written; they print nothing that is
-  kept of anybody;
-- \`settings\`, \`completion\`, \`keys declare\`, \`certs\`, \`passport\` and \`audit check\` work on what they are given, and on nothing that
-  a gate has but its settings.
+- \`calls\`, \`usage\`, \`bans\`, \`drain\` and \`reload\` ask a running gate, whose own log has them as uses of its API; it has \`start\`
+  as \`gate.started\`;
+- \`doctor\` and \`audit verify\` must work even where nothing can be written; they print nothing about anybody;
+- \`settings\`, \`completion\`, \`keys declare\`, \`certs\`, \`passport\` and \`audit check\` work on what they are given, and use nothing of a
+  gate but its settings.
 
-A \`-\` for a file is standard input where it says so; no more is read than of a file, and an empty one is refused.
+A \`-\` for a file means standard input where the command says so. It may be no larger than such a file, and not empty.
 
 ${sections.join('\n\n')}
 `

@@ -38,7 +38,7 @@ test('each shell gets commands with their own options, and another is wrong usag
   expect(fish.out).toContain(
     "'__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from mint'",
   )
-  expect(fish.out).toContain(" -l tenant -x -d 'Whose key it is.'")
+  expect(fish.out).toContain(" -l tenant -x -d 'The tenant that owns it.'")
   // fish refuses the two together.
   expect(fish.out).toContain(' -l file -s f -r -F ')
   expect(fish.out).not.toMatch(/ -x -F/)

@@ -30,12 +30,12 @@ const subject: ValueType<string> = {
 export const auditErase = command({
   // Whom it has erased must not be on record again.
   recorded: 'without_numbers',
-  argument: { type: subject, help: 'What is to be read no longer.' },
+  argument: { type: subject, help: 'The number or address that is to become unreadable.' },
   options: {
-    tenant: needed(anyText('<id>'), "In whose calls; '' in those of nobody."),
+    tenant: needed(anyText('<id>'), "In calls of this tenant; '' for those of no tenant."),
     ...officeOptions,
   },
-  no: 'nothing of it was on record',
+  no: 'it was not on record',
   async run({ values, argument: text }, terminal) {
     const { tenant } = values
     return inRecords(values.config, terminal, async ({ settings, keys, index, indexer }) => {

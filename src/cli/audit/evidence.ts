@@ -20,7 +20,10 @@ export const auditEvidence = command({
   recorded: 'whole',
   argument: { type: word('<call-id>'), help: 'Our id of the call, or its SIP Call-ID.' },
   options: {
-    out: optional(file, 'The file, which must not be there; without it evidence-<call-id>.html.'),
+    out: optional(
+      file,
+      'The file to write, which must not exist; without it, evidence-<call-id>.html.',
+    ),
     ...archiveOptions,
   },
   no: 'the log has no such call',

@@ -10,7 +10,10 @@ export const defaultDir = 'data/audit'
 /** The options of commands that read a log. */
 export const archiveOptions = {
   ...officeOptions,
-  dir: optional(directory, `The log, where it is not that of the settings, or ${defaultDir}.`),
+  dir: optional(
+    directory,
+    `The log; without it, that of the settings, or ${defaultDir} where there are none.`,
+  ),
 } as const
 
 interface Given {

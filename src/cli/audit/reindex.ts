@@ -14,10 +14,10 @@ import { retain } from './retain.ts'
 export const auditReindex = command({
   recorded: 'whole',
   options: {
-    check: flag('Leave it as it is: say whether it tells what the log does, record by record.'),
+    check: flag('Do not change it: compare it with the log, record by record.'),
     ...officeOptions,
   },
-  no: 'the index tells otherwise than the log',
+  no: 'the index differs from the log',
   async run({ values }, terminal) {
     return inRecords(values.config, terminal, async (office) => {
       if (values.check) return check(office, terminal, values.json)

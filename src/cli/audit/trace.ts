@@ -18,11 +18,15 @@ const moreText = `These are the ${pageRecordsMax} nearest, and there may be more
 /** `tollgate audit trace`: who called a number, or from it, around a moment; 1 where nobody did. */
 export const auditTrace = command({
   recorded: 'whole',
-  argument: { type: soughtNumber, help: 'Who called or was called.' },
+  argument: { type: soughtNumber, help: 'The number that called or was called.' },
   options: {
-    around: needed(moment, 'When, about.'),
-    'within-hours': withDefault(wholeNumber('<hours>'), '24', 'How far from then at most.'),
-    tenant: optional(word('<id>'), 'In whose calls alone.'),
+    around: needed(moment, 'About when.'),
+    'within-hours': withDefault(
+      wholeNumber('<hours>'),
+      '24',
+      'How many hours before and after that, at most.',
+    ),
+    tenant: optional(word('<id>'), 'Only in calls of this tenant.'),
     ...officeOptions,
   },
   no: 'no call to or from it is on record then',

@@ -12,7 +12,10 @@ import { archiveOptions, logOf } from './options.ts'
 export const auditVerify = command({
   options: {
     key: optional(logKey, 'The key that the log is known by.'),
-    since: optional(file, 'A checkpoint that was kept: what stood before it is not read again.'),
+    since: optional(
+      file,
+      'A file with a checkpoint that was kept: what came before it is not read again.',
+    ),
     ...archiveOptions,
   },
   no: 'the log is damaged',

@@ -13,15 +13,15 @@ import { makingOf, orderFrom, orderOptions } from './options.ts'
 
 const commonName = word('<common name>')
 const organizationName = word('<name>')
-const out = needed(word('<path>', 'files'), 'Where the files go, without their endings.')
+const out = needed(word('<path>', 'files'), 'Path of the files, without their endings.')
 const days = wholeNumber('<days>', 1)
 
 /** `tollgate certs ca`: a CA for a network of one's own, in two files. */
 export const certsCa = command({
   options: {
-    name: needed(commonName, 'What it calls itself.'),
-    organization: needed(organizationName, 'Whose it is.'),
-    days: withDefault(days, '3650', 'How long it is good for.'),
+    name: needed(commonName, 'Its common name.'),
+    organization: needed(organizationName, 'The organization in it.'),
+    days: withDefault(days, '3650', 'How many days it is valid.'),
     out,
     json: jsonOption,
   },
@@ -41,9 +41,12 @@ export const certsCa = command({
 /** `tollgate certs issue`: a SHAKEN certificate of such a CA, with its chain and key. */
 export const certsIssue = command({
   options: {
-    ca: needed(word('<path>', 'files'), 'What `certs ca` wrote, without the endings.'),
+    ca: needed(
+      word('<path>', 'files'),
+      'Path of the files that `certs ca` wrote, without their endings.',
+    ),
     ...orderOptions,
-    days: withDefault(days, '365', 'How long it is good for.'),
+    days: withDefault(days, '365', 'How many days it is valid.'),
     out,
     json: jsonOption,
   },

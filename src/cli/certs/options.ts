@@ -34,11 +34,11 @@ export const orderOptions = {
   spc: optional(word('<code>'), 'The service provider code that it speaks for.'),
   number: list(digits, 'A number that it speaks for.'),
   range: list(numberRange, 'Numbers that it speaks for: the first, and how many.'),
-  organization: needed(word('<name>'), 'Whose it is.'),
-  country: optional(countryCode, 'Where that is.'),
+  organization: needed(word('<name>'), 'The organization in it.'),
+  country: optional(countryCode, 'The country of the organization.'),
   name: optional(
     word('<common name>'),
-    'What it calls itself; without it SHAKEN and the first of those.',
+    'Its common name; without it, SHAKEN and the first of those.',
   ),
   key: optional(file, 'A private key in PEM to use; without it one is made.'),
 } as const

@@ -16,8 +16,11 @@ import { file } from '../line/values.ts'
 import { differenceJson, differenceLines, problemLines, strandedLine } from './lines.ts'
 
 const options = {
-  file: { ...needed(file, 'What everything is to be as; - for standard input.'), short: 'f' },
-  prune: flag('Take out what the file does not name, of the lists that it has.'),
+  file: {
+    ...needed(file, 'The file with the entries that are wanted; - for standard input.'),
+    short: 'f',
+  },
+  prune: flag('Take out what the file does not name, from the lists that it has.'),
   files: filesOption,
   ...officeOptions,
 } as const
@@ -32,7 +35,7 @@ export const diff = command({
   recorded: 'whole',
   input,
   options,
-  no: 'something is otherwise, or cannot be applied',
+  no: 'something differs, or cannot be applied',
   async run({ values }, terminal) {
     const look = async (office: Office) => {
       const edits = await editsIn(values, office, terminal)
@@ -48,8 +51,8 @@ export const diff = command({
 export const apply = command({
   recorded: 'whole',
   input,
-  options: { ...options, yes: flag('Apply it; without this it is only shown.') },
-  no: 'it was only shown, or could not be applied',
+  options: { ...options, yes: flag('Apply it; without this the changes are only shown.') },
+  no: 'the changes were only shown, or could not be applied',
   async run({ values }, terminal) {
     const change = async (office: Office) => {
       const edits = await editsIn(values, office, terminal)

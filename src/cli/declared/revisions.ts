@@ -27,9 +27,9 @@ export const revisionsList = command({
 /** `tollgate revisions show`: one of them. */
 export const revisionsShow = command({
   recorded: 'whole',
-  argument: { type: wholeNumber('<revision>'), help: 'As `revisions list` tells it.' },
+  argument: { type: wholeNumber('<revision>'), help: 'Its number in `revisions list`.' },
   options: officeOptions,
-  no: 'it is not among the changes that are kept',
+  no: 'that change is no longer kept, or never was',
   async run({ values, argument }, terminal) {
     return inOffice(values.config, async ({ declared }) => {
       const found = declared.revisions().find(({ revision }) => revision === argument)
@@ -66,9 +66,12 @@ const changedEntries: ValueType<readonly string[] | 'all'> = {
 /** `tollgate revisions drop`: lets the file count again for what was changed at run time. */
 export const revisionsDrop = command({
   recorded: 'whole',
-  argument: { type: changedEntries, help: 'Which, as a gate that does not start names them.' },
+  argument: {
+    type: changedEntries,
+    help: 'The entries, as a gate that does not start names them.',
+  },
   options: { files: filesOption, ...officeOptions },
-  no: 'the file by itself would not hold together with the rest',
+  no: 'the file would then contradict the rest',
   async run({ values, argument }, terminal) {
     const drop = async (office: Office) => {
       const names = argument === 'all' ? office.declared.changedNames() : argument
@@ -84,7 +87,7 @@ export const revisionsDrop = command({
 /** `tollgate revisions roll-back`: undoes one change by a further one. */
 export const revisionsRollBack = command({
   recorded: 'whole',
-  argument: { type: wholeNumber('<revision>'), help: 'As `revisions list` tells it.' },
+  argument: { type: wholeNumber('<revision>'), help: 'Its number in `revisions list`.' },
   options: { files: filesOption, ...officeOptions },
   no: 'it cannot be undone',
   async run({ values, argument: revision }, terminal) {

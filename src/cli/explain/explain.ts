@@ -12,14 +12,20 @@ import { explainedLines, inboundLines } from './lines.ts'
 import { explainedOutbound } from './outbound.ts'
 
 const options = {
-  'key-id': optional(word('<id>'), 'The key that the call would carry, by its id.'),
-  carrier: optional(word('<id>'), "The carrier that would bring it, to a tenant's number."),
+  'key-id': optional(word('<id>'), 'The id of the key that the call would carry.'),
+  carrier: optional(
+    word('<id>'),
+    "Instead: the carrier that would bring it, to a tenant's number.",
+  ),
   from: needed(word('<number>'), 'The caller ID.'),
   to: needed(word('<number>'), 'The number called.'),
-  class: optional(word('<class>'), "What a key's call is for, as X-Call-Class would say."),
+  class: optional(word('<class>'), "The class of a key's call, as X-Call-Class would say it."),
   identity: optional(file, "Identity headers that a carrier's call would come with, one a line."),
-  at: optional(moment, 'When; without it now. Limits are asked as of now.'),
-  source: optional(word('<address>'), 'Where it would come from; without it from where it may.'),
+  at: optional(moment, 'When; without it, now. Limits are always those of now.'),
+  source: optional(
+    word('<address>'),
+    'Where it would come from; without it, an address that it may come from.',
+  ),
   ...officeOptions,
 } as const
 

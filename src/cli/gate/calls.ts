@@ -17,7 +17,7 @@ interface LiveCall {
 
 /** `tollgate calls list`: the calls in progress on a gate. */
 export const callsList = command({
-  options: { tenant: optional(word('<id>'), 'Of this tenant alone.'), ...gateOptions },
+  options: { tenant: optional(word('<id>'), 'Only of this tenant.'), ...gateOptions },
   async run({ values }, terminal) {
     const { tenant, json } = values
     const place = await placeOf(values)
@@ -35,7 +35,7 @@ export const callsList = command({
 
 /** `tollgate calls end`: both sides hear BYE. */
 export const callsEnd = command({
-  argument: { type: word('<call-id>'), help: 'As `calls list` names it.' },
+  argument: { type: word('<call-id>'), help: 'Its id in `calls list`.' },
   options: gateOptions,
   no: 'it is not in progress, or an emergency call, which is never ended',
   async run({ values, argument: callId }, terminal) {

@@ -24,12 +24,15 @@ const gateUrl: ValueType<URL> = {
 
 /** The options of commands that ask a running gate. */
 export const gateOptions = {
-  gate: optional(gateUrl, 'The API of the gate; without it where api.listen of the settings says.'),
+  gate: optional(gateUrl, 'The API of the gate; without it, the address in api.listen.'),
   'key-file': optional(
     file,
-    `A file with an operator's key or a tenant's; without it ${apiKeyVariable} holds the key.`,
+    `A file with an operator's or a tenant's key; without it, the key is in ${apiKeyVariable}.`,
   ),
-  ca: optional(file, 'Who vouches for its certificate, in PEM, where the machine does not know.'),
+  ca: optional(
+    file,
+    'A PEM file with the CA of its certificate, where the machine does not trust it.',
+  ),
   config: configOption,
   json: jsonOption,
 } as const

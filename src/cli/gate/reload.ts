@@ -14,7 +14,7 @@ interface Reloaded {
 /** `tollgate reload`: a gate reads its file, certificates, lists and tables again, as by SIGHUP. */
 export const reload = command({
   options: gateOptions,
-  no: 'something of it cannot be used, so that all stays as it was',
+  no: 'some of it cannot be used, so that everything stays as it was',
   async run({ values }, terminal) {
     const place = await placeOf(values)
     const value = await askJson<Reloaded>(place, { method: 'POST', path: '/v1/reload' })

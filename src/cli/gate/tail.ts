@@ -22,7 +22,7 @@ type Data = Readonly<Record<string, unknown>>
 
 /** `tollgate calls tail`: what happens on a gate, until it is interrupted. */
 export const callsTail = command({
-  options: { tenant: optional(word('<id>'), 'Of this tenant alone.'), ...gateOptions },
+  options: { tenant: optional(word('<id>'), 'Only of this tenant.'), ...gateOptions },
   async run({ values }, terminal) {
     const place = await placeOf(values)
     const follower = new Follower(place, systemClock(), terminal)

@@ -35,7 +35,10 @@ interface Standing {
 export const usage = command({
   options: {
     tenant: optional(word('<id>'), "Whose; needed with an operator's key."),
-    'key-id': optional(word('<id>'), 'Of which key besides; a tenant hears of the one it asks by.'),
+    'key-id': optional(
+      word('<id>'),
+      'A key whose limits are shown too; a tenant sees those of the key it asks with.',
+    ),
     ...gateOptions,
   },
   no: 'there is no such tenant or key',

@@ -11,7 +11,7 @@ import { show } from '../line/show.ts'
 
 /** `tollgate keys declare`: a fresh key, and what the file of settings must have of it. Stores nothing. */
 export const keysDeclare = command({
-  options: { test: flag('A key whose calls are judged and never placed.'), json: jsonOption },
+  options: { test: flag('A test key: its calls are judged and never placed.'), json: jsonOption },
   async run({ values }, terminal) {
     const random = systemRandom()
     const { id, mode, text, secretHash } = mintKey(random, values.test ? 'test' : 'live')

@@ -11,7 +11,7 @@ import { inOffice, keyArgument, keyIn, type Office } from './office.ts'
 /** `tollgate keys list`: every key, or those of one tenant; no secrets. */
 export const keysList = command({
   recorded: 'whole',
-  options: { tenant: optional(word('<id>'), 'Whose keys alone.'), ...officeOptions },
+  options: { tenant: optional(word('<id>'), 'Only keys of this tenant.'), ...officeOptions },
   async run({ values }, terminal) {
     return inOffice(values.config, async (office) => {
       const all = await office.books.keys.allKeys()

@@ -10,15 +10,18 @@ import { inOffice, type Office } from './office.ts'
 import { tellKey } from './show-once.ts'
 
 const options = {
-  tenant: needed(word('<id>'), 'Whose key it is.'),
-  policy: needed(word('<id>'), 'What it may.'),
-  source: neededList(checked('<network>', type.cidr), 'From where it works, as in 192.0.2.0/24.'),
+  tenant: needed(word('<id>'), 'The tenant that owns it.'),
+  policy: needed(word('<id>'), 'The policy that says what it may do.'),
+  source: neededList(
+    checked('<network>', type.cidr),
+    'A network that it works from, such as 192.0.2.0/24.',
+  ),
   certificate: list(
     checked('<sha256>', type.fingerprint),
-    'The fingerprint of a client certificate that its calls must come with.',
+    'The fingerprint of a client certificate that stands for the key.',
   ),
   expires: optional(checked('<moment>', type.moment), 'Until when it works.'),
-  test: flag('A key whose calls are judged and never placed.'),
+  test: flag('A test key: its calls are judged and never placed.'),
   ...officeOptions,
 } as const
 

@@ -20,7 +20,7 @@ export const keysRotate = command({
     'overlap-hours': withDefault(
       wholeNumber('<hours>'),
       '24',
-      'How long the secret before works on.',
+      'How long the old secret keeps working.',
     ),
     ...officeOptions,
   },

@@ -18,8 +18,8 @@ export const keysToken = command({
   argument: keyArgument,
   options: {
     minutes: withDefault(wholeNumber('<minutes>', 1), '10', 'How long it works, 60 at most.'),
-    caller: optional(number, 'With this caller ID alone.'),
-    callee: optional(number, 'To this number alone.'),
+    caller: optional(number, 'Only with this caller ID.'),
+    callee: optional(number, 'Only to this number.'),
     calls: optional(wholeNumber('<count>', 1), 'For so many calls at most.'),
     ...officeOptions,
   },

@@ -69,4 +69,4 @@ export function neededList<Value>(type: ValueType<Value>, help: string): Option<
 }
 
 /** For programs. */
-export const jsonOption = flag('Print what comes out as JSON, for programs.')
+export const jsonOption = flag('Print the result as JSON, for programs.')

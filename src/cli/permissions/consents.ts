@@ -15,7 +15,7 @@ import { choice, file, word } from '../line/values.ts'
 import { badLinesOf, importBytesMax, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
 
-const tenant = needed(word('<id>'), 'To whom they were given.')
+const tenant = needed(word('<id>'), 'The tenant to whom they were given.')
 
 /** Consents that are kept in one step. */
 const batchConsents = 500
@@ -34,13 +34,13 @@ export const consentsAdd = command({
   recorded: 'whole',
   argument: { type: phoneNumber, help: 'Who gave it.' },
   options: {
-    id: needed(word('<id>'), 'What names the evidence in the audit log.'),
-    tenant: needed(word('<id>'), 'To whom it was given.'),
-    purpose: needed(choice(callClasses), 'To what calls.'),
-    how: needed(word('<text>'), 'How it was given, as in "web form".'),
+    id: needed(word('<id>'), 'An id by which the audit log names the consent.'),
+    tenant: needed(word('<id>'), 'The tenant to whom it was given.'),
+    purpose: needed(choice(callClasses), 'The class of calls that it is for.'),
+    how: needed(word('<text>'), 'How it was given, such as "web form".'),
     given: needed(word('<moment>'), 'When: a date, or a moment with its offset.'),
     evidence: needed(word('<text>'), 'Where the evidence is kept.'),
-    expires: optional(word('<moment>'), 'Until when it holds, as --given is written.'),
+    expires: optional(word('<moment>'), 'When it ends, written as --given is.'),
     ...officeOptions,
   },
   no: 'the tenant has a consent of that id',
@@ -72,7 +72,7 @@ export const consentsImport = command({
   recorded: 'whole',
   argument: {
     type: file,
-    help: 'CSV with a first line: id, number, purpose, how, given_at, evidence, expires_at.',
+    help: 'CSV whose first line names its columns: id, number, purpose, how, given_at, evidence, expires_at.',
   },
   options: {
     tenant,

@@ -8,7 +8,7 @@ export const importBytesMax = 256 * 1024 * 1024
 
 /** What to do about lines that cannot be used. */
 export const skipOption = flag(
-  'Leave out lines that cannot be used; without it nothing is kept then.',
+  'Skip lines that cannot be used; without it, one such line and nothing is kept.',
 )
 
 /** As `readConsents` and `readOptOuts` are asked. */

@@ -13,9 +13,12 @@ const pageMax = 1_000
 export const optOutsList = command({
   recorded: 'whole',
   options: {
-    tenant: optional(word('<id>'), "Whose; without it everybody's."),
+    tenant: optional(word('<id>'), 'The tenant; without it, those for all.'),
     limit: withDefault(wholeNumber('<count>', 1), '100', `How many, ${pageMax} at most.`),
-    cursor: optional(word('<cursor>'), 'Where to go on: what the page before said last.'),
+    cursor: optional(
+      word('<cursor>'),
+      'Where to go on: the cursor at the end of the previous page.',
+    ),
     ...officeOptions,
   },
   no: 'there is none',

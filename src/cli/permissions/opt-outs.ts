@@ -16,10 +16,10 @@ import { tenantGiven } from './permission-options.ts'
 /** Opt-outs that are written down in one step. */
 const batchOptOuts = 100
 
-const argument = { type: phoneNumber, help: 'Who is not to be called.' } as const
+const argument = { type: phoneNumber, help: 'The number that is not to be called.' } as const
 const which = {
-  tenant: optional(word('<id>'), 'By whom; without it by nobody.'),
-  scope: withDefault(choice(optOutScopes), 'all', 'In which calls.'),
+  tenant: optional(word('<id>'), 'The tenant that may not call it; without it, none may.'),
+  scope: withDefault(choice(optOutScopes), 'all', 'The calls that it stops.'),
 } as const
 
 /** `tollgate opt-outs add`: the next call on any gate has it. */
@@ -27,7 +27,7 @@ export const optOutsAdd = command({
   recorded: 'whole',
   argument,
   options: {
-    source: needed(word('<text>'), 'Where it comes from, as in "letter of 3 May".'),
+    source: needed(word('<text>'), 'Where it comes from, such as "letter of 3 May".'),
     ...which,
     ...officeOptions,
   },
@@ -74,7 +74,7 @@ export const optOutsImport = command({
   recorded: 'whole',
   argument: {
     type: file,
-    help: 'CSV with a first line: number and, where there are, scope, source.',
+    help: 'CSV whose first line names its columns: number and, optionally, scope, source.',
   },
   options: { tenant: which.tenant, 'skip-bad-lines': skipOption, ...officeOptions },
   no: 'a line cannot be used, so nothing is kept',
@@ -107,8 +107,11 @@ export const optOutsImport = command({
 /** `tollgate opt-outs check`: what keeps a number from being called; 1 where nothing does. */
 export const optOutsCheck = command({
   recorded: 'whole',
-  argument: { type: phoneNumber, help: 'Who would be called.' },
-  options: { tenant: optional(word('<id>'), 'By whom; without it by anybody.'), ...officeOptions },
+  argument: { type: phoneNumber, help: 'The number that would be called.' },
+  options: {
+    tenant: optional(word('<id>'), 'The tenant that would call it; without it, any.'),
+    ...officeOptions,
+  },
   no: 'no opt-out does',
   async run({ values, argument: e164 }, terminal) {
     return inOffice(values.config, async (office) => {

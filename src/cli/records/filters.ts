@@ -7,18 +7,18 @@ import { choice, ipAddress, moment, word } from '../line/values.ts'
 
 /** The options that say which records. */
 export const filterOptions = {
-  tenant: optional(word('<id>'), 'Of this tenant alone.'),
-  'key-id': optional(word('<id>'), 'Of this key alone.'),
-  number: optional(soughtNumber, 'Who called or was called.'),
+  tenant: optional(word('<id>'), 'Only of this tenant.'),
+  'key-id': optional(word('<id>'), 'Only of this key.'),
+  number: optional(soughtNumber, 'The number that called or was called.'),
   caller: optional(soughtNumber, 'Who called.'),
   called: optional(soughtNumber, 'Who was called.'),
-  'call-id': optional(word('<id>'), 'One call, by our id.'),
-  'sip-call-id': optional(word('<Call-ID>'), 'By the Call-ID of the caller.'),
+  'call-id': optional(word('<id>'), 'The call with this id of ours.'),
+  'sip-call-id': optional(word('<Call-ID>'), 'The call with this Call-ID of the caller.'),
   source: optional(ipAddress, 'The address it came from.'),
   reason: optional(word('<reason>'), 'Refused for this reason (docs/refusals.md).'),
   carrier: optional(word('<id>'), 'Carried by this carrier.'),
-  from: optional(moment, 'From then on.'),
-  to: optional(moment, 'Until then.'),
+  from: optional(moment, 'Not before this moment.'),
+  to: optional(moment, 'Before this moment.'),
   decision: optional(choice(['admitted', 'refused']), 'What was decided.'),
   config: configOption,
 } as const

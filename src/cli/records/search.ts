@@ -14,7 +14,10 @@ export const recordsSearch = command({
   options: {
     ...filterOptions,
     limit: withDefault(wholeNumber('<count>', 1), '100', `How many, ${pageRecordsMax} at most.`),
-    cursor: optional(word('<cursor>'), 'Where to go on: what the page before said last.'),
+    cursor: optional(
+      word('<cursor>'),
+      'Where to go on: the cursor at the end of the previous page.',
+    ),
     json: jsonOption,
   },
   no: 'there is none',
