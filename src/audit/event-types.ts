@@ -25,12 +25,12 @@ export interface Member {
 type MembersOf<Type> = Exclude<keyof Extract<AuditEvent, { type: Type }>, 'type'>
 
 const callId = { help: 'The id of the attempt, and of the call it may become.' } as const
-const tenantId = { help: 'Whose.' } as const
+const tenantId = { help: 'The tenant.' } as const
 const carrierId = { help: 'The carrier.' } as const
 const trunkId = {
-  help: "Instead of a carrier, of a call that comes in: the tenant's trunk.",
+  help: "Of a call that comes in, instead of a carrier: the tenant's trunk.",
 } as const
-const gatewayId = { help: 'The gateway of it, or the target.' } as const
+const gatewayId = { help: 'The gateway of the carrier, or the target of the trunk.' } as const
 const figures = { help: 'What was measured.', figures: true } as const
 const numbers = { help: 'Numbers it was about.', sealed: 'callee' } as const
 
@@ -40,7 +40,7 @@ const numbers = { help: 'Numbers it was about.', sealed: 'callee' } as const
  */
 export const eventTypes = {
   'call.decided': {
-    help: 'A call was admitted or refused; durable before the SIP answer goes out.',
+    help: 'A call was admitted or refused. This is durable before the caller hears anything but the 100.',
     members: {
       callId,
       direction: { help: '`outbound` to a carrier, `inbound` to a tenant.' },
@@ -49,18 +49,18 @@ export const eventTypes = {
         help: 'Address, port and transport it came from, and its client certificate.',
         parts: { address: 'address' },
       },
-      admitted: { help: 'Whether it was.' },
-      reason: { help: 'Why not, from the catalogue.' },
+      admitted: { help: 'Whether it was admitted.' },
+      reason: { help: 'Why not: [refusals.md](refusals.md).' },
       detail: {
-        help: 'The true cause behind a uniform answer; sealed where it is not one word of ours.',
+        help: 'The true cause behind a uniform answer; sealed unless it is one of our own words.',
         sealed: 'everybody',
         orWord: true,
       },
       keyId: { help: 'The public id of the key that was proven.' },
       tenantId,
-      carrierId: { help: 'The carrier that brought it, where it comes in.' },
-      trunkId: { help: 'The trunk it is for, where it comes in.' },
-      caller: { help: 'Who calls, E.164, or as a carrier has it.', sealed: 'caller' },
+      carrierId: { help: 'Of a call that comes in: the carrier that brought it.' },
+      trunkId: { help: 'Of a call that comes in: the trunk that it is for.' },
+      caller: { help: 'Who calls: E.164, or as a carrier wrote it.', sealed: 'caller' },
       called: {
         help: 'Who is called: E.164, or an emergency number as dialled; where a refusal found no number, the Request-URI as it came, 64 characters at most.',
         sealed: 'callee',
@@ -83,11 +83,11 @@ export const eventTypes = {
       carrierId,
       trunkId,
       gatewayId,
-      attempt: { help: 'The how manieth, from 1.' },
+      attempt: { help: 'Which dialling of the call it is, counted from 1.' },
     },
   },
   'call.passed_over': {
-    help: 'A gateway had no room for it.',
+    help: 'A gateway had no room for the call.',
     members: {
       ...{ callId, carrierId, trunkId, gatewayId },
       limit: {
@@ -97,33 +97,36 @@ export const eventTypes = {
     },
   },
   'call.attempt_failed': {
-    help: 'A gateway did not take it.',
+    help: 'A gateway did not take the call.',
     members: {
       callId,
       gatewayId,
-      status: { help: 'Its SIP status, or the one that stands for it.' },
+      status: { help: 'The SIP status that it answered, or the one that stands for no answer.' },
       cause: { help: '`response`, `no_answer`, `ring_timeout`, `unsent`.' },
     },
   },
   'call.ringing': {
-    help: 'A gateway rings.',
+    help: 'The call rings at a gateway.',
     members: { callId, gatewayId, status: { help: 'The SIP status.' } },
   },
-  'call.answered': { help: 'It was answered.', members: { callId, gatewayId, carrierId, trunkId } },
+  'call.answered': {
+    help: 'The call was answered.',
+    members: { callId, gatewayId, carrierId, trunkId },
+  },
   'call.ended': {
     help: 'The last event of every admitted call.',
     members: {
       callId,
       endedBy: { help: '`caller`, `callee`, `gate`.' },
       cause: { help: 'Why: [teardown.md](teardown.md).' },
-      status: { help: 'What the caller heard; 200 once answered.' },
+      status: { help: 'The status that the caller got; 200 once answered.' },
       durationMs: { help: 'From answer to end.' },
-      costMicros: { help: 'By the rate deck, millionths of the currency.' },
+      costMicros: { help: 'Cost by the rate deck, in millionths of the currency.' },
       currency: { help: 'ISO 4217.' },
     },
   },
   'trunk.registered': {
-    help: 'What is bound to a trunk has changed: a PBX has registered for it, or has gone.',
+    help: 'The bindings of a trunk have changed: a PBX has registered for it, or has gone.',
     members: {
       trunkId: { help: 'The trunk.' },
       tenantId,
@@ -133,7 +136,7 @@ export const eventTypes = {
     },
   },
   'trunk.register_refused': {
-    help: 'Somebody may not register.',
+    help: 'A registration was refused.',
     members: {
       source: { help: 'Where it came from.', parts: { address: 'address' } },
       reason: { help: 'Why not, from the catalogue.' },
@@ -147,24 +150,24 @@ export const eventTypes = {
     },
   },
   'cli.used': {
-    help: 'The command line was used: when it begins, and again with its result.',
+    help: 'The command line was used: written when it begins, and again with its result.',
     members: {
       useId: { help: 'The same in both.' },
       stage: { help: '`began`, `ended`.' },
-      command: { help: 'Its words.' },
-      given: { help: 'Options and arguments, but for personal data and credentials.' },
+      command: { help: 'The command.' },
+      given: { help: 'Its options and arguments, without personal data and credentials.' },
       tenantId,
       numbers,
-      actor: { help: 'The account, and who used `sudo`.', sealed: 'actor' },
+      actor: { help: 'The account, and who got to it by `sudo`.', sealed: 'actor' },
       from: { help: 'Address of a remote login.', sealed: 'address' },
       result: { help: 'The exit code.' },
-      linesRead: { help: 'Lines of answer.' },
+      linesRead: { help: 'How many lines it printed.' },
     },
   },
   'api.used': {
-    help: 'A program used the API: what may change something also when it begins.',
+    help: 'A program used the API: written with its result, and when it begins too if it may change something.',
     members: {
-      requestId: { help: 'Of the request, the same in both.' },
+      requestId: { help: 'The id of the request, the same in both.' },
       stage: { help: '`began`, `ended`.' },
       keyId: { help: 'The key it came with.' },
       tenantId,
@@ -172,52 +175,52 @@ export const eventTypes = {
       from: { help: 'Address it came from.', sealed: 'address' },
       operation: { help: 'Method and route.' },
       numbers,
-      about: { help: 'What its path names: a call by our id, a key, an entry that is declared.' },
+      about: { help: 'What its path names: a call by our id, a key, a declared entry.' },
       result: { help: 'The HTTP status.' },
       read: { help: 'What was read, and how much.' },
     },
   },
   'config.changed': {
-    help: 'Something that calls are judged by is new, other or gone.',
+    help: 'Something that calls are judged by is new, changed or gone.',
     members: {
       subject: {
-        help: '`setting`, `tenant`, `key`, `policy`, `carrier`, `trunk`, `list`, `refusals`.',
+        help: '`setting`, `tenant`, `key`, `operator`, `policy`, `carrier`, `trunk`, `list`, `refusals`.',
       },
-      id: { help: 'Which.' },
+      id: { help: 'Its id.' },
       tenantId,
-      before: { help: 'Canonical JSON without credentials and personal data.' },
-      after: { help: 'The same.' },
+      before: { help: 'As it was: canonical JSON without credentials and personal data.' },
+      after: { help: 'As it is now, in the same form.' },
       networks: { help: 'Networks that a key works from now.', sealed: 'address' },
     },
   },
   'state.changed': {
-    help: 'A breaker, a ban, an opt-out or a consent is new, other or gone by what a person did.',
+    help: 'A person made, changed or removed a breaker state, a ban, an opt-out or a consent.',
     members: {
       subject: { help: '`breaker`, `ban`, `opt_out`, `consent`.' },
-      id: { help: 'Which, where that is not a number or an address.' },
+      id: { help: 'Its id, where that is not a number or an address.' },
       tenantId,
-      before: { help: 'Canonical JSON without credentials and personal data.' },
-      after: { help: 'The same.' },
-      number: { help: 'Whose number it is about.', sealed: 'callee' },
-      address: { help: 'Where they are who were banned.', sealed: 'address' },
+      before: { help: 'As it was: canonical JSON without credentials and personal data.' },
+      after: { help: 'As it is now, in the same form.' },
+      number: { help: 'The number that it is about.', sealed: 'callee' },
+      address: { help: 'The address that was banned.', sealed: 'address' },
     },
   },
   'subject.erased': {
-    help: 'What is on record of a number or address of a tenant can no longer be read.',
-    members: { tenantId, keys: { help: 'Keys destroyed.' } },
+    help: 'A number or address in the events of a tenant was made unreadable.',
+    members: { tenantId, keys: { help: 'How many keys were destroyed.' } },
   },
   'retention.applied': {
-    help: 'Months whose time is over can no longer be read.',
+    help: 'Months that are past their retention were made unreadable.',
     members: {
       tenantId,
       kind: { help: 'Kind of personal data, or `records`.' },
-      throughMonth: { help: 'The last month that is gone.' },
+      throughMonth: { help: 'The last month that this covers.' },
     },
   },
   'alert.raised': {
-    help: 'Somebody was told: breakers, bans, use out of office.',
+    help: 'An alert was raised: decision 74.',
     members: {
-      kind: { help: 'Which alert.' },
+      kind: { help: 'The kind of alert.' },
       keyId: { help: 'The public id of a key.' },
       tenantId,
       figures,
@@ -229,17 +232,21 @@ export const eventTypes = {
   },
   'gate.draining': {
     help: 'A gate takes no new calls.',
-    members: { running: { help: 'Calls in progress.' } },
+    members: { running: { help: 'How many calls are in progress.' } },
   },
   'gate.stopped': { help: 'A gate has ended.', members: { cause: { help: 'Why.' } } },
   'audit.resumed': {
-    help: 'The log can be written again after a failure of the disk.',
+    help: 'The log can be written again after a disk failure.',
     members: {
-      silentMs: { help: 'How long nothing was written.' },
-      kept: { help: 'Events of running calls that waited, each with its moment: they follow.' },
-      lost: { help: 'Events of running calls that were more than can wait.' },
-      lostCalls: { help: 'Calls of those, the first 100.' },
-      unrecorded: { help: 'Attempts and uses of the API that were refused for it, and alerts.' },
+      silentMs: { help: 'For how long nothing was written.' },
+      kept: {
+        help: 'How many events of running calls waited; they follow, each with its own moment.',
+      },
+      lost: { help: 'How many events of running calls are lost, because no more could wait.' },
+      lostCalls: { help: 'The first 100 calls of the lost events.' },
+      unrecorded: {
+        help: 'How many attempts and uses of the API were refused for it, and alerts not recorded.',
+      },
     },
   },
 } as const satisfies {

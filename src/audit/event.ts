@@ -141,7 +141,7 @@ export interface GateDraining {
 /** Something that calls are judged by is not what it was; credentials are never in it. */
 export interface ConfigChanged {
   readonly type: 'config.changed'
-  /** `setting`, `tenant`, `key`, `policy`, `carrier`, `list`, `refusals`. */
+  /** `setting`, `tenant`, `key`, `operator`, `policy`, `carrier`, `trunk`, `list`, `refusals`. */
   readonly subject: string
   readonly id: string
   readonly tenantId?: string | undefined

@@ -11,14 +11,14 @@ export function eventsPage(): string {
 
 <!-- Made from src/audit/event-types.ts by \`npm run docs\`; do not edit. -->
 
-Every record of the audit log is one event: \`type\` and the members below, in canonical JSON (RFC 8785); what
-does not apply is left out. Where the last column names a kind, the member is personal: it is sealed, as
-[records.md](records.md) tells, and is kept for so many months unless its tenant has other terms.
+Every entry of the audit log is one event: its \`type\` and the members below, in canonical JSON (RFC 8785). What
+does not apply is left out. Where the last column names a kind, the member is personal data: it is sealed
+([records.md](records.md)) and stays readable for so many months, unless its tenant has other terms.
 
 ${markdownTable(['kind', 'is', 'months kept'], kindRows)}
 
-\`everybody\`: it may speak of anyone in the event, so it is gone with the first of them. \`numbers and addresses\`: such
-as stand in its figures.
+\`everybody\`: it may speak of anyone in the event, so it becomes unreadable with the first of them. \`numbers and addresses\`: those
+in its figures are sealed.
 
 ${types.map(section).join('\n')}`
 }
