@@ -60,10 +60,10 @@ export const auditErase = command({
 export const auditExpire = command({
   recorded: 'whole',
   options: {
-    [believeFlag]: flag('The clock is right, however far from what was believed last.'),
+    [believeFlag]: flag('Trust the clock, however far it is from the time that was last trusted.'),
     ...officeOptions,
   },
-  no: 'something stays, for the clock is not believed',
+  no: 'something stays because the clock is not trusted',
   async run({ values }, terminal) {
     return inRecords(values.config, terminal, async (office) => {
       const believes = values[believeFlag]
