@@ -122,8 +122,9 @@ const lastWordsMs = 500
 export async function startGate(settings: Settings, deps: GateDeps = {}): Promise<Gate> {
   const { values } = settings
   await using stack = new AsyncDisposableStack()
-  const { clock = systemClock(), random = systemRandom() } = deps
-  const logger = deps.logger ?? createLogger(values['log.level'])
+  const { random = systemRandom(), logger = createLogger(values['log.level']) } = deps
+  const doubts = new ClockDoubts(logger)
+  const clock = doubts.held(deps.clock ?? systemClock())
   const house = { values, clock, random, logger, stack }
 
   const credentials = openCredentials(house)
@@ -132,7 +133,6 @@ export async function startGate(settings: Settings, deps: GateDeps = {}): Promis
   const tenants = () => catalogue.directory.tenants
   const metrics = openMetrics(house)
   const feed = new CallFeed(clock, random)
-  const doubts = new ClockDoubts(logger)
   const evidence = await openEvidence(house, tenants, auditOptions(house, metrics, doubts))
   const store = metrics.store(books.store)
   await learnCertificates(store, credentials, stack)

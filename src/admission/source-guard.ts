@@ -48,6 +48,7 @@ export type Judged =
 
 interface Suspect {
   level: number
+  /** Like every moment that is remembered here, by the monotonic clock. */
   atMs: number
 }
 
@@ -74,10 +75,11 @@ export class SourceGuard {
 
   /** Every ban of this gate that is in force. */
   bans(): readonly Ban[] {
-    const nowMs = this.#parts.clock.now()
+    const nowMs = this.#parts.clock.monotonic()
+    const wallMs = this.#parts.clock.now()
     return [...this.#banned]
       .filter(([, untilMs]) => untilMs > nowMs)
-      .map(([source, untilMs]) => ({ source, untilMs }))
+      .map(([source, untilMs]) => ({ source, untilMs: Math.round(wallMs + untilMs - nowMs) }))
   }
 
   /** Hears a source again, as `bans` names it, here and at the engine; whether it was banned here. */
@@ -97,11 +99,11 @@ export class SourceGuard {
     const { address } = sender.source
     const source = sourceOf(address)
     const { clock, bans, silent } = this.#parts
-    const nowMs = clock.now()
-    const untilMs = this.#banned.get(source) ?? 0
+    const nowMs = clock.monotonic()
+    const untilMs = this.#banned.get(source) ?? Number.NEGATIVE_INFINITY
     if (untilMs > nowMs) {
       // It was on its way when the engine heard of the ban, or the engine knows of none any more.
-      if (silent) bans?.ban(address, untilMs)
+      if (silent) bans?.ban(address, untilMs - nowMs)
       return true
     }
     if (!this.#isScanner(sender.userAgent) || !this.#mayBan(sender, source, nowMs)) return false
@@ -118,7 +120,7 @@ export class SourceGuard {
   /** Learns how a call or request from a source was decided; answers how long a refusal shall wait, if any is due. */
   learn(sender: Sender, decision: Judged): number | 'silence' {
     const source = sourceOf(sender.source.address)
-    const nowMs = this.#parts.clock.now()
+    const nowMs = this.#parts.clock.monotonic()
     if (decision.admitted || (decision.key && decision.reason !== 'credentials_invalid')) {
       putLast(this.#proven, [source, nowMs], sourcesMax)
       this.#suspects.delete(source)
@@ -173,8 +175,8 @@ export class SourceGuard {
     const atMs = clock.now()
     const untilMs = atMs + settings.banMs
     this.#suspects.delete(source)
-    putLast(this.#banned, [source, untilMs], sourcesMax)
-    bans?.ban(sender.source.address, untilMs)
+    putLast(this.#banned, [source, clock.monotonic() + settings.banMs], sourcesMax)
+    bans?.ban(sender.source.address, settings.banMs)
     alerts.raise({ kind: 'source_banned', atMs, figures: { source, why, untilMs } })
   }
 }

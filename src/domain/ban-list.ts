@@ -12,10 +12,10 @@ export interface Ban {
  */
 export interface BanList {
   /**
-   * Drops all that comes from an address from now until `untilMs`; of IPv6, from its /64. A later
+   * Drops all that comes from an address for so long from now on; of IPv6, from its /64. A later
    * ban of the same source replaces the earlier. What is no address is passed over.
    */
-  ban(source: string, untilMs: number): void
+  ban(source: string, forMs: number): void
   /** Takes a source off the list again. */
   unban(source: string): void
   /** All bans in force. */

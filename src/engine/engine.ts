@@ -52,7 +52,7 @@ export interface OpenEngine extends EngineAddresses {
   /** What has come in and what became of it, since it was opened. */
   stats(): TransportStats
   /** Bans a source, and forgets without an answer what it has asked and nobody has answered. */
-  ban(source: string, untilMs: number): void
+  ban(source: string, forMs: number): void
   /** How much it holds. */
   sizes(): EngineSizes
   /** Uses other certificates from the next handshake on; throws where one can't be used. */
@@ -101,8 +101,8 @@ export async function openEngine(
     running = assemble(shared)
     doors = await openDoors(doorSettings(settings, limits), sessionParts(shared, running.core))
     const { dropFrom } = running
-    const ban = (source: string, untilMs: number) => {
-      bans.ban(source, untilMs)
+    const ban = (source: string, forMs: number) => {
+      bans.ban(source, forMs)
       dropFrom((address) => bans.has(address))
     }
     return { ...engineOf({ transport, running, doors, load, dispatcher }), ban, bans }

@@ -8,8 +8,8 @@ import type { TlsSettings } from './transport/secure.ts'
 
 /** Whose messages an engine drops unread, from outside its thread. */
 export interface EngineBans {
-  /** Drops all that comes from the address, of IPv6 from its /64, until then (wall time). */
-  ban(source: string, untilMs: number): void
+  /** Drops all that comes from the address, of IPv6 from its /64, for so long. */
+  ban(source: string, forMs: number): void
   unban(source: string): void
   list(): Promise<readonly BannedSource[]>
 }
@@ -47,7 +47,7 @@ export async function startEngine(settings: EngineSettings): Promise<Engine> {
   return {
     ...addresses,
     bans: {
-      ban: (source, untilMs) => watch.tell({ kind: 'ban', source, untilMs }),
+      ban: (source, forMs) => watch.tell({ kind: 'ban', source, forMs }),
       unban: (source) => watch.tell({ kind: 'unban', source }),
       list: () => watch.bans(),
     },

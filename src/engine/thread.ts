@@ -24,7 +24,7 @@ export type Answer =
 /** What it is told: to close its sockets and end, whom to drop, which certificates to use. */
 export type ToThread =
   | { readonly kind: 'close' }
-  | { readonly kind: 'ban'; readonly source: string; readonly untilMs: number }
+  | { readonly kind: 'ban'; readonly source: string; readonly forMs: number }
   | { readonly kind: 'unban'; readonly source: string }
   | Question
 

@@ -25,7 +25,7 @@ async function run(settings: EngineSettings): Promise<void> {
 function obey(engine: OpenEngine, message: ToThread, tell: (message: FromThread) => void) {
   switch (message.kind) {
     case 'ban':
-      return engine.ban(message.source, message.untilMs)
+      return engine.ban(message.source, message.forMs)
     case 'unban':
       return engine.bans.unban(message.source)
     case 'listBans':

@@ -35,11 +35,11 @@ async function open() {
 test('drachtio-server finds banned addresses in the set, in its own spelling', async () => {
   const { bans, clock, members } = await open()
   const untilMs = clock.now() + 60_000
-  bans.ban('192.0.2.1', untilMs)
-  bans.ban('[2001:DB8:0:0::1]', untilMs)
-  bans.ban('::ffff:192.0.2.2', untilMs)
-  bans.ban('no address', untilMs)
-  bans.ban('192.0.2.3', clock.now())
+  bans.ban('192.0.2.1', 60_000)
+  bans.ban('[2001:DB8:0:0::1]', 60_000)
+  bans.ban('::ffff:192.0.2.2', 60_000)
+  bans.ban('no address', 60_000)
+  bans.ban('192.0.2.3', 0)
   expect(await bans.list()).toEqual([
     { source: '192.0.2.1', untilMs },
     { source: '192.0.2.2', untilMs },
@@ -55,10 +55,10 @@ test('a ban is out of the set when it is over, also when a gate that gave it is 
   const { bans, clock, another, members } = await open()
   const other = await another()
   const nowMs = clock.now()
-  bans.ban('192.0.2.1', nowMs + 10_000)
-  bans.ban('192.0.2.2', nowMs + 10_000)
+  bans.ban('192.0.2.1', 10_000)
+  bans.ban('192.0.2.2', 10_000)
   await bans.list()
-  other.ban('192.0.2.2', nowMs + 60_000)
+  other.ban('192.0.2.2', 60_000)
   await other.list()
   await bans[Symbol.asyncDispose]()
   clock.advance(12_000)
@@ -80,15 +80,15 @@ test('the set has a bound: what ends soonest goes first', async () => {
 })
 
 test('while Redis is lost a ban is lost and nothing else; when it is back bans are kept again', async () => {
-  const { redis, bans, clock } = await open()
+  const { redis, bans } = await open()
   await redis.kill()
-  bans.ban('192.0.2.1', clock.now() + 60_000)
+  bans.ban('192.0.2.1', 60_000)
   await expect(bans.list()).rejects.toThrow()
   await redis.restart()
   await expect
     .poll(
       async () => {
-        bans.ban('192.0.2.2', clock.now() + 60_000)
+        bans.ban('192.0.2.2', 60_000)
         const list = await bans.list().catch(() => [])
         return list.map(({ source }) => source)
       },

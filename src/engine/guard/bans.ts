@@ -11,9 +11,10 @@ export interface BannedSource {
   readonly untilMs: number
 }
 
-/** The sources whose messages are dropped unread, each until its time; bounded. */
+/** The sources whose messages are dropped unread, each for its time, however the wall clock is set; bounded. */
 export class Bans {
   readonly #clock: Clock
+  /** By the monotonic clock. */
   readonly #until = new Map<string, number>()
 
   constructor(clock: Clock) {
@@ -24,10 +25,10 @@ export class Bans {
     return this.#until.size
   }
 
-  ban(address: string, untilMs: number): void {
+  ban(address: string, forMs: number): void {
     const key = sourceKey(address)
-    if (key === undefined || !(untilMs > this.#clock.now())) return
-    putLast(this.#until, [key, untilMs], bansMax)
+    if (key === undefined || !(forMs > 0)) return
+    putLast(this.#until, [key, this.#clock.monotonic() + forMs], bansMax)
   }
 
   /** Takes the address, or the network as `list` names it. */
@@ -42,17 +43,20 @@ export class Bans {
     const key = peerKey(address)
     const untilMs = this.#until.get(key)
     if (untilMs === undefined) return false
-    if (this.#clock.now() < untilMs) return true
+    if (this.#clock.monotonic() < untilMs) return true
     this.#until.delete(key)
     return false
   }
 
   /** The bans in force. */
   list(): BannedSource[] {
-    const nowMs = this.#clock.now()
+    const nowMs = this.#clock.monotonic()
     for (const [source, untilMs] of this.#until) {
       if (untilMs <= nowMs) this.#until.delete(source)
     }
-    return [...this.#until].map(([source, untilMs]) => ({ source, untilMs }))
+    const wallMs = this.#clock.now()
+    return [...this.#until].map(([source, untilMs]) => {
+      return { source, untilMs: Math.round(wallMs + untilMs - nowMs) }
+    })
   }
 }

@@ -58,9 +58,10 @@ export class RedisBanList implements BanList, AsyncDisposable {
     return list
   }
 
-  ban(source: string, untilMs: number): void {
+  ban(source: string, forMs: number): void {
     const address = plain(source)
-    if (address === undefined || !(untilMs > this.#parts.clock.now())) return
+    if (address === undefined || !(forMs > 0)) return
+    const untilMs = this.#parts.clock.now() + forMs
     this.#ask(() => this.#run(address, untilMs))
   }
 

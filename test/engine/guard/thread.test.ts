@@ -14,9 +14,8 @@ test('a ban reaches the engine in its thread at once, and so does its end', asyn
     const via = `SIP/2.0/UDP 127.0.0.1:${from.port};branch=z9hG4bK${branch}`
     from.socket.send(options(via), listener?.port ?? 0, '127.0.0.1')
   }
-  const untilMs = Date.now() + 60_000
-  engine.bans.ban('127.0.0.1', untilMs)
-  expect(await engine.bans.list()).toEqual([{ source: '127.0.0.1', untilMs }])
+  engine.bans.ban('127.0.0.1', 60_000)
+  expect(await engine.bans.list()).toEqual([{ source: '127.0.0.1', untilMs: expect.any(Number) }])
   send(peer, 'banned')
   // One socket takes both, in order: with the second answered, the first has been dropped.
   send(other, 'other')
