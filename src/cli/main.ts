@@ -11,7 +11,11 @@ const { stdin, stdout, stderr } = process
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/tollgate'))
 const { runCli } = await import('./run.ts')
 const { Output } = await import('./output.ts')
+const { keepAlive } = await import('../kernel/clock.ts')
 const output = new Output(stdout)
+
+// Of what a command waits for, timers and other programs' locks do not keep the process.
+using _alive = keepAlive()
 
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => output.out(line),

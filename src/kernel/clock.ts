@@ -36,6 +36,15 @@ export function systemClock(): Clock {
   }
 }
 
+/** The longest that a timer of Node can be set to. */
+const timerMaxMs = 2 ** 31 - 1
+
+/** Keeps the process alive until disposed: for who waits for something that does not, such as a timer. */
+export function keepAlive(): Disposable {
+  const handle = setInterval(() => undefined, timerMaxMs)
+  return { [Symbol.dispose]: () => clearInterval(handle) }
+}
+
 /** The same clock; what a timer throws is told to `report` and ends nothing else. */
 export function guardedClock(clock: Clock, report: (cause: unknown) => void): Clock {
   const guarded = (run: () => void) => () => {

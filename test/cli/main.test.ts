@@ -1,13 +1,19 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { formatIdentityHeader } from '../../src/identity/identity-header.ts'
+import { holdFile } from '../../src/kernel/held-file.ts'
 import { decided, open, ringing, temporaryDirectory, writeLog } from '../audit/support.ts'
 import { runInProcess } from '../support/run-in-process.ts'
+
+/** Two commands have begun within it, on a busy machine too. */
+const heldMs = 3_000
 
 test('a whole log verifies with 0, and says by which key', async () => {
   using dir = temporaryDirectory()
@@ -190,6 +196,29 @@ test('a full disk behind standard output ends with 3 and a word', async () => {
   const [code] = await once(program, 'close')
   expect(complaint).toContain('tollgate: standard output cannot be written: ENOSPC')
   expect(code).toBe(3)
+})
+
+test('commands that are run at once take turns at the log of the command line, and all are done', async () => {
+  using dir = temporaryDirectory()
+  const config = join(dir.path, 'tollgate.yaml')
+  const store = `store: { path: ${dir.path}/store.sqlite }`
+  writeFileSync(config, `audit: { dir: ${dir.path}/log }\n${store}\ntenants: [{ id: acme }]\n`)
+  const cliDir = join(dir.path, 'log-cli')
+  mkdirSync(cliDir, { recursive: true })
+  const held = holdFile(join(cliDir, 'lock'))
+  const running = ['one', 'other'].map(async () => {
+    const args = ['src/cli/main.ts', 'tenants', 'list', '--config', config]
+    const program = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const said = [text(program.stdout), text(program.stderr), once(program, 'close')] as const
+    const [out, err, [code]] = await Promise.all(said)
+    return { code, out, err }
+  })
+  // Long enough for both to have found it held, and less than they wait.
+  await Promise.race([...running, delay(heldMs)])
+  held?.[Symbol.dispose]()
+  const [one, other] = await Promise.all(running)
+  expect(one).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^acme\t/) })
+  expect(other).toEqual(one)
 })
 
 test('the log of the settings is verified where no directory is named', async () => {
