@@ -31,7 +31,7 @@ export const identitySettings = {
     env: 'TOLLGATE_IDENTITY_KEY',
     default: undefined,
     type: type.text(1000).optional(),
-    help: 'PEM file with the P-256 key of that certificate, PKCS#8; read again on SIGHUP.',
+    help: 'PEM file with the P-256 key of that certificate, PKCS#8 or SEC 1; read again on SIGHUP.',
   },
   'identity.keyPem': {
     env: 'TOLLGATE_IDENTITY_KEY_PEM',
