@@ -102,23 +102,22 @@ export function createExchange(around: Surroundings): Exchange {
 
   function answerOutside(request: Request, response: Response, message: RawMessage): void {
     const handlers = around.handlers()
-    if (request.method === 'REGISTER' && handlers?.onRegister) {
-      const attempt = attemptOf({ around, handlers, request, message })
-      handlers.onRegister({ attempt, message, answer: (answer) => wire.respond(response, answer) })
-      return
-    }
-    if (request.method !== 'OPTIONS') {
+    const registers = request.method === 'REGISTER' ? handlers?.onRegister : undefined
+    if (!registers && request.method !== 'OPTIONS') {
       wire.respond(response, methodRefusal(request.method))
       return
     }
-    // RFC 3261 8.2.2.3: for itself the gate knows no extension.
+    // RFC 3261 8.2.2.3, 10.3 step 2: for itself the gate knows no extension.
     const required = message.all('require').filter(isOneLine)
     if (required.length > 0) {
       wire.respond(
         response,
         plainAnswer(420, 'Bad Extension', { Unsupported: required.join(', ') }),
       )
-    } else if (around.handlers()?.accepting()) {
+    } else if (registers && handlers) {
+      const attempt = attemptOf({ around, handlers, request, message })
+      registers({ attempt, message, answer: (answer) => wire.respond(response, answer) })
+    } else if (handlers?.accepting()) {
       wire.respond(response, plainAnswer(200, 'OK', { Allow: allow, Accept: 'application/sdp' }))
     } else wire.respond(response, plainAnswer(503, 'Service Unavailable'))
   }
