@@ -7,6 +7,7 @@ import { ConfirmedLeg, type Leg } from './leg.ts'
 import type { LegRequest } from './leg-request.ts'
 import { LegTransaction, type PendingRequest } from './leg-transaction.ts'
 import { type Answer, type Payload, plainAnswer } from './messages.ts'
+import { ownContact } from './own-contact.ts'
 import type { RawMessage } from './raw-message.ts'
 import { type Acknowledgement, ReliableRinging } from './reliable-ringing.ts'
 
@@ -223,9 +224,4 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
     const early = this.#earlyDialogId
     if (early !== undefined && dialogs.get(early) === this) dialogs.delete(early)
   }
-}
-
-/** The engine writes its own address where we say localhost. */
-function ownContact(protocol: string): string {
-  return protocol === 'udp' ? '<sip:gate@localhost>' : `<sip:gate@localhost;transport=${protocol}>`
 }

@@ -1,7 +1,11 @@
 import type { Request, Response } from 'drachtio-srf'
 import type { Cancellable, Exchange } from './exchange.ts'
 import { type Answer, plainAnswer } from './messages.ts'
+import { ownContact } from './own-contact.ts'
 import { RawMessage, sequenceOf } from './raw-message.ts'
+
+/** INVITE apart, requests whose 2xx must have a Contact (RFC 3311, RFC 3515, RFC 6665); engines give it none. */
+const located: ReadonlySet<string> = new Set(['UPDATE', 'REFER', 'SUBSCRIBE'])
 
 /** A request received in a dialog, to be answered. */
 export interface LegRequest {
@@ -52,7 +56,7 @@ export class InboundLegRequest implements LegRequest, Cancellable {
     if (this.method === 'INVITE' && answer.status >= 200 && answer.status < 300) {
       this.acknowledged = this.#host.awaitAck(this.message)
     }
-    this.#host.exchange.wire.respond(this.#response, answer)
+    this.#host.exchange.wire.respond(this.#response, this.#located(answer))
   }
 
   onCancelled(listener: () => void): void {
@@ -79,6 +83,12 @@ export class InboundLegRequest implements LegRequest, Cancellable {
 
   engineLost(): void {
     this.#finish()
+  }
+
+  #located(answer: Answer): Answer {
+    if (!located.has(this.method) || answer.status < 200 || answer.status >= 300) return answer
+    const Contact = ownContact(this.#request.protocol)
+    return { ...answer, headers: { ...answer.headers, Contact } }
   }
 
   #finish(): void {

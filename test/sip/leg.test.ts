@@ -74,6 +74,21 @@ test('a request is finally answered once', () => {
   expect(fake.statusesTo(id)).toEqual([200])
 })
 
+test.each([
+  ['UPDATE', 200, '<sip:gate@localhost;transport=tcp>'],
+  ['REFER', 202, '<sip:gate@localhost;transport=tcp>'],
+  ['SUBSCRIBE', 200, '<sip:gate@localhost;transport=tcp>'],
+  ['UPDATE', 488, undefined],
+  ['INFO', 200, undefined],
+] as const)('%s answered with %i says where we are where it has to', (method, status, contact) => {
+  const { fake, requests, attach, receive } = setUp()
+  attach()
+  receive(method, { protocol: 'tcp' })
+  requests[0]?.respond(plainAnswer(status, 'Phrase', { Allow: 'INVITE' }))
+  const answer = fake.answers[0]?.answer
+  expect([answer?.headers.Contact, answer?.headers.Allow]).toEqual([contact, 'INVITE'])
+})
+
 test('when the leg ends what is pending on it is answered, both ways', async () => {
   const { fake, leg, attach, receive } = setUp()
   attach()
