@@ -12,7 +12,7 @@ import { allow, methodRefusal, methodsTaken } from './methods.ts'
 import { RawMessage } from './raw-message.ts'
 import { readAttempt } from './raw-reader.ts'
 import type { ReceivedRegister } from './register.ts'
-import { names100rel } from './reliable-ringing.ts'
+import { ringingRefusal } from './reliable-ringing.ts'
 import { Wire } from './wire.ts'
 
 /** Who takes what comes in. */
@@ -83,9 +83,9 @@ export function createExchange(around: Surroundings): Exchange {
       return
     }
     const message = new RawMessage(request.msg.raw)
-    if (!wire.abilities.reliableRinging && names100rel(message, 'require')) {
-      // RFC 3261 8.2.2.3: what this engine cannot do is refused whoever asks for it.
-      wire.respond(response, plainAnswer(420, 'Bad Extension', { Unsupported: '100rel' }))
+    const refusal = ringingRefusal(wire.abilities, message)
+    if (refusal) {
+      wire.respond(response, refusal)
       return
     }
     const attempt = attemptOf({ around, handlers, request, message })

@@ -6,6 +6,7 @@ import { InboundLegRequest, isAckOf, type LegRequest, type RequestHost } from '.
 import { LegTransaction, type PendingRequest, terminated } from './leg-transaction.ts'
 import { type Headers, type Payload, plainAnswer, type Reply } from './messages.ts'
 import { RawMessage } from './raw-message.ts'
+import { ringingRefusal } from './reliable-ringing.ts'
 
 /** Why a leg ended that we did not end. */
 export type LegEndCause = 'bye' | 'ack_timeout' | 'session_expired' | 'engine_bye' | 'engine_lost'
@@ -135,7 +136,10 @@ export class ConfirmedLeg implements Leg, DialogOwner, RequestHost {
     }
     const incoming = new InboundLegRequest(this, request, response)
     this.#incoming.add(incoming)
-    if (this.#events) this.#events.onRequest(incoming)
+    const refusal =
+      incoming.method === 'INVITE' ? ringingRefusal(wire.abilities, incoming.message) : undefined
+    if (refusal) incoming.respond(refusal)
+    else if (this.#events) this.#events.onRequest(incoming)
     else this.#early.push(incoming)
   }
 

@@ -1,3 +1,4 @@
+import type { EngineAbilities } from './abilities.ts'
 import type { LegRequest } from './leg-request.ts'
 import { type Answer, type Headers, type Payload, plainAnswer } from './messages.ts'
 import type { RawMessage } from './raw-message.ts'
@@ -15,6 +16,15 @@ export function names100rel(message: RawMessage, header: 'supported' | 'require'
   return message
     .all(header)
     .some((value) => value.split(',').some((tag) => tag.trim().toLowerCase() === '100rel'))
+}
+
+/** RFC 3261 8.2.2.3: the answer to an INVITE that requires reliable ringing of an engine that cannot stand it. */
+export function ringingRefusal(
+  { reliableRinging }: EngineAbilities,
+  invite: RawMessage,
+): Answer | undefined {
+  if (reliableRinging || !names100rel(invite, 'require')) return undefined
+  return plainAnswer(420, 'Bad Extension', { Unsupported: '100rel' })
 }
 
 /** The same without the offer to acknowledge provisional responses. */

@@ -170,6 +170,30 @@ test('481 to a request in the call ends it on both sides', async () => {
 })
 
 // drachtio-server loses the 200 that follows a 1xx to a re-INVITE.
+test.skipIf(drachtioBinary)(
+  'a re-INVITE that requires reliable ringing passes, and its PRACK ends here',
+  async () => {
+    await stage.open()
+    const { call } = await stage.establish()
+    call.request('INVITE', { body: sdp, headers: ['Require: 100rel', 'Supported: 100rel, timer'] })
+    const again = await stage.bob.request('INVITE')
+    expect(again.message.first('require')).toBeUndefined()
+    expect(again.message.first('supported')).toBe('timer')
+    stage.bob.respond(again, 180)
+    const ringing = await stage.alice.response(180)
+    expect(ringing.message.first('require')).toBe('100rel')
+    stage.bob.respond(again, 200, { body: sdp })
+    const [sequence] = (ringing.message.first('cseq') ?? '').split(' ')
+    const rack = `RAck: ${ringing.message.first('rseq')} ${sequence} INVITE`
+    call.request('PRACK', { headers: [rack] })
+    await stage.alice.response(200, 'PRACK')
+    call.ack(await stage.alice.response(200))
+    await stage.bob.request('ACK')
+    expect(stage.bob.history.some(({ method }) => method === 'PRACK')).toBe(false)
+    await stage.hangUp(call)
+  },
+)
+
 test.skipIf(drachtioBinary)('a re-INVITE may ring before it is answered', async () => {
   await stage.open()
   const { call } = await stage.establish()

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/kernel/failure.ts'
+import { ofDrachtioServer } from '../../src/sip/abilities.ts'
 import { watchdogMs } from '../../src/sip/exchange.ts'
 import { ConfirmedLeg, type LegEnd } from '../../src/sip/leg.ts'
 import type { LegRequest } from '../../src/sip/leg-request.ts'
@@ -87,6 +88,17 @@ test.each([
   requests[0]?.respond(plainAnswer(status, 'Phrase', { Allow: 'INVITE' }))
   const answer = fake.answers[0]?.answer
   expect([answer?.headers.Contact, answer?.headers.Allow]).toEqual([contact, 'INVITE'])
+})
+
+test('an engine that cannot stand reliable ringing is not asked for it by a re-INVITE either', () => {
+  const { fake, requests, attach, receive } = setUp()
+  attach()
+  fake.exchange.wire.abilities = ofDrachtioServer
+  const demanding = receive('INVITE', { lines: ['Require: 100rel'] })
+  const able = receive('INVITE', { lines: ['Supported: 100rel'] })
+  expect([fake.statusesTo(demanding), fake.statusesTo(able)]).toEqual([[420], []])
+  expect(fake.answers[0]?.answer.headers).toEqual({ Unsupported: '100rel' })
+  expect(requests).toHaveLength(1)
 })
 
 test('when the leg ends what is pending on it is answered, both ways', async () => {

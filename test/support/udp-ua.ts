@@ -195,7 +195,8 @@ export class UaCall {
   /** Takes the dialog from a 2xx and acknowledges it. */
   ack(ok: Got, options: RequestOptions = {}): void {
     this.adopt(ok)
-    this.#send('ACK', this.#branch(), options)
+    // RFC 3261 13.2.2.4: the number is that of the INVITE, whatever was sent since.
+    this.#send('ACK', this.#branch(), options, Number.parseInt(ok.message.first('cseq') ?? '', 10))
   }
 
   /** Takes the dialog from a response. */
@@ -222,7 +223,7 @@ export class UaCall {
     return `z9hG4bK-${process.pid}-${++serial}`
   }
 
-  #send(method: string, branch: string, options: RequestOptions): void {
+  #send(method: string, branch: string, options: RequestOptions, cseq = this.#cseq): void {
     const lines = [
       `${method} ${this.#target} SIP/2.0`,
       `Via: SIP/2.0/UDP 127.0.0.1:${this.#ua.port};branch=${branch};rport`,
@@ -232,7 +233,7 @@ export class UaCall {
       `From: ${this.#from}`,
       `To: ${this.#to}`,
       `Call-ID: ${this.callId}`,
-      `CSeq: ${this.#cseq} ${method}`,
+      `CSeq: ${cseq} ${method}`,
       `Contact: <sip:alice@127.0.0.1:${this.#ua.port}>`,
       ...contentLines(options),
     ]
