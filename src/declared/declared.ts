@@ -246,7 +246,9 @@ function plan(edits: readonly EntryEdit[], around: Around): Planned | ChangeResu
     const { list, id, entry, expected } = edit
     const key = known.get(id)
     const version = list === 'keys' ? key && keyVersion(key) : entryNow(seen, list, id)?.version
-    if (expected !== undefined && expected !== (version ?? 'absent')) {
+    // A revoked key is shown to nobody as there: who takes it for absent is told what it is.
+    const isUnseen = key?.status === 'revoked' && expected === 'absent'
+    if (expected !== undefined && !isUnseen && expected !== (version ?? 'absent')) {
       return { outcome: 'conflict', list, id }
     }
     if (entry && entryName(list, entry) !== id) {

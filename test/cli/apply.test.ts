@@ -118,6 +118,17 @@ test.each([
   },
 )
 
+test('a file that still has a key which was revoked is told that it stays so, or says so itself', async () => {
+  const [key] = file.keys
+  await run('keys', 'revoke', keyId)
+  want({ policies, keys: file.keys })
+  expect(await apply('--yes')).toMatchObject({
+    ...{ code: 1, err: `keys[${keyId}].status: is revoked, and stays so` },
+  })
+  want({ policies, keys: [{ ...key, status: 'revoked' }] })
+  expect(await apply('--yes')).toMatchObject({ code: 0 })
+})
+
 test('a file that does not hold together changes nothing, and every reason is told', async () => {
   want({
     policies,
