@@ -34,6 +34,20 @@ export function makePrivatePlace(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
 }
 
+/** Runs it as one step that others see whole or not at all. */
+export function inTransaction<Result>(database: DatabaseSync, run: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = run()
+    database.exec('COMMIT')
+    return result
+  } catch (cause) {
+    // After some errors, such as a full disk, SQLite has done so itself, and would complain.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw cause
+  }
+}
+
 /** Opens or makes a SQLite file; one that a newer program has made is refused. */
 export function openDatabaseFile(path: string, opening: DatabaseOpening): DatabaseSync {
   const { schema, busyTimeoutMs, failure, makePlace } = opening

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { inTransaction } from '../kernel/database-file.ts'
 import { openPrivateDatabase } from '../sealing/private-database.ts'
 import { segmentBits } from './segments.ts'
 
@@ -154,15 +155,7 @@ export class IndexFile implements Disposable {
 
   /** Runs it as one step that others see whole or not at all. */
   transaction<Result>(run: () => Result): Result {
-    this.database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = run()
-      this.database.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.database.isTransaction) this.database.exec('ROLLBACK')
-      throw error
-    }
+    return inTransaction(this.database, run)
   }
 
   /** Forgets everything; the next entry that is wanted is the first of the log. */

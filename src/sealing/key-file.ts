@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { PersonalKind } from '../domain/personal.ts'
+import { inTransaction } from '../kernel/database-file.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
 import { createSealer, type MasterKey, type Sealer } from '../keys/master-key.ts'
@@ -134,7 +135,7 @@ export class KeyFile implements Disposable {
       (id) => !this.#run('get', 'SELECT 1 FROM tree WHERE tenant=? AND month=? AND kind=?', id),
     )
     if (missing.length === 0) return
-    this.#transaction(() => {
+    inTransaction(this.#database, () => {
       for (const id of missing) this.#make(id)
     })
   }
@@ -183,7 +184,7 @@ export class KeyFile implements Disposable {
    */
   puncture(id: TreeId, positions: Iterable<string>): number {
     let count = 0
-    this.#transaction(() => {
+    inTransaction(this.#database, () => {
       const seeds = new Map(this.tree(id)?.seeds)
       const before = new Map(seeds)
       for (const position of positions) {
@@ -202,7 +203,7 @@ export class KeyFile implements Disposable {
   /** Destroys whole trees, as `puncture` does keys. */
   destroy(ids: readonly TreeId[]): void {
     if (ids.length === 0) return
-    this.#transaction(() => {
+    inTransaction(this.#database, () => {
       for (const id of ids) {
         this.#run('run', 'DELETE FROM seed WHERE tenant=? AND month=? AND kind=?', id)
         this.#run('run', 'UPDATE tree SET index_key=NULL WHERE tenant=? AND month=? AND kind=?', id)
@@ -251,17 +252,6 @@ export class KeyFile implements Disposable {
     this.#run('run', 'INSERT INTO seed VALUES (?, ?, ?, ?, ?)', id, [prefix, sealed])
   }
 
-  #transaction(run: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      run()
-      this.#database.exec('COMMIT')
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
   #version(): unknown {
     return this.#statement('PRAGMA data_version').get()?.data_version
   }
@@ -293,7 +283,7 @@ export class KeyFile implements Disposable {
   }
 
   #sealAll(sealer: Sealer): void {
-    this.#transaction(() => {
+    inTransaction(this.#database, () => {
       const sealedCheck = sealer.seal(Buffer.from(checkText), checkText)
       this.#database.prepare('INSERT OR REPLACE INTO master VALUES (1, ?)').run(sealedCheck)
       for (const row of this.#statement('SELECT * FROM tree WHERE index_key IS NOT NULL').all()) {

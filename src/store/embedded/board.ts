@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
+import { inTransaction } from '../../kernel/database-file.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { type Note, RememberedBoard } from '../board-memory.ts'
 import type { Board, NoteEdit } from '../port.ts'
@@ -43,7 +44,7 @@ export class EmbeddedBoard extends RememberedBoard implements Board, Disposable 
     id: string,
     change: (current: string | undefined) => string | undefined,
   ): Promise<string | undefined> {
-    const text = this.#inOneStep(() => {
+    const text = inTransaction(this.#database, () => {
       const current = textOf(this.#read.get(topic, id)?.text)
       const changed = change(current)
       this.memory.check(topic, id, changed)
@@ -56,7 +57,7 @@ export class EmbeddedBoard extends RememberedBoard implements Board, Disposable 
 
   async change(edits: readonly NoteEdit[]): Promise<boolean> {
     this.memory.checkAll(edits)
-    const isDone = this.#inOneStep(() => {
+    const isDone = inTransaction(this.#database, () => {
       const isAsSeen = edits.every(
         ({ topic, id, seen }) => !seen || textOf(this.#read.get(topic, id)?.text) === seen.text,
       )
@@ -75,18 +76,6 @@ export class EmbeddedBoard extends RememberedBoard implements Board, Disposable 
 
   [Symbol.dispose](): void {
     this.#polling[Symbol.dispose]()
-  }
-
-  #inOneStep<Result>(step: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = step()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw cause
-    }
   }
 
   #tryPoll(): void {

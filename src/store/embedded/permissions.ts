@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { isCallClass } from '../../domain/call-class.ts'
 import { type Consent, isFrom, type OptOut, optOutScopes } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
+import { inTransaction } from '../../kernel/database-file.ts'
 import { Failure } from '../../kernel/failure.ts'
 import {
   consentsMax,
@@ -107,15 +108,7 @@ export class EmbeddedPermissions implements Permissions, Disposable {
   }
 
   async addConsents(consents: readonly Consent[]): Promise<readonly Consent[]> {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const added = consents.filter((consent) => this.#add(consent))
-      this.#database.exec('COMMIT')
-      return added
-    } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw cause
-    }
+    return inTransaction(this.#database, () => consents.filter((consent) => this.#add(consent)))
   }
 
   async revokeConsent(tenantId: TenantId, id: string, atMs: number): Promise<boolean> {
