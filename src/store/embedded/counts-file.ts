@@ -9,7 +9,7 @@ const busyCode = 5
 const keptAfterEndMs = 2 * 24 * 3600 * 1000
 /** How many rows of a table one step of pruning looks at: a millisecond or two. */
 const prunedAtOnce = 2_000
-/** How many tallies one statement adds to at most: more than one call ever counts at once. */
+/** How many rows one statement adds at most: more than one call ever counts at once. */
 const addedAtOnceMax = 32
 
 // EXCLUSIVE: two gates on one file would each believe that it alone counts.
@@ -85,14 +85,12 @@ export class CountsFile {
   readonly #rollback: StatementSync
   readonly #read: StatementSync
   readonly #slots: StatementSync
-  /** By how many rows they add. */
-  readonly #adds = new Map<number, StatementSync>()
+  readonly #tallyAdds: StatementsByRows
   readonly #giveBack: StatementSync
   readonly #nthNewest: StatementSync
   readonly #attemptsSince: StatementSync
   readonly #anyAttempt: StatementSync
-  /** By how many rows they add. */
-  readonly #addAttempts = new Map<number, StatementSync>()
+  readonly #attemptAdds: StatementsByRows
   /** What no attempt's name begins with. */
   #unseen = ''
   readonly #pruning: {
@@ -110,6 +108,8 @@ export class CountsFile {
     this.#rollback = prepare('ROLLBACK')
     this.#read = prepare('SELECT amount FROM tally WHERE name = ? AND slot = ?')
     this.#slots = prepare('SELECT amount, ends_at_ms FROM tally WHERE name = ?')
+    this.#tallyAdds = new StatementsByRows((rows) => prepare(addingTallies(rows)))
+    this.#attemptAdds = new StatementsByRows((rows) => prepare(addingAttempts(rows)))
     this.#giveBack = prepare('UPDATE tally SET amount = amount + ? WHERE name = ? AND slot = ?')
     this.#nthNewest = prepare(
       'SELECT at_ms FROM attempt WHERE name = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?',
@@ -157,10 +157,10 @@ export class CountsFile {
   }
 
   /** Writes all of it or nothing; committed when it returns. */
-  write({ tallies, attempts }: CountsChange): void {
-    const isOneStatement = tallies.length + attempts.length <= 1
-    if (isOneStatement) this.#writeRows({ tallies, attempts })
-    else this.#writeTogether({ tallies, attempts })
+  write(change: CountsChange): void {
+    const isOneStatement = change.tallies.length + change.attempts.length <= 1
+    if (isOneStatement) this.#writeRows(change)
+    else this.#writeTogether(change)
   }
 
   /** The secret of this name, made by `create` the first time. */
@@ -203,49 +203,48 @@ export class CountsFile {
       else added.push(tally)
     }
     for (let at = 0; at < added.length; at += addedAtOnceMax) {
-      this.#addAll(added.slice(at, at + addedAtOnceMax))
+      this.#addTallies(added.slice(at, at + addedAtOnceMax))
     }
     for (let at = 0; at < attempts.length; at += addedAtOnceMax) {
-      this.#addAttempt(attempts.slice(at, at + addedAtOnceMax))
+      this.#addAttempts(attempts.slice(at, at + addedAtOnceMax))
     }
   }
 
-  #addAttempt(attempts: readonly NewAttempt[]): void {
-    this.#unseen = ''
-    const statement = prepared(this.#addAttempts, attempts.length, (rows) =>
-      this.#database.prepare(addingAttempts(rows)),
-    )
-    const values: (string | number)[] = []
-    for (const { name, atMs, endsAtMs } of attempts) {
-      values.push(name, Math.ceil(atMs), Math.ceil(endsAtMs))
-    }
-    statement.run(...values)
-  }
-
-  /** In one statement: each costs more than the row that it adds to. */
-  #addAll(tallies: readonly TallyChange[]): void {
-    const statement = prepared(this.#adds, tallies.length, (rows) =>
-      this.#database.prepare(adding(rows)),
-    )
+  #addTallies(tallies: readonly TallyChange[]): void {
     const values: (string | number)[] = []
     for (const { name, slot, amount, endsAtMs } of tallies) {
       values.push(name, slot, amount, Math.floor(endsAtMs))
     }
-    statement.run(...values)
+    this.#tallyAdds.of(tallies.length).run(...values)
+  }
+
+  #addAttempts(attempts: readonly NewAttempt[]): void {
+    this.#unseen = ''
+    const values: (string | number)[] = []
+    for (const { name, atMs, endsAtMs } of attempts) {
+      values.push(name, Math.ceil(atMs), Math.ceil(endsAtMs))
+    }
+    this.#attemptAdds.of(attempts.length).run(...values)
   }
 }
 
-/** The statement that adds so many rows, made the first time. */
-function prepared(
-  known: Map<number, StatementSync>,
-  rows: number,
-  make: (rows: number) => StatementSync,
-): StatementSync {
-  const found = known.get(rows)
-  if (found) return found
-  const made = make(rows)
-  known.set(rows, made)
-  return made
+/** Statements that add several rows each: one costs more than a row that it adds. */
+class StatementsByRows {
+  readonly #known = new Map<number, StatementSync>()
+  readonly #prepare: (rows: number) => StatementSync
+
+  constructor(prepare: (rows: number) => StatementSync) {
+    this.#prepare = prepare
+  }
+
+  /** The one that adds so many, made the first time. */
+  of(rows: number): StatementSync {
+    const known = this.#known.get(rows)
+    if (known) return known
+    const statement = this.#prepare(rows)
+    this.#known.set(rows, statement)
+    return statement
+  }
 }
 
 /** Attempts to one number in one millisecond are told apart by their number. */
@@ -258,7 +257,7 @@ function addingAttempts(rows: number): string {
   return `INSERT INTO attempt (name, at_ms, number, ends_at_ms) VALUES ${each.join(', ')}`
 }
 
-function adding(rows: number): string {
+function addingTallies(rows: number): string {
   return `
     INSERT INTO tally (name, slot, amount, ends_at_ms) VALUES ${Array(rows).fill('(?, ?, ?, ?)')}
     ON CONFLICT DO UPDATE SET

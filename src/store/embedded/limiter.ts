@@ -222,7 +222,8 @@ export class EmbeddedLimiter implements Limiter {
   }
 
   /** The file first: when it cannot be written nothing is taken at all. */
-  #count(claims: readonly Claim[], { nowMs, wallMs }: Moment): void {
+  #count(claims: readonly Claim[], moment: Moment): void {
+    const { wallMs } = moment
     const tallies: TallyChange[] = []
     const attempts = new Map<string, NewAttempt>()
     for (const claim of claims) {
@@ -236,7 +237,7 @@ export class EmbeddedLimiter implements Limiter {
       if (!known || known.endsAtMs < endsAtMs) attempts.set(name, { name, atMs: wallMs, endsAtMs })
     }
     this.#file.write({ tallies, attempts: [...attempts.values()] })
-    for (const claim of claims) this.#remember(claim, { nowMs, wallMs })
+    for (const claim of claims) this.#remember(claim, moment)
   }
 
   /** What the memory counts of a claim that was met. */
@@ -247,20 +248,14 @@ export class EmbeddedLimiter implements Limiter {
       const window = owner.window(claim.window)
       window.add(window.bucketAt(wallMs))
     }
-    if (!isTallied(claim)) return
-    const { what, slot, amount } = tallyOf(claim)
-    owner.count(owner.tallyOf(what), slot, amount)
+    if (isTallied(claim)) rememberTally(owner, claim)
   }
 
   /** What the file cannot be told to give back counts as spent until it can. */
   #settle(claims: readonly BudgetClaim[]): void {
     const tallies = claims.map((claim) => tallyChange(this.#owner(claim.owner), claim))
     this.#file.write({ tallies, attempts: [] })
-    for (const claim of claims) {
-      const owner = this.#owner(claim.owner)
-      const { what, slot, amount } = tallyOf(claim)
-      owner.count(owner.tallyOf(what), slot, amount)
-    }
+    for (const claim of claims) rememberTally(this.#owner(claim.owner), claim)
   }
 
   #hold(request: TakeRequest, nowMs: number): HeldLeases {
@@ -334,6 +329,11 @@ function isTallied(claim: Claim): claim is Tallied {
 function tallyChange(owner: Owner, claim: Tallied): TallyChange {
   const { what, slot, amount, endsAtMs } = tallyOf(claim)
   return { name: owner.tallyOf(what), slot, amount, endsAtMs }
+}
+
+function rememberTally(owner: Owner, claim: Tallied): void {
+  const { what, slot, amount } = tallyOf(claim)
+  owner.count(owner.tallyOf(what), slot, amount)
 }
 
 function nameOf(owner: LimitOwner): string {
