@@ -44,7 +44,6 @@ const inbound = z
   })
   .transform(({ dialPlan: plan, ...terms }) => ({ ...terms, dialPlan: plan }))
   .optional()
-  .transform((terms) => terms)
   .describe(
     'How it brings calls to the numbers of tenants; without this it brings none. `sources` (CIDR), `certificates` (SHA-256 fingerprints of client certificates): each is enough to know it by. `homeRegion`, `dialPlan`: how it writes numbers, as in a policy.',
   )
@@ -77,7 +76,6 @@ export const carrierEntry = z
       .describe('What it charges for calls: one of `rateDecks`; a `budget` needs it.'),
     limits: limitFields
       .optional()
-      .transform((given) => given)
       .describe(
         `Of all its gateways together, as each gateway has its own; what is full is passed over: ${limitsHelp}. Of a \`budget\`, also what no price is known for.`,
       ),

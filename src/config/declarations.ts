@@ -175,18 +175,14 @@ const policyEntry = z.strictObject({
   homeRegion: type.region.describe('Region of numbers without a country code.'),
   dialPlan: dialPlan
     .optional()
-    .transform((plan) => plan)
     .describe(
       'What digits without `+` mean: `outsideLine` (digits before every number), `internationalPrefixes`, `nationalPrefix`, `local` (`areaCode`, `length`). What a plan leaves out, it does not have. Without a plan they mean what they mean in `homeRegion`. Digits that mean two numbers are refused.',
     ),
-  prefixes: prefixes
-    .transform((given) => given)
-    .describe(
-      'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, and of two equal ones the denied. A number that matches none may pass, unless `only` is `true`.',
-    ),
+  prefixes: prefixes.describe(
+    'Finer than regions: `lists` (of `prefixLists`), `allow`, `deny` (E.164 prefixes in quotes). The longest prefix decides, and of two equal ones the denied. A number that matches none may pass, unless `only` is `true`.',
+  ),
   conduct: conduct
     .optional()
-    .transform((given) => given)
     .describe(
       `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; without that header a call is of the first; \`[transactional]\` where left out), \`consentClasses\` (classes that need consent on record wherever the callee is; \`[marketing]\` where left out), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (how the tenant records: ${recordingPractices.join(', ')}; \`none\`).`,
     ),

@@ -66,7 +66,9 @@ function tenantFrom(entry: Entry<'tenants'>, numbers: readonly Placed<Entry<'num
     breaker: entry.breaker,
     retention: entry.retention,
     officeHours: entry.officeHours?.map(({ days, from: fromMinute, to: toMinute }) => ({
-      ...{ days, fromMinute, toMinute },
+      days,
+      fromMinute,
+      toMinute,
     })),
   }
 }

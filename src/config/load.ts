@@ -16,6 +16,7 @@ import { type Declared, entryTypes, type ListName } from './declarations.ts'
 import { type DeclaredDirectory, directoryFrom } from './directory.ts'
 import { apiKeyVariable, configFileVariable } from './environment.ts'
 import { checkIdentity } from './identity-files.ts'
+import { checkGateways, checkListeners } from './listeners.ts'
 import { type Problem, Problems, problemsText } from './problem.ts'
 import {
   checkCertificates,
@@ -58,7 +59,7 @@ const listNames = Object.keys(entryTypes) as ListName[]
 
 /** The settings of a file; throws a `Failure` that lists everything wrong with them. */
 export function loadSettings(file: string, environment: SettingsSource['environment']): Settings {
-  const result = readSettings({ text: readFile(file), environment })
+  const result = readSettings({ text: readText(file), environment })
   if (result.ok) return result.settings
   throw new Failure('config_invalid', `${file} has problems:\n${problemsText(result.problems)}`)
 }
@@ -100,11 +101,6 @@ export function declarationsFile(tree: Tree): string {
   return document.toString({ lineWidth: 100 })
 }
 
-/** The text of a file; throws `config_invalid` where it cannot be read. */
-export function readText(file: string): string {
-  return readFile(file)
-}
-
 function judge(file: Reading, changed: ChangedEntries = new Map()): SettingsResult {
   const { environment, problems } = file
   const tree = withChanges(file.tree, changed)
@@ -141,7 +137,8 @@ function namedProblems(tree: Tree, changed: ChangedEntries, { all }: Problems): 
   }))
 }
 
-function readFile(file: string): string {
+/** The text of a file; throws `config_invalid` where it cannot be read. */
+export function readText(file: string): string {
   try {
     return readBounded(file)
   } catch (cause) {
@@ -258,65 +255,20 @@ function checkTogether(values: Partial<SettingValues>, problems: Problems): void
   if (values['engine.kind'] === 'drachtio' && !values['engine.secret']) {
     problems.add('engine.secret', 'is missing (engine.kind: drachtio needs it)')
   }
-  checkListening(values, problems)
+  checkListeners(values, problems)
   checkAdminListen(values, problems)
   checkApi(values, problems)
   checkIdentity(values, problems)
   if (values['store.adapter'] === 'redis' && !values['redis.url']) {
     problems.add('redis.url', 'is missing (store.adapter: redis needs it)')
   }
+  if (values['alerts.webhookUrl'] && !values['alerts.webhookSecret']) {
+    problems.add('alerts.webhookSecret', 'is missing (alerts.webhookUrl needs it)')
+  }
   const needsMaster = values['credentials.accept']?.filter((kind) => sealed.has(kind)) ?? []
   if (needsMaster.length > 0 && !values['credentials.masterKey']) {
     const why = `is missing (credentials.accept: ${needsMaster.join(', ')} needs it)`
     problems.add('credentials.masterKey', why)
-  }
-}
-
-/** A request leaves from a listener of its transport: without one no call could reach the gateway. */
-function checkGateways(
-  values: Partial<SettingValues>,
-  { carriers, trunks }: Declared,
-  problems: Problems,
-): void {
-  const listen = values['engine.listen']
-  if (values['engine.kind'] !== 'embedded' || !listen) return
-  const check = (path: string, { transport }: { readonly transport: string }) => {
-    if (listen.some(({ protocol }) => protocol === transport)) return
-    problems.add(`${path}.transport`, `needs a listener of ${transport} in engine.listen`)
-  }
-  for (const { index, entry } of carriers) {
-    entry.gateways.forEach(
-      (gateway, at) => void check(`carriers[${index}].gateways[${at}]`, gateway),
-    )
-  }
-  for (const { index, entry } of trunks) {
-    entry.targets.forEach((target, at) => void check(`trunks[${index}].targets[${at}]`, target))
-  }
-}
-
-const wildcards: readonly string[] = ['0.0.0.0', '::']
-const securedProtocols: readonly string[] = ['tls', 'wss']
-
-function checkListening(values: Partial<SettingValues>, problems: Problems): void {
-  const listen = values['engine.listen'] ?? []
-  const isNameless = listen.some(
-    ({ address, advertise }) => wildcards.includes(address) && advertise === undefined,
-  )
-  if (isNameless && !values['engine.advertisedHost']) {
-    problems.add(
-      'engine.advertisedHost',
-      'is missing (engine.listen names no address to call back)',
-    )
-  }
-  if (values['alerts.webhookUrl'] && !values['alerts.webhookSecret']) {
-    problems.add('alerts.webhookSecret', 'is missing (alerts.webhookUrl needs it)')
-  }
-  if (values['engine.listen']?.length === 0) problems.add('engine.listen', 'names no address')
-  const secured = listen.find(({ protocol }) => securedProtocols.includes(protocol))
-  for (const path of ['engine.tls.certificate', 'engine.tls.key'] as const) {
-    const other = values['engine.tls.certificate'] ?? values['engine.tls.key']
-    const why = secured ? `engine.listen: ${secured.protocol}` : other && 'engine.tls'
-    if (why && !values[path]) problems.add(path, `is missing (${why} needs it)`)
   }
 }
 
