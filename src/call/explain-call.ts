@@ -122,9 +122,7 @@ export function heardOn(
 /** An admitted call is refused all the same where nobody can carry it. */
 async function carried({ grant }: Admitted<Grant>, input: ExplainCallInput) {
   const { caller, called, attestation, attestationReason, key } = grant
-  const said = {
-    ...{ caller: caller.e164, called: dialledText(called), attestation, attestationReason },
-  }
+  const said = { caller: caller.e164, called: dialledText(called), attestation, attestationReason }
   if (key.mode === 'test') return { ...said, candidates: [] }
   const isSecure = wantsTls(input.explained.dossier.attempt) && !isEmergencyGrant(grant)
   const found = candidatesOf(input.carriers, isSecure)

@@ -238,9 +238,8 @@ interface Planned {
 /** What the edits make of the whole, or why nothing can be made of them. */
 function plan(edits: readonly EntryEdit[], around: Around): Planned | ChangeResult {
   const { seen, known } = around
-  const planned: Planned = {
-    ...{ changed: new Map(seen.changed), keys: new Map(known), changes: [], besides: [] },
-  }
+  const [changed, keys] = [new Map(seen.changed), new Map(known)]
+  const planned: Planned = { changed, keys, changes: [], besides: [] }
   const problems: EntryProblem[] = []
   for (const edit of edits) {
     const { list, id, entry, expected } = edit

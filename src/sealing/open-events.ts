@@ -117,7 +117,7 @@ export class EventOpener {
         return [path, text] as const
       }),
     )
-    const event = unsealed(stored, stored.type, texts)
+    const event = unsealed(stored, texts)
     const pathsOf = (state: OpenedValue['state']) =>
       values.filter((value) => value.state === state).map(({ path }) => path)
     return {
@@ -282,9 +282,8 @@ class Reading {
     kind: PersonalKind | undefined,
     { sealed, box, key }: { sealed: string; box: Box | undefined; key: Buffer | undefined },
   ): void {
-    const context = contextOf(this.#stored.type, path, {
-      ...{ tenant: this.#tenant, month: this.#month, as: kind ?? 'everybody' },
-    })
+    const [tenant, month] = [this.#tenant, this.#month]
+    const context = contextOf(this.#stored.type, path, { tenant, month, as: kind ?? 'everybody' })
     const own = box && key && boxKey(key, box.nonce)
     const text = box && own && openBox(box, own, context)
     const isShut = key === undefined && this.#isLost
@@ -317,8 +316,8 @@ function sealedValue(value: unknown): SealedValue | undefined {
 }
 
 /** The same with the texts in place of what is sealed, and of what stands elsewhere in it. */
-function unsealed(stored: StoredEvent, type: string, texts: ReadonlyMap<string, string>): object {
-  const places = placesOf.get(type)
+function unsealed(stored: StoredEvent, texts: ReadonlyMap<string, string>): object {
+  const places = placesOf.get(stored.type)
   const event: Record<string, unknown> = { ...stored }
   for (const { member, part, path } of [...(places?.single ?? []), ...(places?.everybody ?? [])]) {
     const text = texts.get(path)

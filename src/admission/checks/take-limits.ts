@@ -114,11 +114,15 @@ function refusingUse(claim: UseClaim, digest: DigestAuth | undefined): Stopped {
       return stop(reason, figures, { detail: 'token_used_up' })
     case 'nonce':
       return stop(reason, figures, {
-        ...{ detail: 'nonce_replayed', challenges: digest?.challenges(true) },
+        detail: 'nonce_replayed',
+        challenges: digest?.challenges(true),
       })
     case 'probe':
       return stop(reason, figures, {
-        ...{ detail: `${level}_half_open`, limit: level, level, freesInMs: trialPatienceMs },
+        detail: `${level}_half_open`,
+        limit: level,
+        level,
+        freesInMs: trialPatienceMs,
       })
   }
 }

@@ -14,7 +14,8 @@ export const plainEntry = z
 /** An entry in the words of the file: described as the file is, and judged as it is, not here. */
 export function entryOf(list: ChangeableList) {
   const { $schema: _, ...described } = z.toJSONSchema(entryTypes[list], {
-    ...{ io: 'input', unrepresentable: 'any' },
+    io: 'input',
+    unrepresentable: 'any',
   })
   return plainEntry.meta({
     ...described,

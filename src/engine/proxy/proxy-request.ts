@@ -178,19 +178,17 @@ class Report implements ContextEvents {
   }
 
   onFinal(arrival: Arrival<Response>, uri: string): void {
-    const { stack, client } = { stack: this.#stack, client: this.#client }
+    const { challenged, clock, frames } = this.#stack
     const { status } = arrival.message
     if (status === 401 || status === 407) {
-      stack.challenged.remember(arrival.message, uri, stack.clock.monotonic())
+      challenged.remember(arrival.message, uri, clock.monotonic())
     }
     this.#recordTarget(arrival.message)
-    if (!this.#command.fullResponse || !client.alive) return
+    if (!this.#command.fullResponse || !this.#client.alive) return
     const { source, size } = arrival
     const facts = { source: 'network', size, ...source, transactionId: '', dialogId: '' } as const
-    client.send(
-      stack.frames.targetAnswered(this.#command.frameId, facts),
-      serialize(arrival.message),
-    )
+    const head = frames.targetAnswered(this.#command.frameId, facts)
+    this.#client.send(head, serialize(arrival.message))
   }
 
   onDone(last: Response | undefined) {

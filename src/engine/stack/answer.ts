@@ -79,7 +79,6 @@ function answerNow(stack: Stack, { client, frameId, inbound, message }: AppAnswe
   const described = message.body.length > 0
   const dialogId = follow(stack, inbound, {
     response,
-    status: response.status,
     bytes,
     described,
     terms: session?.terms,
@@ -192,7 +191,6 @@ function withoutSessionExpires(message: AppResponse): AppResponse {
 interface SentAnswer {
   readonly response: Response
   readonly terms: SessionTerms | undefined
-  readonly status: number
   readonly bytes: Buffer
   /** Whether it describes a session. */
   readonly described: boolean
@@ -200,7 +198,7 @@ interface SentAnswer {
 
 /** What a response does to the dialog. Returns the dialog id that the reply names. */
 function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string {
-  const { status } = sent
+  const { status } = sent.response
   if (status > 100 && status < 300 && opensNow(inbound, status)) openLeg(stack, inbound)
   if (inbound.method === 'INVITE' && inbound.leg && status < 300) {
     answerOffer(inbound.leg, inbound, sent)
@@ -222,7 +220,8 @@ function follow(stack: Stack, inbound: InboundRequest, sent: SentAnswer): string
  * RFC 3261 13.2.1: what we say answers the offer of the INVITE, or is one where it had none. An offer that
  * not even the 2xx answers is open no more: some apps have nothing to say, and nothing else will.
  */
-function answerOffer(leg: Leg, inbound: InboundRequest, { status, described }: SentAnswer): void {
+function answerOffer(leg: Leg, inbound: InboundRequest, { response, described }: SentAnswer): void {
+  const { status } = response
   const offered = inbound.transaction.arrival.message.body.length > 0
   if (offered && (described || status >= 200)) leg.openOffer = undefined
   if (!offered && described && (status >= 200 || inbound.reliable)) leg.openOffer = 'ours'

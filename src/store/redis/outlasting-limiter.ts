@@ -61,7 +61,8 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
 
   takePermitted(request: TakeRequest, ask: PermissionAsk): Promise<PermittedTake> {
     const locally = async (wasReady: boolean) => ({
-      ...{ said: undefined, result: await this.#takeLocally(request, wasReady) },
+      said: undefined,
+      result: await this.#takeLocally(request, wasReady),
     })
     return this.#taken(request, () => this.#takeOnServer(request, ask), locally)
   }
