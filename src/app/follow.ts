@@ -6,6 +6,7 @@ import { declarationsOf } from '../config/declaration-texts.ts'
 import type { DeclaredDirectory } from '../config/directory.ts'
 import type { Settings } from '../config/load.ts'
 import { type Declared, type EntryProblem, openDeclared } from '../declared/declared.ts'
+import { type HeldEntry, heldLines } from '../declared/held.ts'
 import { strandedKeys } from '../declared/references.ts'
 import type { Alerts } from '../domain/alert.ts'
 import type { ListFiles } from '../domain/list-file.ts'
@@ -89,6 +90,7 @@ export function openCatalogue(
   let settings = declared.settings()
   if (settings !== file) store.redeclare(settings.directory)
   const refusals = { ...settings.directory.refusals }
+  warnOfHeld(declared.held(), logger)
 
   const next = (read = declared.file): Next => {
     // As a file is for a moment that is written anew; by it every tenant's calls would end.
@@ -123,6 +125,7 @@ export function openCatalogue(
     logger.info({ revision }, 'what is declared has changed')
     await writeDown(before, settings, parts)
     warnOf(await stranded(), logger)
+    warnOfHeld(declared.held(), logger)
   }
 
   /** All of it is read before any is used, so that a bad file leaves all as it was. */
@@ -154,6 +157,7 @@ export function openCatalogue(
         logger.error(figures, 'what was declared cannot be used')
         parts.alerts.raise({ kind: 'declaration_unusable', atMs: clock.now(), figures })
       }
+      if (declared.held().length > 0) tell(new Error(heldLines(declared.held()).join('; ')))
       return following(declared, () => parts.inTurn(() => catchUp(parts)).catch(tell))
     },
   }
@@ -181,6 +185,15 @@ function warnOf(stranded: readonly EntryProblem[], logger: Logger): void {
 }
 
 const strandedLogged = 20
+
+/** What another version has taken stays, and no call passes by it until it is changed again. */
+function warnOfHeld(held: readonly HeldEntry[], logger: Logger): void {
+  if (held.length === 0) return
+  logger.warn(
+    { count: held.length, why: heldLines(held) },
+    'calls are refused that need what cannot be used',
+  )
+}
 
 /** One event for everything that is other than it was. */
 async function writeDown(

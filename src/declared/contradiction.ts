@@ -3,6 +3,7 @@ import type { Settings } from '../config/load.ts'
 import { type Problem, problemsText } from '../config/problem.ts'
 import { Failure } from '../kernel/failure.ts'
 import type { StoredEntry } from '../store/entries.ts'
+import { usableOf } from './held.ts'
 
 /** Entries that a sentence names. */
 const namedMax = 20
@@ -52,7 +53,7 @@ function mendingOf(
     // The file by itself was found good: with nothing above it there is nothing wrong.
     if (rest.length === kept.length) return stored
     kept = rest
-    const result = file.withChanges(new Map(kept.map(parsedEntry)))
+    const result = file.withChanges(usableOf(new Map(kept.map(parsedEntry))).changed)
     if (result.ok) break
     problems = result.problems
   }

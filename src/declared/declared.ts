@@ -10,6 +10,7 @@ import type { NoteEdit, Store } from '../store/port.ts'
 import { tenantStatusTopic } from '../store/tenant-book.ts'
 import { listFaults } from '../tables/list-faults.ts'
 import { contradiction } from './contradiction.ts'
+import { type HeldEntry, holding, usableOf } from './held.ts'
 import { keyEdit, keyEntry, keyVersion } from './keys.ts'
 import { newDangling } from './references.ts'
 import { changedOf, type DeclaredEntry, entryText, type Whole, wholeOf } from './whole.ts'
@@ -62,6 +63,8 @@ export interface Declared {
    * `config_invalid`, with what mends it, where they contradict.
    */
   settings(file?: Settings): Settings
+  /** Entries that were changed by a version that judged less strictly: `settings` has others in their place. */
+  held(): readonly HeldEntry[]
   /** Goes by a later reading of the file from now on. */
   useFile(file: Settings): void
   /**
@@ -101,9 +104,6 @@ export function openDeclared(parts: DeclaredParts): Declared {
   const entries = openEntries(board)
   let file = first
   const whole = () => wholeOf(file, entries, board)
-  const merged = (changed: Whole['changed']) =>
-    changed.size === 0 ? ({ ok: true, settings: file } as const) : file.withChanges(changed)
-
   /** What the edits would make of the whole as it is, judged; or why nothing. */
   const judged = async (edits: readonly EntryEdit[]) => {
     const seen = whole()
@@ -112,9 +112,10 @@ export function openDeclared(parts: DeclaredParts): Declared {
     if ('outcome' in planned) return planned
     const { revision } = seen
     if (planned.changes.length === 0) return { outcome: 'unchanged', revision } as const
-    const next = merged(planned.changed)
+    const edited = new Set(planned.changes.map(({ list, id }) => entryKey(list, id)))
+    const next = merged(file, planned.changed, edited)
     if (!next.ok) return { outcome: 'invalid', problems: next.problems.map(placed) } as const
-    const before = merged(seen.changed)
+    const before = merged(file, seen.changed)
     const problems = newDangling(
       { directory: next.settings.directory, keys: [...planned.keys.values()] },
       {
@@ -152,6 +153,7 @@ export function openDeclared(parts: DeclaredParts): Declared {
       return file
     },
     settings: (read = file) => settingsNow(read, entries),
+    held: () => usableOf(changedOf(entries)).held,
     useFile: (read) => {
       file = read
     },
@@ -174,14 +176,26 @@ export function openDeclared(parts: DeclaredParts): Declared {
   }
 }
 
-/** Settings with everything that was changed; throws `config_invalid` where they contradict. */
+/**
+ * Settings with everything that was changed, as far as this version can go by it; throws `config_invalid`
+ * where they contradict.
+ */
 export function settingsNow(file: Settings, entries: Pick<Entries, 'all'>): Settings {
-  const changed = changedOf(entries)
+  const { changed, held } = usableOf(changedOf(entries))
   if (changed.size === 0) return file
   const result = file.withChanges(changed)
   // Values are set at the start: what is changed at run time is what is declared.
-  if (result.ok) return { ...file, directory: result.settings.directory }
+  if (result.ok) {
+    const { directory } = result.settings
+    return { ...file, directory: { ...directory, tenants: holding(directory.tenants, held) } }
+  }
   throw contradiction(file, entries.all(), result.problems)
+}
+
+/** The same of what would be changed, in which what is `edited` now has to hold. */
+function merged(file: Settings, all: Whole['changed'], edited?: ReadonlySet<string>) {
+  const { changed } = usableOf(all, edited)
+  return changed.size === 0 ? ({ ok: true, settings: file } as const) : file.withChanges(changed)
 }
 
 /** What has the file count again for these entries. */

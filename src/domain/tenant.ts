@@ -32,6 +32,8 @@ export interface Tenant {
   readonly officeHours?: readonly OfficeHours[] | undefined
   /** How long its data can be read; undefined: the usual terms. */
   readonly retention?: Retention | undefined
+  /** Whether it stays suspended whatever status it is given: what was declared of it cannot be used. */
+  readonly isHeld?: boolean | undefined
 }
 
 /** `reason`: why it calls, in its own words, or `from_subject`: in those of each call's Subject. */

@@ -19,7 +19,7 @@ export function openTenantBook(declared: readonly Tenant[], board: Board): OpenT
   const find = (id: TenantId): Tenant | undefined => {
     const tenant = tenants.get(id)
     const note = tenant && board.get(topic, id)
-    if (!tenant || note === undefined) return tenant
+    if (!tenant || note === undefined || tenant.isHeld) return tenant
     // A note that cannot be read suspends: undecided is refused.
     return { ...tenant, status: note === 'active' ? 'active' : 'suspended' }
   }

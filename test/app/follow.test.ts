@@ -8,7 +8,9 @@ import type { Alert } from '../../src/domain/alert.ts'
 import type { KeyId } from '../../src/domain/key.ts'
 import type { PolicyId } from '../../src/domain/policy.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
+import { canonicalJson } from '../../src/kernel/canonical-json.ts'
 import { type Logger, silentLogger } from '../../src/kernel/logger.ts'
+import { openEntries } from '../../src/store/entries.ts'
 import { declaredBy, file, keyId, settingsFrom } from '../declared/support.ts'
 
 /** A gate's parts that follow what is declared, and all that they were told. */
@@ -57,7 +59,17 @@ async function following() {
     await follower[Symbol.asyncDispose]()
     await world[Symbol.asyncDispose]()
   }
-  return { ...world, catalogue, told, warned, read, change, again, [Symbol.asyncDispose]: end }
+  return {
+    ...world,
+    catalogue,
+    told,
+    parts,
+    warned,
+    read,
+    change,
+    again,
+    [Symbol.asyncDispose]: end,
+  }
 }
 
 const policy = { id: 'fr', regions: ['FR'], homeRegion: 'FR' }
@@ -126,6 +138,74 @@ test('a gate that starts goes by what was changed before', async () => {
   const later = openCatalogue({ clock, logger: silentLogger }, settingsFrom(file), store)
   expect(later.directory.policies.map(({ id }) => id)).toEqual(['us', 'fr'])
   expect((await store.directory.findPolicy('fr' as PolicyId))?.regions).toEqual(['FR'])
+})
+
+test('a gate starts with what a less strict version has taken, refuses by it, and says so until it is mended', async () => {
+  await using gate = await following()
+  const { clock, store, catalogue, told, parts } = gate
+  const budget = { currency: 'USD', perDayMicros: 1_000_000 }
+  const number = '+12125550199'
+  await openEntries(store.board).commit({
+    ...{ seenRevision: 0, by: 'an older version', atMs: clock.now(), besides: [] },
+    changes: [
+      { list: 'tenants', id: 'acme', entry: { id: 'acme', limits: { budget } } },
+      { list: 'policies', id: 'us', entry: { ...policy, id: 'us', homeRegion: 'FR', later: 1 } },
+      { list: 'numbers', id: number, entry: { tenant: 'other', number, later: 1 } },
+      { list: 'tenants', id: 'late', entry: { id: 'late' } },
+    ].map(({ list, id, entry }) => ({
+      ...{ list, id, before: undefined, after: canonicalJson(entry), kept: 'text' as const },
+    })),
+  })
+  await gate.change({ list: 'policies', id: 'fr', entry: policy })
+  const acme = 'acme' as TenantId
+  await store.tenants.setTenantStatus(acme, 'active')
+  const warned: { why?: readonly string[] }[] = []
+  const logger: Logger = Object.create(silentLogger, {
+    warn: { value: (figures: object) => void warned.push(figures) },
+  })
+  const later = openCatalogue({ clock, logger }, settingsFrom(file), store)
+  expect(warned).toEqual([
+    {
+      count: 3,
+      why: [
+        'tenants[acme].limits.budget: needs rateDeck: with no price known every call is refused',
+        'policies[us].later: no such setting',
+        'numbers[+12125550199].later: no such setting',
+      ],
+    },
+  ])
+  await later.follow(parts)[Symbol.asyncDispose]()
+  expect(told.alerts.map(({ kind }) => kind)).toEqual(['declaration_unusable'])
+  expect((await store.directory.findTenant(acme))?.status).toBe('suspended')
+  expect((await store.directory.findTenant('late' as TenantId))?.status).toBe('active')
+  expect((await store.directory.findPolicy('us' as PolicyId))?.scopes).toEqual([])
+  expect((await store.directory.findOwner(number))?.id).toBeUndefined()
+  // Others can be changed meanwhile, and the entry itself to what holds.
+  const edit = (id: string, entry: object) => ({ list: 'tenants', id, entry: { id, ...entry } })
+  const bad = await catalogue.declared.change(
+    [edit('acme', { limits: { budget } }) as EntryEdit],
+    'me',
+  )
+  expect(bad.outcome).toBe('unchanged')
+  const worse = edit('acme', { limits: { budget: { ...budget, perDayMicros: 2 } } })
+  expect((await catalogue.declared.change([worse as EntryEdit], 'me')).outcome).toBe('invalid')
+  await gate.change(edit('late', { name: 'Late' }) as EntryEdit, edit('acme', {}) as EntryEdit)
+  expect((await store.directory.findTenant(acme))?.status).toBe('active')
+  expect(later.declared.held().map(({ id }) => id)).toEqual(['us', '+12125550199'])
+})
+
+test('without a list of numbers that may not be called no gate starts', async () => {
+  await using gate = await following()
+  const { clock, store } = gate
+  const entry = canonicalJson({ id: 'dnc', file: 'dnc.csv', later: 1 })
+  await openEntries(store.board).commit({
+    ...{ seenRevision: 0, by: 'an older version', atMs: clock.now(), besides: [] },
+    changes: [
+      { list: 'suppressionLists', id: 'dnc', before: undefined, after: entry, kept: 'text' },
+    ],
+  })
+  const start = () => openCatalogue({ clock, logger: silentLogger }, settingsFrom(file), store)
+  expect(start).toThrow('suppressionLists[dnc].later: no such setting')
 })
 
 const fresh = '2222222222222222'

@@ -4,6 +4,8 @@ import { lockLog } from '../../audit/lock.ts'
 import { auditPaths } from '../../config/audit-paths.ts'
 import type { Settings } from '../../config/load.ts'
 import { settingsNow } from '../../declared/declared.ts'
+import { heldLines, usableOf } from '../../declared/held.ts'
+import { changedOf } from '../../declared/whole.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { silentLogger as logger } from '../../kernel/logger.ts'
 import { systemRandom } from '../../kernel/random.ts'
@@ -115,6 +117,11 @@ function lookAtDeclared(file: Settings, entries: Entries): Finding {
   const changed = entries.all().length
   try {
     settingsNow(file, entries)
+    const { held } = usableOf(changedOf(entries))
+    if (held.length > 0) {
+      const remedy = 'Change these entries: until then calls that need them are refused.'
+      return ill('declared', 'fault', { found: heldLines(held).join('; '), remedy })
+    }
     return good('declared', `the file, and ${changed} entries changed at run time`)
   } catch (error) {
     const remedy = 'Mend the file, or run that command: until then no gate starts.'
