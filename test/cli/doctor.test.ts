@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -70,6 +70,28 @@ test('a port of another and a lost key file are faults', async () => {
   expect(faults.map(({ part, found }) => `${part}: ${found}`)).toEqual([
     `ports: tcp/127.0.0.1:${port} cannot be listened on: EADDRINUSE`,
     `key file: ${dir.path}/audit-keys.sqlite is missing beside a log`,
+  ])
+})
+
+test('files of the gate that others can read are a fault, each named', async () => {
+  using dir = temporaryDirectory()
+  const file = written(dir.path, await takePort())
+  {
+    await using _gate = await startGate(loadSettings(file, {}), { logger })
+  }
+  expect(await examined(file)).toMatchObject({ code: 0 })
+  for (const name of ['audit.key', 'store.sqlite.shared']) {
+    chmodSync(join(dir.path, name), 0o640)
+  }
+  const [first, second] = [`${dir.path}/audit.key`, `${dir.path}/store.sqlite.shared`]
+  const { code, faults } = await examined(file)
+  expect(code).toBe(1)
+  expect(faults).toEqual([
+    {
+      ...{ part: 'private files', state: 'fault' },
+      found: `${first}, ${second} can be read by others`,
+      remedy: `chmod go= ${first} ${second}.`,
+    },
   ])
 })
 

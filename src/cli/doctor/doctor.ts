@@ -9,6 +9,7 @@ import { type Finding, good, ill, whyOf } from './finding.ts'
 import { lookAtCertificates, lookAtClock } from './moments.ts'
 import { lookAtEngine, lookAtPorts } from './network.ts'
 import { lookAtPrices } from './prices.ts'
+import { lookAtPrivateFiles } from './private-files.ts'
 import { isBeingWritten, lookAtAudit, lookAtKeyFile, lookAtStore } from './storage.ts'
 import { lookAtTables } from './tables.ts'
 
@@ -54,6 +55,7 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
     clock,
     ...lookAtAudit(settings),
     lookAtKeyFile(settings),
+    lookAtPrivateFiles(settings),
   ]
 }
 
