@@ -80,7 +80,7 @@ function readFields(raw: string, from: number, fields: Field[]): number {
     // Looked for only when passed, so that lines without one don't make this quadratic.
     if (colon < at) colon = raw.indexOf(':', at)
     if (colon < 0) colon = raw.length
-    const value = colon < end ? raw.slice(colon + 1, end).trim() : undefined
+    const value = colon < end ? trimmed(raw, colon + 1, end) : undefined
     let lines: string[] | undefined
     const nameStart = at
     at = afterLine(raw, end)
@@ -88,18 +88,26 @@ function readFields(raw: string, from: number, fields: Field[]): number {
     while (at < limit && isBlank(raw.charCodeAt(at))) {
       end = lineEnd(raw, at)
       lines ??= [value ?? '']
-      lines.push(raw.slice(at, end).trim())
+      lines.push(trimmed(raw, at, end))
       at = afterLine(raw, end)
     }
     if (value === undefined) continue
     if (fields.length === fieldsMax) return -1
-    const name = raw.slice(nameStart, colon).trim().toLowerCase()
+    const name = trimmed(raw, nameStart, colon).toLowerCase()
     fields.push({
       name: (name.length === 1 && fullNames[name]) || name,
       value: lines ? lines.filter(Boolean).join(' ') : value,
     })
   }
   return at >= headCharsMax ? -1 : at
+}
+
+/** RFC 3261 25.1: space and tab are blank; whatever else Unicode calls so is part of a value. */
+function trimmed(raw: string, from: number, to: number): string {
+  let [start, end] = [from, to]
+  while (start < end && isBlank(raw.charCodeAt(start))) start++
+  while (end > start && isBlank(raw.charCodeAt(end - 1))) end--
+  return raw.slice(start, end)
 }
 
 function isBlank(code: number): boolean {

@@ -23,6 +23,16 @@ test('a folded line belongs to the field before it', () => {
   ])
 })
 
+test('spaces and tabs around a value are none of it, and whatever else may look blank is', () => {
+  for (const odd of ['\u2028', '\u2029', '\u00a0', '\ufeff', '\u3000', '\u0085', '\v', '\f']) {
+    const lines = [`i:\t ${odd}a${odd} \t`, `Subject: ${odd}b`, `  ${odd}c${odd}  `]
+    expect(message(lines).fields, JSON.stringify(odd)).toEqual([
+      { name: 'call-id', value: `${odd}a${odd}` },
+      { name: 'subject', value: `${odd}b ${odd}c${odd}` },
+    ])
+  }
+})
+
 test.each(['\r\n', '\n', '\r'])('%j ends a line, so that no field hides in another', (end) => {
   const raw = ['INVITE sip:x@y SIP/2.0', 'Subject: x', 'X-API-Key: k', '', 'body'].join(end)
   expect(new RawMessage(raw).all('x-api-key')).toEqual(['k'])

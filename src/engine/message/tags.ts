@@ -1,6 +1,7 @@
 import { firstHeader } from './headers.ts'
 import type { Message } from './message.ts'
 import { parseNameAddr } from './name-addr.ts'
+import { trimmedSlice } from './text.ts'
 
 const tagMark = ';tag='
 
@@ -24,7 +25,7 @@ export function tagOf(value: string): string {
   if (mark >= 0 && close >= 0 && value.indexOf('"', close) < 0) {
     const start = mark + tagMark.length
     const end = value.indexOf(';', start)
-    return (end < 0 ? value.slice(start) : value.slice(start, end)).trim()
+    return trimmedSlice(value, start, end < 0 ? value.length : end)
   }
   return parseNameAddr(value)?.tag ?? ''
 }

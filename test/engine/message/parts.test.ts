@@ -126,6 +126,8 @@ test.each([
   ['<sip:a@h;tag=no>', ''],
   ['<sip:a@h>;TAG=x4', 'x4'],
   ['<sip:a@h>;x=">;tag=no";tag=x5', 'x5'],
+  ['<sip:a@h>;tag= \u2028x6\u00a0 ;y', '\u2028x6\u00a0'],
+  ['sip:a@h;tag= \u2028x6\u00a0 ;y', '\u2028x6\u00a0'],
 ])('the tag of %s', (value, tag) => {
   expect(tagOf(value)).toBe(tag)
 })
