@@ -6,6 +6,7 @@ import { nothing, type Payload, plainAnswer } from '../sip/messages.ts'
 import type { Acknowledgement } from '../sip/reliable-ringing.ts'
 import { nextHop, passing } from './headers.ts'
 import { obstacleTo } from './obstacle.ts'
+import { passedAnswer } from './passed-answer.ts'
 
 /** The other side of a call that is not answered yet. */
 export interface EarlySide {
@@ -39,8 +40,5 @@ export function acknowledgementBy(
 }
 
 function passAnswer(request: LegRequest, sent: PendingRequest): void {
-  void sent.final.then(({ status, phrase, message }) => {
-    const content = message ? passing(message, 'inDialogResponse') : nothing
-    request.respond({ status, phrase, ...content })
-  })
+  void sent.final.then((reply) => request.respond(passedAnswer(reply)))
 }

@@ -5,6 +5,7 @@ import { type Answer, nothing, plainAnswer } from '../sip/messages.ts'
 import { hasSession } from '../sip/session-body.ts'
 import { nextHop, passing } from './headers.ts'
 import { obstacleTo } from './obstacle.ts'
+import { passedAnswer } from './passed-answer.ts'
 import type { RelayedCall } from './relayed-call.ts'
 import { sessionAnswer } from './session-timer.ts'
 import type { Side, Teardown } from './teardown.ts'
@@ -121,11 +122,10 @@ export class InDialogRelay {
 }
 
 function answerOf({ method, message }: LegRequest, reply: LegReply, ownS: number): Answer {
-  const { status, phrase } = reply
-  const { headers, body } = reply.message ? passing(reply.message, 'inDialogResponse') : nothing
-  const isRefresh = (method === 'INVITE' || method === 'UPDATE') && status < 300
+  const answer = passedAnswer(reply)
+  const isRefresh = (method === 'INVITE' || method === 'UPDATE') && reply.status < 300
   const timer = isRefresh ? sessionAnswer(message, ownS) : {}
-  return { status, phrase, headers: { ...headers, ...timer }, body }
+  return { ...answer, headers: { ...answer.headers, ...timer } }
 }
 
 /** RFC 3261 12.2.1.2: 481 and 408 to a request in a dialog end it; our own impatience does not. */

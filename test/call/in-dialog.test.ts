@@ -126,6 +126,21 @@ test.each(['INFO', 'UPDATE', 'MESSAGE', 'OPTIONS', 'NOTIFY', 'REFER'])(
   },
 )
 
+test('a 503 to a request in the call is a 500 beyond us: we are there', async () => {
+  await stage.open()
+  const { call, callee } = await stage.establish()
+  const headers = ['Retry-After: 600']
+  call.request('INVITE', { body: sdp })
+  stage.bob.respond(await stage.bob.request('INVITE'), 503, { headers })
+  const refused = await stage.alice.response(500)
+  expect(refused.message.first('retry-after')).toBeUndefined()
+  call.ackFailure(refused)
+  callee.request('INFO')
+  stage.alice.respond(await stage.alice.request('INFO'), 503, { headers })
+  await stage.bob.response(500, 'INFO')
+  await stage.hangUp(call)
+})
+
 test('REFER is refused where transfers are', async () => {
   await stage.open({ transfers: 'refuse' })
   const { call } = await stage.establish()
