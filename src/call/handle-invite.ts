@@ -3,6 +3,7 @@ import { dialledText } from '../domain/number.ts'
 import type { Reason } from '../domain/refusals.ts'
 import { sleep } from '../kernel/clock.ts'
 import { abandonedEnd, unanswered } from '../relay/call-end.ts'
+import { invitationMs } from '../relay/expiry.ts'
 import { unsupportedTags } from '../relay/headers.ts'
 import { relayCall } from '../relay/relay-call.ts'
 import type { CallEnd } from '../relay/relayed-call.ts'
@@ -160,6 +161,8 @@ async function carry(carrying: Carrying, admitted: Admitted): Promise<CallEnd> {
         return rooms.take(candidate, nth)
       },
       durationMaxMs: grant.policy.callDurationMaxS * 1000,
+      // Who waits for help is not hung up on by what a PBX says of every call.
+      invitationMs: isEmergencyGrant(grant) ? undefined : invitationMs(inbound.message),
       exhausted: () => exhaustedBy(stages, exhausted, rooms),
       control: place.control,
       events: journal.tellingAnswer(() => {

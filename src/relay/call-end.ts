@@ -31,3 +31,9 @@ export function endUnanswered(
   inbound.refuse(plainAnswer(480, 'Temporarily Unavailable', { Reason: reason }))
   return { end: unanswered('gate', cause, 480), reason }
 }
+
+/** RFC 3261 13.3.1 step 1: tells the caller that its invitation is good no longer; the end, and its Reason value. */
+export function endExpired(inbound: Pick<InboundCall, 'refuse'>) {
+  inbound.refuse(plainAnswer(487, 'Request Terminated'))
+  return { end: unanswered('caller', 'expired', 487), reason: 'SIP;cause=487;text="expired"' }
+}

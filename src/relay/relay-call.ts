@@ -1,6 +1,7 @@
+import type { Timer } from '../kernel/clock.ts'
 import { Attempt } from './attempt.ts'
 import { bridgeCall } from './bridge.ts'
-import { abandonedEnd, endUnanswered, engineLost, unanswered } from './call-end.ts'
+import { abandonedEnd, endExpired, endUnanswered, engineLost, unanswered } from './call-end.ts'
 import type { CallEnd, FailedAttempt, RelayedCall } from './relayed-call.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { CallEnd, FailedAttempt, RelayedCall } from './relayed-call.ts'
  * call has ended. Never rejects; whatever happens, both legs are ended when it resolves.
  */
 export async function relayCall(call: RelayedCall): Promise<CallEnd> {
-  const stop = new Stop(call)
+  using stop = new Stop(call)
   const failures: FailedAttempt[] = []
   for (const [index, candidate] of call.candidates.entries()) {
     if (stop.end) return stop.end
@@ -23,7 +24,10 @@ export async function relayCall(call: RelayedCall): Promise<CallEnd> {
     const attempt = new Attempt(call, candidate)
     stop.attempt = attempt
     const outcome = await attempt.outcome
-    if (outcome.kind === 'answered') return await bridgeCall(call, candidate, outcome)
+    if (outcome.kind === 'answered') {
+      stop.expireNoMore()
+      return await bridgeCall(call, candidate, outcome)
+    }
     if (outcome.kind === 'stopped') return stop.end ?? engineLost
     failures.push(outcome.failure)
     call.events.failed(candidate, outcome.failure)
@@ -33,9 +37,10 @@ export async function relayCall(call: RelayedCall): Promise<CallEnd> {
 }
 
 /** All that may stop a call before it is answered, and what stopped it. */
-class Stop {
+class Stop implements Disposable {
   end: CallEnd | undefined
   attempt: Attempt | undefined
+  readonly #expiry: Timer | undefined
 
   constructor(call: RelayedCall) {
     call.inbound.onAbandoned((abandonment) => {
@@ -46,6 +51,24 @@ class Stop {
       const { end, reason } = endUnanswered(call.inbound, cause)
       this.#stop(end, [reason])
     })
+    if (call.invitationMs !== undefined) {
+      this.#expiry = call.clock.after(call.invitationMs, () => this.#expire(call.inbound))
+    }
+  }
+
+  /** Somebody has answered. */
+  expireNoMore(): void {
+    this.#expiry?.cancel()
+  }
+
+  [Symbol.dispose](): void {
+    this.expireNoMore()
+  }
+
+  #expire(inbound: RelayedCall['inbound']): void {
+    if (this.end) return
+    const { end, reason } = endExpired(inbound)
+    this.#stop(end, [reason])
   }
 
   #stop(end: CallEnd, reasons: readonly string[]): void {

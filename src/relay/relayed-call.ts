@@ -88,6 +88,8 @@ export interface RelayedCall {
     readonly proxy?: string | undefined
   }
   readonly durationMaxMs: number
+  /** How long the caller lets it ring; undefined: as long as it may. RFC 3261 13.3.1. */
+  readonly invitationMs?: number | undefined
   /** What the caller hears when no gateway has a word for it, and the cause of that end. */
   exhausted(): { readonly cause: string; readonly answer: Answer }
   readonly control: CallControl
