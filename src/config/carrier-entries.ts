@@ -25,7 +25,7 @@ const patience = {
   noAnswerTimeoutMs: type
     .whole(100, 32_000)
     .default(4000)
-    .describe('After so long without any answer, even 100, the next gateway is tried.'),
+    .describe('After so long without any answer, even 100, the next gateway or target is tried.'),
   ringTimeoutMs: type
     .whole(1000, 180_000)
     .default(60_000)
@@ -70,14 +70,14 @@ export const carrierEntry = z
     inbound,
     timeZone: type.timeZone
       .default('UTC')
-      .describe("IANA name; its midnight ends the day of its limits and its gateways'."),
+      .describe('IANA name; midnight there ends the day of its limits and those of its gateways.'),
     rateDeck: type.id
       .optional()
       .describe('What it charges for calls: one of `rateDecks`; a `budget` needs it.'),
     limits: limitFields
       .optional()
       .describe(
-        `Of all its gateways together, as each gateway has its own; what is full is passed over: ${limitsHelp}. Of a \`budget\`, also what no price is known for.`,
+        `Limits of all its gateways together; each gateway can have its own, too. What is full is passed over. ${limitsHelp}. With a \`budget\`, calls of unknown price pass it over, too.`,
       ),
     gateways: z
       .array(gatewayEntry, 'must be a list')
@@ -110,7 +110,7 @@ export const trunkEntry = z
       .boolean('must be true or false')
       .default(false)
       .describe(
-        '`true`: a PBX may register for it, with the id of the trunk as user, by digest with a key of the tenant that has `calls:receive`. Registered PBXs are tried first.',
+        '`true`: a PBX may register for it, with the id of the trunk as the user in To, by digest with a key of the tenant that has `calls:receive`. Registered PBXs are tried first.',
       ),
     targets: z
       .array(targetEntry, 'must be a list')

@@ -184,7 +184,7 @@ const policyEntry = z.strictObject({
   conduct: conduct
     .optional()
     .describe(
-      `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; without that header a call is of the first; \`[transactional]\` where left out), \`consentClasses\` (classes that need consent on record wherever the callee is; \`[marketing]\` where left out), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (how the tenant records: ${recordingPractices.join(', ')}; \`none\`).`,
+      `\`callClasses\` (what X-Call-Class may say, of ${callClasses.join(', ')}; without that header a call is of the first; \`[transactional]\` where left out), \`consentClasses\` (classes that need consent on record wherever the callee is; \`[marketing]\` where left out), \`calleeTimeZone\` (for numbers that tell none), \`recording\` (how the tenant records: ${recordingPractices.join(', ')}; \`none\` where left out).`,
     ),
   ...callerTerms,
   callDurationMaxS: type
@@ -213,7 +213,10 @@ const keyEntry = z
     id: type.id.describe('The public id of the key; with `generate`, just a name.'),
     tenant: type.id.describe('The tenant that owns it.'),
     policy: type.id.describe('The policy that says what it may do.'),
-    mode: type.oneOf(['live', 'test']).default('live').describe('`live`, `test`.'),
+    mode: type
+      .oneOf(['live', 'test'])
+      .default('live')
+      .describe('`live`, or `test`: its calls are judged and never placed.'),
     ...keyTerms,
     secretHash: type.secretHash
       .optional()
