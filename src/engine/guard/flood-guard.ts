@@ -5,7 +5,7 @@ import { defaultFloodLimits, type FloodLimits } from './flood-limits.ts'
 import { KnownSources } from './known-sources.ts'
 import { SourcePace } from './source-pace.ts'
 import { Strangers } from './strangers.ts'
-import type { Served, Trust } from './trust.ts'
+import type { Trust } from './trust.ts'
 
 /** Where the status of a response begins, after `SIP/2.0 `, and what a provisional one begins with. */
 const statusAt = 8
@@ -31,7 +31,7 @@ export interface FloodGuardOptions {
  */
 export class FloodGuard implements Trust {
   readonly #clock: Clock
-  readonly #registeredMs: number
+  readonly #limits: FloodLimits
   readonly #vouched: KnownSources
   readonly #proven: KnownSources
   readonly #strangers: Strangers
@@ -41,7 +41,7 @@ export class FloodGuard implements Trust {
   constructor(clock: Clock, random: Random, options: FloodGuardOptions = {}) {
     const limits = { ...defaultFloodLimits, ...options.limits }
     this.#clock = clock
-    this.#registeredMs = limits.registeredMs
+    this.#limits = limits
     this.#vouched = new KnownSources({
       ...limits,
       perS: limits.vouchedPerS,
@@ -130,9 +130,10 @@ export class FloodGuard implements Trust {
     return refused >= refusalsMin && !this.#vouched.has(address, port, nowMs)
   }
 
-  vouch({ protocol, address, port }: Endpoint, as: Served = 'once'): void {
-    const knownMs = as === 'registered' ? this.#registeredMs : undefined
-    if (protocol === 'udp') this.#vouched.add(address, port, this.#clock.monotonic(), knownMs)
+  vouch({ protocol, address, port }: Endpoint, registeredMs = 0): void {
+    const { knownMs, registeredMaxMs } = this.#limits
+    const forMs = Math.max(knownMs, Math.min(registeredMs, registeredMaxMs))
+    if (protocol === 'udp') this.#vouched.add(address, port, this.#clock.monotonic(), forMs)
   }
 
   prove({ protocol, address, port }: Endpoint): void {

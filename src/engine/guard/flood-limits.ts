@@ -30,8 +30,8 @@ export interface FloodLimits {
   readonly streamBurst: number
   /** How long an endpoint stays known after it was last vouched for or proven. */
   readonly knownMs: number
-  /** The same of one that has registered. */
-  readonly registeredMs: number
+  /** The same of one that has registered for longer, at most. */
+  readonly registeredMaxMs: number
   /** Vouched endpoints, and as many proven ones; the one known longest makes room for another. */
   readonly knownMax: number
 }
@@ -66,6 +66,6 @@ export const defaultFloodLimits: FloodLimits = {
   streamBurst: 4_000,
   knownMs: 600_000,
   // What a registration is usually good for; RFC 3261 20.10 takes it where it cannot be read.
-  registeredMs: 3_600_000,
+  registeredMaxMs: 3_600_000,
   knownMax: 16_384,
 }

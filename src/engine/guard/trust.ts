@@ -1,8 +1,5 @@
 import type { Endpoint } from '../transport/types.ts'
 
-/** A registration is good for long, and nothing else has to come meanwhile. */
-export type Served = 'once' | 'registered'
-
 /** What is known about those who send to us. Over UDP a source is only what its sender claims. */
 export interface Trust {
   /** Whether a source may be forged for all we know. */
@@ -11,8 +8,11 @@ export interface Trust {
   isOnlyRefused(source: Endpoint): boolean
   /** Whether so many bytes may be sent there, for what came from there, with some to spare. */
   affords(source: Endpoint, bytes: number): boolean
-  /** An application serves this source, or it has answered a request of ours. */
-  vouch(source: Endpoint, as?: Served): void
+  /**
+   * An application serves this source, or it has answered a request of ours; or it has registered for so
+   * long, and nothing else has to come meanwhile.
+   */
+  vouch(source: Endpoint, registeredMs?: number): void
   /** What we sent to this source has arrived there: it is not forged. */
   prove(source: Endpoint): void
 }

@@ -1,5 +1,6 @@
-import type { Served, Trust } from '../guard/trust.ts'
+import type { Trust } from '../guard/trust.ts'
 import type { Request, Response } from '../message/message.ts'
+import { grantsOf } from '../message/registration.ts'
 import { serialize } from '../message/serialize.ts'
 import { toTag } from '../message/tags.ts'
 import { isReliable } from '../transport/protocols.ts'
@@ -200,8 +201,8 @@ export class ServerHandle implements ServerTransaction {
   respond(response: Response): Buffer {
     const bytes = serialize(response)
     if (this.#machine.finished) return bytes
-    const served = servedAs(this.arrival.message.method, response.status)
-    if (served) this.#machine.trust.vouch(this.arrival.source, served)
+    const servedMs = servedFor(this.arrival.message, response)
+    if (servedMs !== undefined) this.#machine.trust.vouch(this.arrival.source, servedMs)
     this.#lastResponse = response
     if (this.#machine.rows === ist && response.status >= 200) {
       this.#machine.finalTag = ownText(toTag(response))
@@ -217,11 +218,16 @@ export class ServerHandle implements ServerTransaction {
   }
 }
 
-/** How an answer shows that its application takes the source for one of its own; undefined: not at all. */
-function servedAs(method: string, status: number): Served | undefined {
+/**
+ * How long the source has registered for, by an answer that shows that the application takes it for one of
+ * its own: 0 for a call; undefined: it does not show that.
+ */
+function servedFor(request: Request, response: Response): number | undefined {
+  const { status } = response
   if (status <= 100 || status >= 300) return undefined
-  if (method === 'INVITE') return 'once'
-  return method === 'REGISTER' && status >= 200 ? 'registered' : undefined
+  if (request.method === 'INVITE') return 0
+  if (request.method !== 'REGISTER' || status < 200) return undefined
+  return 1_000 * Math.max(0, ...grantsOf(request, response).map(({ seconds }) => seconds))
 }
 
 /** The same text in memory of its own: as part of a message's it would keep the whole message. */

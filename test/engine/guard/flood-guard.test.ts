@@ -123,10 +123,10 @@ test('an endpoint is known for ten minutes after the last sign', () => {
   expect(guard.isStranger(pbx)).toBe(true)
 })
 
-test('who has registered is known for an hour, a call meanwhile or not', () => {
+test('who has registered for long is known for an hour, a call meanwhile or not', () => {
   const { guard, clock, second } = open()
-  guard.vouch(pbx, 'registered')
-  clock.advance(limits.registeredMs - limits.knownMs - 10_000)
+  guard.vouch(pbx, 7_200_000)
+  clock.advance(limits.registeredMaxMs - limits.knownMs - 10_000)
   guard.vouch(pbx)
   clock.advance(limits.knownMs)
   second(20_000, many)
@@ -135,11 +135,24 @@ test('who has registered is known for an hour, a call meanwhile or not', () => {
   expect(guard.isStranger(pbx)).toBe(true)
 })
 
+test('who has registered for less is known no longer, but as long as after a call', () => {
+  const { guard, clock } = open()
+  guard.vouch(pbx, 1_200_000)
+  const other = { ...pbx, port: pbx.port + 1 }
+  guard.vouch(other, 60_000)
+  clock.advance(limits.knownMs - 1)
+  expect([guard.isStranger(pbx), guard.isStranger(other)]).toEqual([false, false])
+  clock.advance(1)
+  expect([guard.isStranger(pbx), guard.isStranger(other)]).toEqual([false, true])
+  clock.advance(1_200_000 - limits.knownMs)
+  expect(guard.isStranger(pbx)).toBe(true)
+})
+
 test('whom calls keep known has his place, whenever he registered', () => {
   const { guard, clock } = open({ knownMax: 2 })
   const others = [6_001, 6_002].map((port) => ({ ...pbx, address: '192.0.2.9', port }))
-  guard.vouch(pbx, 'registered')
-  guard.vouch(others[0] ?? pbx, 'registered')
+  guard.vouch(pbx, 7_200_000)
+  guard.vouch(others[0] ?? pbx, 3_600_000)
   clock.advance(60_000)
   guard.vouch(pbx)
   guard.vouch(others[1] ?? pbx)

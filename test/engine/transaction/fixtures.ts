@@ -101,8 +101,8 @@ export function rig(options: RigOptions = {}) {
   const limits = { transactionsMax: 1000, retryAfterMaxS: 10, ...options.limits }
   const random = countedRandom()
   const more = options.report && { report: options.report }
-  const vouched: string[] = []
-  const trust = { ...trustAll, vouch: (_: unknown, as = 'once') => void vouched.push(as) }
+  const vouched: number[] = []
+  const trust = { ...trustAll, vouch: (_: unknown, forMs = 0) => void vouched.push(forMs) }
   const layer = createTransactionLayer({ transport, user, clock, random, limits, trust, ...more })
   return {
     clock,

@@ -41,17 +41,42 @@ test('a re-INVITE gets its 100 with the To tag it came with', () => {
 })
 
 test.each([
-  ['INVITE', 183, ['once']],
+  ['INVITE', 183, [0]],
   ['INVITE', 486, []],
   ['REGISTER', 100, []],
-  ['REGISTER', 200, ['registered']],
+  ['REGISTER', 200, [0]],
   ['REGISTER', 401, []],
   ['OPTIONS', 200, []],
-] as const)('whose %s is answered %i is vouched for as %s', (method, status, as) => {
-  const { respond, vouched } = opened(method)
-  respond(status)
-  expect(vouched).toEqual(as)
-})
+] as const)(
+  'whose %s is answered %i is vouched for, registered for %s ms',
+  (method, status, forMs) => {
+    const { respond, vouched } = opened(method)
+    respond(status)
+    expect(vouched).toEqual(forMs)
+  },
+)
+
+test.each([
+  [['Contact: <sip:a@h>', 'Expires: 120'], [], 120_000],
+  [['Contact: <sip:a@h>;expires=900', 'Expires: 120'], ['Contact: <sip:a@h>;expires=300'], 300_000],
+  [['Contact: <sip:a@h>, <sip:b@h>', 'Expires: 0'], ['Expires: 600'], 0],
+  [['Contact: <sip:a@h>;expires=0, <sip:b@h>;expires=60'], [], 60_000],
+  [['Contact: *', 'Expires: 0'], [], 0],
+  [['Contact: <sip:a@h>'], [], 3_600_000],
+])(
+  'whoever registers by %j and is granted %j has registered for %i ms',
+  (asked, granted, forMs) => {
+    const { receive, opening, vouched } = rig()
+    receive(request('REGISTER', { extra: asked.map((line) => `${line}\r\n`).join('') }))
+    const response = responseTo(opening().arrival.message, 200)
+    const headers = granted.map((line) => {
+      const [name = '', value = ''] = line.split(': ')
+      return { name, value }
+    })
+    opening().respond({ ...response, headers: [...response.headers, ...headers] })
+    expect(vouched).toEqual([forMs])
+  },
+)
 
 test('a repeated INVITE gets the last provisional response again, the 100 at first', () => {
   const { transport, respond, repeatRequest, takeTold } = opened('INVITE')
