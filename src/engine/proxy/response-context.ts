@@ -41,13 +41,13 @@ export interface Forwarding {
 /** What a context tells whoever has started it. */
 export interface ContextEvents {
   /** A copy has left. */
-  onSent?(request: Request): void
+  onSent(request: Request): void
   /** A 1xx above 100 or a 2xx is passed on. */
-  onPassed?(arrival: Arrival<Response>, sent: Response): void
+  onPassed(arrival: Arrival<Response>): void
   /** A target has answered finally, before any final response was passed on. */
   onFinal?(arrival: Arrival<Response>, uri: string): void
   /** The request has its final response, or none can be sent. Called once. */
-  onDone?(last: Response | undefined): void
+  onDone(last: Response | undefined): void
 }
 
 /** RFC 3261 16.7.6: a 503 of one target says nothing of us. */
@@ -97,7 +97,7 @@ export class ResponseContext implements BranchEvents {
   onProvisional(_branch: Branch, arrival: Arrival<Response>) {
     if (this.#finished) return
     const response = withoutTopVia(arrival.message)
-    this.#forwarding.events.onPassed?.(arrival, response)
+    this.#forwarding.events.onPassed(arrival)
     this.#forwarding.transaction.respond(response)
   }
 
@@ -113,7 +113,7 @@ export class ResponseContext implements BranchEvents {
     this.#waiting = []
     for (const other of this.#branches) if (other !== branch) other.drop()
     events.onFinal?.(arrival, branch.uri)
-    events.onPassed?.(arrival, response)
+    events.onPassed(arrival)
     this.#finish(response)
   }
 
@@ -181,7 +181,7 @@ export class ResponseContext implements BranchEvents {
     this.#branches.push(branch)
     const transaction = new Attempts(this.#stack, { request, way, user: branch }).start()
     branch.begin(transaction)
-    events.onSent?.(transaction.request)
+    events.onSent(transaction.request)
   }
 
   /** Whether the redirection gave a target that is new: it is tried next. */
@@ -219,7 +219,7 @@ export class ResponseContext implements BranchEvents {
     this.#finished = true
     this.#stack.proxies.delete(transaction.id)
     if (response) transaction.respond(response)
-    events.onDone?.(response)
+    events.onDone(response)
   }
 
   get #request(): Request {
