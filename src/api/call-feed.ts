@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { appendingBy } from '../audit/appending-by.ts'
 import type { AuditEvent, AuditLog } from '../audit/event.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
@@ -67,17 +68,10 @@ export class CallFeed {
 
   /** The log, listened to. */
   listening(audit: AuditLog): AuditLog {
-    return {
-      get isWritable() {
-        return audit.isWritable ?? true
-      },
-      append: async (event) => {
-        await audit.append(event)
-        this.#hear(event)
-      },
-      hurry: () => audit.hurry?.(),
-      [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
-    }
+    return appendingBy(audit, async (event) => {
+      await audit.append(event)
+      this.#hear(event)
+    })
   }
 
   /** A stream of server-sent events; undefined where too many are open. */

@@ -132,7 +132,7 @@ function readinessOf(
 ): Readiness {
   return {
     engine: () => engine.ready,
-    audit: () => audit.isWritable ?? true,
+    audit: () => audit.isWritable,
     accepting: () => registry.accepting,
     store: async () => (await askStore(patience, () => store.limiter.running(nobody, nobody))) >= 0,
   }

@@ -1,3 +1,4 @@
+import { appendingBy } from '../audit/appending-by.ts'
 import type { AuditLog, CallDecided, CallEnded } from '../audit/event.ts'
 import type { Alerts, CallNotice } from '../domain/alert.ts'
 import type { CallId } from '../domain/attempt.ts'
@@ -19,21 +20,14 @@ interface Telling {
 /** The same log; tells of ended calls, and of too many refusals. */
 export function tellingLog(log: AuditLog, telling: Telling): AuditLog {
   const teller = new CallTeller(telling)
-  return {
-    get isWritable() {
-      return log.isWritable ?? true
-    },
-    append: (event) => {
-      const kept = log.append(event)
-      if (event.type === 'call.decided') {
-        teller.decided(event)
-        kept.catch(() => teller.forget(event))
-      } else if (event.type === 'call.ended') teller.ended(event)
-      return kept
-    },
-    hurry: () => log.hurry?.(),
-    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
-  }
+  return appendingBy(log, (event) => {
+    const kept = log.append(event)
+    if (event.type === 'call.decided') {
+      teller.decided(event)
+      kept.catch(() => teller.forget(event))
+    } else if (event.type === 'call.ended') teller.ended(event)
+    return kept
+  })
 }
 
 class CallTeller {

@@ -289,9 +289,9 @@ export type Prepare = (event: AuditEvent, atMs: number) => StoredEvent
 /** Where events go. There is no update and no delete. */
 export interface AuditLog extends AsyncDisposable {
   /** Whether events can be kept, as far as is known now. */
-  readonly isWritable?: boolean
+  readonly isWritable: boolean
   /** Resolves once the event would survive kill -9; rejects when it cannot be kept. */
   append(event: AuditEvent): Promise<void>
   /** Has what was appended wait for no company any more: somebody waits for it. */
-  hurry?(): void
+  hurry(): void
 }

@@ -67,7 +67,7 @@ class LastingLog implements AuditLog {
   }
 
   hurry(): void {
-    this.#log?.hurry?.()
+    this.#log?.hurry()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

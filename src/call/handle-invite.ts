@@ -39,7 +39,7 @@ export async function handleInvite(stages: Stages, inbound: InboundCall): Promis
   using _place = typeof place === 'string' ? undefined : place
   const decision = await decide(stages, inbound, place)
   await using _leases = decision.admitted ? decision.leases : undefined
-  const isLogWritable = stages.audit.isWritable ?? true
+  const isLogWritable = stages.audit.isWritable
   const recorded = isRecorded(stages, journal, { attempt, decision })
 
   if (typeof place === 'string' || !decision.admitted) {
@@ -128,7 +128,7 @@ async function carryHeld(
   recorded: Promise<boolean>,
 ): Promise<CallEnd> {
   const { stages, inbound, place } = carrying
-  const held = new HeldCall(inbound, () => stages.audit.hurry?.())
+  const held = new HeldCall(inbound, () => stages.audit.hurry())
   const unrecorded = recorded.then((isOnRecord): CallEnd | undefined => {
     if (isOnRecord) return void held.letGo()
     held.cutOff()

@@ -1,4 +1,5 @@
 import type { Parts } from '../app.ts'
+import { appendingBy } from '../audit/appending-by.ts'
 import type { Policy } from '../domain/policy.ts'
 import { Failure } from '../kernel/failure.ts'
 
@@ -41,14 +42,10 @@ export class Breaker {
           carriers: async () => (this.fault === 'no carrier' ? [] : store.directory.carriers()),
         },
       },
-      audit: {
-        append: async (event) => {
-          this.#failIf('audit log', new Failure('audit_unavailable', 'the demo broke the log'))
-          return audit.append(event)
-        },
-        hurry: () => audit.hurry?.(),
-        [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
-      },
+      audit: appendingBy(audit, async (event) => {
+        this.#failIf('audit log', new Failure('audit_unavailable', 'the demo broke the log'))
+        return audit.append(event)
+      }),
       signer: {
         sign: async (statement) => {
           this.#failIf('signing key', new Failure('signing_failed', 'the demo took the key away'))

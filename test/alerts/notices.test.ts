@@ -10,6 +10,7 @@ import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { logOf } from '../support/log-of.ts'
 
 const dayMs = 86_400_000
 
@@ -32,13 +33,10 @@ function telling(refusalsPerMinuteMax = 0) {
   const keep = async () => {
     if (disk.isFull) throw new Error('no space left')
   }
-  const log = tellingLog(
-    { append: keep, [Symbol.asyncDispose]: async () => undefined },
-    {
-      ...{ clock, refusalsPerMinuteMax, tellCall: (notice) => void calls.push(notice) },
-      alerts: { raise: (alert) => void raised.push(alert) },
-    },
-  )
+  const log = tellingLog(logOf(keep), {
+    ...{ clock, refusalsPerMinuteMax, tellCall: (notice) => void calls.push(notice) },
+    alerts: { raise: (alert) => void raised.push(alert) },
+  })
   const append = (event: object) => log.append(event as AuditEvent)
   return { clock, raised, calls, append, disk }
 }

@@ -6,6 +6,7 @@ import type { KeyId } from '../../src/domain/key.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { type ApiKeyName, startApi } from '../support/api.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { logOf } from '../support/log-of.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>
 let api: Api
@@ -128,10 +129,7 @@ test('who comes again after it missed as much as is kept hears all of it', async
 
 test('a reader that does not read is dropped, and the others hear all', async () => {
   const feed = new CallFeed(new FakeClock(), systemRandom())
-  const log = feed.listening({
-    append: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
-  })
+  const log = feed.listening(logOf(async () => undefined))
   const asked = { tenantId: undefined, lastEventId: undefined, lifeMs: 600_000 }
   const [slow, quick] = [feed.follow(asked), feed.follow(asked)]
   let heard = ''

@@ -7,6 +7,7 @@ import type { AuditEvent } from '../../src/audit/event.ts'
 import { metricRows } from '../../src/domain/metrics.ts'
 import { Meters } from '../../src/kernel/metrics.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { logOf } from '../support/log-of.ts'
 
 function counting() {
   const clock = new FakeClock()
@@ -73,8 +74,7 @@ test('no number of carriers or trunks makes more series than the bound', async (
 
 test('an event that cannot be kept counts as such and stays a failure', async () => {
   const { clock, meters, lines } = counting()
-  const append = () => Promise.reject(new Error('the disk is full'))
-  const broken = { append, [Symbol.asyncDispose]: async () => undefined }
+  const broken = logOf(() => Promise.reject(new Error('the disk is full')))
   const log = watchedLog({ meters, clock }, broken, () => undefined)
   await expect(log.append({ type: 'gate.stopped', cause: 'closed' })).rejects.toThrow('full')
   expect(await lines('tollgate_audit_failures_total')).toEqual([

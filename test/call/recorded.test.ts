@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import type { AuditEvent } from '../../src/audit/event.ts'
 import type { Stages } from '../../src/call/stages.ts'
 import { useCallStage } from '../support/call-stage.ts'
+import { logOf } from '../support/log-of.ts'
 import { sdp } from '../support/udp-ua.ts'
 
 const stage = useCallStage()
@@ -14,12 +14,11 @@ function slowLog() {
   const wrap = (stages: Stages): Stages => ({
     ...stages,
     audit: {
-      append: async (event: AuditEvent) => {
+      ...logOf(async (event) => {
         if (event.type === 'call.decided') await disk.promise
         await stages.audit.append(event)
-      },
+      }),
       hurry,
-      [Symbol.asyncDispose]: async () => undefined,
     },
   })
   return {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { eventually } from '../support/call-gate.ts'
 import { useCallStage } from '../support/call-stage.ts'
+import { logOf } from '../support/log-of.ts'
 import { sdp } from '../support/udp-ua.ts'
 
 const stage = useCallStage()
@@ -24,10 +25,7 @@ test('a call at the end of its hops is refused', async () => {
 })
 
 test('a decision that cannot be recorded refuses the call and keeps no lease', async () => {
-  const audit = {
-    append: () => Promise.reject(new Error('disk full')),
-    [Symbol.asyncDispose]: async () => undefined,
-  }
+  const audit = logOf(() => Promise.reject(new Error('disk full')))
   await stage.open({ wrap: (stages) => ({ ...stages, audit }) })
   const call = stage.newCall()
   call.invite()

@@ -37,6 +37,7 @@ import { readAttempt } from '../../src/sip/raw-reader.ts'
 import { openStore, type StoreOptions, storeOptions } from '../../src/store/open.ts'
 import type { Limiter, Store } from '../../src/store/port.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { logOf } from '../support/log-of.ts'
 import { base, type Given } from './table.ts'
 
 const environment = { TOLLGATE_MASTER_KEY: '07'.repeat(32) }
@@ -313,13 +314,10 @@ export class RowGate implements AsyncDisposable {
           this.#breakers.ended(owner, durationMs, terms)
         }
       },
-      audit: {
-        append: async (event) => {
-          if (this.#trouble.has('audit_lost')) throw new Error('the disk is full')
-          this.events.push(event)
-        },
-        [Symbol.asyncDispose]: async () => undefined,
-      },
+      audit: logOf(async (event) => {
+        if (this.#trouble.has('audit_lost')) throw new Error('the disk is full')
+        this.events.push(event)
+      }),
       sign: async () => {
         if (this.#trouble.has('signer_lost')) throw new Error('the key is gone')
         return { identities: ['header.payload.signature'] }

@@ -30,6 +30,7 @@ import type { Store } from '../../src/store/port.ts'
 import { names, temporaryDirectory, writeLog } from '../audit/support.ts'
 import { answeredCall, recordsOffice, refusedCall } from '../records/support.ts'
 import { FakeClock } from './fake-clock.ts'
+import { logOf } from './log-of.ts'
 
 /** Keys of the tests, each with what it is there to show; `policy` is the name of its only scope. */
 const keyTable = {
@@ -146,15 +147,14 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   const operators = () => settings.directory.operators.filter(({ id }) => !faults.gone.has(id))
   const feed = new CallFeed(clock, random)
   const auditDir = await temporaryLog(stack)
-  const audit = feed.listening({
-    [Symbol.asyncDispose]: async () => undefined,
-    append: async (event: AuditEvent) => {
+  const audit = feed.listening(
+    logOf(async (event) => {
       recording.asked++
       await recording.until
       if (faults.audit) throw new Error('the disk is full')
       events.push(event)
-    },
-  })
+    }),
+  )
   const bans: string[] = []
   const guard = guardOf(clock, bans)
   const patience = { clock, storeTimeoutMs: 2_000 }

@@ -19,6 +19,7 @@ import { connectEngine, type EngineConnection } from '../../src/sip/connection.t
 import { FakeClock } from './fake-clock.ts'
 import { drachtioSecret, startDrachtio } from './gate-drachtio.ts'
 import { takePort } from './gate-ports.ts'
+import { logOf } from './log-of.ts'
 import { patienceMs } from './soon.ts'
 
 export interface RunningEngine {
@@ -141,10 +142,7 @@ export async function openGate(
   const simple: Stages = {
     registry,
     guard: { turnsAway: () => false, silent: false, learn: () => 0, delay: () => undefined },
-    audit: {
-      append: async (event) => void events.push(event),
-      [Symbol.asyncDispose]: async () => undefined,
-    },
+    audit: logOf(async (event) => void events.push(event)),
     admit: async ({ id }) => admit(id, leases, options),
     revoked: async () => undefined,
     outcome: () => undefined,

@@ -1,4 +1,5 @@
 import type { Parts } from '../../src/app.ts'
+import { appendingBy } from '../../src/audit/appending-by.ts'
 
 const samplesMax = 200_000
 
@@ -35,14 +36,10 @@ export class DecisionTimes {
         },
         [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
       },
-      audit: {
-        append: (event) => {
-          const kept = audit.append(event)
-          return event.type === 'call.decided' ? this.#decided(kept) : kept
-        },
-        hurry: () => audit.hurry?.(),
-        [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
-      },
+      audit: appendingBy(audit, (event) => {
+        const kept = audit.append(event)
+        return event.type === 'call.decided' ? this.#decided(kept) : kept
+      }),
     }
   }
 

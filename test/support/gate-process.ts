@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { type Parts, startGate } from '../../src/app.ts'
+import { appendingBy } from '../../src/audit/appending-by.ts'
 import type { AuditLog } from '../../src/audit/event.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { createLogger } from '../../src/kernel/logger.ts'
@@ -61,11 +62,7 @@ const gate = await startGate(loadSettings(file, {}), {
 
 /** The audit log, or one that keeps nothing. */
 function switched(audit: AuditLog): AuditLog {
-  return {
-    append: (event) => (isAuditOn ? audit.append(event) : Promise.resolve()),
-    hurry: () => audit.hurry?.(),
-    [Symbol.asyncDispose]: () => audit[Symbol.asyncDispose](),
-  }
+  return appendingBy(audit, (event) => (isAuditOn ? audit.append(event) : Promise.resolve()))
 }
 
 const answers: { readonly [Ask in Asked]: () => Promise<Answers[Ask]> } = {

@@ -41,7 +41,7 @@ export function showGauges(meters: GateMeters, shown: Shown): void {
     meters.set('tollgate_calls_max', {}, values['limits.callsMax'])
     meters.set('tollgate_accepting', {}, Number(registry.accepting))
     meters.set('tollgate_leases', {}, registry.leases)
-    meters.set('tollgate_audit_writable', {}, Number(audit.isWritable ?? true))
+    meters.set('tollgate_audit_writable', {}, Number(audit.isWritable))
     const lagMs = clock.monotonic() - shown.indexedMs()
     meters.set('tollgate_log_index_lag_seconds', {}, lagMs / 1000)
   })

@@ -1,3 +1,4 @@
+import { appendingBy } from '../../audit/appending-by.ts'
 import type { AuditEvent, AuditLog } from '../../audit/event.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Limiter, Store } from '../../store/port.ts'
@@ -14,24 +15,17 @@ export function watchedLog(
   log: AuditLog,
   take: (event: AuditEvent) => void,
 ): AuditLog {
-  return {
-    get isWritable() {
-      return log.isWritable ?? true
-    },
-    append: async (event) => {
-      take(event)
-      const beganMs = clock.monotonic()
-      try {
-        await log.append(event)
-        meters.observe('tollgate_audit_append_seconds', {}, clock.monotonic() - beganMs)
-      } catch (error) {
-        meters.count('tollgate_audit_failures_total', {})
-        throw error
-      }
-    },
-    hurry: () => log.hurry?.(),
-    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
-  }
+  return appendingBy(log, async (event) => {
+    take(event)
+    const beganMs = clock.monotonic()
+    try {
+      await log.append(event)
+      meters.observe('tollgate_audit_append_seconds', {}, clock.monotonic() - beganMs)
+    } catch (error) {
+      meters.count('tollgate_audit_failures_total', {})
+      throw error
+    }
+  })
 }
 
 type Step = 'take' | 'extend' | 'renew' | 'release'
