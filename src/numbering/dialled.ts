@@ -35,6 +35,7 @@ const ignoredParams = new Set([
   'verstat',
   'cpc',
   'oli',
+  'isup-oli',
 ])
 
 const malformed: Dialled = { ok: false, reason: 'number_malformed' }

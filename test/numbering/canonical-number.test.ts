@@ -38,7 +38,13 @@ test.each([
 
 test.each([
   ...['npdi', 'rn=+12025550100', 'rn-context=+1', 'cic=+12025', 'cic-context=+1', 'tgrp=a'],
-  ...['trunk-context=example.com', 'verstat=TN-Validation-Passed', 'cpc=ordinary', 'oli=00'],
+  ...[
+    'trunk-context=example.com',
+    'verstat=TN-Validation-Passed',
+    'cpc=ordinary',
+    'oli=00',
+    'isup-oli=62',
+  ],
 ])('%s does not change who is called', (param) => {
   expect(read(`tel:+12025550123;${param}`)).toBe(washington)
   expect(read(`sip:+12025550123;${param.toUpperCase()}@gate.example`)).toBe(washington)
