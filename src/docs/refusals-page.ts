@@ -15,7 +15,8 @@ export function refusalsPage(): string {
 
 Every refusal has one reason id. The SIP answer has it (\`Reason: SIP;cause=403;text="geo_country_denied"\`, RFC 3326), and so has the
 audit log. A caller who has not yet proven a key gets the same answer for every fault of it; the audit event has the true
-cause. What is no SIP message at all is answered by the engine, without a reason, and nothing is decided.
+cause. What the engine answers by itself, because it is malformed, has come before, or belongs to no call, has no reason, is not decided
+and not recorded ([teardown.md](teardown.md#before-the-gate)).
 A tenant's own limit is never answered with 503 and Retry-After, which would tell the peer to send nothing
 at all (RFC 3261 21.5.4).
 
