@@ -87,7 +87,8 @@ export class Idempotency {
     const nowMs = this.#clock.now()
     await this.#board.post(topic, namesOf(attempted).note, (text) => {
       const kept = readNote(text).filter(({ answer, atMs }) => {
-        return nowMs - atMs < (answer ? rememberedMs : runningMs)
+        // One of a clock that was far ahead would be remembered, or run, for years.
+        return Math.abs(nowMs - atMs) < (answer ? rememberedMs : runningMs)
       })
       const changed = change(kept).slice(-answersPerNote)
       return changed.length === 0 ? undefined : JSON.stringify(changed)

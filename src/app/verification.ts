@@ -63,7 +63,7 @@ export function openVerification({ values, clock, logger }: Around): Verifying {
     divertedAgeMaxMs: values['verification.divertedAgeMaxS'] * 1000,
   }
   return {
-    service: createVerificationService({ ...parts, replays: new ReplayGuard() }),
+    service: createVerificationService({ ...parts, replays: new ReplayGuard(clock) }),
     explaining: createVerificationService({ ...parts, replays: { claims: () => true } }),
     readTrust: trustNow,
     useTrust: (next) => chains.useTrust(next),

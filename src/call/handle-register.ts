@@ -1,6 +1,6 @@
 import type { AdmitRegistration, MayRegister } from '../admission/registration.ts'
 import type { AuditLog } from '../audit/event.ts'
-import type { Binding, Bindings } from '../domain/binding.ts'
+import { type Binding, type Bindings, bindingMaxS } from '../domain/binding.ts'
 import type { Refused } from '../domain/decision.ts'
 import type { RefusalCatalogue } from '../domain/refusals.ts'
 import { type Clock, sleep } from '../kernel/clock.ts'
@@ -28,9 +28,8 @@ export interface Registrar {
   readonly logger: Logger
 }
 
-/** How long a binding lasts, seconds: at least, unless asked otherwise, and at most. */
+/** How long a binding lasts at least, seconds. */
 const expiresMinS = 60
-const expiresMaxS = 3_600
 /** PBXs of one trunk that are registered at once. */
 const bindingsMax = 4
 const callIdCharsMax = 256
@@ -155,8 +154,8 @@ function changed(
   const named = new Set(asked.contacts.map(({ uri }) => uri))
   const added = asked.contacts
     .filter(({ expiresS }) => expiresS !== 0)
-    .map(({ uri, expiresS = expiresMaxS }): Binding => {
-      const untilMs = nowMs + Math.min(expiresS, expiresMaxS) * 1000
+    .map(({ uri, expiresS = bindingMaxS }): Binding => {
+      const untilMs = nowMs + Math.min(expiresS, bindingMaxS) * 1000
       return { ...registration, contact: uri, untilMs }
     })
   const kept = current.filter(({ contact }) => !named.has(contact))

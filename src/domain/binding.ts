@@ -1,5 +1,8 @@
 import type { KeyId } from './key.ts'
 
+/** How long a registration lasts at most, seconds. */
+export const bindingMaxS = 3_600
+
 /** Where a PBX that has registered takes the calls of its trunk. RFC 3261 10. */
 export interface Binding {
   /** The URI that it wants to be called at, as it wrote it. */

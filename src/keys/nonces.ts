@@ -113,10 +113,13 @@ export class Nonces {
   #makeRoom(): void {
     const nowMs = this.#options.clock.now()
     for (const [nonce, { issuedAtMs }] of this.#used) {
-      const expired = nowMs - issuedAtMs > nonceLifeMs
+      const expired = Math.abs(nowMs - issuedAtMs) > nonceLifeMs
       if (!expired && this.#used.size < (this.#options.noncesMax ?? noncesMax)) return
       this.#used.delete(nonce)
-      if (!expired) this.#forgottenUntilMs = Math.max(this.#forgottenUntilMs, issuedAtMs)
+      // Also one that has expired: a clock that comes back from a jump would find it fresh. One that was issued
+      // by a clock far ahead says nothing of those of now.
+      if (issuedAtMs > nowMs + nonceLifeMs) continue
+      this.#forgottenUntilMs = Math.max(this.#forgottenUntilMs, issuedAtMs)
     }
   }
 

@@ -1,7 +1,9 @@
-import type { Binding, Bindings } from '../domain/binding.ts'
+import { type Binding, type Bindings, bindingMaxS } from '../domain/binding.ts'
 import type { Board } from './port.ts'
 
 const topic = 'binding'
+/** The longest that a registration can last yet, by gates whose clocks differ a little. */
+const leftMaxMs = bindingMaxS * 1000 + 60_000
 
 /** Keeps the registrations of trunks on the board: every gate has them within a second. */
 export function openBindings(board: Pick<Board, 'get' | 'post'>): Bindings {
@@ -19,7 +21,11 @@ export function openBindings(board: Pick<Board, 'get' | 'post'>): Bindings {
 }
 
 function inForce(note: string | undefined, nowMs: number): readonly Binding[] {
-  return note === undefined ? [] : readBindings(note).filter(({ untilMs }) => untilMs > nowMs)
+  if (note === undefined) return []
+  // One that ends later was taken by a clock that was wrong: nobody would be rid of it for years.
+  return readBindings(note).filter(({ untilMs }) => {
+    return untilMs > nowMs && untilMs <= nowMs + leftMaxMs
+  })
 }
 
 /** A note that cannot be read binds nothing. */

@@ -75,3 +75,13 @@ test('of an answer that is too long to be kept its brief is shown again, or that
   await idempotency.end(attempt('b'), { status: 200, body })
   expect(await idempotency.begin(attempt('b'))).toMatchObject({ isCut: true })
 })
+
+test('what was begun or answered while the clock was years ahead stands in nobody’s way when it is right', async () => {
+  const { clock, idempotency } = setUp()
+  clock.setWallBy(10 * 365 * 86_400_000)
+  await idempotency.begin(attempt('a'))
+  await idempotency.end(attempt('b'), answer)
+  clock.setWallBy(-10 * 365 * 86_400_000)
+  expect(await idempotency.begin(attempt('a'))).toBe('first')
+  expect(await idempotency.begin(attempt('b'))).toBe('first')
+})

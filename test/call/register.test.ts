@@ -211,3 +211,14 @@ test('a note that cannot be read binds nothing', async () => {
     expect(bound()).toEqual([])
   }
 })
+
+test('a registration of a clock that was years ahead ends when it is right, and is taken anew', async () => {
+  const { send, bound, clock } = setUp()
+  clock.setWallBy(10 * 365 * 86_400_000)
+  await send([here])
+  clock.setWallBy(-10 * 365 * 86_400_000)
+  expect(bound()).toEqual([])
+  expect((await send([here])).status).toBe(200)
+  clock.advance(3_600_000)
+  expect(bound()).toEqual([])
+})

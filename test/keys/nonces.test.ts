@@ -107,3 +107,26 @@ test('challenges alone cost no memory', () => {
   for (let count = 0; count < 1000; count++) nonces.issue()
   expect(nonces.size).toBe(0)
 })
+
+const yearMs = 365 * 86_400_000
+
+test('a nonce that was answered is not good again when the clock comes back from a jump ahead', () => {
+  const { clock, nonces } = world()
+  const nonce = nonces.issue()
+  expect(nonces.use(nonce, hex(1))).toBeUndefined()
+  clock.setWallBy(10 * yearMs)
+  expect(nonces.use(nonce, hex(2))).toBe('nonce_expired')
+  expect(nonces.use(nonces.issue(), hex(1))).toBeUndefined()
+  clock.setWallBy(-10 * yearMs)
+  expect(nonces.use(nonce, hex(1))).toBe('nonce_expired')
+  clock.advance(1)
+  expect(nonces.use(nonces.issue(), hex(1))).toBeUndefined()
+})
+
+test('nonces of a clock that was years ahead do not make those of now stale', () => {
+  const { clock, nonces } = world(4)
+  clock.setWallBy(10 * yearMs)
+  for (let nth = 0; nth < 4; nth++) nonces.use(nonces.issue(), hex(1))
+  clock.setWallBy(-10 * yearMs)
+  for (let nth = 0; nth < 3; nth++) expect(nonces.use(nonces.issue(), hex(1))).toBeUndefined()
+})

@@ -12,6 +12,8 @@ const judgePeriodMs = 1_000
 const judgeAttempts = 20
 /** An opening that follows a failed trial lasts twice as long, at most this. */
 const openMaxMs = 3_600_000
+/** By so much the clocks of gates may differ. */
+const skewMs = 60_000
 
 /** Whose breaker it is. */
 export interface BreakerOwner {
@@ -82,11 +84,11 @@ export class Breaker {
   attempt(e164: string, terms: BreakerTerms): { passage: Passage; learnt: boolean } {
     const nowMs = this.#parts.clock.now()
     const learnt = this.#parts.baseline.count(nowMs)
-    if (this.#state === 'open' && nowMs >= this.#untilMs) {
+    if (this.#state === 'open' && nowMs >= this.#endMs(nowMs, terms)) {
       this.#take('waited', terms)
     }
     this.#renewTrial(nowMs, terms)
-    this.#figures.attempted(e164, nowMs)
+    this.#figures.attempted(e164, this.#steadyMs)
     this.#unjudged += 1
     this.#judge(nowMs, terms)
     return { passage: this.#passage(nowMs, terms), learnt }
@@ -96,17 +98,17 @@ export class Breaker {
   peek(terms: BreakerTerms): Passage {
     const nowMs = this.#parts.clock.now()
     if (this.#state === 'open') {
-      if (nowMs >= this.#untilMs) {
+      if (nowMs >= this.#endMs(nowMs, terms)) {
         const endsAtMs = this.#trialEndsAtMs(nowMs, terms)
         return { passes: true, state: 'half_open', trial: trialOf(endsAtMs, terms) }
       }
       return { passes: false, state: 'open', freesInMs: this.#untilMs - nowMs }
     }
-    const figures = this.#figures.read(nowMs)
+    const figures = this.#figures.read(this.#steadyMs)
     const attemptsThisMinute = figures.attemptsThisMinute + 1
     const next = { ...figures, attempts: figures.attempts + 1, attemptsThisMinute }
     const usual = this.#parts.baseline.usual(nowMs)
-    const isDue = this.#isDue(nowMs, this.#unjudged + 1)
+    const isDue = this.#isDue(this.#unjudged + 1)
     const [state] = isDue ? move(this.#state, judge(next, usual, terms).input) : [this.#state]
     if (state !== 'open') return this.#passageAt(state, nowMs, { terms, attemptsThisMinute })
     return { passes: false, state, freesInMs: terms.openS * 1000 }
@@ -115,14 +117,14 @@ export class Breaker {
   /** A call was refused for a reason that speaks against its key. */
   refused(terms: BreakerTerms): void {
     const nowMs = this.#parts.clock.now()
-    this.#figures.refused(nowMs)
+    this.#figures.refused(this.#steadyMs)
     this.#judge(nowMs, terms)
   }
 
   /** An admitted call is over; 0 where it was never answered. */
   ended(durationMs: number, terms: BreakerTerms): void {
     const nowMs = this.#parts.clock.now()
-    this.#figures.ended(durationMs, nowMs)
+    this.#figures.ended(durationMs, this.#steadyMs)
     if (this.#state !== 'half_open') {
       this.#judge(nowMs, terms)
       return
@@ -151,22 +153,22 @@ export class Breaker {
   }
 
   #judge(nowMs: number, terms: BreakerTerms): void {
-    if (!this.#isDue(nowMs, this.#unjudged) || this.#state === 'open') return
-    this.#judgedAtMs = nowMs
+    if (!this.#isDue(this.#unjudged) || this.#state === 'open') return
+    this.#judgedAtMs = this.#steadyMs
     this.#unjudged = 0
     const usual = this.#parts.baseline.usual(nowMs)
-    const { input, signals } = judge(this.#figures.read(nowMs), usual, terms)
+    const { input, signals } = judge(this.#figures.read(this.#steadyMs), usual, terms)
     if (input !== 'calm') this.#signals = signals
     this.#take(input, terms)
   }
 
-  #isDue(nowMs: number, unjudged: number): boolean {
-    return nowMs - this.#judgedAtMs >= judgePeriodMs || unjudged >= judgeAttempts
+  #isDue(unjudged: number): boolean {
+    return this.#steadyMs - this.#judgedAtMs >= judgePeriodMs || unjudged >= judgeAttempts
   }
 
   #passage(nowMs: number, terms: BreakerTerms): Passage {
     if (this.#state === 'closed') return { passes: true, state: 'closed' }
-    const { attemptsThisMinute } = this.#figures.read(nowMs)
+    const { attemptsThisMinute } = this.#figures.read(this.#steadyMs)
     return this.#passageAt(this.#state, nowMs, { terms, attemptsThisMinute })
   }
 
@@ -180,7 +182,7 @@ export class Breaker {
         return { passes: true, state }
       case 'throttled':
         if (attemptsThisMinute <= terms.attemptsFloor) return { passes: true, state }
-        return { passes: false, state, freesInMs: minuteMs - (nowMs % minuteMs) }
+        return { passes: false, state, freesInMs: minuteMs - (this.#steadyMs % minuteMs) }
       case 'open':
         return { passes: false, state, freesInMs: this.#untilMs - nowMs }
       case 'half_open':
@@ -237,7 +239,7 @@ export class Breaker {
 
   /** Probes that never end, or that ended with their gate, keep no breaker half-open for ever. */
   #renewTrial(nowMs: number, terms: BreakerTerms): void {
-    if (this.#state !== 'half_open' || nowMs < this.#untilMs) return
+    if (this.#state !== 'half_open' || nowMs < this.#endMs(nowMs, terms)) return
     this.#untilMs = this.#trialEndsAtMs(nowMs, terms)
     this.#tellOthers()
   }
@@ -245,8 +247,20 @@ export class Breaker {
   /** By whole trials from the end of the opening, so that every gate comes to the same one. */
   #trialEndsAtMs(nowMs: number, terms: BreakerTerms): number {
     const trialMs = Math.max(this.#openMs, terms.openS * 1000)
-    const trials = Math.floor(Math.max(0, nowMs - this.#untilMs) / trialMs)
-    return this.#untilMs + (trials + (nowMs < this.#untilMs ? 0 : 1)) * trialMs
+    const endMs = this.#endMs(nowMs, terms)
+    const trials = Math.floor(Math.max(0, nowMs - endMs) / trialMs)
+    return endMs + (trials + (nowMs < endMs ? 0 : 1)) * trialMs
+  }
+
+  /** What its clock says that waits for nothing: by it traffic is counted and judged. */
+  get #steadyMs(): number {
+    return this.#parts.clock.monotonic()
+  }
+
+  /** When the opening or the trial is over; one that would last longer than any was told by a wrong clock. */
+  #endMs(nowMs: number, { openS }: BreakerTerms): number {
+    const longestMs = Math.max(openMaxMs, this.#openMs, openS * 1000) + skewMs
+    return this.#untilMs - nowMs > longestMs ? nowMs : this.#untilMs
   }
 
   #openFor(nowMs: number, openMs: number): void {

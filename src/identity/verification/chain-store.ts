@@ -24,6 +24,7 @@ export interface ChainStoreParts {
 
 interface Kept<Value> {
   readonly value: Value
+  /** By the monotonic clock, so that no failure is remembered for years. */
   readonly untilMs: number
 }
 
@@ -63,8 +64,7 @@ export class ChainStore {
   async chainAt(x5u: string): Promise<VerifiedChain | PassportFault> {
     const location = locateX5u(x5u, this.#parts.allowedHosts)
     if (!location) return 'x5u_forbidden'
-    const nowMs = this.#parts.clock.now()
-    const known = this.#known(x5u, nowMs)
+    const known = this.#known(x5u)
     if (known) return known
     const underWay = this.#underWay.get(x5u)
     if (underWay !== undefined) return underWay
@@ -79,11 +79,13 @@ export class ChainStore {
     return obtained
   }
 
-  #known(x5u: string, nowMs: number): VerifiedChain | PassportFault | undefined {
+  #known(x5u: string): VerifiedChain | PassportFault | undefined {
+    const nowMs = this.#parts.clock.monotonic()
     const failure = this.#failures.get(x5u)
     if (failure && nowMs < failure.untilMs) return failure.value
     const kept = this.#chains.get(x5u)
     if (!kept || nowMs >= kept.untilMs) return undefined
+    if (this.#parts.clock.now() >= kept.value.validUntilMs) return undefined
     putLast(this.#chains, [x5u, kept], chainsMax)
     return kept.value
   }
@@ -94,8 +96,10 @@ export class ChainStore {
   ): Promise<VerifiedChain | PassportFault> {
     const trust = this.#trust
     const fetched = await this.#parts.fetch(location)
-    const nowMs = this.#parts.clock.now()
-    const chain = typeof fetched === 'string' ? fetched : await judge(fetched.body, trust, nowMs)
+    const { clock } = this.#parts
+    const wallMs = clock.now()
+    const chain = typeof fetched === 'string' ? fetched : await judge(fetched.body, trust, wallMs)
+    const nowMs = clock.monotonic()
     if (trust !== this.#trust) return chain
     if (typeof chain === 'string') {
       this.#chains.delete(x5u)
@@ -103,7 +107,7 @@ export class ChainStore {
       putLast(this.#failures, [x5u, { value: chain, untilMs }], failuresMax)
     } else if (typeof fetched !== 'string') {
       this.#failures.delete(x5u)
-      const untilMs = Math.min(nowMs + fetched.keepMs, chain.validUntilMs)
+      const untilMs = nowMs + fetched.keepMs
       putLast(this.#chains, [x5u, { value: chain, untilMs }], chainsMax)
     }
     return chain

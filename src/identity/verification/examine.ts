@@ -90,9 +90,9 @@ async function prove(
   for (const [at, passport] of left.entries()) {
     const answer = answers[at] ?? 'internal_error'
     const untilMs = passport.claims.iatS * 1000 + Math.max(skewMs, divertedAgeMaxMs)
-    const when = { nowMs: call.receivedAtMs, untilMs }
     if (typeof answer === 'string') faults.set(passport, answer)
-    else if (replays.claims(passport, call.sipCallId, when)) signedBy.set(passport, answer)
+    else if (replays.claims(passport, call.sipCallId, untilMs - call.receivedAtMs))
+      signedBy.set(passport, answer)
     else faults.set(passport, 'replayed')
   }
   const used = new Set<Passport>()

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Clock } from '../../kernel/clock.ts'
 import type { Passport } from './read-passport.ts'
 
 /** PASSporTs that are remembered: 400 calls a second for the two minutes that one may be of use. */
@@ -6,6 +7,7 @@ const rememberedMax = 50_000
 
 interface Seen {
   readonly sipCallId: string
+  /** By the monotonic clock: one that a jump made forget would be taken again after the next. */
   readonly untilMs: number
 }
 
@@ -15,21 +17,27 @@ interface Seen {
  * memory of this gate alone.
  */
 export class ReplayGuard {
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #seen = new Map<string, Seen>()
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock
+  }
 
   get size(): number {
     return this.#seen.size
   }
 
-  /** Whether a valid PASSporT belongs to this call; the first call that brings it has it. */
-  claims(passport: Passport, sipCallId: string, when: { nowMs: number; untilMs: number }): boolean {
+  /** Whether a PASSporT that is valid for so long belongs to this call; the first call that brings it has it. */
+  claims(passport: Passport, sipCallId: string, forMs: number): boolean {
+    const nowMs = this.#clock.monotonic()
     const key = keyOf(passport)
     const callHash = hash('sha256', sipCallId, 'base64url')
     const seen = this.#seen.get(key)
-    if (seen && when.nowMs < seen.untilMs) return seen.sipCallId === callHash
+    if (seen && nowMs < seen.untilMs) return seen.sipCallId === callHash
     this.#seen.delete(key)
-    this.#makeRoom(when.nowMs)
-    this.#seen.set(key, { sipCallId: callHash, untilMs: when.untilMs })
+    this.#makeRoom(nowMs)
+    this.#seen.set(key, { sipCallId: callHash, untilMs: nowMs + forMs })
     return true
   }
 

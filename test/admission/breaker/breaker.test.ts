@@ -287,3 +287,20 @@ test('whatever traffic there is, shares are shares and nothing is judged on too 
     }),
   )
 })
+
+test('a breaker that opened while the clock was years ahead is tried when it is right, and its trial ends', () => {
+  const { clock, calls } = world()
+  clock.setWallBy(10 * 365 * 24 * hourMs)
+  calls(60)
+  expect(calls(1)[0]).toMatchObject({ passes: false, state: 'open' })
+  clock.setWallBy(-10 * 365 * 24 * hourMs)
+  const endsAtMs = clock.now() + terms.openS * 1000
+  expect(calls(1)[0]).toMatchObject({ passes: true, state: 'half_open', trial: { endsAtMs } })
+})
+
+test('a jump of the wall clock makes nobody forget what a key did lately', () => {
+  const { clock, calls } = world()
+  calls(19)
+  clock.setWallBy(10 * 365 * 24 * hourMs)
+  expect(calls(22).at(-1)).toMatchObject({ passes: false, state: 'open' })
+})

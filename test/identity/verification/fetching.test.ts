@@ -179,6 +179,15 @@ describe('a chain', () => {
     expect((await lab.verify(lab.identity())).verstat).toBe('TN-Validation-Passed')
   })
 
+  test('that could not be had while the clock was years ahead is asked for when it is right', async () => {
+    const lab = await Lab.open()
+    lab.clock.setWallBy(10 * 365 * 86_400_000)
+    expect((await lab.verify(lab.identity())).verstat).toBe('TN-Validation-Failed')
+    lab.clock.setWallBy(-10 * 365 * 86_400_000)
+    lab.clock.advance(30_000)
+    expect((await lab.verify(lab.identity())).verstat).toBe('TN-Validation-Passed')
+  })
+
   test('is judged anew once others are trusted', async () => {
     const lab = await Lab.open()
     expect((await lab.verify(lab.identity())).verstat).toBe('TN-Validation-Passed')

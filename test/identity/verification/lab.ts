@@ -41,7 +41,7 @@ export class Lab {
   readonly connections: Target[] = []
   readonly lookups: string[] = []
   readonly chains: ChainStore
-  readonly replays = new ReplayGuard()
+  readonly replays = new ReplayGuard(this.clock)
   readonly service: VerificationService
   readonly root: Holder
   readonly leaf: Holder

@@ -193,6 +193,16 @@ describe('a PASSporT that comes again', () => {
     expect(lab.replays.size).toBe(1)
   })
 
+  test('is a replay also when the clock has jumped ahead and back in between', async () => {
+    const lab = await Lab.open()
+    const identity = lab.identity()
+    expect(await lab.verify(identity)).toMatchObject(passed)
+    lab.clock.setWallBy(86_400_000)
+    expect(await lab.verify(lab.identity())).toMatchObject(passed)
+    lab.clock.setWallBy(-86_400_000)
+    expect(await lab.verify(identity)).toMatchObject(failed('replayed'))
+  })
+
   test('one that does not hold is not remembered', async () => {
     const lab = await Lab.open()
     await lab.verify(lab.identity({ signature: () => Buffer.alloc(64, 1).toString('base64url') }))
