@@ -1,3 +1,4 @@
+import { BelievedClock } from '../kernel/believed-clock.ts'
 import { type Clock, sleep } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/failure.ts'
 import type { Random } from '../kernel/random.ts'
@@ -5,7 +6,6 @@ import { Secret } from '../kernel/secret.ts'
 import { readMasterKey } from '../keys/master-key.ts'
 import { retentionOf } from '../sealing/expire.ts'
 import { KeyFile } from '../sealing/key-file.ts'
-import { RetentionClock } from '../sealing/retention-clock.ts'
 import type { IndexFile } from './index-file.ts'
 import { type EntrySource, Indexer } from './indexer.ts'
 import { believedMs, overwrite, retainBy } from './retention.ts'
@@ -74,7 +74,7 @@ class Keeping implements Disposable {
   readonly #stack = new DisposableStack()
   #open: { readonly keys: KeyFile; readonly indexer: Indexer } | undefined
   #looked: Looked | undefined
-  #retentionClock: RetentionClock | undefined
+  #believedClock: BelievedClock | undefined
 
   constructor(settings: IndexingSettings, parts: IndexingParts) {
     this.#settings = settings
@@ -94,8 +94,8 @@ class Keeping implements Disposable {
   #retain(files: { readonly keys: KeyFile; readonly index: IndexFile | undefined }): void {
     const { clock, tell } = this.#parts
     const { index, keys } = files
-    this.#retentionClock ??= new RetentionClock(clock, believedMs(files), () => keys.believedMs())
-    const { nowMs, doubt } = this.#retentionClock.look()
+    this.#believedClock ??= new BelievedClock(clock, believedMs(files), () => keys.believedMs())
+    const { nowMs, doubt } = this.#believedClock.look()
     const day = Math.floor(nowMs / dayMs)
     const tenants = this.#parts.tenants()
     const last = this.#looked

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import type { Doubt } from '../kernel/believed-clock.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { endThread } from '../kernel/end-thread.ts'
 import type { Logger } from '../kernel/logger.ts'
-import type { Doubt } from '../sealing/retention-clock.ts'
 import type { Gone } from './retention.ts'
 import type { FromIndexing, IndexingSettings, RetainedTenants, ToIndexing } from './thread.ts'
 

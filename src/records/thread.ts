@@ -1,5 +1,5 @@
 import type { Retention } from '../domain/personal.ts'
-import type { Doubt } from '../sealing/retention-clock.ts'
+import type { Doubt } from '../kernel/believed-clock.ts'
 import type { Gone } from './retention.ts'
 
 /** What the thread that keeps the index is given. */

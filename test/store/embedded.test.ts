@@ -253,6 +253,41 @@ test('days long past are forgotten, days just past are not, however many rows th
   expect(left()).toBe(0)
 })
 
+test('a clock that jumps years ahead, before a restart or after, makes nobody forget what was counted', async () => {
+  const path = join(folder, 'jump.db')
+  const clock = new FakeClock()
+  const yearsMs = 10 * 365 * 86_400_000
+  const callee: Claim = {
+    kind: 'callee',
+    owner,
+    e164: '+12025550188',
+    window: '24h',
+    attemptsMax: 1,
+  }
+  const claims = [daily(1), callee]
+  {
+    await using store = await open(path, clock)
+    expect(await take(store.limiter, claims, 'a')).toMatchObject({ taken: true })
+    clock.setWallBy(yearsMs)
+    clock.advance(120_000)
+    expect(await take(store.limiter, [callee], 'b')).toMatchObject({ taken: false })
+  }
+  {
+    await using store = await open(path, clock)
+    clock.advance(120_000)
+    expect(await take(store.limiter, [callee], 'c')).toMatchObject({ taken: false })
+    clock.setWallBy(-yearsMs)
+    clock.advance(120_000)
+    expect(await take(store.limiter, [callee], 'd')).toMatchObject({ taken: false })
+  }
+  await using store = await open(path, clock)
+  for (const claim of claims) {
+    expect(await take(store.limiter, [claim], 'e')).toMatchObject({ taken: false })
+  }
+  clock.advance(86_400_000)
+  expect(await take(store.limiter, [callee], 'f')).toMatchObject({ taken: true })
+})
+
 test('minutes, hours and called numbers outlive a restart', async () => {
   const path = join(folder, 'windows.db')
   const clock = new FakeClock()

@@ -1,7 +1,7 @@
+import { doubtOf, textOfDoubt } from '../../kernel/believed-clock.ts'
 import type { IndexFile } from '../../records/index-file.ts'
 import { believedMs, type Gone, overwrite, retainBy } from '../../records/retention.ts'
 import { retentionOf } from '../../sealing/expire.ts'
-import { doubtOf, textOfDoubt } from '../../sealing/retention-clock.ts'
 import type { Terminal } from '../command.ts'
 import type { RecordsOffice } from './archive.ts'
 

@@ -39,6 +39,7 @@ const schema = `
     PRIMARY KEY (name, at_ms, number)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS believed (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER) STRICT;
 `
 /** The calls of the day as version 1 kept them. */
 const fromVersion1 = `
@@ -169,6 +170,17 @@ export class CountsFile {
     const found = this.#database.prepare('SELECT value FROM secret WHERE name = ?')
     if (!found.get(name)) insert.run(name, create())
     return Buffer.from(found.get(name)?.value as Uint8Array)
+  }
+
+  /** The moment that was believed last; undefined in a file that has never had one. */
+  believedMs(): number | undefined {
+    const row = this.#database.prepare('SELECT at_ms FROM believed').get()
+    return row && Number(row.at_ms)
+  }
+
+  /** Remembers a moment that was believed. */
+  believe(nowMs: number): void {
+    this.#database.prepare('INSERT OR REPLACE INTO believed VALUES (1, ?)').run(Math.floor(nowMs))
   }
 
   /** Looks at the next rows, in turn through all of them, and forgets those that ended long ago. */

@@ -1,4 +1,5 @@
 import type { Leases } from '../../domain/decision.ts'
+import { BelievedClock } from '../../kernel/believed-clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -25,6 +26,8 @@ import { Unsettled } from './unsettled.ts'
 
 /** How often expired holds, idle owners and old days are cleared away. */
 const sweepPeriodMs = 30_000
+/** How often the file is told which moment is believed. */
+const believePeriodMs = 3_600_000
 /** Past these nothing more is taken: a gate that holds so much has lost its bearings. */
 const holdsMax = 100_000
 const ownersMax = 100_000
@@ -49,8 +52,12 @@ export class EmbeddedLimiter implements Limiter {
   readonly #clock: Clock
   readonly #file: CountsFile
   readonly #callees: CalleeHash
-  /** Added to the monotonic clock it gives a wall clock that no one sets back under way. */
-  readonly #wallOffsetMs: number
+  /** Added to the monotonic clock it gives a wall clock that no one sets under way. */
+  #wallOffsetMs: number
+  readonly #believed: BelievedClock
+  /** Whether the wall clock was not believed when it was looked at last. */
+  #isDoubted: boolean
+  #rememberedMs: number
   readonly #owners = new Map<string, Owner>()
   /** Whose claim was looked at last: those of one owner come one after the other. */
   #latest: { readonly of: LimitOwner; readonly owner: Owner } | undefined
@@ -60,7 +67,14 @@ export class EmbeddedLimiter implements Limiter {
   constructor({ clock, random, file }: EmbeddedLimiterParts) {
     this.#clock = clock
     this.#file = file
-    this.#wallOffsetMs = clock.now() - clock.monotonic()
+    const rememberedMs = file.believedMs()
+    const believedMs = rememberedMs ?? clock.now()
+    this.#believed = new BelievedClock(clock, believedMs)
+    this.#rememberedMs = rememberedMs ?? Number.NEGATIVE_INFINITY
+    const { nowMs, doubt } = this.#believed.look()
+    this.#isDoubted = doubt !== undefined
+    // By a clock of years ahead nobody was called lately; what was counted goes on where it was.
+    this.#wallOffsetMs = (doubt ? believedMs : nowMs) - clock.monotonic()
     const key = file.secret('callee', () => random.bytes(calleeKeyBytes))
     this.#callees = new CalleeHash(key)
   }
@@ -306,10 +320,22 @@ export class EmbeddedLimiter implements Limiter {
     }
     this.#unsettled.settle()
     try {
-      this.#file.prune(this.#clock.now())
+      this.#prune()
     } catch {
       // Old rows take nothing but space; a file that fails shows itself at the next take.
     }
+  }
+
+  /** Nothing is forgotten by a clock that is not believed; once it is, moments are counted by it again. */
+  #prune(): void {
+    const { nowMs, doubt } = this.#believed.look()
+    if (!doubt && this.#isDoubted) this.#wallOffsetMs = nowMs - this.#clock.monotonic()
+    this.#isDoubted = doubt !== undefined
+    if (doubt) return
+    this.#file.prune(Math.min(nowMs, this.#moment().wallMs))
+    if (Math.abs(nowMs - this.#rememberedMs) < believePeriodMs) return
+    this.#file.believe(nowMs)
+    this.#rememberedMs = nowMs
   }
 }
 

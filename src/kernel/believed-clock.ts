@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/clock.ts'
+import type { Clock } from './clock.ts'
 
 const dayMs = 86_400_000
 
@@ -43,7 +43,7 @@ export function doubtOf(nowMs: number, believedMs: number | undefined): Wrong | 
  * One that jumps far ahead while somebody looks is not believed by itself at all. Has to be asked now and
  * then: a jump is noticed when it is.
  */
-export class RetentionClock {
+export class BelievedClock {
   readonly #clock: Clock
   readonly #remembered: () => number | undefined
   #believedMs: number | undefined

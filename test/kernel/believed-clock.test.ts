@@ -1,11 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  doubtOf,
-  partedMaxMs,
-  provingMs,
-  RetentionClock,
-} from '../../src/sealing/retention-clock.ts'
+import { BelievedClock, doubtOf, partedMaxMs, provingMs } from '../../src/kernel/believed-clock.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const minuteMs = 60_000
@@ -22,7 +17,7 @@ test('a clock near what was believed last is believed at once, one that is far f
 
 test('a gate that was off for long believes its clock after a day of running', () => {
   const clock = new FakeClock()
-  const retention = new RetentionClock(clock, clock.now() - 90 * dayMs)
+  const retention = new BelievedClock(clock, clock.now() - 90 * dayMs)
   expect(retention.look().doubt).toMatchObject({ why: 'ahead', leftMs: provingMs })
   clock.advance(provingMs - minuteMs)
   expect(retention.look().doubt).toMatchObject({ leftMs: minuteMs })
@@ -33,7 +28,7 @@ test('a gate that was off for long believes its clock after a day of running', (
 test('a clock that jumps years ahead is never believed by itself, unless it comes back or somebody says so', () => {
   const clock = new FakeClock()
   let remembered = clock.now()
-  const retention = new RetentionClock(clock, clock.now(), () => remembered)
+  const retention = new BelievedClock(clock, clock.now(), () => remembered)
   expect(retention.look().doubt).toBeUndefined()
   clock.setWallBy(10 * yearMs)
   expect(retention.look().doubt).toMatchObject({ why: 'jumped_far' })
@@ -62,7 +57,7 @@ test('whatever the clock jumps by, for less than a day at a time, it is believed
   fc.assert(
     fc.property(lives, (steps) => {
       const clock = new FakeClock(Date.UTC(2026, 0, 5))
-      const retention = new RetentionClock(clock, clock.now())
+      const retention = new BelievedClock(clock, clock.now())
       let now = 0
       let last = 0
       for (const { error: next, minutes, looks } of steps) {
@@ -87,7 +82,7 @@ test('whatever the clock jumps by, for less than a day at a time, it is believed
 
 test('an hour that a machine sleeps, and steps of seconds, are no jump', () => {
   const clock = new FakeClock()
-  const retention = new RetentionClock(clock, clock.now())
+  const retention = new BelievedClock(clock, clock.now())
   for (const ms of [3_600_000, -2_000, 1_500]) {
     clock.setWallBy(ms)
     expect(retention.look().doubt).toBeUndefined()
