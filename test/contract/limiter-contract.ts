@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Claim, LimitOwner } from '../../src/store/port.ts'
 import { budgetContract } from './budget-contract.ts'
 import { carrierContract } from './carrier-contract.ts'
+import { clockContract } from './clock-contract.ts'
 import { bench, busiest, key, leaseMs, type OpenLimiter, tenant } from './limiter-bench.ts'
 import { peekContract } from './peek-contract.ts'
 import { useContract } from './use-contract.ts'
@@ -33,6 +34,7 @@ export function limiterContract(adapter: string, open: OpenLimiter): void {
     peekContract(open)
     carrierContract(open)
     useContract(open)
+    clockContract(open)
     wholeContract(open)
   })
 }

@@ -66,6 +66,17 @@ test('a ban is out of the set when it is over, also when a gate that gave it is 
   expect(await members()).toEqual(['192.0.2.2'])
 })
 
+test('a ban that was given by a clock of years ahead ends when it is right', async () => {
+  const { bans, clock, members } = await open()
+  clock.setWallBy(10 * 365 * 86_400_000)
+  bans.ban('192.0.2.1', 60_000)
+  await bans.list()
+  clock.setWallBy(-10 * 365 * 86_400_000)
+  bans.ban('192.0.2.2', 86_400_000)
+  await bans.list()
+  expect(await members()).toEqual(['192.0.2.2'])
+})
+
 test('the set has a bound: what ends soonest goes first', async () => {
   const { server } = await open()
   const scripts = new Scripts(server)

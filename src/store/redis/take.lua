@@ -11,6 +11,9 @@
 local secondUs = 1000000
 local dayMs = 86400000
 local usedKeptMs = 600000
+-- No lease and no admission lies further ahead, unless this server's clock was wrong and has been set right.
+local aheadMaxUs = 600 * secondUs
+local bookedAheadMaxUs = 60 * secondUs
 
 local nowUs = tonumber(ARGV[1])
 if not nowUs then
@@ -19,6 +22,7 @@ if not nowUs then
 end
 local leaseUs = ARGV[2] * 1000
 local leaseId = ARGV[3]
+local asksAlone = ARGV[4] == 'peek'
 
 local function whole(number)
   return string.format('%.0f', number)
@@ -30,8 +34,15 @@ local function moment(key, back)
   return tonumber(redis.call('LINDEX', key, back - 1) or nil)
 end
 
-local function nextBooking(key, perSecondMax)
-  local full = moment(key, perSecondMax)
+-- The same, without a booking that lies further ahead than the burst reaches.
+local function bookedAt(key, back, perSecondMax, burst)
+  local booked = moment(key, back)
+  local aheadUs = burst / perSecondMax * secondUs + bookedAheadMaxUs
+  return booked and booked <= nowUs + aheadUs and booked or nil
+end
+
+local function nextBooking(key, perSecondMax, burst)
+  local full = bookedAt(key, perSecondMax, perSecondMax, burst)
   return full and math.max(nowUs, full + secondUs) or nowUs
 end
 
@@ -65,6 +76,24 @@ local function prepend(key, at, longest, keptMs)
   return moment
 end
 
+-- Leases of a clock that was ahead last one more lease from now on: who runs renews them.
+local function endFarLeases(key)
+  local far = '(' .. whole(nowUs + aheadMaxUs)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', key, far, '+inf', 'LIMIT', 0, 1000)) do
+    redis.call('ZADD', key, whole(nowUs + leaseUs), id)
+  end
+end
+
+-- Attempts of a clock that was ahead are of now: when they were, nobody can tell.
+local function pullBack(key, windowMs)
+  local all = redis.call('LRANGE', key, 0, -1)
+  for at = 1, #all do
+    if tonumber(all[at]) <= nowUs + aheadMaxUs then break end
+    redis.call('LSET', key, at - 1, whole(nowUs))
+  end
+  redis.call('PEXPIRE', key, whole(windowMs + 1000))
+end
+
 -- For each kind: microseconds until it fits (0 for now, nil for never), and how it is counted. What the
 -- one has read besides is handed to the other; without having asked, it reads for itself. Counting answers
 -- by what it can be found again, where that is needed to undo it.
@@ -73,14 +102,14 @@ local kinds = {}
 kinds.rate = {
   frees = function(key, perSecondMax, burst)
     if perSecondMax < 1 then return nil end
-    local booked = nextBooking(key, perSecondMax)
+    local booked = nextBooking(key, perSecondMax, burst)
     local wait = booked - nowUs
     if wait == 0 or burst == 0 then return wait, booked end
-    local ahead = moment(key, burst)
+    local ahead = bookedAt(key, burst, perSecondMax, burst)
     return ahead and math.max(0, math.min(wait, ahead - nowUs)) or 0, booked
   end,
   count = function(key, read, perSecondMax, burst)
-    local booked = read or nextBooking(key, math.max(1, perSecondMax))
+    local booked = read or nextBooking(key, math.max(1, perSecondMax), burst)
     local keptMs = math.ceil((booked - nowUs) / 1000) + 2000
     -- By the burst more than is looked at: what is undone must not have pushed out what still counts.
     return prepend(key, booked, math.max(perSecondMax, burst, 1) + burst, keptMs)
@@ -115,6 +144,7 @@ kinds.window = {
 kinds.concurrency = {
   frees = function(key, slotsMax)
     if redis.call('ZCOUNT', key, '(' .. whole(nowUs), '+inf') < slotsMax then return 0 end
+    if not asksAlone then endFarLeases(key) end
     return nil
   end,
   count = function(key)
@@ -138,6 +168,10 @@ kinds.callee = {
   frees = function(key, windowMs, attemptsMax)
     if attemptsMax < 1 then return nil end
     local blocking = moment(key, attemptsMax)
+    if blocking and blocking > nowUs + aheadMaxUs then
+      if not asksAlone then pullBack(key, windowMs) end
+      blocking = nowUs
+    end
     return blocking and math.max(0, blocking + windowMs * 1000 - nowUs) or 0
   end,
   count = function(key, _, windowMs, attemptsMax)
@@ -182,7 +216,7 @@ local function inMs(us)
   return us and string.format('%.3f', us / 1000) or ''
 end
 
-if ARGV[4] == 'peek' then
+if asksAlone then
   local standings = {}
   -- How many moments of a list, the newest first, are later than so long ago.
   local function later(key, agoUs)
