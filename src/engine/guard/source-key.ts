@@ -1,8 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from '../transport/address-bytes.ts'
 
-/** Bytes of an IPv6 address that name its network: a /64 is what one customer gets. */
+/** Bytes of an IPv6 address that name its network: a /64 is what one customer gets at least. */
 const networkBytes = 8
+/** RFC 6177: the most that one site usually gets, a /48. */
+const siteBytes = 6
 const mapped = '::ffff:'
 
 /**
@@ -17,9 +19,14 @@ export function sourceKey(address: string): string | undefined {
 /** The same for an address that the system gave, which needs no proof of being one. */
 export function peerKey(address: string): string {
   if (!address.includes(':')) return address
-  // RFC 4291 2.5.5.2: an IPv4 peer of a socket for both families.
-  if (address.startsWith(mapped) && address.includes('.')) return address.slice(mapped.length)
-  return `${network(address)}::/64`
+  if (isMapped(address)) return address.slice(mapped.length)
+  return `${network(address, networkBytes)}::/64`
+}
+
+/** The site of an IPv6 address that the system gave, its /48; undefined for IPv4. */
+export function siteKey(address: string): string | undefined {
+  if (!address.includes(':') || isMapped(address)) return undefined
+  return `${network(address, siteBytes)}::/48`
 }
 
 /**
@@ -35,10 +42,15 @@ export function sourceHash(key: string, seed: number): number {
   return (hash ^ (hash >>> 15)) >>> 0
 }
 
-function network(address: string): string {
+/** RFC 4291 2.5.5.2: an IPv4 peer of a socket for both families. */
+function isMapped(address: string): boolean {
+  return address.startsWith(mapped) && address.includes('.')
+}
+
+function network(address: string, byteCount: number): string {
   const bytes = addressBytes(address) ?? new Uint8Array(networkBytes)
   const groups: string[] = []
-  for (let at = 0; at < networkBytes; at += 2) {
+  for (let at = 0; at < byteCount; at += 2) {
     groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16))
   }
   return groups.join(':')

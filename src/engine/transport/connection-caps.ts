@@ -1,4 +1,4 @@
-import { peerKey } from '../guard/source-key.ts'
+import { peerKey, siteKey } from '../guard/source-key.ts'
 import type { TransportLimits } from './limits.ts'
 
 /** The place of one connection; given back once, whatever ends it. */
@@ -14,6 +14,14 @@ interface Counts {
   handshakes: number
 }
 
+/** What one source, or one site, has of the connections, and may have. */
+interface Share {
+  readonly key: string
+  readonly counts: Counts
+  readonly connectionsMax: number
+  readonly handshakesMax: number
+}
+
 /** Counts connections and handshakes, all together and by source, and says when there are too many. */
 export class ConnectionCaps {
   readonly #limits: TransportLimits
@@ -27,24 +35,43 @@ export class ConnectionCaps {
 
   /** A place for a connection from that source, or undefined when there is none left. */
   accept(address: string, hasHandshake: boolean): Place | undefined {
-    const key = peerKey(address)
-    const source = this.#bySource.get(key) ?? { connections: 0, handshakes: 0 }
-    const { connectionsPerSourceMax, handshakesMax, handshakesPerSourceMax } = this.#limits
-    if (this.#accepted.connections >= this.#limits.acceptedMax) return undefined
-    if (this.#full || source.connections >= connectionsPerSourceMax) return undefined
-    if (hasHandshake) {
-      if (this.#all.handshakes >= handshakesMax) return undefined
-      if (source.handshakes >= handshakesPerSourceMax) return undefined
-    }
-    this.#bySource.set(key, source)
-    return take([this.#all, this.#accepted, source], hasHandshake, () => {
-      if (source.connections === 0) this.#bySource.delete(key)
+    const { handshakesMax } = this.#limits
+    if (this.#full || this.#accepted.connections >= this.#limits.acceptedMax) return undefined
+    if (hasHandshake && this.#all.handshakes >= handshakesMax) return undefined
+    const shares = this.#sharesOf(address)
+    const isOver = shares.some(({ counts, connectionsMax, handshakesMax: shakingMax }) => {
+      return (
+        counts.connections >= connectionsMax || (hasHandshake && counts.handshakes >= shakingMax)
+      )
+    })
+    if (isOver) return undefined
+    for (const { key, counts } of shares) this.#bySource.set(key, counts)
+    const counted = [this.#all, this.#accepted, ...shares.map(({ counts }) => counts)]
+    return take(counted, hasHandshake, () => {
+      for (const { key, counts } of shares) {
+        if (counts.connections === 0) this.#bySource.delete(key)
+      }
     })
   }
 
   /** A place for a connection that we open. */
   open(): Place | undefined {
     return this.#full ? undefined : take([this.#all], false, () => undefined)
+  }
+
+  /** What counts for a source: its own, and of IPv6 that of its site. */
+  #sharesOf(address: string): Share[] {
+    const { connectionsPerSourceMax, connectionsPerSiteMax } = this.#limits
+    const { handshakesPerSourceMax, handshakesPerSiteMax } = this.#limits
+    const share = (key: string, connectionsMax: number, handshakesMax: number): Share => {
+      const counts = this.#bySource.get(key) ?? { connections: 0, handshakes: 0 }
+      return { key, counts, connectionsMax, handshakesMax }
+    }
+    const site = siteKey(address)
+    return [
+      share(peerKey(address), connectionsPerSourceMax, handshakesPerSourceMax),
+      ...(site ? [share(site, connectionsPerSiteMax, handshakesPerSiteMax)] : []),
+    ]
   }
 
   get #full(): boolean {

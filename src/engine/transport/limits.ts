@@ -14,10 +14,14 @@ export interface TransportLimits {
   readonly acceptedMax: number
   /** Connections accepted at once from one source; of IPv6, from one /64. */
   readonly connectionsPerSourceMax: number
+  /** The same from one site of IPv6, a /48, which has many a /64. */
+  readonly connectionsPerSiteMax: number
   /** Accepted connections at once whose TLS or WebSocket handshake is not over. */
   readonly handshakesMax: number
   /** The same from one source. */
   readonly handshakesPerSourceMax: number
+  /** The same from one site of IPv6. */
+  readonly handshakesPerSiteMax: number
   /** How long a connection that we open may take, its TLS handshake included. */
   readonly connectMs: number
   /** How long the handshakes of an accepted connection may take, TLS and WebSocket together. */
@@ -54,9 +58,12 @@ export const defaultTransportLimits: TransportLimits = {
   acceptedMax: 3_584,
   // Some PBXs open one for each call.
   connectionsPerSourceMax: 1_024,
+  // RFC 6177: anybody may have one, and a provider may have many customers in one.
+  connectionsPerSiteMax: 2_048,
   // A handshake costs more than all else that a stranger can make us do: 512 are a second's work.
   handshakesMax: 512,
   handshakesPerSourceMax: 64,
+  handshakesPerSiteMax: 256,
   connectMs: 4_000,
   // Four round trips, a lost packet among them, to the other side of the world.
   handshakeMs: 8_000,

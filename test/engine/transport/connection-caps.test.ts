@@ -16,6 +16,30 @@ test('of IPv6 a source is a /64, of IPv4 an address', () => {
   expect(counted.accept('192.0.2.2', false)).toBeDefined()
 })
 
+test.each([false, true])(
+  'who has a /48 does not use up the connections of all, handshakes: %s',
+  (shakes) => {
+    const counted = caps({})
+    const { connectionsPerSiteMax, handshakesPerSiteMax } = defaultTransportLimits
+    let accepted = 0
+    while (counted.accept(`2001:db8:1:${(accepted >> 4).toString(16)}::1`, shakes)) accepted += 1
+    expect(accepted).toBe(shakes ? handshakesPerSiteMax : connectionsPerSiteMax)
+    expect(counted.accept('2001:db8:2::1', shakes)).toBeDefined()
+    expect(counted.accept('192.0.2.1', shakes)).toBeDefined()
+    expect(counted.accept('::ffff:192.0.2.2', shakes)).toBeDefined()
+  },
+)
+
+test('what a site has given back it may have again', () => {
+  const counted = caps({ connectionsPerSiteMax: 2 })
+  const places = [1, 2].map((at) => counted.accept(`2001:db8:1:${at}::1`, true))
+  expect(counted.accept('2001:db8:1:3::1', false)).toBeUndefined()
+  for (const place of places) place?.release()
+  expect([3, 4, 5].map((at) => counted.accept(`2001:db8:1:${at}::1`, false) !== undefined)).toEqual(
+    [true, true, false],
+  )
+})
+
 test('one source does not use up the handshakes of all', () => {
   const counted = caps({ handshakesMax: 3, handshakesPerSourceMax: 2 })
   expect(counted.accept('192.0.2.1', true)).toBeDefined()
