@@ -23,6 +23,3 @@ export interface ListFiles {
   readonly prefixLists: readonly ListFile[]
   readonly suppressionLists: readonly SuppressionFile[]
 }
-
-/** No file at all. */
-export const noListFiles: ListFiles = { rateDecks: [], prefixLists: [], suppressionLists: [] }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readEntries } from '../../src/audit/read.ts'
 import { hashLeaf, hashNode } from '../../src/audit/tree/merkle.ts'
-import { isConsistent, rootFromInclusion } from '../../src/audit/tree/proof.ts'
+import { rootFromInclusion } from '../../src/audit/tree/proof.ts'
+import { isConsistent } from '../audit/consistency.ts'
 import { startApi } from '../support/api.ts'
 
 type Api = Awaited<ReturnType<typeof startApi>>

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { readCheckpoint } from '../../src/audit/note/checkpoint.ts'
 import { type VerifierKey, verifierKeyText } from '../../src/audit/note/key.ts'
 import { isSignedBy } from '../../src/audit/note/note.ts'
-import { isConsistent } from '../../src/audit/tree/proof.ts'
+import { isConsistent } from './consistency.ts'
 
 /** A witness as c2sp.org/tlog-witness has it, of one log, that can be told to misbehave. */
 export interface TestWitness extends AsyncDisposable {

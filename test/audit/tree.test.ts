@@ -7,11 +7,11 @@ import { OpenTree } from '../../src/audit/tree/open-tree.ts'
 import {
   consistencySpans,
   inclusionSpans,
-  isConsistent,
   rootFromInclusion,
   type Span,
 } from '../../src/audit/tree/proof.ts'
 import { parseTilePath, partialTiles, tilePath } from '../../src/audit/tree/tile.ts'
+import { isConsistent } from './consistency.ts'
 
 /** RFC 9162 2.1.1 word for word: a hash of a tree by its definition, and slow. */
 function slowRoot(leaves: readonly Buffer[]): Buffer {

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { type ListFiles, noListFiles } from '../../src/domain/list-file.ts'
+import type { ListFiles } from '../../src/domain/list-file.ts'
 import { loadLists } from '../../src/tables/operator-lists.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-lists-'))
@@ -41,7 +41,7 @@ test('everything that is wrong with any file is told at once', async () => {
 test('lines that are left out are told of', async () => {
   const onSkipped = vi.fn()
   const suppressionLists = [{ ...file('half', 'number\nnobody\n12025550123\n', 'skip'), ...whose }]
-  const lists = await loadLists({ ...noListFiles, suppressionLists }, onSkipped)
+  const lists = await loadLists({ rateDecks: [], prefixLists: [], suppressionLists }, onSkipped)
   expect(lists.suppressionLists[0]?.numbers.size).toBe(1)
   expect(onSkipped).toHaveBeenCalledWith(
     suppressionLists[0],
