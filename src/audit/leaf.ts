@@ -1,4 +1,5 @@
 import { canonicalForm, canonicalJson } from '../kernel/canonical-json.ts'
+import { parsedJson } from '../kernel/parsed-json.ts'
 import { hideSecrets, mayHaveSecrets } from '../kernel/secret.ts'
 import type { AuditEvent, StoredEvent } from './event.ts'
 import { eventTypes } from './event-types.ts'
@@ -92,12 +93,7 @@ export function decodeUntraced(leaf: Buffer): LeafContent | undefined {
 }
 
 function decodeText(text: string): LeafContent | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const value = parsedJson(text)
   if (typeof value !== 'object' || value === null) return undefined
   const { atMs, event, v } = value as Partial<Record<'atMs' | 'event' | 'v', unknown>>
   const isLeaf =

@@ -1,5 +1,6 @@
 import { decodeBase64 } from '../audit/note/base64.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
+import { parsedJson } from '../kernel/parsed-json.ts'
 
 /** The first member of an evidence file. */
 const evidenceFormat = 'tollgate evidence 1'
@@ -58,12 +59,7 @@ export function encodeEvidence({ callId, verifierKey, checkpoint, events }: Evid
 
 /** The evidence in a JSON text; undefined where it is none. */
 export function decodeEvidence(text: string): Evidence | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const value = parsedJson(text)
   const { format, callId, verifierKey, checkpoint, events } = membersOf(value)
   if (format !== evidenceFormat || typeof callId !== 'string') return undefined
   if (typeof verifierKey !== 'string' || typeof checkpoint !== 'string') return undefined

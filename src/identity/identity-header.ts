@@ -1,3 +1,5 @@
+import { parsedJson } from '../kernel/parsed-json.ts'
+
 /** Longer values are not looked at. */
 const valueCharsMax = 16_384
 
@@ -38,13 +40,9 @@ export function parseIdentityHeader(value: string): IdentityHeader | undefined {
 
 function decodePart(part: string): Record<string, unknown> | undefined {
   if (!isBase64Url(part)) return undefined
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
+  const value = parsedJson(Buffer.from(part, 'base64url').toString())
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? (value as Record<string, unknown>) : undefined
 }
 
 function isBase64Url(part: string): boolean {

@@ -1,4 +1,5 @@
 import { type Binding, type Bindings, bindingMaxS } from '../domain/binding.ts'
+import { parsedJson } from '../kernel/parsed-json.ts'
 import type { Board } from './port.ts'
 
 const topic = 'binding'
@@ -30,10 +31,6 @@ function inForce(note: string | undefined, nowMs: number): readonly Binding[] {
 
 /** A note that cannot be read binds nothing. */
 function readBindings(note: string): readonly Binding[] {
-  try {
-    const value: unknown = JSON.parse(note)
-    return Array.isArray(value) ? (value as Binding[]) : []
-  } catch {
-    return []
-  }
+  const value = parsedJson(note)
+  return Array.isArray(value) ? (value as Binding[]) : []
 }

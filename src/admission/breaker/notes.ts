@@ -1,3 +1,4 @@
+import { parsedJson } from '../../kernel/parsed-json.ts'
 import type { BreakerNote } from './breaker.ts'
 import type { ProbeFigures } from './figures.ts'
 import type { BreakerState } from './table.ts'
@@ -13,13 +14,8 @@ const states: ReadonlySet<unknown> = new Set<BreakerState>(['throttled', 'open',
 
 /** A note from the board; undefined where there is none, or none that can be read: closed. */
 export function readNote(text: string | undefined): BreakerNote | undefined {
-  if (text === undefined) return undefined
-  try {
-    const note: unknown = JSON.parse(text)
-    return isNote(note) ? note : undefined
-  } catch {
-    return undefined
-  }
+  const note = text === undefined ? undefined : parsedJson(text)
+  return isNote(note) ? note : undefined
 }
 
 function isNote(note: unknown): note is BreakerNote {

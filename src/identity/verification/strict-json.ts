@@ -1,3 +1,5 @@
+import { parsedJson } from '../../kernel/parsed-json.ts'
+
 /** Deeper than any header or claim of a PASSporT. */
 const depthMax = 8
 
@@ -8,12 +10,7 @@ const depthMax = 8
  * throws; works in time linear to the text.
  */
 export function parseStrictJson(text: string): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const value = parsedJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   return isPlain(text) ? (value as Record<string, unknown>) : undefined
 }
