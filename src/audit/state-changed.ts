@@ -20,13 +20,16 @@ export function banLifted(address: string, untilMs: number): StateChanged {
 type Which = Pick<OptOut, 'tenantId' | 'e164' | 'scope'>
 
 /** A number is not called any more. */
-export function optOutAdded({ tenantId, e164, scope }: Which): StateChanged {
+function optOutAdded({ tenantId, e164, scope }: Which): StateChanged {
   return { ...ofNumber('opt_out', tenantId, e164), after: canonicalJson({ scope }) }
 }
 
+/** How many opt-outs or consents are kept in one step: while it is made, a gate's calls wait. */
+export const keptAtOnceMax = 500
+
 /** Where opt-outs are kept. */
 interface OptOutBook {
-  addOptOut(optOut: OptOut): Promise<boolean>
+  addOptOuts(optOuts: readonly OptOut[]): Promise<readonly OptOut[]>
   optOutsOf(tenantId: OptOut['tenantId'], e164: string): Promise<readonly OptOut[]>
 }
 
@@ -46,20 +49,30 @@ export async function keepOptOut(
   record: (event: StateChanged) => Promise<void> | undefined,
 ): Promise<KeptOptOut> {
   const { tenantId, e164, scope } = optOut
-  const isNew = await book.addOptOut(optOut)
-  await record(optOutAdded(optOut))
+  const isNew = (await keepOptOuts(book, [optOut], record)) > 0
   const there = isNew ? [] : await book.optOutsOf(tenantId, e164)
   const first = there.find((one) => one.tenantId === tenantId && one.scope === scope)
   return { isNew, optOut: first ?? optOut }
+}
+
+/** Keeps opt-outs and hands on an event for each; how many were not there before. */
+export async function keepOptOuts(
+  book: Pick<OptOutBook, 'addOptOuts'>,
+  optOuts: readonly OptOut[],
+  record: (event: StateChanged) => Promise<void> | undefined,
+): Promise<number> {
+  return await inSteps(optOuts, async (step) => {
+    const fresh = await book.addOptOuts(step)
+    // All of them: of one that was there, an earlier try may have failed to be on record.
+    await Promise.all(step.map((optOut) => record(optOutAdded(optOut))))
+    return fresh.length
+  })
 }
 
 /** It may be called again. */
 export function optOutWithdrawn({ tenantId, e164, scope }: Which): StateChanged {
   return { ...ofNumber('opt_out', tenantId, e164), before: canonicalJson({ scope }) }
 }
-
-/** Consents that are kept in one step. */
-const batchConsents = 500
 
 /** Where consents are kept. */
 interface ConsentBook {
@@ -72,11 +85,20 @@ export async function keepConsents(
   consents: readonly Consent[],
   record: (event: StateChanged) => Promise<void> | undefined,
 ): Promise<number> {
-  let added = 0
-  for (let at = 0; at < consents.length; at += batchConsents) {
-    const fresh = await book.addConsents(consents.slice(at, at + batchConsents))
-    added += fresh.length
+  return await inSteps(consents, async (step) => {
+    const fresh = await book.addConsents(step)
     await Promise.all(fresh.map((consent) => record(consentAdded(consent))))
+    return fresh.length
+  })
+}
+
+async function inSteps<Item>(
+  items: readonly Item[],
+  keep: (step: readonly Item[]) => Promise<number>,
+): Promise<number> {
+  let added = 0
+  for (let at = 0; at < items.length; at += keptAtOnceMax) {
+    added += await keep(items.slice(at, at + keptAtOnceMax))
   }
   return added
 }

@@ -58,8 +58,8 @@ export interface Permissions {
   ): Promise<PermissionPage<OptOut>>
   /** Every opt-out of a number: those of the tenant, where one is given, and behind them everybody's. */
   optOutsOf(tenantId: TenantId | undefined, e164: string): Promise<readonly OptOut[]>
-  /** Whether it is new: the same opt-out again changes nothing. */
-  addOptOut(optOut: OptOut): Promise<boolean>
+  /** Those that are new, in one step where that can be; the same opt-out again changes nothing. */
+  addOptOuts(optOuts: readonly OptOut[]): Promise<readonly OptOut[]>
   /** Whether there was such an opt-out. */
   withdrawOptOut(optOut: {
     readonly tenantId: TenantId | undefined

@@ -86,7 +86,7 @@ test('on Redis a decision with opt-outs and consent asked is one command', async
   await house.admit()
   const sent = await sentBy(async () => expect((await house.admit()).admitted).toBe(true))
   expect(sent).toEqual(['evalsha'])
-  await house.store.permissions.addOptOut(optOut)
+  await house.store.permissions.addOptOuts([optOut])
   expect(await sentBy(house.admit)).toEqual(['evalsha'])
 })
 
@@ -94,7 +94,7 @@ for (const kind of ['alone', 'cluster'] as const) {
   test(`${kind}: an opt-out, the tenant's or everybody's, refuses and takes nothing`, async () => {
     await using house = await openHouse(kind)
     for (const tenantId of [acme, undefined]) {
-      await house.store.permissions.addOptOut({ ...optOut, tenantId })
+      await house.store.permissions.addOptOuts([{ ...optOut, tenantId }])
       const refused = await house.admit()
       expect(refused).toMatchObject({ reason: 'do_not_call', detail: 'opt_out' })
       expect(lastStep(refused)).toEqual({

@@ -241,7 +241,7 @@ const optOut: OptOut = {
 test('an opt-out acts on the next call, and its withdrawal too', async () => {
   await using world = await openWorld({ rules: 'of the store' })
   expect(why(await world.call())).toBe('admitted')
-  await world.store.permissions.addOptOut(optOut)
+  await world.store.permissions.addOptOuts([optOut])
   const refused = await world.call()
   expect(refused).toMatchObject({ reason: 'do_not_call', detail: 'opt_out' })
   expect(step(refused, 'do_not_call')).toEqual({ optOut: 'all', atMs: 5, source: 'sms stop' })

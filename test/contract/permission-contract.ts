@@ -59,7 +59,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: an opt-out is found by the next question, on every gate`, async () => {
     await using house = await open()
-    await house.one.addOptOut(optOut)
+    await house.one.addOptOuts([optOut])
     expect(await house.one.findOptOut(question)).toEqual(optOut)
     expect(await house.other.findOptOut(question)).toEqual(optOut)
     expect(await house.one.findOptOut({ ...question, tenantId: other })).toBeUndefined()
@@ -70,9 +70,9 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
     await using house = await open()
     const numbers = Array.from({ length: 700 }, (_, at) => `+1202555${String(at).padStart(4, '0')}`)
     const consents = numbers.map((number, at) => ({ ...consent, id: `c${at}`, e164: number }))
-    for (const number of numbers) await house.one.addOptOut({ ...optOut, e164: number })
-    await house.one.addOptOut({ ...optOut, tenantId: other })
-    await house.one.addOptOut({ ...optOut, tenantId: undefined, scope: 'marketing' })
+    for (const number of numbers) await house.one.addOptOuts([{ ...optOut, e164: number }])
+    await house.one.addOptOuts([{ ...optOut, tenantId: other }])
+    await house.one.addOptOuts([{ ...optOut, tenantId: undefined, scope: 'marketing' }])
     await house.one.addConsents(consents)
     await house.one.revokeConsent(acme, 'c7', 2_000)
     const optOuts = await everyPage((page) => house.other.listOptOuts(acme, page))
@@ -90,7 +90,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
   test(`${name}: an opt-out from everybody bars every tenant`, async () => {
     await using house = await open()
     const everybody = { ...optOut, tenantId: undefined }
-    await house.one.addOptOut(everybody)
+    await house.one.addOptOuts([everybody])
     expect(await house.one.findOptOut({ ...question, tenantId: other })).toEqual(everybody)
     expect(await house.one.withdrawOptOut(optOut)).toBe(false)
     expect(await house.one.withdrawOptOut(everybody)).toBe(true)
@@ -102,7 +102,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
     const own = { ...optOut, scope: 'marketing' } as const
     const everybodys = { ...optOut, tenantId: undefined }
     const foreign = { ...optOut, tenantId: other }
-    for (const each of [foreign, everybodys, own]) await house.one.addOptOut(each)
+    for (const each of [foreign, everybodys, own]) await house.one.addOptOuts([each])
     expect(await house.other.optOutsOf(acme, e164)).toEqual([own, everybodys])
     expect(await house.other.optOutsOf(undefined, e164)).toEqual([everybodys])
     expect(await house.other.optOutsOf(acme, '+12025550124')).toEqual([])
@@ -110,12 +110,12 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: an opt-out bars what it is from, and never a call back from an emergency`, async () => {
     await using house = await open()
-    await house.one.addOptOut({ ...optOut, scope: 'marketing' })
+    await house.one.addOptOuts([{ ...optOut, scope: 'marketing' }])
     const found = async (callClass: 'marketing' | 'transactional' | 'emergency-callback') =>
       (await house.one.findOptOut({ ...question, callClass }))?.scope
     expect(await found('marketing')).toBe('marketing')
     expect(await found('transactional')).toBeUndefined()
-    await house.one.addOptOut(optOut)
+    await house.one.addOptOuts([optOut])
     expect(await found('transactional')).toBe('all')
     expect(await found('emergency-callback')).toBeUndefined()
     await house.one.withdrawOptOut({ ...optOut, scope: 'marketing' })
@@ -124,8 +124,10 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: an opt-out that is repeated keeps its first moment`, async () => {
     await using house = await open()
-    await house.one.addOptOut(optOut)
-    expect(await house.one.addOptOut({ ...optOut, atMs: 2_000, source: 'again' })).toBe(false)
+    await house.one.addOptOuts([optOut])
+    const again = { ...optOut, atMs: 2_000, source: 'again' }
+    const fresh = { ...optOut, e164: '+14155550199' }
+    expect(await house.one.addOptOuts([again, fresh])).toEqual([fresh])
     expect(await house.one.findOptOut(question)).toEqual(optOut)
   })
 
@@ -184,7 +186,7 @@ export function permissionContract(name: string, open: () => Promise<PermissionH
 
   test(`${name}: what was acknowledged is there after a restart`, async () => {
     await using house = await open()
-    await house.one.addOptOut(optOut)
+    await house.one.addOptOuts([optOut])
     await house.one.addConsents([consent])
     const again = await house.restart()
     expect(await again.findOptOut(question)).toEqual(optOut)

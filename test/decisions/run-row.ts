@@ -126,7 +126,7 @@ async function take(step: Step, gate: RowGate, caller: Caller): Promise<void> {
   } else if ('optOut' in step) {
     const { number: e164, scope, tenant } = step.optOut
     const optOut = { e164, scope, tenantId: tenant as TenantId | undefined }
-    await store.permissions.addOptOut({ ...optOut, atMs: nowMs, source: 'sms stop' })
+    await store.permissions.addOptOuts([{ ...optOut, atMs: nowMs, source: 'sms stop' }])
     if (step.withdrawn) await store.permissions.withdrawOptOut(optOut)
   } else if ('consent' in step) await addConsent(step.consent, gate)
   else if ('keyStatus' in step) {

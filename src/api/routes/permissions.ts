@@ -4,10 +4,9 @@ import {
   consentRevoked,
   keepConsents,
   keepOptOut,
-  optOutAdded,
+  keepOptOuts,
   optOutWithdrawn,
 } from '../../audit/state-changed.ts'
-import type { OptOut } from '../../domain/permission.ts'
 import type { TenantId } from '../../domain/tenant.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Store } from '../../store/port.ts'
@@ -39,8 +38,6 @@ export interface PermissionParts {
 const access = { operator: true, scope: 'calls:make' } as const
 const importBytesMax = 64 * 1024 * 1024
 const streamed = { mediaType: 'text/csv', bytesMax: importBytesMax } as const
-/** Opt-outs that are handed to the store at a time. */
-const batch = 500
 /** Bad lines that the replay of a long report shows. */
 const briefFaults = 10
 
@@ -49,6 +46,7 @@ const optOutTerms = { tag: 'opt-outs', access, problems: ['not_found', 'request_
 /** Who does not want to be called: an opt-out acts on the next call of any gate. */
 export function optOutRoutes(parts: PermissionParts): readonly Route[] {
   const { permissions } = parts.store
+  const record = (event: StateChanged) => parts.audit.append(event)
   const common = optOutTerms
   return [
     route({
@@ -98,7 +96,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
         const terms = { tenantId, atMs: parts.clock.now() }
         const { report, optOuts = [] } = await readOptOuts(source, terms, query.badLines)
         return once(source.digest(), async () => {
-          return reported(report, await addOptOuts(parts, optOuts))
+          return reported(report, await keepOptOuts(permissions, optOuts, record))
         })
       },
     }),
@@ -191,20 +189,6 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
   ]
-}
-
-/** How many are new. All are on record: of one that was there, an earlier try may have failed to be. */
-async function addOptOuts(
-  { store, audit }: PermissionParts,
-  optOuts: readonly OptOut[],
-): Promise<number> {
-  let added = 0
-  for (let at = 0; at < optOuts.length; at += batch) {
-    const some = optOuts.slice(at, at + batch)
-    for (const optOut of some) added += (await store.permissions.addOptOut(optOut)) ? 1 : 0
-    await Promise.all(some.map((optOut) => audit.append(optOutAdded(optOut))))
-  }
-  return added
 }
 
 function revokeRoute(parts: PermissionParts): Route {

@@ -17,9 +17,6 @@ import { tenantGiven } from './permission-options.ts'
 
 const tenant = needed(word('<id>'), 'The tenant to whom they were given.')
 
-/** Consents that are kept in one step. */
-const batchConsents = 500
-
 /** The options that the cells of a consent come from, by the columns of a file of consents. */
 const optionOf: Readonly<Record<string, string>> = {
   id: '--id',
@@ -92,7 +89,7 @@ export const consentsImport = command({
       tellFaults(path, report, terminal)
       if (!consents) return exitCodes.no
       let added = 0
-      const steps = { unit: 'consents', size: batchConsents, terminal }
+      const steps = { unit: 'consents', terminal }
       await keepInSteps(consents, steps, async (step) => {
         const { permissions } = office.books
         added += await keepConsents(permissions, step, (event) => terminal.record?.(event))

@@ -1,3 +1,4 @@
+import { keptAtOnceMax } from '../../audit/state-changed.ts'
 import { type CsvReport, faultsText } from '../../tables/csv.ts'
 import { printable, type Terminal } from '../command.ts'
 import { flag } from '../line/options.ts'
@@ -23,19 +24,15 @@ export function tellFaults(path: string, report: CsvReport, terminal: Terminal):
   for (const line of faultsText(report).split('\n')) terminal.err(printable(line))
 }
 
-/** Keeps what was read in steps of `size`, and shows how far that is. */
+/** Keeps what was read step by step, and shows how far that is. */
 export async function keepInSteps<Item>(
   items: readonly Item[],
-  {
-    unit,
-    size,
-    terminal,
-  }: { readonly unit: string; readonly size: number; readonly terminal: Terminal },
+  { unit, terminal }: { readonly unit: string; readonly terminal: Terminal },
   keep: (step: readonly Item[]) => Promise<void>,
 ): Promise<void> {
   using progress = new Progress(terminal, unit)
-  for (let at = 0; at < items.length; at += size) {
-    await keep(items.slice(at, at + size))
-    progress.show(Math.min(items.length, at + size), items.length)
+  for (let at = 0; at < items.length; at += keptAtOnceMax) {
+    await keep(items.slice(at, at + keptAtOnceMax))
+    progress.show(Math.min(items.length, at + keptAtOnceMax), items.length)
   }
 }

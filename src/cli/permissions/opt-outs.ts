@@ -1,4 +1,4 @@
-import { keepOptOut, optOutAdded, optOutWithdrawn } from '../../audit/state-changed.ts'
+import { keepOptOut, keepOptOuts, optOutWithdrawn } from '../../audit/state-changed.ts'
 import { isFrom, optOutScopes } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { readOptOuts } from '../../tables/opt-out-file.ts'
@@ -12,9 +12,6 @@ import { show } from '../line/show.ts'
 import { choice, file, word } from '../line/values.ts'
 import { badLinesOf, importBytesMax, keepInSteps, skipOption, tellFaults } from './import.ts'
 import { tenantGiven } from './permission-options.ts'
-
-/** Opt-outs that are written down in one step. */
-const batchOptOuts = 100
 
 const argument = { type: phoneNumber, help: 'The number that is not to be called.' } as const
 const which = {
@@ -91,10 +88,9 @@ export const optOutsImport = command({
       tellFaults(path, report, terminal)
       if (!optOuts) return exitCodes.no
       const { permissions } = office.books
-      const steps = { unit: 'opt-outs', size: batchOptOuts, terminal }
+      const steps = { unit: 'opt-outs', terminal }
       await keepInSteps(optOuts, steps, async (step) => {
-        for (const optOut of step) await permissions.addOptOut(optOut)
-        await Promise.all(step.map((optOut) => terminal.record?.(optOutAdded(optOut))))
+        await keepOptOuts(permissions, step, (event) => terminal.record?.(event))
       })
       const value = { kept: optOuts.length, bad: report.linesBad }
       const lines = [`${value.kept} opt-outs are kept.`]

@@ -95,10 +95,15 @@ export class EmbeddedPermissions implements Permissions, Disposable {
     return [...(tenantId === undefined ? [] : of(tenantId)), ...of(undefined)]
   }
 
-  async addOptOut({ tenantId, e164, scope, atMs, source }: OptOut): Promise<boolean> {
+  async addOptOuts(optOuts: readonly OptOut[]): Promise<readonly OptOut[]> {
     const { addOptOut } = this.#statements
-    const of = [e164, tenantId ?? everybody, scope] as const
-    return addOptOut.run(...of, Math.floor(atMs), source).changes > 0
+    // One step is one wait for the disk, and the gate's calls wait with it.
+    return inTransaction(this.#database, () =>
+      optOuts.filter(({ tenantId, e164, scope, atMs, source }) => {
+        const of = [e164, tenantId ?? everybody, scope] as const
+        return addOptOut.run(...of, Math.floor(atMs), source).changes > 0
+      }),
+    )
   }
 
   async withdrawOptOut(optOut: Parameters<Permissions['withdrawOptOut']>[0]): Promise<boolean> {

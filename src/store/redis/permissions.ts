@@ -88,7 +88,13 @@ export class RedisPermissions implements Permissions {
     return { items: items.map(({ value }) => JSON.parse(value) as OptOut), next }
   }
 
-  async addOptOut(optOut: OptOut): Promise<boolean> {
+  async addOptOuts(optOuts: readonly OptOut[]): Promise<readonly OptOut[]> {
+    // Sent together, on one connection.
+    const added = await Promise.all(optOuts.map((optOut) => this.#addOptOut(optOut)))
+    return optOuts.filter((_, nth) => added[nth])
+  }
+
+  async #addOptOut(optOut: OptOut): Promise<boolean> {
     const { tenantId, e164, scope } = optOut
     const text = JSON.stringify(optOut)
     const field = fieldOf(e164, scope)
