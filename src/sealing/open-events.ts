@@ -1,20 +1,14 @@
 import type { AuditEvent, StoredEvent } from '../audit/event.ts'
-import { type PersonalKind, personalKinds } from '../domain/personal.ts'
 import { Recent } from '../kernel/recent.ts'
-import { type Box, boxKey, openBox, readBox } from './box.ts'
-import { everybodyKey, tagKeyOf } from './everybody.ts'
+import { boxKey, openBox, readBox } from './box.ts'
+import { tagKeyOf } from './everybody.ts'
 import { indexHash } from './index-hash.ts'
 import type { KeyFile, Tree, TreeId } from './key-file.ts'
 import { type Month, monthOf } from './month.ts'
-import {
-  contextOf,
-  type Place,
-  placesOf,
-  type SealedValue,
-  type SinglePlace,
-  tenantOf,
-} from './places.ts'
+import { contextOf, type SinglePlace, tenantOf } from './places.ts'
+import { type OpenedValue, type SubjectKeys, sealedAt, sealedValues } from './sealed-values.ts'
 import { KeyWalk, positionDigits } from './seed-tree.ts'
+import { unsealed } from './unsealed.ts'
 
 const keysMax = 20_000
 const treesMax = 10_000
@@ -27,11 +21,6 @@ const positionCharacters = (positionDigits / 2 / 3) * 4
 /** By what a callee is looked for, and forgotten: not by what was dialled in a number's place. */
 const number = /^\+?\d+$/
 
-/** What stands in place of a value that nobody can read any more. */
-const erasedText = 'erased'
-/** What stands in place of one that this file of keys does not open, though nobody has erased it. */
-const damagedText = 'unreadable'
-
 /** An event as it was before it was sealed, as far as it can still be read. */
 export interface OpenedEvent {
   readonly event: AuditEvent
@@ -39,20 +28,6 @@ export interface OpenedEvent {
   readonly erased: readonly string[]
   /** What its key does not open: it was altered or moved, or the file of keys is another. */
   readonly damaged: readonly string[]
-}
-
-/** One sealed value of an event. */
-export interface OpenedValue {
-  readonly path: string
-  /** Undefined: for everybody. */
-  readonly kind: PersonalKind | undefined
-  readonly position: string
-  readonly sealed: string
-  /** What it says; undefined where it is erased or damaged. */
-  readonly text: string | undefined
-  readonly state: 'open' | 'erased' | 'damaged'
-  /** What opens this one value alone. */
-  readonly boxKey: Buffer | undefined
 }
 
 interface WalkedTree extends Tree {
@@ -76,7 +51,7 @@ interface Found {
 }
 
 /** Reads sealed events by the file of keys; without one, everything personal counts as erased. */
-export class EventOpener {
+export class EventOpener implements SubjectKeys {
   readonly #keys: KeyFile | undefined
   #generation: number | undefined
   readonly #trees = new Recent<string, WalkedTree | 'none' | 'lost'>(treesMax)
@@ -112,16 +87,10 @@ export class EventOpener {
     const values = this.values(stored, atMs)
     if (values.length === 0)
       return { event: stored as unknown as AuditEvent, erased: [], damaged: [] }
-    const texts = new Map(
-      values.map(({ path, state, text = state === 'damaged' ? damagedText : erasedText }) => {
-        return [path, text] as const
-      }),
-    )
-    const event = unsealed(stored, texts)
     const pathsOf = (state: OpenedValue['state']) =>
       values.filter((value) => value.state === state).map(({ path }) => path)
     return {
-      event: event as AuditEvent,
+      event: unsealed(stored, values),
       erased: pathsOf('erased'),
       damaged: pathsOf('damaged'),
     }
@@ -129,13 +98,7 @@ export class EventOpener {
 
   /** Every sealed value of the event. */
   values(stored: StoredEvent, atMs: number): OpenedValue[] {
-    const places = placesOf.get(stored.type)
-    if (!places) return []
-    const reading = new Reading(stored, atMs, this)
-    for (const place of places.single) reading.single(place)
-    for (const place of places.everybody) reading.everybody(place)
-    for (const member of places.figures) reading.figures(stored[member], member)
-    return reading.values
+    return sealedValues(stored, atMs, this)
   }
 
   /**
@@ -222,79 +185,6 @@ export class EventOpener {
   }
 }
 
-/** One event on its way from sealed to open. */
-class Reading {
-  readonly values: OpenedValue[] = []
-  readonly #stored: StoredEvent
-  readonly #opener: EventOpener
-  readonly #tenant: string
-  readonly #month: string
-  /** The keys of its subjects, in the order of the places; undefined once one is gone. */
-  #keys: Buffer[] | undefined = []
-  #isLost = false
-
-  constructor(stored: StoredEvent, atMs: number, opener: EventOpener) {
-    this.#stored = stored
-    this.#opener = opener
-    this.#tenant = tenantOf(stored)
-    this.#month = monthOf(atMs)
-  }
-
-  single(place: SinglePlace): void {
-    const found = sealedAt(this.#stored, place)
-    if (!found) return
-    const key = this.#open(place.path, place.as, found.sealed)
-    if (key) this.#keys?.push(key)
-    else this.#keys = undefined
-  }
-
-  everybody(place: Place): void {
-    const found = sealedAt(this.#stored, place)
-    if (!found) return
-    const key = this.#keys?.length ? everybodyKey(this.#keys) : undefined
-    this.#take(place.path, undefined, { sealed: found.sealed, box: readBox(found.sealed), key })
-  }
-
-  /** Figures stand under the name of their check where there are several. */
-  figures(value: unknown, path: string): void {
-    if (Array.isArray(value)) {
-      for (const step of value) this.figures(step?.figures, `${path}.${step?.check}`)
-      return
-    }
-    for (const [name, figure] of Object.entries((value ?? {}) as object)) {
-      const found = sealedValue(figure)
-      const kind = personalKinds.find((each) => each === found?.as)
-      if (found && kind) this.#open(`${path}.${name}`, kind, found.sealed)
-    }
-  }
-
-  #open(path: string, kind: PersonalKind, sealed: string): Buffer | undefined {
-    const id = { tenant: this.#tenant, month: this.#month, kind }
-    const box = sealed === '' ? undefined : readBox(sealed)
-    const key = box && this.#opener.subjectKey(id, box.position)
-    if (box && !key) this.#isLost ||= this.#opener.isLost(id)
-    this.#take(path, kind, { sealed, box, key })
-    return key
-  }
-
-  #take(
-    path: string,
-    kind: PersonalKind | undefined,
-    { sealed, box, key }: { sealed: string; box: Box | undefined; key: Buffer | undefined },
-  ): void {
-    const [tenant, month] = [this.#tenant, this.#month]
-    const context = contextOf(this.#stored.type, path, { tenant, month, as: kind ?? 'everybody' })
-    const own = box && key && boxKey(key, box.nonce)
-    const text = box && own && openBox(box, own, context)
-    const isShut = key === undefined && this.#isLost
-    const isUnreadable =
-      sealed !== '' && (box === undefined || isShut || (own && text === undefined))
-    const state = text !== undefined ? 'open' : isUnreadable ? 'damaged' : 'erased'
-    const position = box?.position ?? ''
-    this.values.push({ path, kind, position, sealed, text, state, boxKey: own })
-  }
-}
-
 /** What a value is found by; null where it cannot be read, or nobody looks for it. */
 function hashIn(sealed: string, { place, tree, context }: Home): number | null {
   if (!tree) return null
@@ -303,53 +193,4 @@ function hashIn(sealed: string, { place, tree, context }: Home): number | null {
   const text = key && openBox(box, boxKey(key, box.nonce), context)
   const isLookedFor = text !== undefined && (place.as !== 'callee' || number.test(text))
   return isLookedFor ? indexHash(tree.indexKey, text) : null
-}
-
-function sealedAt(stored: StoredEvent, { member, part }: Place): SealedValue | undefined {
-  const value = stored[member]
-  return sealedValue(part === undefined ? value : (value as Record<string, unknown>)?.[part])
-}
-
-function sealedValue(value: unknown): SealedValue | undefined {
-  const isOne = typeof value === 'object' && value !== null && 'sealed' in value
-  return isOne && typeof value.sealed === 'string' ? (value as SealedValue) : undefined
-}
-
-/** The same with the texts in place of what is sealed, and of what stands elsewhere in it. */
-function unsealed(stored: StoredEvent, texts: ReadonlyMap<string, string>): object {
-  const places = placesOf.get(stored.type)
-  const event: Record<string, unknown> = { ...stored }
-  for (const { member, part, path } of [...(places?.single ?? []), ...(places?.everybody ?? [])]) {
-    const text = texts.get(path)
-    if (text === undefined) continue
-    event[member] = part === undefined ? text : { ...(event[member] as object), [part]: text }
-  }
-  for (const member of places?.figures ?? []) {
-    event[member] = unsealedFigures(stored[member], member, texts)
-  }
-  return event
-}
-
-function unsealedFigures(
-  value: unknown,
-  path: string,
-  texts: ReadonlyMap<string, string>,
-): unknown {
-  if (Array.isArray(value)) {
-    return value.map((step) => ({
-      ...step,
-      figures: unsealedFigures(step.figures, `${path}.${step.check}`, texts),
-    }))
-  }
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([name, figure]) => {
-    const at = isSame(figure) ? figure.same : `${path}.${name}`
-    const isPlain = typeof figure !== 'object' || figure === null
-    return [name, isPlain ? figure : (texts.get(at) ?? erasedText)]
-  })
-  return Object.fromEntries(entries)
-}
-
-function isSame(value: unknown): value is { readonly same: string } {
-  return typeof value === 'object' && value !== null && 'same' in value
 }
