@@ -10,6 +10,8 @@ const audience = 'tollgate-calls'
 const tokenType = 'tollgate-call+jwt'
 /** No token lives longer, whatever was asked for: what leaks is soon worth nothing. */
 const tokenLifeMaxMs = 3_600_000
+/** By so much the clock of the gate that made it may be ahead, or this one have been set back. */
+const skewMs = 60_000
 
 export interface CallTokensOptions {
   /** 32 bytes that every gate has and nobody else. */
@@ -40,16 +42,22 @@ export function createCallTokens({ key, clock }: CallTokensOptions): CallTokens 
           typ: tokenType,
           audience,
           currentDate: new Date(clock.now()),
-          maxTokenAge: tokenLifeMaxMs / 1000,
           requiredClaims: ['sub', 'jti', 'exp', 'iat'],
         })
-        return readClaims(payload)
+        return isOfNow(payload.iat, clock.now()) ? readClaims(payload) : undefined
       } catch (error) {
         if (error instanceof errors.JOSEError) return undefined
         throw error
       }
     },
   }
+}
+
+/** RFC 7519 4.1.6: neither older than any token lives, nor made at a moment that is still to come. */
+function isOfNow(iat: unknown, nowMs: number): boolean {
+  if (typeof iat !== 'number') return false
+  const ageMs = nowMs - iat * 1000
+  return ageMs >= -skewMs && ageMs < tokenLifeMaxMs + 1000
 }
 
 /** Undefined where a claim is not what we would have written. */

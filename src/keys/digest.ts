@@ -6,6 +6,7 @@ import { type DigestCredentials, digestChallenge } from './digest-credentials.ts
 import { answersDigest, type Ha1s, ha1sOf } from './digest-response.ts'
 import { createSealer, type MasterKey } from './master-key.ts'
 import { Nonces, type NonceUse, type Staleness } from './nonces.ts'
+import { overlappingSecret } from './rotate.ts'
 
 const sha256Bytes = 32
 const md5Bytes = 16
@@ -81,11 +82,9 @@ export function createDigestAuth(options: DigestOptions): DigestAuth {
       return algorithms.map((algorithm) => digestChallenge(algorithm, challenge))
     },
     proves: (credentials, method, key, nowMs) => {
-      const previous = key?.previous
-      const overlaps = previous !== undefined && nowMs < previous.validUntilMs
       const id = key?.id ?? ''
       const own = isAnswered(credentials, method, { id, sealed: key?.digest })
-      const sealed = overlaps ? previous.digest : undefined
+      const sealed = overlappingSecret(key, nowMs)?.digest
       const replaced = isAnswered(credentials, method, { id, sealed })
       return own || replaced
     },

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Key } from '../domain/key.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { hashSecret } from './format.ts'
+import { overlappingSecret } from './rotate.ts'
 
 const hashBytes = 32
 
@@ -19,10 +20,8 @@ export function proveKey(
   nowMs: number,
 ): boolean {
   const hash = hashSecret(presented.reveal())
-  const previous = key?.previous
-  const overlaps = previous !== undefined && nowMs < previous.validUntilMs
   const own = isHash(hash, key?.secretHash)
-  const replaced = isHash(hash, overlaps ? previous.secretHash : undefined)
+  const replaced = isHash(hash, overlappingSecret(key, nowMs)?.secretHash)
   return own || replaced
 }
 

@@ -1,7 +1,20 @@
-import type { Key } from '../domain/key.ts'
+import type { Key, PreviousSecret } from '../domain/key.ts'
 import type { Random } from '../kernel/random.ts'
 import type { DigestAuth } from './digest.ts'
 import { type MintedKey, mintKey } from './format.ts'
+
+/** A secret that would work on for longer was replaced by a clock that was wrong. */
+const overlapMaxMs = 366 * 86_400_000
+
+/** The secret that works on beside the key's own; undefined where there is none, or none any more. */
+export function overlappingSecret(
+  key: Pick<Key, 'previous'> | undefined,
+  nowMs: number,
+): PreviousSecret | undefined {
+  const previous = key?.previous
+  const leftMs = previous ? previous.validUntilMs - nowMs : 0
+  return leftMs > 0 && leftMs <= overlapMaxMs ? previous : undefined
+}
 
 export interface Rotation {
   readonly random: Random

@@ -237,6 +237,21 @@ test('a call token places calls until its time', async () => {
   })
 })
 
+test('a call token of a clock a little ahead places calls, one of a clock of years ahead none', async () => {
+  await using world = await tokenWorld()
+  const tokens = createCallTokens({ key: masterKey.derive('token'), clock: world.clock })
+  for (const [aheadMs, admitted] of [
+    [2_000, true],
+    [10 * 365 * 86_400_000, false],
+  ] as const) {
+    world.clock.setWallBy(aheadMs)
+    const expiresAtMs = world.clock.now() + 60_000
+    const text = await tokens.issue({ id: `t${aheadMs}`, keyId, expiresAtMs })
+    world.clock.setWallBy(-aheadMs)
+    expect(await world.answer(`Bearer ${text.reveal()}`)).toMatchObject({ admitted })
+  }
+})
+
 test('a call token places the calls it was made for, and so many', async () => {
   await using world = await tokenWorld()
   const callee = '+13125550188'

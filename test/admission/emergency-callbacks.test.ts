@@ -27,6 +27,14 @@ test('a number that has called for help is called back for a day, and no other',
   expect(callbacks.isExpected('+12025550124', 1_001)).toBe(false)
 })
 
+test('a call for help by a clock of years ahead opens no number for years', async () => {
+  const callbacks = new EmergencyCallbacks(boardOf())
+  await callbacks.note('+12025550123', 1_000 + 3_650 * callbackMs)
+  expect(callbacks.isExpected('+12025550123', 1_000)).toBe(false)
+  await callbacks.note('+12025550123', 1_000)
+  expect(callbacks.isExpected('+12025550123', 1_001)).toBe(true)
+})
+
 test('what is over is forgotten with the next call for help', async () => {
   const board = boardOf()
   const callbacks = new EmergencyCallbacks(board)

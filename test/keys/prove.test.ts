@@ -56,3 +56,12 @@ test('a replaced secret proves the key until its moment, and not at it', () => {
   const fresh = parseKey(other.text.reveal())?.secret ?? new Secret('')
   expect(proveKey(fresh, rotated, nowMs)).toBe(true)
 })
+
+test('a secret that was replaced by a clock of years ahead does not work on for years', () => {
+  const other = mintKey(systemRandom(), 'live')
+  const previous = { secretHash: minted.secretHash, validUntilMs: nowMs + 10 * 365 * 86_400_000 }
+  const rotated = { ...key, secretHash: other.secretHash, previous }
+  expect(proveKey(secret, rotated, nowMs)).toBe(false)
+  const fresh = parseKey(other.text.reveal())?.secret ?? new Secret('')
+  expect(proveKey(fresh, rotated, nowMs)).toBe(true)
+})

@@ -20,7 +20,7 @@ export function officeHours(alerts: Alerts): Check {
       if (!hours || isOpen(nowMs, timeZone, hours)) return pass()
       const { id: keyId } = found(dossier.key, 'the key')
       const toldAtMs = told.get(keyId)
-      if (toldAtMs === undefined || nowMs - toldAtMs >= quietMs) {
+      if (toldAtMs === undefined || Math.abs(nowMs - toldAtMs) >= quietMs) {
         putLast(told, [keyId, nowMs], keysMax)
         alerts.raise({ kind: 'out_of_office', atMs: nowMs, keyId, tenantId, figures: { timeZone } })
       }

@@ -3,6 +3,8 @@ import type { Board } from '../../store/port.ts'
 const topic = 'emergency-call'
 /** How long after a call for help all calls to its number get through. */
 export const callbackMs = 24 * 3_600_000
+/** By so much the clocks of gates may differ. */
+const skewMs = 60_000
 /** Numbers remembered at once: many more than call for help in a day. */
 export const callbacksMax = 10_000
 
@@ -20,16 +22,21 @@ export class EmergencyCallbacks {
 
   /** Whether calls to this number (E.164 with `+`) may be from those who help. */
   isExpected(e164: string, nowMs: number): boolean {
-    return Number(this.#board.get(topic, e164) ?? 0) > nowMs
+    return isInForce(Number(this.#board.get(topic, e164) ?? 0), nowMs)
   }
 
   /** Remembers that somebody called for help from this number, and forgets those of yesterday. */
   async note(e164: string, nowMs: number): Promise<void> {
     const noted = this.#board.notes(topic)
     for (const [number, untilMs] of [...noted]) {
-      if (Number(untilMs) <= nowMs) await this.#board.post(topic, number, () => undefined)
+      if (!isInForce(Number(untilMs), nowMs)) await this.#board.post(topic, number, () => undefined)
     }
     if (!noted.has(e164) && noted.size >= callbacksMax) return
     await this.#board.post(topic, e164, () => String(nowMs + callbackMs))
   }
+}
+
+/** What ends later than anything noted now was noted by a clock that was wrong. */
+function isInForce(untilMs: number, nowMs: number): boolean {
+  return untilMs > nowMs && untilMs <= nowMs + callbackMs + skewMs
 }
