@@ -17,6 +17,8 @@ const organization = 'Tollgate demo'
 
 /** One file, so that key and certificate can never be of two different issues. */
 const fileName = 'identity.pem'
+/** What was there before: a clock that was wrong may have made it seem over. */
+const beforeName = 'identity.before.pem'
 
 const keyPem = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/
 
@@ -31,7 +33,8 @@ export interface CertificateOptions {
 
 /**
  * The signing key and its certificate: those kept in `dir`, or new ones where there are none, where
- * they end within 30 days, or where they speak for another code. Throws `certificate_invalid`
+ * they end within 30 days, or where they speak for another code. The ones before stay beside the new
+ * ones, and are used again where those are of a time to come. Throws `certificate_invalid`
  * when the kept file is damaged, rather than replace a key that someone may still need, and when
  * `dir` cannot be used. The file holds the private key and is readable by its owner alone.
  */
@@ -41,9 +44,13 @@ export async function loadOrCreateCertificate(
   const { dir, spc, clock, random } = options
   const path = join(dir, fileName)
   try {
+    const nowMs = clock.now()
     const kept = await load(path)
-    if (kept && isCurrent(kept, spc, clock.now())) return kept
-    await writePrivateFile(path, await issueOwn(spc, clock.now(), random))
+    if (kept && isCurrent(kept, spc, nowMs)) return kept
+    const before = await load(join(dir, beforeName)).catch(() => undefined)
+    if (before && isCurrent(before, spc, nowMs)) return before
+    if (kept) await writePrivateFile(join(dir, beforeName), await readFile(path, 'utf8'))
+    await writePrivateFile(path, await issueOwn(spc, nowMs, random))
     return parse(await readFile(path, 'utf8'))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unknown error'

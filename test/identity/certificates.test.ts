@@ -65,6 +65,19 @@ test('it is made anew a month before its end, after it, and for another code', a
   expect(new X509Certificate(other.chainPem).subject).toContain('CN=SHAKEN ABCD')
 })
 
+test('a start with a clock of years ahead loses no key: the next one with the right time has it again', async () => {
+  using dir = temporaryDirectory()
+  const clock = new FakeClock()
+  const first = await certificateIn(dir.path, clock)
+  clock.setWallBy(10 * 365 * dayMs)
+  expect((await certificateIn(dir.path, clock)).chainPem).not.toBe(first.chainPem)
+  clock.setWallBy(-10 * 365 * dayMs)
+  const again = await certificateIn(dir.path, clock)
+  expect(again.chainPem).toBe(first.chainPem)
+  expect(again.privateKey.equals(first.privateKey)).toBe(true)
+  expect(statSync(join(dir.path, 'identity.before.pem')).mode & 0o777).toBe(0o600)
+})
+
 test('serial numbers differ', async () => {
   using dir = temporaryDirectory()
   const { chainPem } = await certificateIn(dir.path)
