@@ -25,7 +25,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
       title: 'Tollgate',
       version,
       description:
-        'A gate for telephone calls that decides by API keys. Every operation takes the key that calls are made with: `Authorization: Bearer tg_live_...`.',
+        'Tollgate admits or refuses telephone calls by API key. The same keys work here, as `Authorization: Bearer tg_live_...`; what is for anybody needs none.',
     },
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
@@ -34,7 +34,8 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
       securitySchemes: {
         key: {
           ...{ type: 'http', scheme: 'bearer' },
-          description: "A tenant's key with the scope named, or a key of the operator's.",
+          description:
+            "A tenant's key with the scope that the operation names, or an operator's key.",
         },
       },
     },
@@ -61,7 +62,7 @@ function operationOf(route: Route, routes: readonly Route[]): Json {
 export function whoMay({ access }: Pick<Route, 'access'>): string {
   if (access === 'anybody') return 'For anybody.'
   const may = [
-    ...(access.operator ? ["the operator's keys"] : []),
+    ...(access.operator ? ["operators' keys"] : []),
     ...(access.scope ? [`tenants' keys with \`${access.scope}\``] : []),
   ]
   return `For ${may.join(' and ')}.`
@@ -80,7 +81,7 @@ function parametersOf({ params, query, creates, conditional }: Route): Json[] {
           parameter(
             'Idempotency-Key',
             false,
-            'Names the request: repeated, it makes nothing twice.',
+            'A name for the request: sent again under it, it makes nothing twice.',
             idempotencyKeyForm.source,
           ),
         ]
@@ -100,7 +101,7 @@ function parametersOf({ params, query, creates, conditional }: Route): Json[] {
           parameter(
             'If-None-Match',
             false,
-            '`*` in place of If-Match: makes what is not there.',
+            '`*`, in place of `If-Match`: to make what does not exist yet.',
             '^[*]$',
           ),
         ]
@@ -133,9 +134,12 @@ function answersOf(route: Route, routes: readonly Route[]): Json {
   const links = linksOf(route, routes)
   const entries = Object.entries(answers).map(([status, row]) => {
     const headers = {
-      ...(route.tagged && status !== '204' && { ETag: header('State of what is answered.', true) }),
-      ...(status === '201' && { Location: header('Where it is, where it has a path of its own.') }),
-      ...(creates && { 'Idempotency-Replayed': header('`true`: it is the answer of the first.') }),
+      ...(route.tagged &&
+        status !== '204' && { ETag: header('The state of what the answer shows.', true) }),
+      ...(status === '201' && { Location: header('The path of what was made, if it has one.') }),
+      ...(creates && {
+        'Idempotency-Replayed': header('`true`: the answer to the first request, repeated.'),
+      }),
     }
     return [status, { description: row.help, headers, ...contentOf(row), links }]
   })
@@ -191,9 +195,9 @@ function problemsOf(route: Route): Json {
     const description = names.map((name) => `\`${name}\`: ${problems[name].help}`).join(' ')
     const schema = { $ref: '#/components/schemas/Problem' }
     const headers = {
-      ...(status === 401 && { 'WWW-Authenticate': header('RFC 6750 3.', true) }),
-      ...(status === 429 && { 'Retry-After': header('Seconds.', true) }),
-      ...(status === 503 && { 'Retry-After': header('Seconds.') }),
+      ...(status === 401 && { 'WWW-Authenticate': header('The challenge (RFC 6750 3).', true) }),
+      ...(status === 429 && { 'Retry-After': header('Seconds to wait.', true) }),
+      ...(status === 503 && { 'Retry-After': header('Seconds to wait.') }),
     }
     return [status, { description, headers, content: { [problemMediaType]: { schema } } }]
   })

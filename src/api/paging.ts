@@ -35,7 +35,7 @@ export function placeIn(list: string, cursor: string): string | undefined {
 /** What whoever brings a cursor hears that no list has made. */
 export const cursorUnknown: Problem = {
   problem: 'request_invalid',
-  errors: [{ in: 'query', pointer: 'cursor', reason: 'is none of this list' }],
+  errors: [{ in: 'query', pointer: 'cursor', reason: 'is not a cursor of this list' }],
 }
 
 /**

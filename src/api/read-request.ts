@@ -23,7 +23,7 @@ export interface ReadRequest {
   readonly idempotencyKey: string | undefined
 }
 
-const howToMake = '`If-None-Match: *` makes what is not there yet.'
+const howToMake = 'To make what does not exist yet, send `If-None-Match: *`.'
 
 /** What an Idempotency-Key looks like. */
 export const idempotencyKeyForm = /^[\x21-\x7e]{1,200}$/
@@ -49,7 +49,7 @@ export function readRequest(wanted: Route, given: Given): ReadRequest | Problem 
   }
   const idempotencyKey = given.headers['idempotency-key']
   if (wanted.creates && idempotencyKey !== undefined && !idempotencyKeyForm.test(idempotencyKey)) {
-    const reason = 'must be 1 to 200 visible characters'
+    const reason = 'must be 1 to 200 visible ASCII characters'
     errors.push({ in: 'header', pointer: 'Idempotency-Key', reason })
   }
   const absent = wanted.conditional === 'or-absent' ? given.headers['if-none-match'] : undefined
@@ -58,7 +58,7 @@ export function readRequest(wanted: Route, given: Given): ReadRequest | Problem 
   }
   const ifMatch = given.headers['if-match'] ?? ''
   if (wanted.conditional && ifMatch !== '' && !ifMatchForm.test(ifMatch)) {
-    const reason = 'must be * alone, or entity tags in quotes, as `ETag` has them'
+    const reason = 'must be * or entity tags in quotes, as in `ETag`'
     errors.push({ in: 'header', pointer: 'If-Match', reason })
   }
   if (errors.length > 0) {

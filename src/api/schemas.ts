@@ -12,19 +12,19 @@ export const keyId = z
 export const entryId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
-  .describe('Its name.')
+  .describe('The name that it is declared under.')
 
 /** E.164 with `+`. */
 export const e164 = z
   .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, with its +')
-  .describe('Number, E.164 with `+`.')
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164 with +')
+  .describe('Number in E.164 with `+`.')
 
 /** A Call-ID as a caller has made it. */
 export const sipCallId = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/)
-  .describe("The caller's Call-ID.")
+  .describe('The Call-ID that the caller sent.')
 
 /** One address, no network. */
 export const ipAddress = z
@@ -48,19 +48,19 @@ export function digits(min: number, max: number) {
 
 /** How many items a page has, and which page. */
 export const paging = {
-  limit: digits(1, 200).default(50).describe('Items of one page at most.'),
+  limit: digits(1, 200).default(50).describe('The most items that the page may have.'),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,200}$/)
     .optional()
-    .describe('`next` of the page before.'),
+    .describe('The `next` of the page before.'),
 }
 
 /** A page of items. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
-    next: z.string().nullable().describe('Cursor of the next page; null after the last.'),
+    next: z.string().nullable().describe('The `cursor` of the next page; null on the last.'),
   })
 }
 
@@ -74,7 +74,11 @@ export const problemSchema = z.strictObject({
     .array(
       z.strictObject({
         in: z.enum(['path', 'query', 'header', 'body']),
-        pointer: z.string().describe('JSON pointer in the body (RFC 6901), else a name.'),
+        pointer: z
+          .string()
+          .describe(
+            'JSON pointer into the body (RFC 6901), else the name of a parameter or header.',
+          ),
         reason: z.string(),
       }),
     )

@@ -57,7 +57,7 @@ function attemptOf(route: Route, given: ReadRequest, keyId: string): AttemptedRe
   return { keyId, idempotencyKey, request }
 }
 
-const tooLong = 'The first request was done; its answer was too long to be kept.'
+const tooLong = 'The first request was carried out; its answer was too long to keep.'
 
 /** Runs what makes something once for each Idempotency-Key. */
 async function once(
@@ -68,7 +68,10 @@ async function once(
   const beginning = await idempotency.begin(attempted)
   if (beginning === 'mismatch') return { problem: 'idempotency_mismatch' }
   if (beginning === 'running') {
-    return { problem: 'conflict', detail: 'The first request of this Idempotency-Key still runs.' }
+    return {
+      problem: 'conflict',
+      detail: 'The first request with this Idempotency-Key is still running.',
+    }
   }
   if (beginning !== 'first') {
     const { headers, isCut, ...first } = beginning

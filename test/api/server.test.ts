@@ -131,7 +131,7 @@ describe('what is not as it should be', () => {
       return json.errors.map((one: Record<string, string>) => `${one.pointer} ${one.reason}`)
     }
     expect(await reasonsOf('POST /v1/opt-outs', { number: '14155552671' })).toEqual([
-      '/number must be a number in E.164, with its +',
+      '/number must be a number in E.164 with +',
       '/source is missing',
     ])
     expect(await reasonsOf('GET /v1/keys?limit=0')).toEqual([
@@ -141,13 +141,15 @@ describe('what is not as it should be', () => {
       'from must be a moment such as 2027-01-31T00:00:00Z',
     ])
     const asked = { from: '+12125550150', to: '+14155552671' }
-    expect((await reasonsOf('POST /v1/explain', asked))[0]).toContain('/keyId is needed')
+    expect((await reasonsOf('POST /v1/explain', asked))[0]).toContain(
+      '/keyId or /carrierId is needed',
+    )
     const put = (name: string, headers = {}) =>
       api.ask('operator', `PUT /v1/tenants/${name}`, { body: { id: name }, headers })
     expect((await put('new')).json.detail).toContain('If-None-Match: *')
     const absent = { 'if-none-match': '*' }
-    expect((await put('acme', absent)).json.detail).toContain('one already')
-    expect((await put('new', { 'if-match': '"r1"' })).json.detail).toContain('There is none')
+    expect((await put('acme', absent)).json.detail).toContain('exists already')
+    expect((await put('new', { 'if-match': '"r1"' })).json.detail).toContain('It does not exist')
     expect((await api.ask('operator', 'GET /v1/usage')).json.detail).toContain('`tenant`')
   })
 

@@ -26,7 +26,7 @@ export interface AuditParts {
 const tileBytesMax = 16_777_216
 const whole = digits(0, Number.MAX_SAFE_INTEGER)
 const hash = z.string().describe('SHA-256, base64.')
-const proof = z.array(hash).describe('RFC 9162 2.1.3, 2.1.4: hashes, the lowest first.')
+const proof = z.array(hash).describe('Hashes, the lowest first (RFC 9162 2.1.3, 2.1.4).')
 const bytes = z.string().describe('Bytes.')
 
 const common = { tag: 'audit', method: 'GET', access: { operator: true } } as const
@@ -68,7 +68,7 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
     }),
     route({
       ...{ ...common, path: '/v1/audit/inclusion' },
-      summary: 'What proves that an entry is in the log of a size.',
+      summary: 'Proof that an entry is in the log of a given size.',
       query: z.strictObject({ index: whole, size: whole.optional() }),
       answers: {
         200: {
@@ -87,7 +87,7 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
     }),
     route({
       ...{ ...common, path: '/v1/audit/consistency' },
-      summary: 'What proves that the log of a size goes on from one of an earlier size.',
+      summary: 'Proof that the log of one size continues the log of a smaller one.',
       query: z.strictObject({ from: whole, to: whole.optional() }),
       answers: {
         200: { help: 'The proof.', schema: z.strictObject({ from: z.int(), to: z.int(), proof }) },
@@ -108,8 +108,10 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
 function evidenceRoute({ records, evidenceOf }: Omit<AuditParts, 'auditDir'>): Route {
   return route({
     ...{ ...common, path: '/v1/audit/calls/{callId}/evidence' },
-    summary: "One file that proves a call's events to whoever has nothing else.",
-    params: z.strictObject({ callId: sipCallId.describe('Our id of the call, or its Call-ID.') }),
+    summary: "One file that proves a call's events by itself.",
+    params: z.strictObject({
+      callId: sipCallId.describe("Tollgate's id of the call, or its Call-ID."),
+    }),
     answers: { 200: { help: 'The file.', schema: z.string(), mediaType: 'text/html' } },
     run: async ({ params: { callId } }) => {
       const [place] = await placesOfCall((query, page) => records.search(query, page), callId)

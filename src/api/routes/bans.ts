@@ -32,7 +32,7 @@ export function banRoutes(
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/bans' },
-      summary: 'Sources that are not heard.',
+      summary: 'Sources that are banned.',
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of bans.', schema: pageOf(ban) } },
       run: async ({ query }) => {
@@ -46,9 +46,9 @@ export function banRoutes(
     }),
     route({
       ...{ ...common, method: 'POST', path: '/v1/bans/lift' },
-      summary: 'Hears a source again.',
+      summary: 'Lifts the ban on a source.',
       body: z.strictObject({ source }),
-      answers: { 204: { help: 'It is heard.' } },
+      answers: { 204: { help: 'The ban is lifted.' } },
       problems: ['not_found'],
       run: async ({ body }) => {
         const ban = (await all()).find((one) => one.source === body.source)

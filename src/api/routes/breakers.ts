@@ -15,8 +15,8 @@ const breaker = z.strictObject({
   name,
   state: z.enum(['throttled', 'open', 'half_open']),
   since: moment,
-  until: moment.describe('When an open one lets calls through to try.'),
-  signals: z.record(z.string(), z.unknown()).describe('What it has opened for.'),
+  until: moment.describe('When an open one lets trial calls through.'),
+  signals: z.record(z.string(), z.unknown()).describe('The figures that it tripped on.'),
 })
 
 const common = { tag: 'breakers', access: { operator: true } } as const
@@ -50,7 +50,7 @@ export function breakerRoutes({ store: { board }, audit }: BreakerParts): readon
     }),
     route({
       ...{ ...common, method: 'POST', path: '/v1/breakers/{name}/close' },
-      summary: 'Closes a spike breaker, within a second on every gate; it measures afresh.',
+      summary: 'Closes a spike breaker, within a second on every gate; it starts measuring anew.',
       params: z.strictObject({ name }),
       answers: { 204: { help: 'It is closed.' } },
       problems: ['not_found'],

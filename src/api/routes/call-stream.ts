@@ -26,11 +26,10 @@ export function callStreamRoutes(parts: StreamParts): readonly Route[] {
     route({
       ...{ method: 'GET', path: '/v1/calls/stream', tag: 'calls' },
       access,
-      summary:
-        'Calls as they happen on this gate, as server-sent events named as in the audit log.',
+      summary: 'Calls as they happen on this gate: server-sent events, named as in the audit log.',
       answers: {
         200: {
-          help: 'Events; `Last-Event-ID` goes on behind one of the last thousand. Ends after ten minutes at most.',
+          help: 'Events, for ten minutes at most; to go on after one of the last thousand, send `Last-Event-ID`.',
           schema: z.string(),
           mediaType: 'text/event-stream',
         },

@@ -17,14 +17,14 @@ const tokenIdBytes = 16
 const lifeMaxS = 3_600
 
 const asked = z.strictObject({
-  lifeS: z.int().min(1).max(lifeMaxS).default(600).describe('How long it works, seconds.'),
-  caller: e164.optional().describe('The one number that it presents.'),
-  callee: e164.optional().describe('The one number that it calls.'),
+  lifeS: z.int().min(1).max(lifeMaxS).default(600).describe('For how many seconds it works.'),
+  caller: e164.optional().describe('The only number that it may present.'),
+  callee: e164.optional().describe('The only number that it may call.'),
   callsMax: z.int().min(1).max(1_000_000).optional().describe('How many calls it is good for.'),
 })
 const minted = z.strictObject({
   ...{ id: z.string(), keyId, expiresAt: moment },
-  token: z.string().nullable().describe('Shown this once; null where a request is replayed.'),
+  token: z.string().nullable().describe('Shown this once; null in a repeated answer.'),
 })
 
 /** Call tokens, for what must not hold the key itself. */
@@ -33,12 +33,14 @@ export function callTokenRoutes({ tokens, clock, random }: CallTokenParts): read
     route({
       ...{ method: 'POST', path: '/v1/call-tokens', tag: 'calls', creates: true },
       access: { operator: false, scope: 'calls:make' },
-      summary: 'Makes a call token of the key that asks: an hour at most, for certain calls.',
+      summary:
+        'Makes a call token of the key that asks, for an hour at most and, if named, certain calls only.',
       body: asked,
       answers: { 201: { help: 'The token.', schema: minted } },
       problems: ['unavailable'],
       run: async ({ caller, body }) => {
-        if (!tokens) return { problem: 'unavailable', detail: 'credentials.accept has no token.' }
+        if (!tokens)
+          return { problem: 'unavailable', detail: 'credentials.accept does not list `token`.' }
         const { lifeS, ...bounds } = body
         const id = random.hex(tokenIdBytes)
         const expiresAtMs = clock.now() + lifeS * 1000

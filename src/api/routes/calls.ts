@@ -11,16 +11,16 @@ import { e164, entryId, ipAddress, keyId, moment, pageOf, paging, sipCallId } fr
 const callId = z
   .string()
   .regex(/^[\x21-\x7e]{1,100}$/)
-  .describe('Id of a call.')
+  .describe("Tollgate's id of a call.")
 const text = z.string().nullable()
 const at = moment.nullable()
 
 const call = z.strictObject({
   ...{ callId, at: moment, direction: z.enum(['outbound', 'inbound']), tenant: text, keyId: text },
   ...{ admitted: z.boolean(), reason: text, mode: text },
-  caller: text.describe('`erased` where its key is gone.'),
+  caller: text.describe('`erased` once the key it is sealed with is destroyed.'),
   ...{ called: text, sourceAddress: text, sipCallId: text, attestation: text, trunkId: text },
-  carrierId: text.describe('Told to the operator alone, as is gatewayId.'),
+  carrierId: text.describe("Null for tenants' keys, as is `gatewayId`."),
   ...{ gatewayId: text, attempts: z.int(), ringingAt: at, answeredAt: at, endedAt: at },
   ...{ endedBy: text, cause: text, status: z.int().nullable(), durationMs: z.int().nullable() },
   ...{ costMicros: z.int().nullable(), currency: text },
@@ -28,14 +28,14 @@ const call = z.strictObject({
 
 const filters = z.strictObject({
   ...paging,
-  tenant: entryId.optional().describe("Of the operator's alone."),
+  tenant: entryId.optional().describe("Only this tenant's; a tenant's key finds its own alone."),
   keyId: keyId.optional(),
-  number: e164.optional().describe('Who called or was called.'),
+  number: e164.optional().describe('The caller or the called number.'),
   caller: e164.optional(),
   called: e164.optional(),
   callId: callId.optional(),
   sipCallId: sipCallId.optional(),
-  sourceAddress: ipAddress.optional().describe('Where it came from.'),
+  sourceAddress: ipAddress.optional().describe('The address that it came from.'),
   reason: z.enum(reasons as [Reason, ...Reason[]]).optional(),
   direction: z.enum(['outbound', 'inbound']).optional(),
   decision: z.enum(['admitted', 'refused']).optional(),
@@ -50,7 +50,7 @@ export function callRoutes(records: Pick<RecordSearch, 'search'>): readonly Rout
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/calls' },
-      summary: 'Calls and refusals, the newest first; a second or so behind.',
+      summary: 'Records of calls and refusals, newest first; about a second behind.',
       query: filters,
       answers: { 200: { help: 'A page of records.', schema: pageOf(call) } },
       run: ({ caller, query }) => found(records, caller, query),

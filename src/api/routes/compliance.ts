@@ -17,15 +17,21 @@ const row = z.strictObject({
   region: z.string().describe('ISO 3166; `*`: every region without a row of its own.'),
   subdivision: z.string().nullable().describe('ISO 3166-2 without the country.'),
   ...{ source: z.string(), checked: z.string(), evidence: z.enum(evidenceKinds) },
-  classes: z.array(z.enum(callClasses)).nullable().describe('Calls that it is about.'),
+  classes: z.array(z.enum(callClasses)).nullable().describe('The call classes that it is about.'),
   week: z
     .array(z.array(z.strictObject({ from: minute, to: minute })))
     .nullable()
-    .describe('Of hours: when calls may be placed, from Sunday on, minutes of the local day.'),
-  closedOnHolidays: z.boolean().nullable().describe('Of hours.'),
-  window: z.enum(['24h', '30d']).nullable().describe('Of attempts.'),
-  attemptsMax: z.int().nullable().describe('Of attempts: to one number in such a time.'),
-  rule: z.enum(recordingRules).nullable().describe('Of recording: what has to have happened.'),
+    .describe('In `hours`: when calls may be placed, in minutes of the local day, Sunday first.'),
+  closedOnHolidays: z
+    .boolean()
+    .nullable()
+    .describe('In `hours`: whether public holidays have no calls.'),
+  window: z.enum(['24h', '30d']).nullable().describe('In `attempts`.'),
+  attemptsMax: z.int().nullable().describe('In `attempts`: to one number within the window.'),
+  rule: z
+    .enum(recordingRules)
+    .nullable()
+    .describe('In `recording`: what must happen before a call is recorded.'),
 })
 const none = {
   ...{ classes: null, week: null, closedOnHolidays: null },

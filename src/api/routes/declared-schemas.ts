@@ -9,7 +9,7 @@ const depthMax = 12
 /** An entry of any list. */
 export const plainEntry = z
   .record(z.string(), z.unknown())
-  .refine(isPlain, `nests deeper than ${depthMax} or has a number that is none`)
+  .refine(isPlain, `nests deeper than ${depthMax} levels or has a number that is not finite`)
 
 /** An entry in the words of the file: described as the file is, and judged as it is, not here. */
 export function entryOf(list: ChangeableList) {
@@ -19,7 +19,7 @@ export function entryOf(list: ChangeableList) {
   })
   return plainEntry.meta({
     ...described,
-    description: 'In the words of the file (docs/configuration.md).',
+    description: 'Written as in the file of settings (docs/configuration.md).',
   })
 }
 
@@ -27,8 +27,8 @@ export function entryOf(list: ChangeableList) {
 export function listedEntry(list: ChangeableList) {
   return z.strictObject({
     id: z.string(),
-    etag: z.string().describe('What `If-Match` names to change it.'),
-    changedAt: moment.nullable().describe('Null: it is as the file has it.'),
+    etag: z.string().describe('To change the entry, send this as `If-Match`.'),
+    changedAt: moment.nullable().describe('Null: it is as in the file.'),
     entry: entryOf(list),
   })
 }
@@ -54,7 +54,7 @@ const entryOrNull = z.record(z.string(), z.unknown()).nullable()
 export const difference = z.strictObject({
   ...{ list: z.string(), id: z.string() },
   before: entryOrNull.describe('Null: it was not there.'),
-  after: entryOrNull.describe('Null: it is gone.'),
+  after: entryOrNull.describe('Null: it was removed.'),
 })
 
 /** A change that is remembered, with how each of its entries was and is. */
@@ -62,7 +62,7 @@ export const wholeRevision = revision.extend({ changes: z.array(difference) })
 
 /** What rolling back has made. */
 export const rolledBack = z.strictObject({
-  revision: z.int().describe('The last one now.'),
+  revision: z.int().describe('The newest change.'),
   changes: z.array(changedEntry),
 })
 

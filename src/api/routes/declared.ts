@@ -39,7 +39,7 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
   return [
     route({
       ...{ method: 'GET', path: `/v1/${path}`, tag: path, access },
-      summary: `Of the list \`${list}\` what is declared, in the order of names.`,
+      summary: `What is declared in the list \`${list}\`, in the order of names.`,
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of entries.', schema: pageOf(fields.listedEntry(list)) } },
       run: async ({ query }) => {
@@ -51,7 +51,7 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
     }),
     route({
       ...{ ...ofOne(row), method: 'GET', tagged: true },
-      summary: `One ${one}, as it counts now.`,
+      summary: `One ${one}, as it is in force now.`,
       answers: { 200: { help: 'The entry.', schema: fields.entryOf(list) } },
       run: async ({ params }) => {
         const found = entries.find(list, idIn(row, params))
@@ -65,7 +65,7 @@ function putRoute(row: fields.ListRow, entries: Entries): Route {
   const { list, path, one } = row
   return route({
     ...{ ...ofOne(row), method: 'PUT', creates: true, conditional: 'or-absent', tagged: true },
-    summary: `Declares a new ${one} (\`If-None-Match: *\`) or another in the place of one.`,
+    summary: `Declares a new ${one} (\`If-None-Match: *\`) or replaces one (\`If-Match\`).`,
     body: fields.entryOf(list),
     answers: {
       200: { help: 'The entry as it is now.', schema: fields.entryOf(list) },
@@ -99,8 +99,8 @@ function deleteRoute(row: fields.ListRow, entries: Entries): Route {
   const { list, one } = row
   return route({
     ...{ ...ofOne(row), method: 'DELETE', conditional: true },
-    summary: `Takes out one ${one}, unless something declared still needs it.`,
-    answers: { 204: { help: 'It is gone.' } },
+    summary: `Removes one ${one}, unless another entry still needs it.`,
+    answers: { 204: { help: 'It is removed.' } },
     problems: ['conflict'],
     run: async ({ params, ifMatch, caller }) => {
       const id = idIn(row, params)
@@ -118,8 +118,8 @@ function revisionRoutes(entries: Entries): readonly Route[] {
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/revisions' },
-      summary: 'The last changes of what is declared, newest first.',
-      answers: { 200: { help: 'All that are kept.', schema: pageOf(fields.revision) } },
+      summary: 'The last changes to what is declared, newest first.',
+      answers: { 200: { help: 'The changes that are kept.', schema: pageOf(fields.revision) } },
       run: async () => {
         const items = entries.revisions().map(({ revision, atMs, by, changes }) => {
           return {
@@ -134,7 +134,7 @@ function revisionRoutes(entries: Entries): readonly Route[] {
     }),
     route({
       ...{ ...common, method: 'GET', path: '/v1/revisions/{revision}' },
-      summary: 'One of the last changes: how each entry was before it, and after.',
+      summary: 'One of the last changes, with each entry before and after it.',
       params: fields.oneRevision,
       answers: { 200: { help: 'The change.', schema: fields.wholeRevision } },
       run: async ({ params }) => {
@@ -148,7 +148,7 @@ function revisionRoutes(entries: Entries): readonly Route[] {
     }),
     route({
       ...{ ...common, method: 'POST', path: '/v1/revisions/{revision}/roll-back' },
-      summary: 'Undoes one change by a new one, unless an entry of it was changed since.',
+      summary: 'Undoes a change by a new one, unless one of its entries has changed since.',
       params: fields.oneRevision,
       answers: { 200: { help: 'What was undone.', schema: fields.rolledBack } },
       problems: ['conflict'],
@@ -156,7 +156,7 @@ function revisionRoutes(entries: Entries): readonly Route[] {
         const result = await attempted(() => entries.rollBack(params.revision, byOf(caller)))
         if ('problem' in result) return result
         if (result.outcome === 'conflict') {
-          return { problem: 'conflict', detail: `${result.list} ${result.id} was changed since.` }
+          return { problem: 'conflict', detail: `${result.list} ${result.id} has changed since.` }
         }
         if (result.outcome === 'invalid') return elsewhere(result.problems)
         const changes = result.outcome === 'changed' ? result.changes.map(shownChange) : []
@@ -175,8 +175,8 @@ function ofOne({ path, param, id }: fields.ListRow) {
 
 /** Why what was read before is not how it is now, where it is not that it has changed. */
 function howItIs(isNew: boolean, current: DeclaredEntry | undefined): string | undefined {
-  if (isNew && current) return 'There is one already: `If-Match` changes it.'
-  return current ? undefined : 'There is none: `If-None-Match: *` makes it.'
+  if (isNew && current) return 'It exists already: to change it, send `If-Match`.'
+  return current ? undefined : 'It does not exist: to make it, send `If-None-Match: *`.'
 }
 
 function idIn({ param }: fields.ListRow, params: Readonly<Record<string, unknown>>): string {

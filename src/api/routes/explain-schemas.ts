@@ -9,59 +9,55 @@ const words = z.string().min(1).max(200)
 
 /** A call that nobody has placed. */
 export const question = z.strictObject({
-  keyId: keyId.optional().describe('Of which key; the one that asks where left out.'),
+  keyId: keyId.optional().describe('The key that would place it; default: the one that asks.'),
   carrierId: entryId
     .optional()
     .describe("In place of a key: the carrier that would bring it, to a tenant's number."),
   from: words.describe('Who would call: a number or a SIP URI.'),
-  to: words.describe('Whom.'),
-  callClass: words.optional().describe("As X-Call-Class would say it; of a key's call alone."),
-  source: words
-    .optional()
-    .describe('Address it would come from; one it may come from if left out.'),
+  to: words.describe('Who would be called.'),
+  callClass: words.optional().describe("As in X-Call-Class; only for a key's call."),
+  source: words.optional().describe('Address it would come from; default: one that is allowed.'),
   identities: z
     .array(z.string().min(1).max(identityCharsMax))
     .max(identitiesMax)
     .optional()
-    .describe("Values of the Identity fields that a carrier's call would come with."),
+    .describe("Values of the Identity header fields that a carrier's call would bring."),
 })
 
 const check = z
   .looseObject({ check: z.string(), outcome: z.string(), afterDecision: z.boolean() })
-  .describe('One check with its figures; `afterDecision`: an admission would not come to it.')
+  .describe('One check with its figures; `afterDecision`: a real call would be decided before it.')
 const limit = z.looseObject({ level: z.string(), limit: z.string(), fits: z.boolean() })
 const answer = z
   .looseObject({ status: z.int(), phrase: z.string(), httpStatus: z.int() })
   .optional()
-  .describe('What the caller would hear on SIP; nothing of it where it is admitted.')
+  .describe('The SIP answer to the caller; absent if the call is admitted.')
 
 const common = {
-  at: z.string().describe('When it is asked about.'),
+  at: z.string().describe('The moment that it is judged for.'),
   admitted: z.boolean(),
-  reason: z.string().optional().describe('Why not, from the catalogue.'),
-  detail: z.string().optional().describe('What more there is to say of the reason.'),
+  reason: z.string().optional().describe('Why it would be refused, from the catalogue.'),
+  detail: z.string().optional().describe('More about the reason.'),
   limit: z.string().optional().describe('Whose limit is full, and which one.'),
   answer,
-  checks: z
-    .array(check)
-    .describe('Every check with its figures, also behind the one that decides.'),
-  limits: z.array(limit).describe('Every limit that it would be counted by.'),
+  checks: z.array(check).describe('Every check with its figures, also after the one that decides.'),
+  limits: z.array(limit).describe('Every limit that it would count against.'),
 }
 
 const outbound = z
   .looseObject({
     ...common,
-    passports: z.array(z.looseObject({})).optional().describe('Claims, unsigned.'),
+    passports: z.array(z.looseObject({})).optional().describe('Their claims, unsigned.'),
     candidates: z
       .array(
         z.looseObject({
           ...{ carrier: z.string(), gateway: z.string(), requestUri: z.string() },
-          fits: z.boolean().describe('Whether it has room; who has none is passed over.'),
+          fits: z.boolean().describe('Whether it has room; one without is passed over.'),
           limit: z.string().optional().describe('Whose limit is full, and which one.'),
           limits: z.array(limit),
         }),
       )
-      .describe('Gateways in the order they would be tried; told to the operator alone.'),
+      .describe("Gateways in the order they would be tried; empty for tenants' keys."),
   })
   .describe('A call of a key.')
 
@@ -70,12 +66,12 @@ const inbound = z
     ...common,
     direction: z.literal('inbound'),
     carrierId: entryId.optional(),
-    tenantId: entryId.optional().describe('Whose number it is for.'),
+    tenantId: entryId.optional().describe('The tenant whose number is called.'),
     trunkId: entryId.optional().describe('The trunk that it would be delivered to.'),
-    verstat: z.string().optional().describe('What verifying the caller came to.'),
+    verstat: z.string().optional().describe('The result of verifying the caller.'),
     targets: z
       .array(z.strictObject({ gateway: z.string(), requestUri: z.string() }))
-      .describe('In the order they would be tried, behind the PBXs that have registered.'),
+      .describe('In the order they would be tried, after the PBXs that have registered.'),
     registers: z.boolean().describe('Whether PBXs can register for the trunk.'),
   })
   .describe('A call that a carrier brings.')

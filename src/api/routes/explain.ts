@@ -25,7 +25,7 @@ export function explainRoutes(parts: ExplainParts): readonly Route[] {
       ...{ method: 'POST', path: '/v1/explain', tag: 'calls' },
       access: { operator: true, scope: 'calls:make' },
       summary:
-        'What would become of a call of a key, or for the operator of one that a carrier brings: every check, the reason, the claims, where it would go.',
+        'What would become of a call that a key places or (for operators) a carrier brings: every check, the reason, the claims, where it would go.',
       body: fields.question,
       answers: { 200: { help: 'What would become of it.', schema: fields.explained } },
       problems: ['request_unfit'],
@@ -43,14 +43,15 @@ async function ofKey(
   caller: Caller,
   { carrierId: _, identities, ...body }: Body,
 ): Promise<Answer | Problem> {
-  if (identities !== undefined) return unfit('body', '/identities', 'goes with carrierId alone')
+  if (identities !== undefined)
+    return unfit('body', '/identities', 'is allowed only with carrierId')
   if (body.keyId === undefined && caller.kind === 'operator') {
-    return unfit('body', '/keyId', "is needed with a key of the operator's, or carrierId")
+    return unfit('body', '/keyId', "or /carrierId is needed with an operator's key")
   }
   const id = body.keyId ?? keyIdOf(caller)
   const key = await store.directory.findKey(id as KeyId)
   if (!key || !maySee(caller, key.tenantId)) {
-    return unfit('body', '/keyId', 'is no key of yours')
+    return unfit('body', '/keyId', 'is unknown or not yours')
   }
   const call = await explain({ ...body, keyId: id })
   const { inviteHeaders: _headers, ...told } = { ...call, candidates: [] }
@@ -63,9 +64,9 @@ async function ofCarrier(
   caller: Caller,
   { keyId, callClass, ...asked }: Body & { readonly carrierId: string },
 ): Promise<Answer | Problem> {
-  if (keyId !== undefined) return unfit('body', '/keyId', 'does not go with carrierId')
-  if (callClass !== undefined) return unfit('body', '/callClass', 'does not go with carrierId')
+  if (keyId !== undefined) return unfit('body', '/keyId', 'is not allowed with carrierId')
+  if (callClass !== undefined) return unfit('body', '/callClass', 'is not allowed with carrierId')
   const call = caller.kind === 'operator' ? await explainInbound(asked) : undefined
-  if (!call) return unfit('body', '/carrierId', 'is no carrier of yours that may bring calls')
+  if (!call) return unfit('body', '/carrierId', 'is not one of your carriers that may bring calls')
   return { status: 200, body: call, read: 'explained:1' }
 }

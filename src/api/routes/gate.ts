@@ -11,10 +11,12 @@ const draining = z.strictObject({ running: z.int().describe('Calls in progress.'
 const reloaded = z.strictObject({
   atNextStart: z
     .array(z.string())
-    .describe('Settings that the file has otherwise; they count from the next start.'),
+    .describe('Settings that differ in the file; they take effect at the next start.'),
   strandedKeys: z
     .array(z.strictObject({ keyId, reason: z.string().describe('What it lacks.') }))
-    .describe('The first 100 keys that are refused, for their tenant or policy is not declared.'),
+    .describe(
+      'The first 100 keys that are refused because their tenant or policy is not declared.',
+    ),
 })
 
 /** Takes no further calls on this gate; calls in progress go on until they end or their deadline. */
@@ -34,8 +36,9 @@ export function gateRoutes({ drain, running }: Draining, reload: Reload): readon
   return [
     route({
       ...{ method: 'POST', path: '/v1/drain', tag: 'gate', access: { operator: true } },
-      summary: 'Takes no further calls on this gate: for good, it is ended next (SIGTERM).',
-      answers: { 202: { help: 'It drains; readiness says so.', schema: draining } },
+      summary:
+        'Drains this gate: it takes no more calls until it is started anew; end it next (SIGTERM).',
+      answers: { 202: { help: 'It is draining; readiness says so.', schema: draining } },
       run: async () => {
         // What becomes of it is in the log and in readiness: nobody waits for it here.
         drain().catch(() => undefined)
@@ -45,8 +48,8 @@ export function gateRoutes({ drain, running }: Draining, reload: Reload): readon
     route({
       ...{ method: 'POST', path: '/v1/reload', tag: 'gate', access: { operator: true } },
       summary:
-        'Has this gate read its file, certificates, lists and tables again, as SIGHUP does: all or nothing.',
-      answers: { 200: { help: 'It goes by what it has read.', schema: reloaded } },
+        'Makes this gate read its file, certificates, lists and tables again, as SIGHUP does: all or nothing.',
+      answers: { 200: { help: 'It uses what it has read.', schema: reloaded } },
       problems: ['conflict'],
       run: async () => {
         try {

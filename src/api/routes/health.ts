@@ -12,10 +12,10 @@ export interface Readiness {
 const live = z.strictObject({ live: z.literal(true) })
 const ready = z.strictObject({
   ready: z.boolean(),
-  engine: z.boolean().describe('The engine can be spoken to.'),
+  engine: z.boolean().describe('The engine can be reached.'),
   store: z.boolean().describe('The store answers.'),
-  audit: z.boolean().describe('Events can be kept.'),
-  accepting: z.boolean().describe('A further call finds a place: not draining, not full.'),
+  audit: z.boolean().describe('Audit events can be written.'),
+  accepting: z.boolean().describe('One more call has room: the gate is neither draining nor full.'),
 })
 
 /** For whoever watches processes and balances load. */
@@ -29,10 +29,10 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
     }),
     route({
       ...{ method: 'GET', path: '/v1/health/ready', tag: 'health', access: 'anybody' },
-      summary: 'Whether calls shall be sent here.',
+      summary: 'Whether this gate can take calls.',
       answers: {
-        200: { help: 'Yes.', schema: ready },
-        503: { help: 'No, and why.', schema: ready },
+        200: { help: 'It can.', schema: ready },
+        503: { help: 'It cannot, and why.', schema: ready },
       },
       run: async () => {
         const store = await readiness.store().catch(() => false)

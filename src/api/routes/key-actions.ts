@@ -20,9 +20,9 @@ export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
   return [
     route({
       ...{ ...common, path: '/v1/keys/{keyId}/rotate', creates: true },
-      summary: 'Gives a key a fresh secret and shows it, once.',
+      summary: 'Gives a key a new secret and shows it this once.',
       body: rotationSchema,
-      answers: { 200: { help: 'The key with its fresh secret.', schema: shownKeySchema } },
+      answers: { 200: { help: 'The key with its new secret.', schema: shownKeySchema } },
       problems: ['not_found', 'scope_denied', 'conflict'],
       run: async ({ caller, params, body }) => {
         const key = await desk.find(caller, params.keyId as KeyId)
@@ -34,14 +34,17 @@ export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
         return shown(desk, { key: rotated.key, text: rotated.minted.text.reveal(), status: 200 })
       },
     }),
-    action(desk, 'suspend', 'suspended', 'Takes a key out of use and ends its running calls.'),
-    action(desk, 'revoke', 'revoked', 'Takes a key out of use for ever and ends its calls.'),
-    action(desk, 'resume', 'active', 'Brings a suspended key back into use.'),
+    action(desk, 'suspend', 'suspended', 'Suspends a key and ends its running calls.'),
+    action(desk, 'revoke', 'revoked', 'Revokes a key for good and ends its running calls.'),
+    action(desk, 'resume', 'active', 'Resumes a suspended key.'),
   ]
 }
 
-const changedMeanwhile: Problem = { problem: 'conflict', detail: 'It has changed meanwhile.' }
-const stayedRevoked: Problem = { problem: 'conflict', detail: 'The key is revoked, and stays so.' }
+const changedMeanwhile: Problem = {
+  problem: 'conflict',
+  detail: 'The key has changed in the meantime.',
+}
+const stayedRevoked: Problem = { problem: 'conflict', detail: 'The key is revoked for good.' }
 
 function action(desk: KeyDesk, verb: string, status: Key['status'], summary: string): Route {
   return route({

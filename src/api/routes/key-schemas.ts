@@ -3,14 +3,17 @@ import { entryId, keyId, moment } from '../schemas.ts'
 
 const cidr = z
   .union([z.cidrv4(), z.cidrv6()], 'must be a network such as 192.0.2.0/24')
-  .describe('CIDR, IPv4 or IPv6.')
+  .describe('IPv4 or IPv6 network, CIDR.')
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case')
 
-const networks = z.array(cidr).max(100).describe('Networks it works from; none: nowhere.')
+const networks = z
+  .array(cidr)
+  .max(100)
+  .describe('Networks that the key works from; if empty, it works nowhere.')
 const certificates = z
   .array(fingerprint)
   .max(20)
-  .describe('SHA-256 of client certificates that stand for it.')
+  .describe('SHA-256 of client certificates that stand for the key.')
 
 /** A key as it is shown. */
 export const keySchema = z.strictObject({
@@ -25,7 +28,7 @@ export const keySchema = z.strictObject({
   digest: z.boolean().describe('Whether it has a digest password.'),
   previousUntil: moment
     .nullable()
-    .describe('Until when the secret before the last rotation works.'),
+    .describe('When the secret from before the last rotation stops working.'),
   lastUsedAt: moment.nullable(),
 })
 
@@ -34,12 +37,14 @@ export const shownKeySchema = keySchema.extend({
   key: z
     .string()
     .nullable()
-    .describe('The key itself, shown this once; null where an Idempotency-Key is replayed.'),
+    .describe('The key itself, shown this once; null in a repeated answer.'),
 })
 
 /** What a fresh key is to be. */
 export const newKeySchema = z.strictObject({
-  tenant: entryId.optional().describe("Whose; a tenant's own where left out."),
+  tenant: entryId
+    .optional()
+    .describe("The tenant that gets it; default for a tenant's key: its own."),
   policy: entryId,
   mode: z.enum(['live', 'test']).default('live'),
   expiresAt: moment.optional(),
@@ -50,7 +55,7 @@ export const newKeySchema = z.strictObject({
 /** What may be changed of a key; what is left out stays. */
 export const keyChangeSchema = z.strictObject({
   policy: entryId.optional(),
-  expiresAt: moment.nullable().optional().describe('null: does not expire.'),
+  expiresAt: moment.nullable().optional().describe('Null: it never expires.'),
   allowedSources: networks.optional(),
   certificates: certificates.optional(),
 })
@@ -62,5 +67,5 @@ export const rotationSchema = z.strictObject({
     .min(0)
     .max(30 * 86_400)
     .default(86_400)
-    .describe('How long the secret it has now goes on working, seconds.'),
+    .describe('For how many seconds the present secret still works.'),
 })

@@ -38,7 +38,7 @@ export function keyRoutes(
     }),
     route({
       ...{ ...common, method: 'POST', path: '/v1/keys', creates: true, tagged: true },
-      summary: 'Makes a key and shows it, once; it works at once on every gate.',
+      summary: 'Makes a key and shows it this once; it works at once on every gate.',
       body: newKeySchema,
       answers: { 201: { help: 'The key.', schema: shownKeySchema } },
       problems: ['conflict', 'scope_denied', 'request_unfit'],
@@ -51,7 +51,7 @@ export function keyRoutes(
     }),
     route({
       ...{ ...common, method: 'GET', path: '/v1/keys/{keyId}', tagged: true },
-      summary: 'One key; of its secret nothing is kept that could be shown.',
+      summary: 'One key; its secret is not kept and cannot be shown.',
       params: oneKey,
       answers: { 200: { help: 'The key.', schema: keySchema } },
       problems: ['not_found'],
@@ -62,7 +62,7 @@ export function keyRoutes(
     }),
     route({
       ...{ ...common, method: 'PATCH', path: '/v1/keys/{keyId}', conditional: true, tagged: true },
-      summary: 'Changes a key, within a second on every gate.',
+      summary: 'Changes a key; every gate follows within a second.',
       params: oneKey,
       body: keyChangeSchema,
       answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
@@ -127,7 +127,7 @@ async function grantFault(
 ): Promise<Problem | undefined> {
   const isThere = await directory.findPolicy(key.policyId)
   if (!isThere || !(await desk.hasPolicy(caller, key.policyId))) {
-    return unfit('body', '/policy', 'is no policy of yours')
+    return unfit('body', '/policy', 'is unknown or not yours')
   }
   return (await desk.mayHandOut(caller, key)) ? undefined : { problem: 'scope_denied' }
 }

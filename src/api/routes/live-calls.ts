@@ -19,7 +19,7 @@ export interface LiveCalls {
 const callId = z
   .string()
   .regex(/^[\x21-\x7e]{1,100}$/)
-  .describe('Id of a call.')
+  .describe("Tollgate's id of a call.")
 const liveCall = z.strictObject({
   callId,
   since: moment.describe('When its INVITE came.'),

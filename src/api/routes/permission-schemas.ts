@@ -6,21 +6,23 @@ import { e164, entryId, moment, paging } from '../schemas.ts'
 
 const tenant = entryId
   .optional()
-  .describe("Whose; a tenant's key means its own. The operator's may mean everybody's opt-outs.")
-const scope = z.enum(optOutScopes).default('all').describe('Which calls.')
+  .describe(
+    "The tenant; default: the key's own, or for an operator's key everybody (opt-outs only).",
+  )
+const scope = z.enum(optOutScopes).default('all').describe('The calls that are not wanted.')
 const words = z.string().min(1).max(500)
 const consentId = z.string().regex(/^[\x21-\x7e]{1,100}$/)
 
 /** Names a number, and whose calls to it are meant. */
 export const listed = z.strictObject({
-  number: e164.optional().describe('Of this number alone, E.164 with `+`; of all where left out.'),
+  number: e164.optional().describe('Only this number, E.164 with `+`; default: all.'),
   ...{ tenant, ...paging },
 })
 export const whose = z.strictObject({ tenant })
 export const whichOptOut = z.strictObject({ number: e164, tenant, scope })
 export const newOptOut = z.strictObject({
   ...{ number: e164, tenant, scope },
-  source: words.describe('How it was heard: `sms stop`.'),
+  source: words.describe('How the wish came in, such as `sms stop`.'),
 })
 export const optOut = z.strictObject({
   ...{ number: e164, tenant: entryId.nullable(), scope: z.enum(optOutScopes) },
@@ -32,13 +34,13 @@ const consentFields = {
   id: consentId.describe('Names the evidence in the audit log.'),
   number: e164,
   purpose: z.enum(callClasses),
-  how: words.describe('How it was given: `web form`.'),
+  how: words.describe('How it was given, such as `web form`.'),
   givenAt: moment,
   evidence: words.describe('Where the evidence is kept.'),
 }
 export const newConsent = z.strictObject({
   ...{ ...consentFields, tenant },
-  expiresAt: moment.optional().describe('After givenAt.'),
+  expiresAt: moment.optional().describe('After `givenAt`.'),
 })
 export const consent = z.strictObject({
   ...{ ...consentFields, tenant: entryId },
@@ -50,7 +52,7 @@ export const importing = z.strictObject({
   badLines: z
     .enum(['refuse', 'skip'])
     .default('refuse')
-    .describe('With a bad line: `refuse` the whole, or `skip` the line.'),
+    .describe('On a bad line, `refuse` the whole file or `skip` the line.'),
 })
 export const report = z.strictObject({
   ok: z.boolean().describe('Whether anything was kept.'),

@@ -51,8 +51,7 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
-      summary:
-        "Opt-outs of a tenant, of everybody without one; of one number the tenant's and everybody's.",
+      summary: "A tenant's opt-outs, or everybody's if no tenant is named; of one number, both.",
       query: fields.listed,
       answers: { 200: { help: 'A page of opt-outs.', schema: pageOf(fields.optOut) } },
       run: async ({ caller, query }) => {
@@ -72,9 +71,9 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
     addOptOutRoute(parts),
     route({
       ...{ ...common, method: 'POST', path: '/v1/opt-outs/withdraw' },
-      summary: 'Takes an opt-out back: the number may be called again.',
+      summary: 'Withdraws an opt-out; acts on the next call.',
       body: fields.whichOptOut,
-      answers: { 204: { help: 'It is taken back.' } },
+      answers: { 204: { help: 'It is withdrawn.' } },
       run: async ({ caller, body }) => {
         const tenantId = await tenantGiven(parts, caller, { body: body.tenant })
         if (typeof tenantId === 'object') return tenantId
@@ -86,9 +85,10 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
     }),
     route({
       ...{ ...common, method: 'POST', path: '/v1/opt-outs/import', streamed, creates: true },
-      summary: 'Adds opt-outs from CSV: `number`, and where there are `scope`, `source`.',
+      summary:
+        'Adds opt-outs from CSV with the column `number` and, optionally, `scope` and `source`.',
       query: fields.importing,
-      answers: { 200: { help: 'What was taken, and each bad line.', schema: fields.report } },
+      answers: { 200: { help: 'What was added, and the bad lines.', schema: fields.report } },
       run: async ({ caller, query, body, once }) => {
         const tenantId = await tenantGiven(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
@@ -106,10 +106,10 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
 function addOptOutRoute(parts: PermissionParts): Route {
   return route({
     ...{ ...optOutTerms, method: 'POST', path: '/v1/opt-outs', creates: true },
-    summary: 'Lets a number not be called any more; acts on the next call.',
+    summary: 'Adds an opt-out; acts on the next call.',
     body: fields.newOptOut,
     answers: {
-      200: { help: 'It was there before, and stands as it was.', schema: fields.optOut },
+      200: { help: 'It existed before and is unchanged.', schema: fields.optOut },
       201: { help: 'The opt-out.', schema: fields.optOut },
     },
     run: async ({ caller, body }) => {
@@ -135,7 +135,7 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
     route({
       ...{ ...common, method: 'GET', path: '/v1/consents' },
       summary:
-        'Every consent of a tenant on record, or of one number; also revoked and expired ones.',
+        "A tenant's consents on record, of all numbers or one; also revoked and expired ones.",
       query: fields.listed,
       answers: { 200: { help: 'A page of consents.', schema: pageOf(fields.consent) } },
       run: async ({ caller, query }) => {
@@ -167,7 +167,7 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
         }
         const consent = fields.consentFrom(body, tenantId)
         const added = await keepConsents(permissions, [consent], record)
-        if (added === 0) return { problem: 'conflict', detail: 'There is a consent of that id.' }
+        if (added === 0) return { problem: 'conflict', detail: 'A consent with this id exists.' }
         return { status: 201, body: fields.shownConsent(consent) }
       },
     }),
@@ -175,9 +175,9 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
     route({
       ...{ ...common, method: 'POST', path: '/v1/consents/import', streamed, creates: true },
       summary:
-        'Adds consents from CSV: `id`, `number`, `purpose`, `how`, `given_at`, `evidence`, and where there is `expires_at`.',
+        'Adds consents from CSV with the columns `id`, `number`, `purpose`, `how`, `given_at`, `evidence` and, optionally, `expires_at`.',
       query: fields.importing,
-      answers: { 200: { help: 'What was taken, and each bad line.', schema: fields.report } },
+      answers: { 200: { help: 'What was added, and the bad lines.', schema: fields.report } },
       run: async ({ caller, query, body, once }) => {
         const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
         if (typeof tenantId === 'object') return tenantId
@@ -248,7 +248,7 @@ function reported({ ok, linesTaken, linesBad, faults }: CsvReport, added: number
 type TenantGiven = { readonly query: string | undefined } | { readonly body: string | undefined }
 
 function noTenant(given: TenantGiven): Problem {
-  const reason = 'is no tenant of yours'
+  const reason = 'is unknown or not yours'
   return 'query' in given ? unfit('query', 'tenant', reason) : unfit('body', '/tenant', reason)
 }
 

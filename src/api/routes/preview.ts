@@ -20,13 +20,13 @@ const file = z.strictObject(
 )
 const previewed = z.strictObject({
   outcome: z.enum(['changed', 'unchanged', 'refused']),
-  revision: z.int().nullable().describe('The last one now.'),
+  revision: z.int().nullable().describe('The newest change; null if refused.'),
   changes: z.array(difference),
   problems: z
     .array(
       z.strictObject({ list: z.string(), id: z.string(), path: z.string(), reason: z.string() }),
     )
-    .describe('Why it would be refused, all of it.'),
+    .describe('Every reason why it would be refused.'),
 })
 
 /** What `tollgate apply` would make of a file; nothing of it is made. */
@@ -40,10 +40,10 @@ export function previewRoutes({ entries }: PreviewParts): readonly Route[] {
         prune: z
           .enum(['false', 'true'])
           .default('false')
-          .describe('Whether what the lists of the file do not name would be taken out.'),
+          .describe('Whether what the lists of the file do not name would be removed.'),
       }),
-      body: file.describe('In the words of the file (docs/configuration.md): what is declared.'),
-      answers: { 200: { help: 'What would be.', schema: previewed } },
+      body: file.describe('What is declared, as in the file of settings (docs/configuration.md).'),
+      answers: { 200: { help: 'What would happen.', schema: previewed } },
       run: async ({ body, query }) => {
         const present = {
           whole: entries.whole(),
@@ -72,7 +72,7 @@ function shown(result: ChangeResult): z.output<typeof previewed> {
       return { ...nothing, outcome: 'unchanged', revision: result.revision }
     case 'conflict': {
       const { list, id } = result
-      const reason = 'was changed meanwhile'
+      const reason = 'has changed in the meantime'
       return refused([{ list, id, path: `${list}[${id}]`, reason }])
     }
     case 'invalid':

@@ -42,13 +42,13 @@ export function tenantRoutes({ store, audit }: TenantParts): readonly Route[] {
   return [
     route({
       ...{ ...common, method: 'GET', path: '/v1/tenants/{tenantId}/status' },
-      summary: 'Whether a tenant may call at all.',
+      summary: 'Whether a tenant is active or suspended.',
       run: async ({ params }) => {
         const tenant = await store.directory.findTenant(params.tenantId as TenantId)
         return tenant ? shown(tenant) : notFound
       },
     }),
-    action('suspend', 'suspended', 'Ends all calls of a tenant and admits no further ones.'),
+    action('suspend', 'suspended', 'Suspends a tenant: ends its running calls and admits no more.'),
     action('resume', 'active', 'Lets a suspended tenant call again.'),
   ]
 }

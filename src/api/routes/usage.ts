@@ -25,10 +25,14 @@ const leaseMs = 1_000
 
 const limit = z.strictObject({
   limit: z.string().describe('`second`, `minute`, `hour`, `day`, `month`, `concurrency`.'),
-  used: z.int().describe('Calls in the last second, minute, hour, in the day, the month; slots.'),
-  max: z.int().describe('What may be used.'),
-  fits: z.boolean().describe('Whether a call more would fit.'),
-  freesInMs: z.number().nullable().describe('Until one may fit, where that is known.'),
+  used: z
+    .int()
+    .describe(
+      'Calls in the last second, minute or hour, or in this day or month; or slots in use.',
+    ),
+  max: z.int().describe('How many are allowed.'),
+  fits: z.boolean().describe('Whether one more call would fit.'),
+  freesInMs: z.number().nullable().describe('Time until one more may fit; null if not known.'),
   figures: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
 const budget = z.strictObject({
@@ -51,13 +55,18 @@ export function usageRoutes(parts: UsageParts): readonly Route[] {
         tenant: entryId.optional().describe("Needed with an operator's key."),
         keyId: keyId
           .optional()
-          .describe("The one that asks where left out; the operator's choice."),
+          .describe("The key; default: the one that asks, or for an operator's key none."),
       }),
-      answers: { 200: { help: 'Each owner.', schema: z.strictObject({ owners: z.array(owner) }) } },
+      answers: {
+        200: {
+          help: 'The tenant, and the key if there is one.',
+          schema: z.strictObject({ owners: z.array(owner) }),
+        },
+      },
       problems: ['not_found'],
       run: async ({ caller, query }) => {
         if (caller.kind === 'operator' && query.tenant === undefined) {
-          return { ...notFound, detail: "`tenant` says whose, with a key of the operator's." }
+          return { ...notFound, detail: "With an operator's key, name the `tenant`." }
         }
         const tenant = await tenantAsked(parts, caller, query.tenant)
         const key = await keyAsked(parts, caller, query.keyId)
