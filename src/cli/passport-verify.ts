@@ -1,4 +1,5 @@
 import { openVerification } from '../app/verification.ts'
+import * as type from '../config/types.ts'
 import { passportFaults } from '../domain/passport-faults.ts'
 import type { CallToVerify, Verification } from '../domain/verification.ts'
 import { readPassport } from '../identity/verification/read-passport.ts'
@@ -6,12 +7,13 @@ import { Failure } from '../kernel/failure.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import { callTextBytesMax, partyOf, readCallText } from './call-text.ts'
 import { clockAt } from './clock-at.ts'
-import { command, exitCodes } from './command.ts'
+import { command, exitCodes, UsageError } from './command.ts'
 import { officeOptions } from './line/common.ts'
 import { optional, withDefault } from './line/options.ts'
+import { plainNumber } from './line/phone-number.ts'
 import { textGiven } from './line/read-given.ts'
 import { show } from './line/show.ts'
-import { file, moment, word } from './line/values.ts'
+import { checked, file, moment, word } from './line/values.ts'
 import { settingsIn } from './settings-in.ts'
 
 /** `tollgate passport verify`: what a call's Identity headers prove, by the settings of a gate. */
@@ -24,7 +26,11 @@ export const passportVerify = command({
   options: {
     from: optional(word('<number>'), 'The caller, where the file does not say.'),
     to: optional(word('<number>'), 'The callee, where the file does not say.'),
-    region: withDefault(word('<region>'), 'US', 'Region of numbers without a country code.'),
+    region: withDefault(
+      checked('<region>', type.region),
+      'US',
+      'Region of numbers without a country code.',
+    ),
     at: optional(moment, 'When; without it, now.'),
     ...officeOptions,
   },
@@ -57,9 +63,8 @@ interface Ends {
 
 /** The call with the ends that the command line names; without any, with those that the header names. */
 function completed(call: CallToVerify, { from, to, region }: Ends) {
-  const named = (number: string) => partyOf(`tel:${number}`, region)
-  const orig = from === undefined ? call.orig : named(from)
-  const dest = to === undefined ? call.dest : [named(to)]
+  const orig = from === undefined ? call.orig : named('--from', from, region)
+  const dest = to === undefined ? call.dest : [named('--to', to, region)]
   const [first = ''] = call.identityHeaders
   const field = readPassport(first, call)
   const claims = field.is === 'passport' ? field.passport.claims : undefined
@@ -72,6 +77,14 @@ function completed(call: CallToVerify, { from, to, region }: Ends) {
     },
     unheld: !isHeld && call.dest.length === 0,
   }
+}
+
+/** What is no number would be told from the header's as another caller's would. */
+function named(option: string, text: string, homeRegion: string) {
+  const plain = plainNumber(text)
+  // One that nobody can have is what a forged caller may say.
+  if (/^\+?\d+$/.test(plain)) return partyOf(`tel:${plain}`, homeRegion)
+  throw new UsageError(`${option} must be a number`)
 }
 
 function foundLines(found: Verification): readonly string[] {

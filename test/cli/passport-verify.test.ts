@@ -119,6 +119,21 @@ test('a header is held against the numbers of the command line', async () => {
   expect(wrong.out).toContain('orig_mismatch (The PASSporT is of another caller.)')
 })
 
+test.each([
+  [['--from', 'alice'], '--from must be a number'],
+  [['--to', 'bob@example.org'], '--to must be a number'],
+  [['--region', 'usa'], '--region is not a region'],
+])('%j is a mistake of who asks, and no caller that is not verified', async (args, why) => {
+  const { code, out, err } = await run(identity(), ...args)
+  expect([code, out]).toEqual([2, ''])
+  expect(err).toContain(why)
+})
+
+test('a caller that no number can be is asked about as any other', async () => {
+  const { code, out } = await run(identity(), '--from', '+12155', '--to', `+${callee}`)
+  expect([code, out.includes('orig_mismatch')]).toEqual([1, true])
+})
+
 test('the caller that the network asserts counts before From', async () => {
   const asserted = [`P-Asserted-Identity: <tel:+1-215-555-0122>`]
   const { code, out } = await run(request(`Identity: ${identity()}`, asserted))
