@@ -55,7 +55,7 @@ Content-Length: {length}
     ),
   },
   {
-    name: '3.3.6 invut: a body of an unknown type is relayed or refused by who reads it',
+    name: '3.3.6 invut: a body of an unknown type; whoever reads it refuses or relays it',
     verdict: 'accepted',
     bytes: crlf(
       `INVITE sip:user@example.com SIP/2.0
@@ -89,7 +89,7 @@ Content-Length:{length}
     ),
   },
   {
-    name: '3.3.10 bcast: a response whose Via is not ours, and has a second one',
+    name: '3.3.10 bcast: a response with two Vias, the first of them not ours',
     verdict: 'accepted',
     bytes: crlf(
       `SIP/2.0 200 OK

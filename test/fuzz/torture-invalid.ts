@@ -81,12 +81,12 @@ export const invalidCases: readonly TortureCase[] = [
     bytes: changed(requestLine, `${requestLine}  `),
   },
   {
-    name: '3.1.2.11 escruri: headers in the Request-URI are the core to ignore',
+    name: '3.1.2.11 escruri: headers in the Request-URI are for the application to ignore',
     verdict: 'accepted',
     bytes: changed(requestLine, 'INVITE sip:user@example.com?Route=%3Csip:example.com%3E SIP/2.0'),
   },
   {
-    name: '3.1.2.12 baddate: a Date of another zone concerns nobody here',
+    name: '3.1.2.12 baddate: a Date in another time zone; nobody here reads Date',
     verdict: 'accepted',
     bytes: changed('Max-Forwards: 70', 'Max-Forwards: 70\nDate: Fri, 01 Jan 2010 16:00:00 EST'),
   },
@@ -116,7 +116,7 @@ l: {length}
     ),
   },
   {
-    name: '3.1.2.15 baddn: a comma in an unquoted display name can only mean itself in From',
+    name: '3.1.2.15 baddn: a comma in an unquoted display name; in From it can mean nothing else',
     verdict: 'accepted',
     bytes: changed(
       'From: sip:caller@example.net',
@@ -173,7 +173,7 @@ Content-Length: {length}
   },
   { name: 'no Via: nowhere to answer', verdict: 'dropped', bytes: changed('Via:', 'Vai:') },
   {
-    name: 'a Via that can not be read: nowhere to answer',
+    name: 'a Via that cannot be read: nowhere to answer',
     verdict: 'dropped',
     bytes: changed('SIP/2.0/UDP 192.0.2.15', 'SIP/2.0/UDP <192.0.2.15>'),
   },

@@ -84,7 +84,7 @@ export const ipv6Cases: readonly TortureCase[] = [
     }),
   },
   {
-    name: '4.6 ipv6-in-sdp: the addresses of a session are bytes to us',
+    name: '4.6 ipv6-in-sdp: the engine does not read the addresses of a session',
     verdict: 'accepted',
     bytes: request('sdp', {
       method: 'INVITE',

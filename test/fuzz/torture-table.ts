@@ -2,7 +2,7 @@ import { heardOf, type TortureCase } from './torture-case.ts'
 import { everyCase, titleOf } from './torture-cases.ts'
 import { ipv6Cases } from './torture-ipv6.ts'
 
-const columns = ['section', 'name', 'what it is, and why it fares so', 'parser', 'engine'] as const
+const columns = ['section', 'name', 'what it is, and why', 'parser', 'engine'] as const
 
 /** The table of docs/parser.md: every message, in the order of the RFCs, ours at the end. */
 export function parserTable(): string {

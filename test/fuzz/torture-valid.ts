@@ -144,7 +144,7 @@ l: {length}
     ),
   },
   {
-    name: '3.1.1.8 dblreq: what follows it in a datagram is nothing, in a stream the next message',
+    name: '3.1.1.8 dblreq: what follows it is ignored in a datagram, the next message in a stream',
     verdict: 'accepted',
     bytes: Buffer.concat([
       crlf(
@@ -258,7 +258,7 @@ Content-Length: {length}
     ),
   },
   {
-    name: '3.2.1 badbranch: a cookie and nothing after it is no branch: matched as in RFC 2543',
+    name: '3.2.1 badbranch: a cookie with nothing after it is no branch; matched as in RFC 2543',
     verdict: 'accepted',
     bytes: crlf(
       `OPTIONS sip:user@example.com SIP/2.0
@@ -305,7 +305,7 @@ l: {length}
     ),
   },
   {
-    name: '3.3.11 zeromf: no hop left concerns who forwards; the gate answers a call with 483',
+    name: '3.3.11 zeromf: no hop left matters to who forwards; the gate answers a call with 483',
     verdict: 'accepted',
     bytes: crlf(
       `OPTIONS sip:user@example.com SIP/2.0
