@@ -70,6 +70,20 @@ export function deliverOwnBye(
   client.send(stack.frames.message(sentFacts(stack, destination, ids, bytes.length)), bytes)
 }
 
+/**
+ * The same of one that could not leave, since nothing leads to the peer any more: its dialog is over, and
+ * whoever is told of nothing would keep the other side of the call.
+ */
+export function deliverUnsentBye(
+  stack: Stack,
+  client: Client,
+  unsent: { readonly request: Request; readonly to: Destination; readonly dialogId: string },
+): void {
+  const ids = { transactionId: unsolicited, dialogId: unsent.dialogId }
+  const facts = sentFacts(stack, unsent.to, ids, 0)
+  client.send(stack.frames.message(facts), serialize(unsent.request))
+}
+
 /** Replies to a request frame with the message as sent (PROTOCOL 4.3). */
 export function replySent(
   stack: Stack,

@@ -2,8 +2,9 @@ import type { Response } from '../message/message.ts'
 import type { AppRequest } from '../protocol/types.ts'
 import { keep } from '../transaction/kept-bytes.ts'
 import type { ClientEvents } from '../transaction/types.ts'
+import { buildInDialog } from './build-request.ts'
 import type { StopReason } from './call-records.ts'
-import { deliverOwnBye } from './deliver.ts'
+import { deliverOwnBye, deliverUnsentBye } from './deliver.ts'
 import { awaitAck, dropLeg, prepare, type SentAccept } from './leg.ts'
 import { finishInbound, terminated } from './pending.ts'
 import { endSession } from './session.ts'
@@ -58,12 +59,33 @@ function sendBye(stack: Stack, leg: Leg, reason: string) {
   const value = `SIP;cause=200;text="${reason}"`
   const message = ownRequest('BYE', [{ name: 'Reason', value }])
   prepare(stack, leg, { message }, (prepared) => {
-    if (prepared.kind !== 'ready') return dropLeg(stack, leg)
+    if (prepared.kind !== 'ready') {
+      tellUnsent(stack, leg, { message, reason })
+      return dropLeg(stack, leg)
+    }
     const events = byeEvents(() => dropLeg(stack, leg))
     const transaction = stack.layer.send(prepared.request, prepared.way.to, events)
     stack.records.stop('application', transaction.request, stopReasonOf(reason))
     if (leg.owner.alive) deliverOwnBye(stack, leg.owner, { transaction, dialogId: leg.dialog.id })
   })
+}
+
+interface Unsent {
+  readonly message: AppRequest
+  readonly reason: string
+}
+
+function tellUnsent(stack: Stack, leg: Leg, { message, reason }: Unsent): void {
+  const { dialog, owner } = leg
+  const { requestUri, routes } = dialog.plan()
+  const sequence = dialog.nextSequence()
+  const parts = { leg, listener: dialog.listener, requestUri, routes, sequence }
+  const { request } = buildInDialog(message, parts)
+  if (!request) return
+  stack.records.stop('application', request, stopReasonOf(reason))
+  if (owner.alive) {
+    deliverUnsentBye(stack, owner, { request, to: dialog.source, dialogId: dialog.id })
+  }
 }
 
 /** What a record says of a call that we have ended for this reason. */

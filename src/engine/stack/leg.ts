@@ -80,7 +80,8 @@ export function awaitAck(stack: Stack, leg: Leg, sent: SentAccept, giveUp: () =>
 export type Prepared =
   | { readonly kind: 'ready'; readonly request: ReadyRequest; readonly way: Found }
   | { readonly kind: 'lost'; readonly request: ReadyRequest }
-  | { readonly kind: 'refused'; readonly why: string }
+  /** `isCutOff`: nothing leads to the peer, and nothing ever will. */
+  | { readonly kind: 'refused'; readonly why: string; readonly isCutOff?: true }
 
 /** A way that was found. */
 export type Found = Exclude<Located, { readonly failure: LocateFailure }>
@@ -102,7 +103,7 @@ export function prepare(
   findWay(stack, leg, plan.nextHop, (found) => {
     const lost = 'failure' in found
     if (lost && found.failure !== 'no address') {
-      return done({ kind: 'refused', why: failureText(found.failure) })
+      return done({ kind: 'refused', why: failureText(found.failure), isCutOff: true })
     }
     const built = buildInDialog(what.message, {
       leg,

@@ -68,7 +68,10 @@ function sendOn(stack: Stack, leg: Leg, what: OnLeg) {
   const client = leg.owner
   prepare(stack, leg, { message: withSession(leg, message) }, (prepared) => {
     if (!client.alive) return
-    if (prepared.kind === 'refused') return decline(stack, client, frameId, prepared.why)
+    if (prepared.kind === 'refused') {
+      if (prepared.isCutOff && message.method === 'BYE') dropLeg(stack, leg)
+      return decline(stack, client, frameId, prepared.why)
+    }
     const { request } = prepared
     if (prepared.kind === 'lost') {
       const end = { status: 503, reason: 'DNS Error', dialogId: leg.dialog.id }

@@ -94,6 +94,33 @@ test('a session that its peer does not refresh ends by BYE a third of it before 
   expect(bench.running.sizes()).toEqual(idle)
 })
 
+test.each([
+  ['page.invalid;transport=ws', 'only its client can open a WebSocket'],
+  ['page.invalid;transport=tcp', 'the name of its Contact has no address'],
+])('a session whose peer at %s cannot be told is over for its app: %s', async (host) => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const over = {
+    protocol: host.endsWith('ws') ? 'ws' : 'tcp',
+    port: 40_000,
+    connection: 7,
+  } as const
+  const text = invite(wantUac).replace('SIP/2.0/UDP', `SIP/2.0/${over.protocol.toUpperCase()}`)
+  bench.receive(text.replace('127.0.0.1:5070>\nS', `${host}>\nS`), over)
+  bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', 'SIP/2.0 200 OK\n')
+  const toTag = header(bench.responses().at(-1), 'To').split('tag=')[1] ?? ''
+  bench.receive(inDialog('ACK', 1, toTag), over)
+  bench.take()
+  bench.disconnect(7)
+  await bench.clock.advanceAsync(60_000)
+  expect(bench.requests()).toEqual([])
+  const bye = app.delivered('BYE')
+  expect(bye?.fields.slice(8, 10)).toEqual(['unsolicited', 'call-1;from-tag=al'])
+  expect(bye?.text).toContain('Session timer expired')
+  expect(bench.running.sizes()).toEqual(idle)
+  expect(bench.faults).toEqual([])
+})
+
 test('a long session ends 32 s before its end', () => {
   const { bench } = answered('Supported: timer\nSession-Expires: 1800;refresher=uac\n')
   expect(untilSent(bench, 1_000, 2_000_000)).toBe(1_768_000)

@@ -158,3 +158,19 @@ test('a fault of ours while a timer runs, an answer comes or an app goes is repo
   bench.receive(answerTo(kept, 200), { port: 5080 })
   expect(other.delivered('SIP/2.0 200')).toBeDefined()
 })
+
+test('a BYE of the app that nothing leads anywhere with ends the dialog all the same', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const over = { protocol: 'tcp', port: 40_000, connection: 7 } as const
+  const ours = '<sip:alice@127.0.0.1:5060;transport=tcp>'
+  const text = invite().replace('SIP/2.0/UDP', 'SIP/2.0/TCP')
+  bench.receive(text.replace(/Contact: .*/, `Contact: ${ours}`), over)
+  bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', 'SIP/2.0 200 OK\n')
+  const toTag = header(bench.responses().at(-1), 'To').split('tag=')[1] ?? ''
+  bench.receive(inDialog('ACK', 1, toTag), over)
+  bench.disconnect(7)
+  const frameId = bench.sip(app, '|call-1;from-tag=al', 'BYE sip:placeholder SIP/2.0\n')
+  expect(app.replies(frameId)[0]?.fields[3]).toBe('NOK')
+  expect(bench.running.sizes()).toEqual(nothing)
+})
