@@ -3,6 +3,14 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Failure, type FailureCode, messageOf } from './failure.ts'
 
+/** Result codes of https://sqlite.org/rescode.html */
+export const sqliteCodes = { busy: 5, corrupt: 11, constraint: 19, notADatabase: 26 } as const
+
+/** The result code of an error of SQLite, without what extends it; undefined for another error. */
+export function sqliteCodeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
+}
+
 /** What a file is to hold. */
 export interface Schema {
   readonly version: number

@@ -1,7 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-
-/** SQLITE_BUSY of https://sqlite.org/rescode.html */
-const busyCode = 5
+import { sqliteCodeOf, sqliteCodes } from './database-file.ts'
 
 /**
  * Holds a file, made where it is not there, for this one holder until released; undefined where it is
@@ -16,8 +14,7 @@ export function holdFile(path: string): Disposable | undefined {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()
-    const isBusy = error instanceof Error && 'errcode' in error && error.errcode === busyCode
-    if (isBusy) return undefined
+    if (sqliteCodeOf(error) === sqliteCodes.busy) return undefined
     throw error
   }
   const held = database

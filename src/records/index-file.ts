@@ -1,6 +1,6 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { inTransaction } from '../kernel/database-file.ts'
+import { inTransaction, sqliteCodeOf, sqliteCodes } from '../kernel/database-file.ts'
 import { openPrivateDatabase } from '../sealing/private-database.ts'
 import { segmentBits } from './segments.ts'
 
@@ -117,14 +117,12 @@ function inspect(database: DatabaseSync): void {
   if (found !== expected) throw new AlteredIndex('its tables were altered')
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB of https://sqlite.org/rescode.html, without their extensions. */
-const damageCodes = [11, 26]
+const damageCodes: readonly (number | undefined)[] = [sqliteCodes.corrupt, sqliteCodes.notADatabase]
 
 /** Whether an error means that the file is not what SQLite wrote. */
 export function isDamage(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
-  if (error instanceof AlteredIndex) return true
-  return damageCodes.includes(code) || (error instanceof Error && isDamage(error.cause))
+  if (error instanceof AlteredIndex || damageCodes.includes(sqliteCodeOf(error))) return true
+  return error instanceof Error && isDamage(error.cause)
 }
 
 /** The index in its file, with statements that are prepared once. */

@@ -1,10 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { makePrivatePlace } from '../../kernel/database-file.ts'
-import { Failure } from '../../kernel/failure.ts'
+import { makePrivatePlace, sqliteCodeOf, sqliteCodes } from '../../kernel/database-file.ts'
+import { Failure, messageOf } from '../../kernel/failure.ts'
 
 const schemaVersion = 3
-/** SQLITE_BUSY of https://sqlite.org/rescode.html */
-const busyCode = 5
 /** Kept for two days after its end, so that a wall clock set back finds its counts again. */
 const keptAfterEndMs = 2 * 24 * 3600 * 1000
 /** How many rows of a table one step of pruning looks at: a millisecond or two. */
@@ -297,7 +295,5 @@ function open(path: string): DatabaseSync {
 }
 
 function whyUnopened(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  const isBusy = 'errcode' in cause && cause.errcode === busyCode
-  return isBusy ? 'another gate uses them' : cause.message
+  return sqliteCodeOf(cause) === sqliteCodes.busy ? 'another gate uses them' : messageOf(cause)
 }

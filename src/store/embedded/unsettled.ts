@@ -1,8 +1,7 @@
+import { sqliteCodeOf, sqliteCodes } from '../../kernel/database-file.ts'
+
 /** Settlements that wait for a file that cannot be written; the money of more counts as spent. */
 const unsettledMax = 10_000
-
-/** SQLITE_CONSTRAINT of https://sqlite.org/rescode.html: no later attempt would do better. */
-const constraintCode = 19
 
 /** Settlements of calls that have ended, in their order, each until it is in the file. */
 export class Unsettled<Settlement> {
@@ -26,7 +25,8 @@ export class Unsettled<Settlement> {
       try {
         this.#write(settlement)
       } catch (error) {
-        if ((error as { readonly errcode?: unknown }).errcode !== constraintCode) break
+        // More than there is cannot be given back, and no later attempt would do better.
+        if (sqliteCodeOf(error) !== sqliteCodes.constraint) break
       }
       done++
     }
