@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
-import { Failure } from '../kernel/failure.ts'
+import { Failure, hasCode } from '../kernel/failure.ts'
 import { writePrivateFile } from '../kernel/private-file.ts'
 import type { Random } from '../kernel/random.ts'
 import { Secret } from '../kernel/secret.ts'
@@ -63,7 +63,7 @@ async function load(path: string): Promise<SigningCredential | undefined> {
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (hasCode(cause, 'ENOENT')) return undefined
     throw cause
   }
   return parse(text)

@@ -28,6 +28,11 @@ export class Failure extends Error {
   }
 }
 
+/** Whether an error, of the system or of a library, has one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
 /** What an error says, without its stack; whatever else was thrown, as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

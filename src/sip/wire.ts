@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Agent, Request, Response } from 'drachtio-srf'
 import { byteLengthOf } from '../kernel/byte-text.ts'
-import { Failure, messageOf } from '../kernel/failure.ts'
+import { Failure, hasCode, messageOf } from '../kernel/failure.ts'
 import type { EngineAbilities } from './abilities.ts'
 import { isOneLine } from './header-value.ts'
 import { type Answer, type Headers, nothing, type Payload, plainAnswer } from './messages.ts'
@@ -172,7 +172,7 @@ const noDialog = 'ENODIALOG'
 /** What the engine says when it does not send: the leg is gone, or it does not like the message. */
 function unsent(error: unknown): Failure {
   const text = messageOf(error)
-  const isGone = error instanceof Error && 'code' in error && error.code === noDialog
+  const isGone = hasCode(error, noDialog)
   return new Failure(isGone ? 'leg_gone' : 'engine_refused', text, { cause: error })
 }
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { hasCode } from '../../kernel/failure.ts'
 import { AuditFault } from '../fault.ts'
 
 // Numbers of files instead of handles: less work where it is done for every group and every second.
@@ -127,9 +128,4 @@ export async function listPending(dir: string): Promise<number[]> {
     if (hasCode(cause, 'ENOENT', 'ENOTDIR')) return []
     throw cause
   }
-}
-
-/** Whether an error of the file system has one of these codes. */
-export function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
-  return cause instanceof Error && 'code' in cause && codes.includes(String(cause.code))
 }

@@ -1,7 +1,7 @@
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { hasCode } from '../../kernel/failure.ts'
 import { parseTilePath, tileWidth } from '../tree/tile.ts'
-import { hasCode } from './files.ts'
 
 /** The copies of a tile, of which `path` is one. */
 export function copiesBeside(dir: string, path: string): string[] {

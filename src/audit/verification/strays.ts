@@ -1,12 +1,7 @@
 import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  checkpointName,
-  cosignedName,
-  hasCode,
-  pendingFolder,
-  verifierKeyName,
-} from '../storage/files.ts'
+import { hasCode } from '../../kernel/failure.ts'
+import { checkpointName, cosignedName, pendingFolder, verifierKeyName } from '../storage/files.ts'
 import { parseTilePath, tileWidth } from '../tree/tile.ts'
 
 /** How deep a log's folders go, and then some. */

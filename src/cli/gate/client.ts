@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { PeerCertificate } from 'node:tls'
-import { Failure } from '../../kernel/failure.ts'
+import { Failure, hasCode } from '../../kernel/failure.ts'
 import { printable } from '../command.ts'
 import type { GatePlace } from './where.ts'
 
@@ -90,7 +90,7 @@ function trustIn({ url, ca, isOwn }: GatePlace) {
 }
 
 function unreachable({ url }: GatePlace, cause: Error): Failure {
-  const why = 'code' in cause && cause.code === 'ECONNREFUSED' ? 'nobody listens' : cause.message
+  const why = hasCode(cause, 'ECONNREFUSED') ? 'nobody listens' : cause.message
   return new Failure('timed_out', `no gate answers at ${url.origin}: ${why}`, { cause })
 }
 

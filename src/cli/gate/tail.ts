@@ -1,5 +1,5 @@
 import { type Clock, sleep, systemClock } from '../../kernel/clock.ts'
-import { Failure } from '../../kernel/failure.ts'
+import { Failure, hasCode } from '../../kernel/failure.ts'
 import { command, exitCodes, printable, type Terminal } from '../command.ts'
 import { optional } from '../line/options.ts'
 import { show } from '../line/show.ts'
@@ -75,7 +75,7 @@ class Follower {
   /** Throws where it never was there, refuses us, or is gone for good. */
   #complain(error: unknown): void {
     const isOfTheWay = error instanceof Failure && error.cause !== undefined
-    const isCut = error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+    const isCut = error instanceof Error && hasCode(error, 'ECONNRESET')
     const goneMs = this.#clock.monotonic() - (this.#heardAtMs ?? Number.NEGATIVE_INFINITY)
     if (!(isOfTheWay || isCut) || goneMs > goneMaxMs) throw error
     this.#terminal.err(printable(`${error.message}; trying again`))
