@@ -68,6 +68,11 @@ interface Looked {
   readonly isPostponed: boolean
 }
 
+interface Files {
+  readonly keys: KeyFile
+  readonly index: IndexFile | undefined
+}
+
 class Keeping implements Disposable {
   readonly #settings: IndexingSettings
   readonly #parts: IndexingParts
@@ -91,13 +96,13 @@ class Keeping implements Disposable {
   }
 
   /** Ends what has had its time; by a clock that is not believed, nothing, which is told once a day. */
-  #retain(files: { readonly keys: KeyFile; readonly index: IndexFile | undefined }): void {
-    const { clock, tell } = this.#parts
-    const { index, keys } = files
-    this.#believedClock ??= new BelievedClock(clock, believedMs(files), () => keys.believedMs())
+  #retain(files: Files): void {
+    const { tell } = this.#parts
+    const { index } = files
+    const tenants = this.#parts.tenants()
+    this.#believedClock ??= this.#clockOf(files)
     const { nowMs, doubt } = this.#believedClock.look()
     const day = Math.floor(nowMs / dayMs)
-    const tenants = this.#parts.tenants()
     const last = this.#looked
     // One that was made anew has records again whose time is over.
     const isSame = day === last?.day && tenants === last.tenants && index === last.index
@@ -108,6 +113,12 @@ class Keeping implements Disposable {
     if (gone.length > 0) tell({ kind: 'gone', gone })
     overwrite(files)
     this.#looked = { day, tenants, index, isPostponed }
+  }
+
+  #clockOf(files: Files): BelievedClock {
+    const { clock, tenants } = this.#parts
+    const startMs = believedMs(files, retentionOf(tenants()), clock.now())
+    return new BelievedClock(clock, startMs, () => files.keys.believedMs())
   }
 
   [Symbol.dispose](): void {

@@ -72,12 +72,21 @@ function isAnythingOver({ keys, index }: Files, retention: RetentionOf, nowMs: n
   )
 }
 
-/** The moment that was believed last, or of the newest record where none was; undefined where nothing is known. */
-export function believedMs({ keys, index }: Files): number | undefined {
+/**
+ * The moment that was believed last, or of the newest record where none was; where there is neither, this
+ * one, if nothing is lost by it; else undefined.
+ */
+export function believedMs(
+  files: Files,
+  retention: RetentionOf,
+  nowMs: number,
+): number | undefined {
+  const { keys, index } = files
   const believed = keys.believedMs()
   if (believed !== undefined) return believed
   const newest = index?.statement('SELECT max(at_ms) AS at FROM call').get()?.at
-  return newest === null || newest === undefined ? undefined : Number(newest)
+  if (newest !== null && newest !== undefined) return Number(newest)
+  return isAnythingOver(files, retention, nowMs) ? undefined : nowMs
 }
 
 function deleteRecords(index: IndexFile, retention: RetentionOf, nowMs: number): Gone[] {

@@ -131,3 +131,16 @@ test('what has had its time by a clock near the newest record ends at once', asy
     { kind: 'gone', gone: [{ tenant: 'acme', kind: 'address', throughMonth: '2026-01' }] },
   ])
 })
+
+test('a gate that has nothing to lose believes its clock at once, and doubts it when it jumps', async () => {
+  using at = place()
+  at.office.log.length = 0
+  const clock = new FakeClock(january)
+  await using kept = keeping(at, clock)
+  await kept.look()
+  expect(kept.keys.believedMs()).toBe(clock.now())
+  clock.setWallBy(10 * yearMs)
+  for (let day = 0; day < 3; day++) await kept.look(dayMs)
+  expect([kept.keys.list().length, kept.of('gone')]).toEqual([3, []])
+  expect(kept.of('postponed')[0]).toMatchObject({ doubt: { why: 'jumped_far' } })
+})

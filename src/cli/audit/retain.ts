@@ -25,9 +25,10 @@ export async function retain(
 ): Promise<{ readonly gone: readonly Gone[]; readonly doubted: string | undefined }> {
   const files = { keys, index }
   const nowMs = clock.now()
-  const doubt = believes ? undefined : doubtOf(nowMs, believedMs(files))
+  const retention = retentionOf(settings.directory.tenants)
+  const doubt = believes ? undefined : doubtOf(nowMs, believedMs(files, retention, nowMs))
   const moment = { nowMs, isDoubted: doubt !== undefined }
-  const { gone, isPostponed } = retainBy(files, retentionOf(settings.directory.tenants), moment)
+  const { gone, isPostponed } = retainBy(files, retention, moment)
   for (const { tenant: tenantId, kind, throughMonth } of gone) {
     await terminal.record?.({ type: 'retention.applied', tenantId, kind, throughMonth })
   }
