@@ -14,7 +14,7 @@ import {
 } from '../domain/compliance.ts'
 import { Failure, messageOf } from '../kernel/failure.ts'
 import { Problems, problemsText } from './problem.ts'
-import { isRegion } from './regions.ts'
+import { isRegion, mayBeIn } from './regions.ts'
 import * as type from './types.ts'
 
 const minutesOfHour = 60
@@ -69,7 +69,11 @@ const origin = {
   evidence: type.oneOf(evidenceKinds),
   note: type.text(500).optional(),
 }
-const classes = type.list(type.oneOf(callClasses)).default(['marketing'])
+// A row about no class would be about no call.
+const classes = type
+  .list(type.oneOf(callClasses))
+  .refine((names) => names.length > 0, 'names no class')
+  .default(['marketing'])
 
 const hoursRow = z.strictObject({
   ...origin,
@@ -86,22 +90,52 @@ const attemptsRow = z.strictObject({
 const recordingRow = z.strictObject({ ...origin, rule: type.oneOf(recordingRules) })
 const consentRow = z.strictObject({ ...origin, classes })
 
-const fileForm = z.strictObject({
-  regions: z
-    .array(
-      z
-        .string('must be text')
-        .refine((name) => name === '*' || isRegion(name), 'is neither a region (ISO 3166) nor "*"'),
-      'must be a list',
-    )
-    .min(1, 'names no region'),
-  // A region with a file has what the file says and no more: leaving hours or recording out would
-  // free it of all rules.
-  hours: z.array(hoursRow, 'must be a list').min(1, 'needs at least one row'),
-  attempts: z.array(attemptsRow, 'must be a list').default([]),
-  recording: z.array(recordingRow, 'must be a list').min(1, 'needs at least one row'),
-  consent: z.array(consentRow, 'must be a list').default([]),
-})
+const fileForm = z
+  .strictObject({
+    regions: z
+      .array(
+        z
+          .string('must be text')
+          .refine(
+            (name) => name === '*' || isRegion(name),
+            'is neither a region (ISO 3166) nor "*"',
+          ),
+        'must be a list',
+      )
+      .min(1, 'names no region'),
+    // A region with a file has what the file says and no more: leaving hours or recording out would
+    // free it of all rules.
+    hours: z.array(hoursRow, 'must be a list').min(1, 'needs at least one row'),
+    attempts: z.array(attemptsRow, 'must be a list').default([]),
+    recording: z.array(recordingRow, 'must be a list').min(1, 'needs at least one row'),
+    consent: z.array(consentRow, 'must be a list').default([]),
+  })
+  .superRefine(checkSubdivisions)
+
+interface Rows {
+  readonly regions: readonly string[]
+  readonly hours: readonly Part[]
+  readonly attempts: readonly Part[]
+  readonly recording: readonly Part[]
+  readonly consent: readonly Part[]
+}
+
+interface Part {
+  readonly subdivision?: string | undefined
+}
+
+/** A mistyped state would be a law that no call is ever held against. */
+function checkSubdivisions(file: Rows, context: z.RefinementCtx): void {
+  const { regions, ...sections } = file
+  for (const [section, rows] of Object.entries(sections)) {
+    for (const [index, { subdivision }] of rows.entries()) {
+      const region = regions.find((each) => subdivision && !mayBeIn(each, subdivision))
+      if (region === undefined) continue
+      const message = `is no state or province of ${region}`
+      context.addIssue({ code: 'custom', path: [section, index, 'subdivision'], message })
+    }
+  }
+}
 
 type File = z.output<typeof fileForm>
 

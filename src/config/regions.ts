@@ -17,6 +17,21 @@ export const regions: readonly string[] = [...regionText.trim().split(/\s+/), wo
 
 const known = new Set(regions)
 
+/** Where numbers tell in which part of their country they may be: its parts, ISO 3166-2 without the country. */
+const partsText: Readonly<Record<string, string>> = {
+  US: `AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND
+    OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY`,
+  CA: 'AB BC MB NB NL NT NS NU ON PE QC SK YT',
+}
+const parts = new Map(
+  Object.entries(partsText).map(([region, text]) => [region, new Set(text.split(/\s+/))]),
+)
+
+/** Whether a number of the region may be in that part of it, as far as any number of it can tell. */
+export function mayBeIn(region: string, subdivision: string): boolean {
+  return parts.get(region)?.has(subdivision) ?? true
+}
+
 /** Whether numbers of such a region exist. */
 export function isRegion(name: string): boolean {
   return known.has(name)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { RuleBook } from '../../src/compliance/rule-book.ts'
 import { loadCompliance } from '../../src/config/compliance.ts'
+import { mayBeIn } from '../../src/config/regions.ts'
 import { loadGeography } from '../../src/numbering/geography.ts'
 
 const origin = 'source: a law, checked: "2026-11-25", evidence: read'
@@ -77,6 +78,36 @@ recording: [{ ${origin}, rule: whatever }]`,
       'e.yaml: region FR is already in d.yaml',
     ]) {
       expect(text).toContain(part)
+    }
+  }
+})
+
+test('a row that no call could ever be held against is a mistake', () => {
+  const days = 'days: { mon: "08:00-09:00" }'
+  const dir = dirWith({
+    'us.yaml': `regions: [US]\nhours: [{ ${origin}, ${days}, subdivision: FLA }]\nrecording: [{ ${origin}, rule: none, subdivision: PR }]`,
+    'ca.yaml': `regions: [CA]\nhours: [{ ${origin}, ${days}, subdivision: QB }]\n${recording}`,
+    'fr.yaml': `regions: [FR]\nhours: [{ ${origin}, ${days}, classes: [] }]\n${recording}`,
+    // Of other countries no number tells more, so that all rows are about all of them.
+    'au.yaml': `regions: [AU]\nhours: [{ ${origin}, ${days}, subdivision: NSW }]\n${recording}`,
+  })
+  expect(() => loadCompliance(dir)).toThrow(
+    [
+      'ca.yaml.hours[0].subdivision: is no state or province of CA (given: "QB")',
+      'fr.yaml.hours[0].classes: names no class (given: [])',
+      'us.yaml.hours[0].subdivision: is no state or province of US (given: "FLA")',
+      'us.yaml.recording[0].subdivision: is no state or province of US (given: "PR")',
+    ].join('\n  '),
+  )
+})
+
+test('every state and province that a number tells may stand in a row', () => {
+  for (let code = 200; code < 1000; code++) {
+    for (const region of ['US', 'CA']) {
+      const number = { e164: `+1${code}5550100`, region, type: 'UNKNOWN' } as const
+      const foreign = region === 'US' ? 'CA' : 'US'
+      const known = (part: string) => mayBeIn(region, part) || mayBeIn(foreign, part)
+      expect(geography.subdivisionsOf(number)?.filter((part) => !known(part)) ?? []).toEqual([])
     }
   }
 })
