@@ -68,7 +68,8 @@ export class GroupCommit {
   #lastStartMs = Number.NEGATIVE_INFINITY
   #failure: Failure | undefined
   #closing = false
-  #inDisk = false
+  /** The disk has not answered the last write, which may have been given up. */
+  #isInDisk = false
   #writtenRecords = 0
 
   constructor(
@@ -130,9 +131,26 @@ export class GroupCommit {
     }
   }
 
-  /** Whether a write that was given up still has not returned. */
+  /** Ends it for good: what waits is refused, and whatever comes. */
+  fail(cause: unknown): void {
+    if (this.#failure) return
+    const failure = new Failure('audit_unavailable', 'the audit log cannot be written', { cause })
+    this.#failure = failure
+    this.#logger.error({ err: cause }, 'The audit log cannot be written; no call is admitted.')
+    this.#timer?.cancel()
+    const lost = [this.#writing, this.#waiting]
+    this.#writing = undefined
+    this.#waiting = undefined
+    for (const group of lost) {
+      for (const one of [...(group?.encoded ?? []), ...(group?.unencoded ?? [])]) lose(one, failure)
+      group?.done.resolve()
+    }
+    this.#onFailure?.()
+  }
+
+  /** Whether, once it is closed, a write that was given up still has not returned. */
   get hangs(): boolean {
-    return this.#inDisk
+    return this.#isInDisk
   }
 
   /** Settles when no write is under way, not even one that was given up. */
@@ -177,10 +195,10 @@ export class GroupCommit {
     const stall = this.#clock.after(stallTimeoutMs, () => {
       this.fail(new Error(`a write has not returned for ${stallTimeoutMs} ms`))
     })
-    this.#inDisk = true
+    this.#isInDisk = true
     this.#idle = this.#write(group.leaves)
       .finally(() => {
-        this.#inDisk = false
+        this.#isInDisk = false
         stall.cancel()
       })
       .then(
@@ -195,23 +213,6 @@ export class GroupCommit {
     for (const { resolve } of group.encoded) resolve()
     group.done.resolve()
     this.#schedule()
-  }
-
-  /** Ends it for good: what waits is refused, and whatever comes. */
-  fail(cause: unknown): void {
-    if (this.#failure) return
-    const failure = new Failure('audit_unavailable', 'the audit log cannot be written', { cause })
-    this.#failure = failure
-    this.#logger.error({ err: cause }, 'The audit log cannot be written; no call is admitted.')
-    this.#timer?.cancel()
-    const lost = [this.#writing, this.#waiting]
-    this.#writing = undefined
-    this.#waiting = undefined
-    for (const group of lost) {
-      for (const one of [...(group?.encoded ?? []), ...(group?.unencoded ?? [])]) lose(one, failure)
-      group?.done.resolve()
-    }
-    this.#onFailure?.()
   }
 }
 
