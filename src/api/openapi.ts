@@ -33,7 +33,8 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
       schemas: { Problem: schemaOf(problemSchema, 'output') },
       securitySchemes: {
         key: {
-          ...{ type: 'http', scheme: 'bearer' },
+          type: 'http',
+          scheme: 'bearer',
           description:
             "A tenant's key with the scope that the operation names, or an operator's key.",
         },
@@ -69,44 +70,38 @@ export function whoMay({ access }: Pick<Route, 'access'>): string {
 }
 
 function parametersOf({ params, query, creates, conditional }: Route): Json[] {
-  const parameter = (name: string, isRequired: boolean, description: string, pattern: string) => {
-    const schema = { type: 'string', pattern }
-    return { in: 'header', name, required: isRequired, description, schema }
-  }
   return [
     ...fieldsOf('path', params),
     ...fieldsOf('query', query),
-    ...(creates
-      ? [
-          parameter(
-            'Idempotency-Key',
-            false,
-            'A name for the request: sent again under it, it makes nothing twice.',
-            idempotencyKeyForm.source,
-          ),
-        ]
-      : []),
-    ...(conditional
-      ? [
-          parameter(
-            'If-Match',
-            conditional === true,
-            'The `ETag` of what was read.',
-            ifMatchForm.source,
-          ),
-        ]
-      : []),
-    ...(conditional === 'or-absent'
-      ? [
-          parameter(
-            'If-None-Match',
-            false,
-            '`*`, in place of `If-Match`: to make what does not exist yet.',
-            '^[*]$',
-          ),
-        ]
-      : []),
+    ...(creates ? [idempotencyKey] : []),
+    ...(conditional ? [{ ...ifMatch, required: conditional === true }] : []),
+    ...(conditional === 'or-absent' ? [ifNoneMatch] : []),
   ]
+}
+
+const idempotencyKey: Json = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'A name for the request: sent again under it, it makes nothing twice.',
+  schema: { type: 'string', pattern: idempotencyKeyForm.source },
+}
+
+/** Required but where a route also makes what does not exist yet. */
+const ifMatch: Json = {
+  in: 'header',
+  name: 'If-Match',
+  required: true,
+  description: 'The `ETag` of what was read.',
+  schema: { type: 'string', pattern: ifMatchForm.source },
+}
+
+const ifNoneMatch: Json = {
+  in: 'header',
+  name: 'If-None-Match',
+  required: false,
+  description: '`*`, in place of `If-Match`: to make what does not exist yet.',
+  schema: { type: 'string', pattern: '^[*]$' },
 }
 
 function fieldsOf(place: 'path' | 'query', schema: z.ZodObject | undefined): Json[] {
@@ -207,7 +202,8 @@ function problemsOf(route: Route): Json {
 /** The JSON Schema of draft 2020-12, which is what OpenAPI 3.1 takes. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    ...{ io, unrepresentable: 'any' },
+    io,
+    unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       if (jsonSchema.pattern) jsonSchema.pattern = withPlainDigits(jsonSchema.pattern)
       // The same, and there are readers who take the empty schema for none.

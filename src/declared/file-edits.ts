@@ -31,7 +31,7 @@ export function fileEdits(tree: Tree, present: Present, prune: boolean): FileEdi
     const wanted = namedEntries(tree, list, problems)
     const there = versionsOf(list, present)
     const edited = [...wanted].flatMap(([id, entry]): EntryEdit[] => {
-      if (isMadeAtStart(list, id, entry, present)) return []
+      if (list === 'keys' && isMadeAtStart(id, entry, present)) return []
       return [{ list, id, entry, expected: there.get(id) ?? 'absent' }]
     })
     const rest = prune ? [...there].filter(([id]) => !wanted.has(id)) : []
@@ -76,8 +76,6 @@ function versionsOf(list: string, { whole, keys }: Present): Map<string, string>
 }
 
 /** A key that every start makes afresh, of the gate's own file: nobody else knows its id. */
-function isMadeAtStart(list: string, id: string, entry: Tree, { own }: Present): boolean {
-  return (
-    list === 'keys' && entry.generate === true && own.get(entryKey(list, id)) === entryText(entry)
-  )
+function isMadeAtStart(id: string, entry: Tree, { own }: Present): boolean {
+  return entry.generate === true && own.get(entryKey('keys', id)) === entryText(entry)
 }

@@ -34,9 +34,17 @@ export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
         return shown(desk, { key: rotated.key, text: rotated.minted.text.reveal(), status: 200 })
       },
     }),
-    action(desk, 'suspend', 'suspended', 'Suspends a key and ends its running calls.'),
-    action(desk, 'revoke', 'revoked', 'Revokes a key for good and ends its running calls.'),
-    action(desk, 'resume', 'active', 'Resumes a suspended key.'),
+    statusRoute(desk, {
+      verb: 'suspend',
+      status: 'suspended',
+      summary: 'Suspends a key and ends its running calls.',
+    }),
+    statusRoute(desk, {
+      verb: 'revoke',
+      status: 'revoked',
+      summary: 'Revokes a key for good and ends its running calls.',
+    }),
+    statusRoute(desk, { verb: 'resume', status: 'active', summary: 'Resumes a suspended key.' }),
   ]
 }
 
@@ -46,7 +54,14 @@ const changedMeanwhile: Problem = {
 }
 const stayedRevoked: Problem = { problem: 'conflict', detail: 'The key is revoked for good.' }
 
-function action(desk: KeyDesk, verb: string, status: Key['status'], summary: string): Route {
+/** A route that gives a key another status. */
+interface StatusRoute {
+  readonly verb: string
+  readonly status: Key['status']
+  readonly summary: string
+}
+
+function statusRoute(desk: KeyDesk, { verb, status, summary }: StatusRoute): Route {
   return route({
     ...{ ...common, path: `/v1/keys/{keyId}/${verb}`, summary },
     answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
