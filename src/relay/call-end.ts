@@ -12,7 +12,7 @@ export const engineLost = unanswered('gate', 'engine_lost', 500)
 
 /** How a call ends that its caller gave up, or the engine. */
 export function abandonedEnd({ cause }: Abandonment): CallEnd {
-  if (cause === 'cancelled') return unanswered('caller', 'cancelled', 487)
+  if (cause === 'cancelled' || cause === 'connection_lost') return unanswered('caller', cause, 487)
   if (cause === 'prack_timeout') return unanswered('gate', cause, 504)
   return cause === 'answer_timeout' ? unanswered('gate', cause, 500) : engineLost
 }

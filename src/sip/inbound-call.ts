@@ -13,7 +13,7 @@ import { type Acknowledgement, ReliableRinging } from './reliable-ringing.ts'
 
 /** Why nobody waits for an answer any more. */
 export interface Abandonment {
-  readonly cause: 'cancelled' | 'prack_timeout' | 'answer_timeout' | 'engine_lost'
+  readonly cause: 'cancelled' | EngineCause | 'engine_lost'
   /** The Reason values of the CANCEL. */
   readonly reasons: readonly string[]
 }
@@ -47,8 +47,14 @@ export interface InboundCall {
   answer(payload: Payload): Promise<AnsweredLeg>
 }
 
-/** What the engine says of a reliable response whose PRACK never came. RFC 3262 3. */
-const prackTimeout = 'SIP;cause=504;text="PRACK timeout"'
+/** Why the engine itself gives an INVITE up. */
+type EngineCause = 'prack_timeout' | 'connection_lost' | 'answer_timeout'
+
+/** What the engine says where that is not its app's silence: RFC 3262 3, RFC 7118 5. */
+const engineReasons: ReadonlyMap<string, EngineCause> = new Map([
+  ['SIP;cause=504;text="PRACK timeout"', 'prack_timeout'],
+  ['SIP;cause=487;text="Connection closed"', 'connection_lost'],
+])
 
 export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   readonly attempt: CallAttempt
@@ -160,9 +166,11 @@ export class ReceivedCall implements InboundCall, Cancellable, DialogOwner {
   /** RFC 3261 9.2: the engine has answered both the CANCEL and, with 487 or 5xx, the INVITE. */
   cancelled(cancel: RawMessage, byEngine: boolean): void {
     const reasons = cancel.all('reason')
-    // The engine tells as a CANCEL what it has answered 500 or 504. A caller's own words prove nothing.
-    const byItself = reasons.includes(prackTimeout) ? 'prack_timeout' : 'answer_timeout'
-    this.#abandon({ cause: byEngine ? byItself : 'cancelled', reasons })
+    // The engine tells as a CANCEL what it has given up. A caller's own words prove nothing.
+    const said = reasons
+      .map((reason) => engineReasons.get(reason))
+      .find((cause) => cause !== undefined)
+    this.#abandon({ cause: byEngine ? (said ?? 'answer_timeout') : 'cancelled', reasons })
   }
 
   engineLost(): void {

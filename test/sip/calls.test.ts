@@ -281,6 +281,7 @@ test('a caller gets nothing reliably where the engine would not outlive its sile
 const engineReasons = [
   ['SIP;cause=500;text="Not answered in time"', 'answer_timeout'],
   ['SIP;cause=504;text="PRACK timeout"', 'prack_timeout'],
+  ['SIP;cause=487;text="Connection closed"', 'connection_lost'],
 ] as const
 
 test.each(engineReasons)(

@@ -22,12 +22,19 @@ import { callRecords, noRecords } from './call-records.ts'
 import { ownerGone } from './client-invite.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { receiveAck, receiveCancel, receiveRequest } from './inbound.ts'
-import { type CallOff, callOff, dropInbound, finishInbound, serverError } from './pending.ts'
+import {
+  type CallOff,
+  callOff,
+  dropInbound,
+  finishInbound,
+  serverError,
+  terminated,
+} from './pending.ts'
 import { sessionEnds } from './refresh.ts'
 import { Registered } from './registered.ts'
 import { Roster } from './roster.ts'
 import { sendRequest } from './send-request.ts'
-import type { Leg, Stack, StackLimits, StackTimes } from './stack.ts'
+import type { InboundRequest, Leg, Stack, StackLimits, StackTimes } from './stack.ts'
 
 /** How often the core looks for apps whose time is up, milliseconds. */
 const sweepMs = 1_000
@@ -179,10 +186,28 @@ function sweep(stack: Stack): void {
   const nowMs = stack.clock.monotonic()
   stack.registered.sweep()
   for (const inbound of stack.inbound.values()) {
-    if (inbound.dueMs > nowMs) continue
-    if (inbound.method === 'INVITE') callOff(stack, inbound, forgotten)
+    const isInvite = inbound.method === 'INVITE'
+    if (isInvite && isCutOff(stack, inbound)) callOff(stack, inbound, cutOff)
+    else if (inbound.dueMs > nowMs) continue
+    else if (isInvite) callOff(stack, inbound, forgotten)
     else finishInbound(stack, inbound, serverError)
   }
+}
+
+/**
+ * Whether an answer would reach nobody: RFC 7118 5 lets only the client open a WebSocket, and this one is
+ * gone. Over TCP the answer opens a connection of its own (RFC 3261 18.2.2).
+ */
+function isCutOff({ transport }: Stack, { transaction }: InboundRequest): boolean {
+  const { connection, source } = transaction.arrival
+  const isWebSocket = source.protocol === 'ws' || source.protocol === 'wss'
+  return isWebSocket && connection !== undefined && !transport.isConnected(connection)
+}
+
+/** Somebody may be ringing, for a caller who can hear no answer. */
+const cutOff: CallOff = {
+  status: terminated,
+  reasons: [{ name: 'Reason', value: 'SIP;cause=487;text="Connection closed"' }],
 }
 
 /** Its app has something to end perhaps: a callee that rings, a conversation with a store. */

@@ -174,3 +174,37 @@ test('a BYE of the app that nothing leads anywhere with ends the dialog all the 
   expect(app.replies(frameId)[0]?.fields[3]).toBe('NOK')
   expect(bench.running.sizes()).toEqual(nothing)
 })
+
+test.each([
+  ['ws', 180],
+  ['wss', 183],
+] as const)(
+  'a call over %s that rings is called off once its connection is gone',
+  (protocol, status) => {
+    const bench = openBench()
+    const app = bench.app('invite')
+    const over = { protocol, port: 40_000, connection: 7 } as const
+    bench.receive(invite().replace('SIP/2.0/UDP', `SIP/2.0/${protocol.toUpperCase()}`), over)
+    bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', `SIP/2.0 ${status} Ringing\n`)
+    bench.clock.advance(2_000)
+    expect(app.delivered('CANCEL')).toBeUndefined()
+    bench.disconnect(7)
+    bench.clock.advance(1_000)
+    const told = app.delivered('CANCEL')
+    // Size 0: nobody has sent it.
+    expect(told?.fields.slice(2, 4)).toEqual(['network', '0'])
+    expect(told?.text).toContain('SIP;cause=487;text="Connection closed"')
+    expect(bench.running.sizes()).toEqual(nothing)
+  },
+)
+
+test('a call over TCP goes on ringing when its connection is gone: the answer may open another', () => {
+  const bench = openBench()
+  const app = bench.app('invite')
+  const over = { protocol: 'tcp', port: 40_000, connection: 7 } as const
+  bench.receive(invite().replace('SIP/2.0/UDP', 'SIP/2.0/TCP'), over)
+  bench.sip(app, app.delivered('INVITE')?.fields[8] ?? '', 'SIP/2.0 180 Ringing\n')
+  bench.disconnect(7)
+  bench.clock.advance(5_000)
+  expect(app.delivered('CANCEL')).toBeUndefined()
+})
