@@ -109,7 +109,9 @@ export class CountsFile {
     this.#slots = prepare('SELECT amount, ends_at_ms FROM tally WHERE name = ?')
     this.#tallyAdds = new StatementsByRows((rows) => prepare(addingTallies(rows)))
     this.#attemptAdds = new StatementsByRows((rows) => prepare(addingAttempts(rows)))
-    this.#giveBack = prepare('UPDATE tally SET amount = amount + ? WHERE name = ? AND slot = ?')
+    this.#giveBack = prepare(
+      'UPDATE tally SET amount = amount + ? WHERE name = ? AND slot = ? AND ends_at_ms = ?',
+    )
     this.#nthNewest = prepare(
       'SELECT at_ms FROM attempt WHERE name = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?',
     )
@@ -209,7 +211,8 @@ export class CountsFile {
   #writeRows({ tallies, attempts }: CountsChange): void {
     const added: TallyChange[] = []
     for (const tally of tallies) {
-      if (tally.amount < 0) this.#giveBack.run(tally.amount, tally.name, tally.slot)
+      const { name, slot, amount, endsAtMs } = tally
+      if (amount < 0) this.#giveBack.run(amount, name, slot, Math.floor(endsAtMs))
       else added.push(tally)
     }
     for (let at = 0; at < added.length; at += addedAtOnceMax) {
