@@ -89,7 +89,10 @@ async function readIdentity(
   const operator = named
     ? credentialFrom('identity.certificate', named, clock.now())
     : await loadOrCreateCertificate({
-        ...{ dir: values['identity.certificateDir'], spc: values['identity.spc'], clock, random },
+        dir: values['identity.certificateDir'],
+        spc: values['identity.spc'],
+        clock,
+        random,
       })
   const tenants = [...sources].map(([tenant, source]) => {
     const pem = readTenantIdentity(tenant, source, environment())

@@ -139,7 +139,9 @@ function fill(parser: Parser, command: Command, { words, take }: Meant): void {
   parser.usage(usageOf(words, command).slice(words.length + 1))
   if (argument) parser.addArgument(argumentOf(argument))
   const known = Object.entries(options).map(([name, option]) => ({
-    ...{ name, option, parsed: optionOf(name, option) },
+    name,
+    option,
+    parsed: optionOf(name, option),
   }))
   for (const { parsed } of known) parser.addOption(parsed)
   if (no !== undefined) parser.addHelpText('after', `\nEnds with 1 where ${no}.`)
