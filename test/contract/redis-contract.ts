@@ -1,11 +1,13 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
+import type { Claim } from '../../src/store/port.ts'
 import { openRedisStore, type RedisStoreOptions } from '../../src/store/redis/store.ts'
 import type { FakeClock } from '../support/fake-clock.ts'
 import type { TestRedis } from '../support/redis.ts'
 import { entriesContract } from './entries-contract.ts'
+import { bench, key } from './limiter-bench.ts'
 import { limiterContract } from './limiter-contract.ts'
 import { type OpenNodes, sharedContract } from './shared-contract.ts'
 
@@ -41,6 +43,30 @@ export function redisContract(name: string, start: () => Promise<TestRedis>): vo
   limiterContract(name, async (clock) => {
     await redis().flush()
     return openRedisStore(redisOptions(redis(), clock))
+  })
+
+  test('nothing is counted in days and months by a gate whose clock is far from that of the server', async () => {
+    await using b = await bench(async (clock) => {
+      await redis().flush()
+      return openRedisStore(redisOptions(redis(), clock))
+    })
+    const daily = (endsAtMs: number): Claim => ({
+      ...{ kind: 'period', owner: key, callsMax: 9 },
+      period: { unit: 'day', name: String(endsAtMs), endsAtMs },
+    })
+    const dayMs = 86_400_000
+    for (const [aheadMs, isTaken] of [
+      [12 * 3_600_000, true],
+      [30 * dayMs, true],
+      [3_650 * dayMs, false],
+      [-12 * 3_600_000, true],
+      [-2 * dayMs, false],
+    ] as const) {
+      const taking = b.taken([daily(b.clock.now() + aheadMs)])
+      if (isTaken) expect(await taking).toBe(true)
+      else await expect(taking).rejects.toMatchObject({ code: 'store_unavailable' })
+    }
+    expect(await b.running(key)).toBe(0)
   })
 
   const openNodes: OpenNodes = async (clock, keys) => {

@@ -288,6 +288,20 @@ test('a clock that jumps years ahead, before a restart or after, makes nobody fo
   expect(await take(store.limiter, [callee], 'f')).toMatchObject({ taken: true })
 })
 
+test('while the clock has jumped years ahead no day or month is counted in, and then the right one again', async () => {
+  const clock = new FakeClock()
+  await using store = await open(':memory:', clock)
+  expect(await take(store.limiter, [daily(2)], 'a')).toMatchObject({ taken: true })
+  const later = { unit: 'day', name: '2036-01-03', endsAtMs: Date.UTC(2036, 0, 4) } as const
+  clock.setWallBy(10 * 365 * 86_400_000)
+  const fresh = take(store.limiter, [{ kind: 'period', owner, callsMax: 2, period: later }], 'b')
+  await expect(fresh).rejects.toMatchObject({ code: 'store_unavailable' })
+  expect(await take(store.limiter, [rate, slots], 'c')).toMatchObject({ taken: true })
+  clock.setWallBy(-10 * 365 * 86_400_000)
+  expect(await take(store.limiter, [daily(2)], 'd')).toMatchObject({ taken: true })
+  expect(await take(store.limiter, [daily(2)], 'e')).toMatchObject({ taken: false })
+})
+
 test('minutes, hours and called numbers outlive a restart', async () => {
   const path = join(folder, 'windows.db')
   const clock = new FakeClock()

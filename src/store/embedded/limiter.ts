@@ -102,6 +102,7 @@ export class EmbeddedLimiter implements Limiter {
     if (held && held.expiresAtMs > moment.nowMs) return { taken: true, leases: held }
     if (held) this.#drop(held)
     if (this.#held.size >= holdsMax) throw new Failure('store_unavailable', 'too many calls held')
+    if (request.claims.some(isOfPeriod)) this.#checkClock()
 
     for (const claim of request.claims) {
       const unmet = this.#unmet(claim, moment)
@@ -163,6 +164,15 @@ export class EmbeddedLimiter implements Limiter {
   ): Promise<number> {
     const name = `${nameOf(budget.owner)} ${budget.period.unit} ${budget.currency}`
     return this.#file.read(name, budget.period.name)
+  }
+
+  /** Days and months of a clock that has jumped far ahead begin at nothing: money would be spent again. */
+  #checkClock(): void {
+    if (this.#believed.look().doubt?.why !== 'jumped_far') return
+    throw new Failure(
+      'store_unavailable',
+      'the clock has jumped far ahead: nobody can tell the day',
+    )
   }
 
   #moment(): Moment {
@@ -346,6 +356,10 @@ function windowChange(owner: Owner, window: 'minute' | 'hour', wallMs: number): 
   // The parts of a window take turns in as many slots: old ones need not be cleared away.
   const slot = String(bucket % (bucketsPerWindow + 1))
   return { name: owner.tallyOf(window), slot, amount: 1, endsAtMs }
+}
+
+function isOfPeriod({ kind }: Claim): boolean {
+  return kind === 'period' || kind === 'budget'
 }
 
 function isTallied(claim: Claim): claim is Tallied {

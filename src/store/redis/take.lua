@@ -14,6 +14,8 @@ local usedKeptMs = 600000
 -- No lease and no admission lies further ahead, unless this server's clock was wrong and has been set right.
 local aheadMaxUs = 600 * secondUs
 local bookedAheadMaxUs = 60 * secondUs
+-- No day or month ends later, and none that has ended so long ago is counted in.
+local periodMaxMs = 33 * dayMs
 
 local nowUs = tonumber(ARGV[1])
 if not nowUs then
@@ -94,6 +96,14 @@ local function pullBack(key, windowMs)
   redis.call('PEXPIRE', key, whole(windowMs + 1000))
 end
 
+-- Whether the clock of the gate, which names the day or month, is far from this one: then nobody can tell what
+-- was counted in it, nor would what is counted now be kept until its end.
+local isOfOtherClock = false
+local function compareClocks(endsAtMs)
+  local leftMs = endsAtMs - nowUs / 1000
+  isOfOtherClock = isOfOtherClock or leftMs > periodMaxMs or leftMs < -dayMs
+end
+
 -- For each kind: microseconds until it fits (0 for now, nil for never), and how it is counted. What the
 -- one has read besides is handed to the other; without having asked, it reads for itself. Counting answers
 -- by what it can be found again, where that is needed to undo it.
@@ -156,6 +166,7 @@ kinds.concurrency = {
 
 kinds.period = {
   frees = function(key, callsMax, endsAtMs)
+    compareClocks(endsAtMs)
     if tonumber(redis.call('GET', key) or 0) < callsMax then return 0 end
     return math.max(1000, endsAtMs * 1000 - nowUs)
   end,
@@ -181,6 +192,7 @@ kinds.callee = {
 
 kinds.budget = {
   frees = function(key, capMicros, reserveMicros, endsAtMs)
+    compareClocks(endsAtMs)
     local spent = tonumber(redis.call('GET', key) or 0)
     if spent + reserveMicros <= capMicros then return 0 end
     return math.max(1000, endsAtMs * 1000 - nowUs)
@@ -295,6 +307,7 @@ if ARGV[4] ~= 'force' then
   for at = 1, claimsCount do
     local frees
     frees, read[at] = freesUs(at)
+    if isOfOtherClock then return redis.error_reply('CLOCK that of the gate is far from this one') end
     if frees ~= 0 then return answer(0, at, inMs(frees)) end
   end
 end
