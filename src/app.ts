@@ -260,7 +260,7 @@ async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undef
   )
   stack.defer(() => engine.close())
   tellOfFloods(house, engine)
-  engine.onFault((why) => logger.error({ why }, 'the engine has survived a fault of its own'))
+  engine.onFault((why) => logger.error({ why }, 'the engine has survived an internal fault'))
   return { engine, host, port: engine.adminPort, secret: new Secret(secret) }
 }
 

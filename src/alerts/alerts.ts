@@ -18,7 +18,7 @@ export function createAlerts({ logger, record, webhook }: AlertParts): Alerts {
       webhook?.send(alert)
       record(alert).catch((error: unknown) => {
         const cause = messageOf(error)
-        logger.error({ kind: alert.kind, cause }, 'an alert could not be kept')
+        logger.error({ kind: alert.kind, cause }, 'an alert could not be recorded')
       })
     },
   }

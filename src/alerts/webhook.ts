@@ -135,7 +135,7 @@ export class Webhook implements Disposable {
       return
     }
     this.#dropped += 1
-    logger.error({ id, tries }, 'an alert could not be told')
+    logger.error({ id, tries }, 'an alert could not be delivered')
     const { kind, atMs, tenantId } = notice
     onGivenUp?.({ id, kind, atMs, tries, tenantId })
   }
@@ -152,7 +152,7 @@ export class Webhook implements Disposable {
     try {
       const status = await post({ url, headers, body, timeoutMs: answerTimeoutMs })
       if (status >= 200 && status < 300) return true
-      logger.warn({ id, status }, 'the receiver of alerts does not take one')
+      logger.warn({ id, status }, 'the receiver of alerts has refused one')
     } catch (error) {
       const cause = causeOf(error)
       logger.warn({ id, cause }, 'the receiver of alerts does not answer')

@@ -37,7 +37,9 @@ function openWebhook(around: House, board: LetterBoard): Webhook | undefined {
   const secret = values['alerts.webhookSecret']
   if (!url || !secret) return undefined
   const onGivenUp = (letter: DeadLetter) => {
-    putDeadLetter(board, letter).catch(() => logger.error({ id: letter.id }, 'a letter is lost'))
+    putDeadLetter(board, letter).catch(() =>
+      logger.error({ id: letter.id }, 'a dead letter could not be kept'),
+    )
   }
   return stack.use(new Webhook({ url, secret, clock, random, logger, post: httpPost, onGivenUp }))
 }

@@ -81,7 +81,7 @@ export function followAndReload(house: House, parts: Changeable): () => Promise<
     const atNextStart = file ? otherSettings(values, file.values) : []
     logger.info({}, 'settings, certificates, lists and tables of law have been read again')
     if (atNextStart.length > 0) {
-      logger.warn({ settings: atNextStart }, 'settings that count from the next start')
+      logger.warn({ settings: atNextStart }, 'these settings take effect at the next start')
     }
     const stranded = (await catalogue.stranded()).slice(0, strandedTold)
     return {
@@ -97,7 +97,7 @@ export function followAndReload(house: House, parts: Changeable): () => Promise<
       })
     } catch (error) {
       const figures = { why: whyOf(error) }
-      logger.error(figures, 'nothing that was read again is used')
+      logger.error(figures, 'the reload failed: nothing of it is used')
       parts.alerts.raise({ kind: 'reload_refused', atMs: clock.now(), figures })
       throw error
     }

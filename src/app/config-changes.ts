@@ -38,7 +38,7 @@ function knownIn(indexPath: string, logger: Logger): Declared {
   try {
     return readDeclared(indexPath)
   } catch (error) {
-    logger.warn({ cause: String(error) }, 'what was declared before is not known')
+    logger.warn({ cause: String(error) }, 'earlier declarations could not be read')
     return new Map()
   }
 }

@@ -43,7 +43,7 @@ export async function openEvidence(
   const masterText = values['credentials.masterKey']
   const masterKey = masterText && readMasterKey(masterText)
   if (!hasKeyFile(keysPath) && existsSync(dir)) {
-    logger.warn({ keysPath }, 'no file of keys: what the audit log has sealed cannot be read')
+    logger.warn({ keysPath }, 'no key file: what is sealed in the audit log cannot be read')
   }
   const keys = stack.use(new KeyFile({ path: keysPath, masterKey, random }))
   makeAhead(keys, tenants(), clock.now())
@@ -77,7 +77,7 @@ function holdIndexOf({ stack, logger }: Pick<House, 'stack' | 'logger'>, indexPa
     stack.use(holdIndex(indexPath))
   } catch (error) {
     if (error instanceof Failure && error.code === 'config_invalid') throw error
-    logger.warn({ cause: messageOf(error) }, 'whether another gate keeps the index is not known')
+    logger.warn({ cause: messageOf(error) }, 'it is not known if another gate uses the index')
   }
 }
 
@@ -85,7 +85,10 @@ function discardLeft(indexPath: string, cliDir: string, logger: Logger): void {
   try {
     discardComparison(indexPath, cliDir)
   } catch (error) {
-    logger.warn({ cause: messageOf(error) }, 'what a check of the index has left stays for now')
+    logger.warn(
+      { cause: messageOf(error) },
+      'files that a check of the index left could not be removed',
+    )
   }
 }
 
@@ -109,7 +112,7 @@ function tryAhead(
     makeAhead(keys, tenants, clock.now())
   } catch (error) {
     const cause = messageOf(error)
-    logger.warn({ cause }, 'keys of personal data could not be made ahead')
+    logger.warn({ cause }, 'keys for personal data could not be made in advance')
   }
 }
 
@@ -117,6 +120,8 @@ function writeGone(audit: AuditLog | undefined, gone: readonly Gone[], logger: L
   for (const { tenant: tenantId, kind, throughMonth } of gone) {
     audit
       ?.append({ type: 'retention.applied', tenantId, kind, throughMonth })
-      .catch((error: unknown) => logger.error({ cause: String(error) }, 'an event was not kept'))
+      .catch((error: unknown) =>
+        logger.error({ cause: String(error) }, 'an audit event was not recorded'),
+      )
   }
 }

@@ -50,7 +50,7 @@ export function tellOfFloods(
     const grown = told.map((name) => [name, stats[name] - (before.get(name) ?? 0)] as const)
     for (const name of told) before.set(name, stats[name])
     const figures = Object.fromEntries(grown.filter(([, more]) => more > 0))
-    if (Object.keys(figures).length > 0) logger.warn(figures, 'the engine has kept messages out')
+    if (Object.keys(figures).length > 0) logger.warn(figures, 'the engine has turned messages away')
   }
   const telling = clock.every(toldEveryMs, () => void tell())
   stack.defer(() => telling.cancel())

@@ -95,7 +95,7 @@ export function openCatalogue(
   const next = (read = declared.file): Next => {
     // As a file is for a moment that is written anew; by it every tenant's calls would end.
     if (read.entries.size === 0 && declared.file.entries.size > 0) {
-      throw new Failure('config_invalid', 'the file declares nothing any more')
+      throw new Failure('config_invalid', 'the file no longer declares anything')
     }
     const now = declared.settings(read)
     keysOf(now.directory, minted)
@@ -154,7 +154,7 @@ export function openCatalogue(
     follow: (parts) => {
       const tell = (error: unknown) => {
         const figures = { revision: declared.whole().revision, why: whyOf(error) }
-        logger.error(figures, 'what was declared cannot be used')
+        logger.error(figures, 'declared entries cannot be used')
         parts.alerts.raise({ kind: 'declaration_unusable', atMs: clock.now(), figures })
       }
       if (declared.held().length > 0) tell(new Error(heldLines(declared.held()).join('; ')))
@@ -181,7 +181,10 @@ function following(declared: Declared, catchUp: () => Promise<void>): AsyncDispo
 function warnOf(stranded: readonly EntryProblem[], logger: Logger): void {
   if (stranded.length === 0) return
   const why = stranded.slice(0, strandedLogged).map(({ path, reason }) => `${path}: ${reason}`)
-  logger.warn({ count: stranded.length, why }, 'keys without their tenant or policy are refused')
+  logger.warn(
+    { count: stranded.length, why },
+    'keys whose tenant or policy is not declared are refused',
+  )
 }
 
 const strandedLogged = 20
@@ -191,7 +194,7 @@ function warnOfHeld(held: readonly HeldEntry[], logger: Logger): void {
   if (held.length === 0) return
   logger.warn(
     { count: held.length, why: heldLines(held) },
-    'calls are refused that need what cannot be used',
+    'calls that need unusable entries are refused',
   )
 }
 

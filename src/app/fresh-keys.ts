@@ -16,7 +16,7 @@ export function keysOf(
   const fresh = freshKeys.map(({ name, ...terms }): Key => {
     const known = minted.get(name)
     if (known?.mode === terms.mode) return { ...known, ...terms }
-    const what = known ? 'mode: never changes' : 'generate: is made at the start of a gate alone'
+    const what = known ? 'mode: never changes' : 'generate: only works at the start of a gate'
     throw new Failure('config_invalid', `keys[${name}].${what}`)
   })
   return [...keys, ...fresh]

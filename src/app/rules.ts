@@ -41,7 +41,10 @@ export async function readRules(
   // Numbers of North America that tell no place may be in forty zones; no other number in so many.
   law.warmUp(whereabouts.zonesOf(northAmerican), clock.now())
   const lists = await loadLists(files, ({ id }, { linesBad, faults }) => {
-    logger.warn({ list: id, linesBad, faults: faults.slice(0, faultsLogged) }, 'lines left out')
+    logger.warn(
+      { list: id, linesBad, faults: faults.slice(0, faultsLogged) },
+      'bad lines of a list are left out',
+    )
   })
   return { law, whereabouts, lists, permissions }
 }

@@ -77,7 +77,7 @@ class LastingLog implements AuditLog {
     if (!this.#isLive && this.#kept.size > 0) await this.#reopen()
     await this.#log?.[Symbol.asyncDispose]()
     const lost = this.#kept.giveUp(new Failure('audit_unavailable', 'the audit log is closed'))
-    if (lost > 0) this.#options.logger.error({ lost }, 'Events of running calls are not on record.')
+    if (lost > 0) this.#options.logger.error({ lost }, 'Events of running calls were not recorded.')
   }
 
   #openLog(publishedIn: PublishedIn): Promise<WrittenLog> {

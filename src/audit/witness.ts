@@ -33,7 +33,7 @@ export interface KnownWitness {
 export function knownWitness({ key, url }: WitnessPlace): KnownWitness {
   const parsed = parseWitnessKey(key)
   if (parsed) return { key: parsed, url }
-  throw new Failure('config_invalid', `audit.witnesses: ${key} is no key of a witness`)
+  throw new Failure('config_invalid', `audit.witnesses: ${key} is not the key of a witness`)
 }
 
 /** A checkpoint as it was published. */

@@ -79,7 +79,7 @@ export class CandidateRooms {
       return await askStore(patience, () => limits.limiter.take(request), giveBack)
     } catch (error) {
       const cause = messageOf(error)
-      stages.logger.error({ callId, cause }, 'a carrier could not be asked for room')
+      stages.logger.error({ callId, cause }, 'the limits of a carrier could not be asked')
       return undefined
     }
   }

@@ -53,7 +53,7 @@ export async function handleRegister(
     register.answer(await bind(registrar, register, decision))
   } catch (error) {
     const cause = messageOf(error)
-    logger.error({ trunkId: decision.trunk.id, cause }, 'a registration could not be kept')
+    logger.error({ trunkId: decision.trunk.id, cause }, 'a registration could not be stored')
     register.answer(refusalAnswer({ reason: 'store_unavailable', catalogue, random }))
   }
 }

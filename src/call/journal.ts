@@ -87,7 +87,7 @@ export class CallJournal implements RelayEvents {
 
   #complain(error: unknown): void {
     const cause = messageOf(error)
-    this.#logger.error({ callId: this.#callId, cause }, 'an audit event could not be kept')
+    this.#logger.error({ callId: this.#callId, cause }, 'an audit event could not be recorded')
   }
 }
 

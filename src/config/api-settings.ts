@@ -50,7 +50,7 @@ export function checkApi(values: Partial<SettingValues>, problems: Problems): vo
   const { protocol, address } = values['api.listen'] ?? {}
   const isLoopback = address === undefined || address.startsWith('127.') || address === '::1'
   if (values['api.metrics'] === 'loopback' && !isLoopback) {
-    problems.add('api.metrics', 'must be operator (api.listen is no loopback address)')
+    problems.add('api.metrics', 'must be operator (api.listen is not a loopback address)')
   }
   if (protocol !== 'https') return
   for (const path of ['api.tls.certificate', 'api.tls.key'] as const) {

@@ -11,9 +11,10 @@ export function checkRefusals(changes: Declared['refusals'], problems: Problems)
     const { reason } = entry
     const earlier = changed.get(reason)
     const path = `refusals[${index}]`
-    if (earlier !== undefined) problems.add(`${path}.reason`, `as in refusals[${earlier}]`)
+    if (earlier !== undefined)
+      problems.add(`${path}.reason`, `is the same as in refusals[${earlier}]`)
     changed.set(reason, index)
     const same = reasons.find((other) => other !== reason && answerOf(other) === answerOf(reason))
-    if (same) problems.add(path, `"${answerOf(reason)}" is what ${same} is answered with`)
+    if (same) problems.add(path, `"${answerOf(reason)}" is already the answer to ${same}`)
   }
 }

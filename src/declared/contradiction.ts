@@ -28,12 +28,12 @@ export function contradiction(
   return new Failure(
     'config_invalid',
     [
-      'what the file declares and what was changed at run time do not hold together:',
+      'what the file declares and what was changed at run time contradict each other:',
       problemsText(problems.slice(0, namedMax)),
-      'These changes have a part in it:',
+      'These changes are involved:',
       ...changes,
       ...(more > 0 ? [`  and ${more} more`] : []),
-      'Have the file declare what they need, or let it count for them again:',
+      'Declare what they need in the file, or drop them so that the file counts again:',
       `  tollgate revisions drop ${more > 0 ? 'all' : names.join(',')}`,
     ].join('\n'),
   )

@@ -265,7 +265,7 @@ function plan(edits: readonly EntryEdit[], around: Around): Planned | ChangeResu
       return { outcome: 'conflict', list, id }
     }
     if (entry && entryName(list, entry) !== id) {
-      problems.push({ list, id, path: `${list}[${id}]`, reason: 'is called otherwise inside' })
+      problems.push({ list, id, path: `${list}[${id}]`, reason: 'has another name inside' })
     } else problems.push(...(list === 'keys' ? planKey : planEntry)(edit, planned, around))
   }
   return problems.length > 0 ? { outcome: 'invalid', problems } : planned

@@ -63,7 +63,7 @@ function namedEntries(tree: Tree, list: string, problems: EntryProblem[]): Map<s
     }
     const id = entryName(list, entry)
     if (id === undefined) problems.push({ list, id: '', path, reason: 'has no name' })
-    else if (named.has(id)) problems.push({ list, id, path, reason: 'is there twice' })
+    else if (named.has(id)) problems.push({ list, id, path, reason: 'appears twice' })
     else named.set(id, entry)
   }
   return named

@@ -57,7 +57,7 @@ type Fault = Omit<EntryProblem, 'list' | 'id'>
 function keyFrom(given: Tree, current: Key | undefined): Key | { readonly found: Fault[] } {
   if (!current && given.secretHash === undefined) {
     const reason = given.generate
-      ? 'is made at the start of a gate, by its own file alone'
+      ? 'can only be made at the start of a gate, by its own file'
       : 'is not known here: it needs secretHash, or `tollgate keys mint` makes it'
     return { found: [{ path: `keys[${given.id}]`, reason }] }
   }
@@ -88,7 +88,7 @@ function faultsOf(key: Key, current: Key | undefined): Fault[] {
       : [{ path: `${path}.tenant`, reason: 'never changes' }]),
     ...(key.mode === current.mode ? [] : [{ path: `${path}.mode`, reason: 'never changes' }]),
     ...(current.status === 'revoked' && key.status !== 'revoked'
-      ? [{ path: `${path}.status`, reason: 'is revoked, and stays so' }]
+      ? [{ path: `${path}.status`, reason: 'is revoked for good' }]
       : []),
   ]
 }

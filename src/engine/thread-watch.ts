@@ -84,7 +84,8 @@ export class ThreadWatch {
   async reload(tls: TlsSettings): Promise<void> {
     const answer = await this.#ask((asked) => ({ kind: 'reload', asked, tls }))
     const why = answer?.kind === 'reloaded' ? answer.why : 'the engine has ended'
-    if (why !== undefined) throw new Failure('config_invalid', `the certificates stay: ${why}`)
+    if (why !== undefined)
+      throw new Failure('config_invalid', `the certificates are unchanged: ${why}`)
   }
 
   /** Asks the thread to close, and ends it when it takes too long. */

@@ -16,17 +16,17 @@ import { evidenceIn, isPageOf } from './page.ts'
 
 /** Why a file is no evidence. */
 export const evidenceFaults = {
-  unreadable: 'this is no evidence file',
-  key_unreadable: 'the key in it is no verifier key',
-  other_key: 'it is of a log with another key',
-  checkpoint_unreadable: 'the checkpoint in it is none',
+  unreadable: 'this is not an evidence file',
+  key_unreadable: 'the key in it is not a verifier key',
+  other_key: 'it comes from a log with another key',
+  checkpoint_unreadable: 'the checkpoint in it cannot be read',
   checkpoint_unsigned: 'the checkpoint is not signed by the key',
   not_cosigned: 'the checkpoint is not cosigned by that witness',
   not_included: 'the proof does not lead to the checkpoint',
-  event_unreadable: 'the entry is no event',
-  other_call: 'the event is of another call',
+  event_unreadable: 'the entry is not an event',
+  other_call: 'the event belongs to another call',
   out_of_order: 'the events are not in the order of the log',
-  not_opened: 'a key does not open the sealed value that it stands by',
+  not_opened: 'a key does not open its sealed value',
   page_differs: 'the page does not say what the evidence in it says',
 } as const
 

@@ -39,8 +39,8 @@ export async function makeEvidence(dir: string, options: EvidenceOptions): Promi
   const last = entries.at(-1)
   if (!last) throw new Failure('not_found', `no event of ${options.callId} is in ${dir}`)
   if (last.index >= newest.size) {
-    const why = `no checkpoint covers the last event of the call yet: a gate that runs signs one within \
-a second, one that was killed when it starts again`
+    const why = `no checkpoint covers the last event of the call yet: a running gate signs one within \
+a second, a killed one when it starts again`
     throw new Failure('audit_unavailable', why)
   }
   const checkpoint = (await cosigned(dir, key, last.index)) ?? newest

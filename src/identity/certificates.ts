@@ -71,7 +71,7 @@ async function load(path: string): Promise<SigningCredential | undefined> {
 
 function parse(text: string): SigningCredential {
   const [key] = text.match(keyPem) ?? []
-  if (!key) throw new Error('a key and its certificates belong here')
+  if (!key) throw new Error('a key and its certificates are needed')
   return readCredential(new Secret(key), text)
 }
 

@@ -28,7 +28,7 @@ export function readCredential(keyPem: Secret, chainPem: string): SigningCredent
   const chain = (chainPem.match(certificatePem) ?? []).map((pem) => new X509Certificate(pem))
   const [leaf] = chain
   if (!leaf || chain.length > chainMax) {
-    throw new Error(`a chain of 1 to ${chainMax} certificates belongs here`)
+    throw new Error(`a chain of 1 to ${chainMax} certificates is needed`)
   }
   if (!leaf.checkPrivateKey(privateKey)) throw new Error('the certificate is not of this key')
   for (const [index, above] of chain.slice(1).entries()) {

@@ -15,9 +15,11 @@ export function holdIndex(path: string): Disposable {
     // Whatever names two settings have for it: it is one file.
     held = holdFile(`${realpathSync(path)}.gate`)
   } catch (cause) {
-    throw new Failure('audit_unavailable', `${path} cannot be held: ${messageOf(cause)}`, { cause })
+    throw new Failure('audit_unavailable', `${path} cannot be locked: ${messageOf(cause)}`, {
+      cause,
+    })
   }
   if (held) return held
-  const why = 'a running gate keeps it: each gate needs an index, and a log, of its own'
+  const why = 'a running gate uses it: each gate needs its own index and its own log'
   throw new Failure('config_invalid', `audit.indexPath: ${path}: ${why}`)
 }

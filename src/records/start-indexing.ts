@@ -50,7 +50,9 @@ export function startIndexing(options: StartIndexingOptions): Indexing {
     // It must not keep a process alive that has nothing else to do.
     started.unref()
     started.on('message', hear)
-    started.on('error', (error: Error) => logger.error({ cause: error.message }, 'index thread'))
+    started.on('error', (error: Error) =>
+      logger.error({ cause: error.message }, 'the index thread has failed'),
+    )
     started.on('exit', () => {
       worker = undefined
       if (!isClosed) timer = clock.after(restartDelayMs, start)
@@ -61,7 +63,7 @@ export function startIndexing(options: StartIndexingOptions): Indexing {
     if (message.kind === 'kept') onKept?.()
     else if (message.kind === 'gone') onGone(message.gone)
     else if (message.kind === 'postponed') onPostponed?.(message.doubt)
-    else if (message.kind === 'anew') logger.warn({ why: message.why }, 'index made anew')
+    else if (message.kind === 'anew') logger.warn({ why: message.why }, 'the index is made anew')
     else logger.error({ why: message.why }, 'the index of records cannot be kept up')
   }
 

@@ -206,7 +206,7 @@ class Connection implements EngineConnection {
       this.#srf.app.client._onMsg(socket, frame)
     } catch (error) {
       const cause = error instanceof Error ? error.stack : String(error)
-      this.#options.logger.error({ cause }, 'a frame of the engine could not be handled')
+      this.#options.logger.error({ cause }, 'a frame from the engine could not be handled')
     } finally {
       this.#frame = ''
     }
@@ -216,7 +216,7 @@ class Connection implements EngineConnection {
     socket: Socket,
     { transactionId, wantsAnswer }: { transactionId: string; wantsAnswer: boolean },
   ): void {
-    this.#options.logger.warn({ wantsAnswer }, 'a message with an unreadable header')
+    this.#options.logger.warn({ wantsAnswer }, 'a message had an unreadable header')
     if (!wantsAnswer) return
     const answer = 'SIP/2.0 400 Unreadable Header\r\nContent-Length: 0\r\n\r\n'
     this.#srf.app.client.wp.send(socket, `sip|${transactionId}|\r\n${answer}`)
@@ -268,7 +268,10 @@ class Connection implements EngineConnection {
     const { dialogs, invites, dials } = this.#exchange
     const alive = new Set([...invites.values(), ...dials, ...dialogs.values()])
     if (alive.size > 0) {
-      this.#options.logger.error({ alive: alive.size }, 'the engine is lost with calls on it')
+      this.#options.logger.error(
+        { alive: alive.size },
+        'the engine was lost with calls in progress',
+      )
     }
     for (const owner of alive) owner.engineLost()
     dialogs.clear()

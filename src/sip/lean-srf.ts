@@ -44,7 +44,7 @@ export function checkKnown(agent: Agent, version: string): void {
   const missing = reliedOn.filter((name) => typeof agent[name] !== 'function')
   if (version === knownVersion && missing.length === 0) return
   const what = `drachtio-srf ${version}${missing.map((name) => ` without ${name}`).join()}`
-  throw new Failure('engine_refused', `${what} is not the ${knownVersion} that is known`)
+  throw new Failure('engine_refused', `${what} is not ${knownVersion}, the only version supported`)
 }
 
 /** Stands in for what an agent does with each message, and leaves to it what is rare. */

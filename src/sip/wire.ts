@@ -143,12 +143,15 @@ export class Wire {
     for (const name in headers) {
       for (const value of valuesOf(headers[name])) {
         if (!isOneLine(value))
-          return new Failure('engine_refused', `header ${name} does not fit one line`)
+          return new Failure('engine_refused', `header ${name} does not fit on one line`)
         size += name.length + Buffer.byteLength(value) + separatorBytes
       }
     }
     if (size <= this.abilities.messageBytesMax) return undefined
-    return new Failure('engine_refused', `a message of ${size} bytes is more than the engine takes`)
+    return new Failure(
+      'engine_refused',
+      `a message of ${size} bytes is more than the engine accepts`,
+    )
   }
 }
 

@@ -125,7 +125,8 @@ function noteOf(change: EntryChange, revision: number, changedAtMs: number): Not
 function check({ changes, by }: Commit): void {
   const texts = changes.flatMap(({ before = '', after = '' }) => [before, after])
   const chars = texts.reduce((sum, { length }) => sum + length, 0)
-  if (by.length > byCharsMax) throw new Failure('too_large', 'who changes it has too long a name')
+  if (by.length > byCharsMax)
+    throw new Failure('too_large', 'the name of who makes the change is too long')
   if (changes.length > changesMax || chars > changeCharsMax) {
     const most = `${changesMax} entries and ${changeCharsMax} characters`
     throw new Failure('too_large', `one change has at most ${most}`)

@@ -48,7 +48,7 @@ export function consentFrom(cells: readonly string[], tenantId: TenantId): Conse
   const expiresAtMs = expires === '' ? undefined : momentOf(expires)
   if (!idPattern.test(id)) return fault('id', 'is not 1 to 100 visible characters')
   if (e164 === undefined) return fault('number', 'is not E.164')
-  if (!isCallClass(purpose)) return fault('purpose', 'is no call class')
+  if (!isCallClass(purpose)) return fault('purpose', 'is not a call class')
   if (how.length > textCharsMax) return fault('how', `is longer than ${textCharsMax} characters`)
   if (givenAtMs === undefined) return fault('given_at', notMoment)
   if (evidence.length > textCharsMax) return fault('evidence', `is longer than ${textCharsMax}`)

@@ -140,7 +140,7 @@ class Reading {
     const lost = required.filter((name) => !names.includes(name))
     const twice = [...required, ...optional].filter((name) => isTwiceIn(names, name))
     for (const column of lost) this.#fault({ line, column, reason: 'the column is missing' })
-    for (const column of twice) this.#fault({ line, column, reason: 'the column is there twice' })
+    for (const column of twice) this.#fault({ line, column, reason: 'the column appears twice' })
     if (lost.length + twice.length > 0) return
     this.#places = [...required, ...optional].map((name) => names.indexOf(name))
   }

@@ -265,7 +265,7 @@ test('a file that contradicts what was changed at run time is not taken, and bot
   expect(await store.directory.findTenant('other' as TenantId)).toBeDefined()
   // What the message says mends it, at a start as well.
   const later = openDeclared({ settings: settingsFrom(without), store, clock: gate.clock })
-  expect(() => later.settings()).toThrow('do not hold together')
+  expect(() => later.settings()).toThrow('contradict each other')
   expect(await later.drop([`numbers/${number}`], 'me')).toMatchObject({ outcome: 'changed' })
   expect(later.settings().directory.tenants.map(({ id }) => id)).toEqual(['acme', 'late'])
   expect(catalogue.declared.find('numbers', number)).toBeUndefined()
@@ -294,7 +294,7 @@ test('a key that is to be made for one run alone is not made by reading the file
 
 test('a file that is empty while it is written anew takes nothing from a gate that runs', async () => {
   await using gate = await following()
-  await expect(gate.again({})).rejects.toThrow('declares nothing any more')
+  await expect(gate.again({})).rejects.toThrow('no longer declares anything')
   expect(await gate.store.directory.findTenant('acme' as TenantId)).toBeDefined()
   expect([gate.told.events, gate.told.ended]).toEqual([[], []])
 })

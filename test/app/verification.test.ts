@@ -81,7 +81,7 @@ describe('opening the verification of callers', () => {
     put('anchors.pem', `${root.pem}\n${(await issue({ ca: true, nowMs })).pem}`)
     expect(readTrust()?.anchors).toHaveLength(2)
     put('anchors.pem', 'hello')
-    expect(readTrust).toThrow(/anchors\.pem: certificates in PEM form belong here/)
+    expect(readTrust).toThrow(/anchors\.pem: must hold certificates in PEM form/)
     rmSync(join(folder, 'anchors.pem'))
     expect(readTrust).toThrow(/verification\.trustAnchors: cannot be read/)
     expect(() =>
@@ -104,7 +104,7 @@ describe('opening the verification of callers', () => {
     expect([trust?.lists.length, trust?.listIssuers.length]).toEqual([1, 2])
     put('crl.pem', 'hello')
     expect(() => openVerification({ values: values, clock, logger: silentLogger })).toThrow(
-      /crl\.pem: is no revocation list/,
+      /crl\.pem: is not a revocation list/,
     )
   })
 
@@ -162,7 +162,7 @@ describe('reading files again', () => {
     put('anchors.pem', 'hello')
     expect(await reloading(verifying)).toEqual({
       used: [],
-      failure: expect.stringContaining('anchors.pem: certificates in PEM form belong here'),
+      failure: expect.stringContaining('anchors.pem: must hold certificates in PEM form'),
     })
   })
 })

@@ -123,7 +123,7 @@ test('a file that still has a key which was revoked is told that it stays so, or
   await run('keys', 'revoke', keyId)
   want({ policies, keys: file.keys })
   expect(await apply('--yes')).toMatchObject({
-    ...{ code: 1, err: `keys[${keyId}].status: is revoked, and stays so` },
+    ...{ code: 1, err: `keys[${keyId}].status: is revoked for good` },
   })
   want({ policies, keys: [{ ...key, status: 'revoked' }] })
   expect(await apply('--yes')).toMatchObject({ code: 0 })

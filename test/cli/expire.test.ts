@@ -82,7 +82,7 @@ test('what has had its time ends by a command too', async () => {
   const { out } = await run('audit', 'expire')
   expect(out).toMatch(/^acme: address gone up to 2026-01$/)
   expect((await run('records', 'search', '--json')).out).toContain('"sourceAddress":"erased"')
-  expect((await run('audit', 'expire')).out).toBe('Nothing has had its time.')
+  expect((await run('audit', 'expire')).out).toBe('Nothing has expired.')
   expect(await uses()).toContainEqual(applied)
 })
 
@@ -90,7 +90,7 @@ test('what has had its time ends by making the index anew or checking it too, an
   believeClock()
   for (const check of [[], ['--check']]) {
     await run('audit', 'reindex', ...check)
-    expect((await run('audit', 'expire')).out).toBe('Nothing has had its time.')
+    expect((await run('audit', 'expire')).out).toBe('Nothing has expired.')
     expect(await uses()).toContainEqual(applied)
   }
 })

@@ -153,10 +153,10 @@ test('a trunk without a place for the call is told so, unless a PBX may have reg
 })
 
 test.each([
-  [['--carrier', 'two'], 1, 'no carrier of that id may bring calls'],
+  [['--carrier', 'two'], 1, 'no carrier with that id may bring calls'],
   [['--carrier', 'one', '--key-id', 'k'], 2, 'exclude each other'],
-  [['--carrier', 'one', '--class', 'marketing'], 2, '--class goes with --key-id'],
-  [['--key-id', 'k', '--identity', 'x'], 2, '--identity goes with --carrier'],
+  [['--carrier', 'one', '--class', 'marketing'], 2, '--class goes only with --key-id'],
+  [['--key-id', 'k', '--identity', 'x'], 2, '--identity goes only with --carrier'],
   [[], 2, '--key-id or --carrier is needed'],
 ] as const)('%j ends with %d and says why', async (args, code, why) => {
   const result = await run('--from', '+13125550188', '--to', '+12025550123', ...args)

@@ -126,7 +126,7 @@ test('beside a running gate its counters are seen, and nothing of them is touche
   expect(await gate.keys.lastUsedAtMs(keyId as KeyId)).toBeUndefined()
   const text = await run(...call)
   expect(text.out).toMatch(/^refused 480 Call Rate Exceeded \(rate_exceeded: key_hour\)/)
-  expect(text.out).toMatch(/key concurrency +in the running gate alone/)
+  expect(text.out).toMatch(/key concurrency +only in the running gate/)
 })
 
 test('on Redis slots are seen too, and explaining takes none', async () => {

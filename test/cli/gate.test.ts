@@ -86,7 +86,7 @@ test('bans are listed, and lifted one by one', async () => {
     out: expect.stringMatching(/^192\.0\.2\.66\t2026-\S+Z$/),
   })
   expect(await run('operator', 'bans', 'lift', '192.0.2.66')).toMatchObject({
-    ...{ code: 0, out: '192.0.2.66 is heard again.' },
+    ...{ code: 0, out: '192.0.2.66 is no longer banned.' },
   })
   expect((await run('operator', 'bans', 'list')).out).toBe('')
   expect(await run('operator', 'bans', 'lift', '192.0.2.66')).toMatchObject({ code: 1 })
@@ -98,7 +98,7 @@ test('bans are listed, and lifted one by one', async () => {
 
 test('a reload tells what counts from the next start, and why nothing of it counts', async () => {
   expect(await run('operator', 'reload')).toMatchObject({
-    ...{ code: 0, out: 'The gate goes by what it has read.\nFrom the next start: log.level.' },
+    ...{ code: 0, out: 'The gate uses what it has read.\nFrom the next start: log.level.' },
     err: `Warning: key ${api.idOf('subject')} is refused: no tenant is called "gone".`,
   })
   api.faults.file = true

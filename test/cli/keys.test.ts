@@ -111,7 +111,7 @@ test('a key is suspended, resumed and revoked, and once revoked stays so', async
   for (const verb of ['resume', 'suspend', 'rotate']) {
     expect(await run('keys', verb, id)).toMatchObject({
       code: 1,
-      err: `tollgate: key ${id} is revoked, and stays so`,
+      err: `tollgate: key ${id} is revoked for good`,
     })
   }
   expect((await kept(id))?.status).toBe('revoked')

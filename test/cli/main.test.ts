@@ -50,7 +50,7 @@ test('what is no key and no checkpoint is a mistake of who asks, not a damage of
   expect(none).toMatchObject({
     code: 3,
     out: '',
-    err: `tollgate: --since: ${since} is no checkpoint`,
+    err: `tollgate: --since: ${since} is not a checkpoint`,
   })
   const [own, foreign] = [join(dir.path, 'checkpoint'), join(dir.path, '../foreign')]
   writeFileSync(foreign, readFileSync(own, 'utf8').replace('tollgate/', 'elsewhere/'))
@@ -70,7 +70,7 @@ test('a damaged log ends with 1 and the place of the damage', async () => {
   writeFileSync(path, readFileSync(path, 'utf8').replace('192.0.2.1', '192.0.2.2'))
   const { code, out } = await runInProcess('audit', 'verify', '--dir', dir.path)
   expect(code).toBe(1)
-  expect(out).toContain('pending/0, entry 0: the entry is not the one that was committed to')
+  expect(out).toContain('pending/0, entry 0: the entry is not the one that the tree commits to')
 })
 
 test('a directory without a log ends with 3', async () => {

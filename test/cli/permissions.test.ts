@@ -82,7 +82,10 @@ test('imported consents are in force at once, listed, and revoked one by one', a
     'form-2,12025550124,marketing,spoken,2026-01-01T09:00:00+01:00,rec-2,2099-01-01',
   )
   const imported = await run('consents', 'import', file, '--tenant', 'acme')
-  expect(imported).toMatchObject({ code: 0, out: '2 consents are kept; 0 were on record already.' })
+  expect(imported).toMatchObject({
+    code: 0,
+    out: '2 consents are added; 0 were on record already.',
+  })
   expect(await gate.permissions.findConsent(now())).toMatchObject({ id: 'form-1', how: 'web form' })
   const again = await run('consents', 'import', file, '--tenant', 'acme', '--json')
   expect(JSON.parse(again.out)).toEqual({ added: 0, known: 2, bad: 0 })
@@ -137,14 +140,14 @@ test('a file with bad lines is not imported, unless they are to be left out; eac
   expect(refused.code).toBe(1)
   expect(refused.err.split('\n').slice(1)).toEqual([
     '  line 3, number: is not E.164',
-    '  line 4, purpose: is no call class',
+    '  line 4, purpose: is not a call class',
     '  line 5, given_at: is neither a date nor a moment with its offset',
     '  line 6, expires_at: is not after given_at',
     '  line 7, evidence: is empty',
   ])
   expect((await run('consents', 'list', number, '--tenant', 'acme')).code).toBe(1)
   const skipped = await run('consents', 'import', file, '--tenant', 'acme', '--skip-bad-lines')
-  expect(skipped).toMatchObject({ code: 0, out: '1 consents are kept; 0 were on record already.' })
+  expect(skipped).toMatchObject({ code: 0, out: '1 consents are added; 0 were on record already.' })
 })
 
 test('imported opt-outs are in force at once, and a number can be asked about', async () => {
@@ -178,5 +181,5 @@ test('imported opt-outs are in force at once, and a number can be asked about', 
   const refused = await run('opt-outs', 'import', file)
   expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('is not E.164') })
   const skipped = await run('opt-outs', 'import', file, '--skip-bad-lines')
-  expect(skipped).toMatchObject({ code: 0, out: '1 opt-outs are kept.' })
+  expect(skipped).toMatchObject({ code: 0, out: '1 opt-outs are on record.' })
 })

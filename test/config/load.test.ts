@@ -272,7 +272,7 @@ refusals:
     'refusals[4].reason:',
   ])
   expect(linesOf('refusals: [{ reason: no_route, status: 403, phrase: Key Expired }]')).toEqual([
-    'refusals[0]: "403 Key Expired" is what key_expired is answered with',
+    'refusals[0]: "403 Key Expired" is already the answer to key_expired',
   ])
 })
 

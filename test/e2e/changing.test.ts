@@ -107,7 +107,7 @@ test.concurrent('calls run on through a SIGHUP that changes their carriers and t
   gate.signal('SIGHUP')
   const index = policies.length - 1
   await soon(() => expect(gate.output()).toContain(`policies[${index}].homeRegion`))
-  expect(gate.output()).toContain('nothing that was read again is used')
+  expect(gate.output()).toContain('the reload failed: nothing of it is used')
   expect(await world.call('uac-call', 'none')).toMatchObject({ successful: 1 })
   await changesUnderCalls({ ...world, before: calls + 1 }, async (lists) => {
     await writeFile(file, JSON.stringify({ ...settings, ...lists }))

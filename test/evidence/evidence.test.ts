@@ -100,7 +100,7 @@ test('nothing that a caller chooses is hidden on the page or turns the order of 
 
 test('a file that never ends is read no further than evidence can be', async () => {
   const { code, out } = await runInProcess('audit', 'check', '/dev/zero')
-  expect([code, out]).toEqual([1, 'NO PROOF /dev/zero: this is no evidence file'])
+  expect([code, out]).toEqual([1, 'NO PROOF /dev/zero: this is not an evidence file'])
 })
 
 test('every event of a log is proved, at every size', async () => {

@@ -60,7 +60,7 @@ test('an index is held once, whatever it is called, and again when it was let go
   symlinkSync(office.dir, alias)
   {
     using _held = holdIndex(office.path)
-    expect(() => holdIndex(join(alias, 'index.sqlite'))).toThrow('a running gate keeps it')
+    expect(() => holdIndex(join(alias, 'index.sqlite'))).toThrow('a running gate uses it')
   }
   holdIndex(office.path)[Symbol.dispose]()
 })

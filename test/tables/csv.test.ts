@@ -63,7 +63,7 @@ test('one bad line makes the whole file unusable unless bad lines are to be skip
 test.each([
   ['no line at all', [], 'names no columns'],
   ['no such column', ['note', '1'], 'the column is missing'],
-  ['a column twice', ['prefix,prefix', '1,2'], 'the column is there twice'],
+  ['a column twice', ['prefix,prefix', '1,2'], 'the column appears twice'],
 ])('a file with %s is unusable even where bad lines are skipped', async (_, lines, reason) => {
   const { rows, form } = collecting()
   const report = await readCsv(fileOf(lines), form, 'skip')

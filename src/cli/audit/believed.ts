@@ -33,7 +33,7 @@ function keyType(
 export async function checkpointGiven(path: string, key: VerifierKey | undefined): Promise<Buffer> {
   const bytes = await readGiven(path, noteBytesMax)
   if (!readCheckpoint(bytes)) {
-    throw new Failure('config_invalid', `--since: ${path} is no checkpoint`)
+    throw new Failure('config_invalid', `--since: ${path} is not a checkpoint`)
   }
   if (key && typeof openCheckpoint(bytes, key) === 'string') {
     throw new Failure('config_invalid', `--since: ${path} is not signed by the key of --key`)

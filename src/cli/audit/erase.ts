@@ -49,7 +49,7 @@ export const auditErase = command({
       const records = forgetInIndex(files, { tenant, text })
       await terminal.record?.({ type: 'subject.erased', tenantId: tenant, keys: destroyed })
       overwrite(files)
-      const lines = [`${destroyed} keys are destroyed; ${records} records say "erased" now.`]
+      const lines = [`${destroyed} keys are destroyed; ${records} records now say "erased".`]
       show(terminal, { json: values.json, value: { keys: destroyed, records }, lines })
       return destroyed > 0 ? exitCodes.ok : exitCodes.no
     })
@@ -69,7 +69,7 @@ export const auditExpire = command({
       const believes = values[believeFlag]
       const { gone, doubted } = await retain(office, { index: office.index, terminal, believes })
       if (doubted) terminal.err(doubted)
-      const none = doubted ? [] : ['Nothing has had its time.']
+      const none = doubted ? [] : ['Nothing has expired.']
       const lines = gone.length === 0 ? none : gone.map(lineOf)
       show(terminal, { json: values.json, value: gone, lines })
       return doubted ? exitCodes.no : exitCodes.ok

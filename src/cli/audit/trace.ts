@@ -42,12 +42,10 @@ export const auditTrace = command({
       if (found.length === limit) terminal.err(moreText)
       if (found.length > 0) return exitCodes.ok
       if (nothing === exitCodes.no) {
-        terminal.err(`No call to or from ${number} is on record then.`)
+        terminal.err(`No call to or from ${number} is on record at that time.`)
         const over = numbersGone(office, tenants, values.around - withinMs)
         if (over.length > 0) {
-          terminal.err(
-            `No call is found by numbers of that time, which are kept no longer: ${over.join(', ')}`,
-          )
+          terminal.err(`Numbers of that time are no longer kept for: ${over.join(', ')}`)
         }
       }
       return nothing

@@ -83,8 +83,8 @@ function warn(report: VerifyReport, { err }: Terminal): void {
   if (unfinishedBytes > 0) {
     err(`${unfinishedBytes} bytes of an entry that was never acknowledged follow.`)
   }
-  if (isBlocked) err('What follows is no entry: no gate goes on with this log (docs/audit.md).')
+  if (isBlocked) err('What follows is not an entry: no gate goes on with this log (docs/audit.md).')
   if (strays.count === 0) return
   const more = strays.count > strays.names.length ? ', ...' : ''
-  err(printable(`No part of the log (${strays.count}): ${strays.names.join(', ')}${more}`))
+  err(printable(`Not part of the log (${strays.count}): ${strays.names.join(', ')}${more}`))
 }

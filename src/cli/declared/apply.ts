@@ -143,7 +143,7 @@ async function editsIn(
     throw new Failure('config_invalid', `${path} has problems:\n${problemsText(read.problems)}`)
   }
   if (read.rest.length > 0) {
-    terminal.err(`Left out, for a gate reads them at its start alone: ${read.rest.join(', ')}.`)
+    terminal.err(`Left out, because a gate only reads them at its start: ${read.rest.join(', ')}.`)
   }
   const present = { whole: declared.whole(), keys: await declared.keys(), own: own.entries }
   const { edits, problems } = fileEdits(read.tree, present, prune)
@@ -182,7 +182,7 @@ function tell(result: ChangeResult, json: boolean, terminal: Terminal): void {
       terminal.out('Nothing to do.')
       break
     case 'conflict':
-      terminal.err(`${result.list} ${result.id} was changed by somebody else meanwhile.`)
+      terminal.err(`${result.list} ${result.id} was changed by somebody else in the meantime.`)
       break
     case 'invalid':
       for (const line of problemLines(result.problems)) terminal.err(line)

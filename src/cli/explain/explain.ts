@@ -51,7 +51,7 @@ export const explain = command({
 function ofKey(values: Values<typeof options>) {
   const { 'key-id': keyId, from, to, class: callClass, source, identity, at, config } = values
   if (keyId === undefined) throw new UsageError('--key-id or --carrier is needed')
-  if (identity !== undefined) throw new UsageError('--identity goes with --carrier alone')
+  if (identity !== undefined) throw new UsageError('--identity goes only with --carrier')
   const asked = { keyId, from, to, callClass, source }
   return explainedOutbound(settingsIn(config), asked, clockAt(at))
 }
@@ -60,7 +60,7 @@ async function ofCarrier(values: Values<typeof options>) {
   const { carrier: carrierId = '', from, to, source, identity, at, config } = values
   if (values['key-id'] !== undefined)
     throw new UsageError('--key-id and --carrier exclude each other')
-  if (values.class !== undefined) throw new UsageError('--class goes with --key-id alone')
+  if (values.class !== undefined) throw new UsageError('--class goes only with --key-id')
   const clock = clockAt(at)
   const text = identity === undefined ? '' : await textGiven(identity, callTextBytesMax)
   const { identityHeaders: identities } = readCallText(text, {

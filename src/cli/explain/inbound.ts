@@ -19,6 +19,6 @@ export async function explainedInbound(settings: Settings, asked: AskedInbound, 
   })
   const call = await explain(asked)
   if (!call)
-    throw new Failure('not_found', 'no carrier of that id may bring calls (carriers[].inbound)')
+    throw new Failure('not_found', 'no carrier with that id may bring calls (carriers[].inbound)')
   return { call, unseen: view.unseen }
 }

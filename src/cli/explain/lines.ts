@@ -100,7 +100,7 @@ function limitLine(
   unseen: readonly string[],
 ) {
   const isUnseen = unseen.includes(String(figures.kind))
-  const word = isUnseen ? 'in the running gate alone' : fits ? 'fits' : 'full'
+  const word = isUnseen ? 'only in the running gate' : fits ? 'fits' : 'full'
   const wait = freesInMs === undefined ? '' : `frees in ${Math.ceil(freesInMs / 1000)} s`
   return [`${level} ${limit}`.padEnd(18), word, wait, figuresText(figures)]
     .filter(Boolean)

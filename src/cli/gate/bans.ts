@@ -36,7 +36,7 @@ export const bansLift = command({
   async run({ values, argument: source }, terminal) {
     const place = await placeOf(values)
     await askJson(place, { method: 'POST', path: '/v1/bans/lift', body: { source } })
-    const lines = [`${source} is heard again.`]
+    const lines = [`${source} is no longer banned.`]
     show(terminal, { json: values.json, value: { source, state: 'lifted' }, lines })
     return exitCodes.ok
   },

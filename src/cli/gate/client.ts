@@ -53,7 +53,7 @@ export async function askJson<Answer>(place: GatePlace, asking: Asking): Promise
   try {
     return (text === '' ? undefined : JSON.parse(text)) as Answer
   } catch {
-    throw new Failure('too_large', `what answers at ${place.url.origin} is no gate`)
+    throw new Failure('too_large', `what answers at ${place.url.origin} is not a gate`)
   }
 }
 
@@ -99,7 +99,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const part of response as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > answerBytesMax) throw new Failure('too_large', 'the answer of the gate is too long')
+    if (bytes > answerBytesMax) throw new Failure('too_large', "the gate's answer is too long")
     parts.push(part)
   }
   return Buffer.concat(parts).toString()

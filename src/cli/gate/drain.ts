@@ -20,12 +20,12 @@ export const drain = command({
     const asking = { method: 'POST', path: '/v1/drain' } as const
     const { running } = await askJson<{ readonly running: number }>(place, asking)
     if (!values.wait) {
-      const lines = [`The gate takes no further calls; ${running} are in progress.`]
+      const lines = [`The gate takes no more calls; ${running} are in progress.`]
       show(terminal, { json: values.json, value: { state: 'draining', running }, lines })
       return exitCodes.ok
     }
     await untilNone(place, systemClock(), terminal)
-    const lines = ['The gate takes no further calls, and none is in progress.']
+    const lines = ['The gate takes no more calls, and none is in progress.']
     show(terminal, { json: values.json, value: { state: 'drained', running: 0 }, lines })
     return exitCodes.ok
   },

@@ -16,7 +16,7 @@ const gateUrl: ValueType<URL> = {
       throw new UsageError('must be the URL of a gate such as https://gate-1.example.com:8443')
     }
     if (url.protocol === 'http:' && !loopback.test(url.hostname)) {
-      throw new UsageError('must begin with https:// but for this machine itself')
+      throw new UsageError('must begin with https://, except for this machine itself')
     }
     return url
   },

@@ -19,7 +19,7 @@ export const reload = command({
     const place = await placeOf(values)
     const value = await askJson<Reloaded>(place, { method: 'POST', path: '/v1/reload' })
     const later = value.atNextStart.map((name) => `From the next start: ${name}.`)
-    const lines = ['The gate goes by what it has read.', ...later]
+    const lines = ['The gate uses what it has read.', ...later]
     show(terminal, { json: values.json, value, lines })
     for (const { keyId, reason } of value.strandedKeys) {
       terminal.err(strandedLine(keyId, reason))

@@ -38,7 +38,7 @@ export const keysRotate = command({
         rotated = { before, minted }
         return change
       })
-      if (!after || !rotated) throw new Failure('not_found', `key ${id} is revoked, and stays so`)
+      if (!after || !rotated) throw new Failure('not_found', `key ${id} is revoked for good`)
       const { before, minted } = rotated
       await tellKey(terminal, {
         ...{ minted, before, after, json: values.json },

@@ -17,7 +17,7 @@ function statusCommand(status: Key['status']): Command {
         const known = await keyIn(office, argument)
         const { id, status: before } = known
         if (before === 'revoked' && status !== 'revoked') {
-          throw new Failure('not_found', `key ${id} is revoked, and stays so`)
+          throw new Failure('not_found', `key ${id} is revoked for good`)
         }
         const key = await office.books.keys.changeKey(id, { status })
         await recordKey(terminal, known, key)

@@ -54,7 +54,7 @@ export const consentsAdd = command({
       const record = (event: StateChanged) => terminal.record?.(event)
       const added = await keepConsents(office.books.permissions, [consent], record)
       if (added === 0) {
-        terminal.err(`${tenantId} has a consent ${id} already; it stands as it was.`)
+        terminal.err(`${tenantId} has a consent ${id} already; it is unchanged.`)
         return exitCodes.no
       }
       const lines = [`Consent ${id} of ${number} is on record (${purpose}).`]
@@ -95,7 +95,7 @@ export const consentsImport = command({
         added += await keepConsents(permissions, step, (event) => terminal.record?.(event))
       })
       const known = consents.length - added
-      const lines = [`${added} consents are kept; ${known} were on record already.`]
+      const lines = [`${added} consents are added; ${known} were on record already.`]
       show(terminal, { json: values.json, value: { added, known, bad: report.linesBad }, lines })
       return exitCodes.ok
     })

@@ -30,7 +30,9 @@ export const optOutsList = command({
       const { items, next } = await office.books.permissions
         .listOptOuts(tenantId, asked)
         .catch((error: unknown) => {
-          throw error instanceof RangeError ? new UsageError('--cursor is none of ours') : error
+          throw error instanceof RangeError
+            ? new UsageError('--cursor is not one that this command gave')
+            : error
         })
       const rows = items.map(({ e164, scope, atMs, source }) => {
         return [e164, scope, new Date(atMs).toISOString(), source]

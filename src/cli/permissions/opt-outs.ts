@@ -38,8 +38,8 @@ export const optOutsAdd = command({
         (event) => terminal.record?.(event),
       )
       const since = new Date(optOut.atMs).toISOString()
-      const known = `${e164} is not called (${scope}) since ${since} (${optOut.source}).`
-      const lines = isNew ? [`${e164} is not called any more (${scope}).`] : [known]
+      const known = `${e164} has not been called (${scope}) since ${since} (${optOut.source}).`
+      const lines = isNew ? [`${e164} is no longer called (${scope}).`] : [known]
       show(terminal, { json: values.json, value: optOut, lines })
       return exitCodes.ok
     })
@@ -59,7 +59,7 @@ export const optOutsWithdraw = command({
       const was = await office.books.permissions.withdrawOptOut({ tenantId, e164, scope })
       if (!was) throw new Failure('not_found', `there is no such opt-out of ${e164}`)
       await terminal.record?.(optOutWithdrawn({ tenantId, e164, scope }))
-      const lines = [`The opt-out of ${e164} (${scope}) is taken back.`]
+      const lines = [`The opt-out of ${e164} (${scope}) is withdrawn.`]
       show(terminal, { json: values.json, value: { tenantId, e164, scope }, lines })
       return exitCodes.ok
     })
@@ -93,7 +93,7 @@ export const optOutsImport = command({
         await keepOptOuts(permissions, step, (event) => terminal.record?.(event))
       })
       const value = { kept: optOuts.length, bad: report.linesBad }
-      const lines = [`${value.kept} opt-outs are kept.`]
+      const lines = [`${value.kept} opt-outs are on record.`]
       show(terminal, { json: values.json, value, lines })
       return exitCodes.ok
     })

@@ -37,13 +37,13 @@ export function readTrust(files: TrustFiles): Trust {
 function certificatesOf({ path, content }: NamedFile): readonly ReadCertificate[] {
   const found = readCertificates(content.toString('latin1'))
   if (!found || found.length === 0) {
-    throw new Failure('config_invalid', `${path}: certificates in PEM form belong here`)
+    throw new Failure('config_invalid', `${path}: must hold certificates in PEM form`)
   }
   return found
 }
 
 function listsOf({ path, content }: NamedFile): readonly RevocationList[] {
   const found = readRevocationLists(content)
-  if (!found) throw new Failure('config_invalid', `${path}: is no revocation list`)
+  if (!found) throw new Failure('config_invalid', `${path}: is not a revocation list`)
   return found
 }

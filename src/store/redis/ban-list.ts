@@ -119,7 +119,10 @@ export class RedisBanList implements BanList, AsyncDisposable {
       this.#lost = false
     } catch (cause) {
       if (!this.#lost) {
-        this.#parts.logger.error({ cause: String(cause) }, 'the ban list in Redis is out of reach')
+        this.#parts.logger.error(
+          { cause: String(cause) },
+          'the ban list in Redis cannot be reached',
+        )
       }
       this.#lost = true
     }

@@ -204,7 +204,7 @@ function isTaken(answer: TakeAnswer): answer is 1 | readonly [1] {
 }
 
 function unmet(claim: Claim | undefined, freesInMs: string | undefined): Unmet {
-  if (!claim) throw new Failure('store_unavailable', 'Redis: an answer that cannot be')
+  if (!claim) throw new Failure('store_unavailable', 'Redis gave an impossible answer')
   return { taken: false, claim, freesInMs: waitMs(freesInMs) }
 }
 
