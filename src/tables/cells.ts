@@ -1,9 +1,22 @@
+import { createPossible } from '../numbering/possible.ts'
 import type { CellFault } from './csv.ts'
 
 const e164Pattern = /^\+?([1-9]\d{6,14})$/
 
+/** Why a cell is no number, as `e164Reader` reads them. */
+export const notE164 = 'is not E.164 with its country code'
+
+/** Makes what reads the numbers of one file. */
+export function e164Reader(): (cell: string) => string | undefined {
+  const isPossible = createPossible()
+  return (cell) => {
+    const e164 = e164Of(cell)
+    return e164 !== undefined && isPossible(e164.slice(1)) ? e164 : undefined
+  }
+}
+
 /** A number of a file in E.164 with `+`, with which it may come or not; undefined where it is none. */
-export function e164Of(cell: string): string | undefined {
+function e164Of(cell: string): string | undefined {
   const digits = e164Pattern.exec(cell)?.[1]
   return digits === undefined ? undefined : `+${digits}`
 }

@@ -1,7 +1,7 @@
 import { isCallClass } from '../domain/call-class.ts'
 import type { Consent } from '../domain/permission.ts'
 import type { TenantId } from '../domain/tenant.ts'
-import { e164Of, fault, notMoment } from './cells.ts'
+import { e164Reader, fault, notE164, notMoment } from './cells.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 import { momentOf } from './moment.ts'
 
@@ -28,9 +28,10 @@ export async function readConsents(
   badLines: BadLines,
 ): Promise<ConsentFile> {
   const consents: Consent[] = []
+  const e164Of = e164Reader()
   const take = (cells: readonly string[]): CellFault | undefined => {
     if (consents.length >= consentsMax) return fault('id', `is past ${consentsMax} consents`)
-    const consent = consentFrom(cells, tenantId)
+    const consent = consentFrom(cells, { tenantId, e164Of })
     if ('reason' in consent) return consent
     consents.push(consent)
     return undefined
@@ -39,15 +40,23 @@ export async function readConsents(
   return { report, consents: report.ok ? consents : undefined }
 }
 
+interface ConsentTerms {
+  readonly tenantId: TenantId
+  readonly e164Of?: ReturnType<typeof e164Reader>
+}
+
 /** A tenant's consent from its cells, in the order of the columns; or the first that is not as it should be. */
-export function consentFrom(cells: readonly string[], tenantId: TenantId): Consent | CellFault {
+export function consentFrom(
+  cells: readonly string[],
+  { tenantId, e164Of = e164Reader() }: ConsentTerms,
+): Consent | CellFault {
   const [id = '', number = '', purpose = '', how = '', givenAt = '', evidence = '', expires = ''] =
     cells
   const e164 = e164Of(number)
   const givenAtMs = momentOf(givenAt)
   const expiresAtMs = expires === '' ? undefined : momentOf(expires)
   if (!idPattern.test(id)) return fault('id', 'is not 1 to 100 visible characters')
-  if (e164 === undefined) return fault('number', 'is not E.164')
+  if (e164 === undefined) return fault('number', notE164)
   if (!isCallClass(purpose)) return fault('purpose', 'is not a call class')
   if (how.length > textCharsMax) return fault('how', `is longer than ${textCharsMax} characters`)
   if (givenAtMs === undefined) return fault('given_at', notMoment)

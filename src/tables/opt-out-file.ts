@@ -1,5 +1,5 @@
 import { type OptOut, optOutScopes } from '../domain/permission.ts'
-import { e164Of, fault } from './cells.ts'
+import { e164Reader, fault, notE164 } from './cells.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 
 /** Opt-outs that one file may have: all are in memory before the first is kept. */
@@ -19,12 +19,13 @@ export async function readOptOuts(
   badLines: BadLines,
 ): Promise<OptOutFile> {
   const optOuts: OptOut[] = []
+  const e164Of = e164Reader()
   const take = (cells: readonly string[]): CellFault | undefined => {
     if (optOuts.length >= optOutsMax) return fault('number', `is past ${optOutsMax} opt-outs`)
     const [number = '', scopeText = '', sourceText = ''] = cells
     const e164 = e164Of(number)
     const scope = optOutScopes.find((each) => each === (scopeText || 'all'))
-    if (e164 === undefined) return fault('number', 'is not E.164')
+    if (e164 === undefined) return fault('number', notE164)
     if (!scope) return fault('scope', `is none of ${optOutScopes.join(', ')}`)
     if (sourceText.length > sourceCharsMax) return fault('source', 'is too long')
     optOuts.push({ ...terms, e164, scope, source: sourceText || 'import' })

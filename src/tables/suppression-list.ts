@@ -1,3 +1,4 @@
+import { e164Reader, fault, notE164 } from './cells.ts'
 import { type BadLines, type ByteSource, type CsvReport, readCsv } from './csv.ts'
 import { type NumberSet, NumberSetBuilder } from './number-set.ts'
 
@@ -17,9 +18,11 @@ export async function readSuppressionList(
 ): Promise<NumberList> {
   const builder = new NumberSetBuilder()
   let left = numbersMax
+  const e164Of = e164Reader()
   const take = ([number = '']: readonly string[]) => {
     if (left-- <= 0) return { column: 'number', reason: `is past ${numbersMax} numbers` }
-    return builder.add(number) ? undefined : { column: 'number', reason: 'is not E.164' }
+    const e164 = e164Of(number)
+    return e164 && builder.add(e164) ? undefined : fault('number', notE164)
   }
   const report = await readCsv(source, { required: ['number'], optional: [], take }, badLines)
   return { report, numbers: report.ok ? builder.build() : undefined }

@@ -139,7 +139,7 @@ describe('permissions', () => {
     const all = await api.ask('calls:make', 'POST /v1/opt-outs/import', { body, headers: csv })
     expect(all.json).toMatchObject({ ok: false, linesTaken: 1, linesBad: 2, added: 0 })
     expect(all.json.faults).toEqual([
-      { line: 3, column: 'number', reason: 'is not E.164' },
+      { line: 3, column: 'number', reason: 'is not E.164 with its country code' },
       { line: 4, column: 'scope', reason: 'is none of all, marketing, transactional' },
     ])
     const list = 'GET /v1/opt-outs?number=%2B14155552671'

@@ -157,7 +157,7 @@ test('the bad lines of a list are told with their numbers, by diff and apply, an
     const refused = await run(command, '-f', wanted, ...(command === 'apply' ? ['--yes'] : []))
     expect(refused).toMatchObject({
       ...{ code: 1, out: '' },
-      err: `suppressionLists[stop].file: ${csv}: line 3, number: is not E.164`,
+      err: `suppressionLists[stop].file: ${csv}: line 3, number: is not E.164 with its country code`,
     })
   }
   expect((await run('policies', 'list')).out).not.toContain('fr')

@@ -139,7 +139,7 @@ test('a file with bad lines is not imported, unless they are to be left out; eac
   const refused = await run('consents', 'import', file, '--tenant', 'acme')
   expect(refused.code).toBe(1)
   expect(refused.err.split('\n').slice(1)).toEqual([
-    '  line 3, number: is not E.164',
+    '  line 3, number: is not E.164 with its country code',
     '  line 4, purpose: is not a call class',
     '  line 5, given_at: is neither a date nor a moment with its offset',
     '  line 6, expires_at: is not after given_at',

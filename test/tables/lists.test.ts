@@ -35,18 +35,22 @@ test('a number costs four bytes, also where numbers lie far apart', () => {
 
 test('a suppression list is read whole or not at all', async () => {
   const good = await readSuppressionList(
-    fileOf(['number', '+12025550123', '447700900123']),
+    fileOf(['number', '+12025550123', '447700900123', '+80012345678']),
     'refuse',
   )
-  expect(good.numbers?.size).toBe(2)
+  expect(good.numbers?.size).toBe(3)
   expect(good.numbers?.has('+447700900123')).toBe(true)
   const lines = ['number', '+12025550123', '(202) 555-0123', '+0123', '12025550123456789']
+  // As the United States write theirs: +41 55 552671 and +21 25 550100 are nobody's.
+  lines.push('4155552671', '2125550100')
   const bad = await readSuppressionList(fileOf(lines), 'refuse')
   expect(bad.numbers).toBeUndefined()
   expect(bad.report.faults.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
-    '3 is not E.164',
-    '4 is not E.164',
-    '5 is not E.164',
+    '3 is not E.164 with its country code',
+    '4 is not E.164 with its country code',
+    '5 is not E.164 with its country code',
+    '6 is not E.164 with its country code',
+    '7 is not E.164 with its country code',
   ])
   const skipped = await readSuppressionList(fileOf(lines), 'skip')
   expect(skipped.numbers?.size).toBe(1)

@@ -46,7 +46,7 @@ export const consentsAdd = command({
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
       const cells = [id, number, purpose, how, given, evidence, expires]
-      const consent = consentFrom(cells, tenantId)
+      const consent = consentFrom(cells, { tenantId })
       if ('reason' in consent) {
         const { column = '', reason } = consent
         throw new UsageError(`${optionOf[column] ?? column} ${reason}`)
