@@ -33,6 +33,9 @@ const demands = { require: 'Require', 'session-expires': 'Session-Expires' } as 
 /** RFC 7332 4, RFC 5393 5.3: without it a loop through us forks without bound. */
 const breadth = { 'max-breadth': 'Max-Breadth' } as const
 
+/** RFC 3261 21.4.15: which extension a 420 is about. */
+const refused = { unsupported: 'Unsupported' } as const
+
 const answers = {
   ...session,
   reason: 'Reason',
@@ -55,9 +58,9 @@ type AllowList = Readonly<Record<string, string>>
  */
 const allowLists = {
   invite: { ...session, ...demands, ...breadth },
-  inviteResponse: { ...session, reason: 'Reason' },
+  inviteResponse: { ...session, ...refused, reason: 'Reason' },
   inDialog: { ...answers, ...demands, ...breadth },
-  inDialogResponse: answers,
+  inDialogResponse: { ...answers, ...refused },
   bye: { reason: 'Reason' },
   ack: content,
 } as const satisfies Record<string, AllowList>
@@ -67,8 +70,11 @@ export type Passage = keyof typeof allowLists
 /** Headers whose repeated fields are one list. RFC 3261 7.3.1. */
 const lists: ReadonlySet<string> = new Set([
   ...['accept', 'accept-encoding', 'accept-language', 'allow', 'supported', 'require', 'reason'],
-  ...['content-encoding', 'content-language', 'allow-events', 'recv-info'],
+  ...['content-encoding', 'content-language', 'allow-events', 'recv-info', 'unsupported'],
 ])
+
+/** RFC 3261 21.4.16: an answer that wants an extension of whoever asked; elsewhere Require is one side's own. */
+const wantsExtension = /^SIP\/2\.0 421 /
 
 /**
  * Option tags that two endpoints can keep through us: `100rel` in the INVITE that opens the call, whose
@@ -113,7 +119,8 @@ export function nextHop(message: RawMessage): Payload {
 
 /** The header fields of a message that go on. */
 export function passingHeaders(message: RawMessage, passage: Passage): Record<string, string> {
-  const allowed: AllowList = allowLists[passage]
+  const list: AllowList = allowLists[passage]
+  const allowed = wantsExtension.test(message.startLine) ? { ...list, require: 'Require' } : list
   const headers: Record<string, string> = {}
   for (const { name, value } of message.fields) {
     const title = Object.hasOwn(allowed, name) ? allowed[name] : undefined
@@ -125,7 +132,10 @@ export function passingHeaders(message: RawMessage, passage: Passage): Record<st
   }
   const tags = tagsOf(passage)
   narrow(headers, 'Supported', (tag) => tags.has(tag.toLowerCase()))
-  narrow(headers, 'Require', (tag) => tags.has(tag.toLowerCase()))
+  // What is refused, or wanted, may be what came in the INVITE.
+  const asked = message.startLine.startsWith('SIP/') ? relayedTags.invite : tags
+  narrow(headers, 'Require', (tag) => asked.has(tag.toLowerCase()))
+  narrow(headers, 'Unsupported', (tag) => asked.has(tag.toLowerCase()))
   narrow(headers, 'Allow', (method) => methodsTaken.has(method))
   return headers
 }

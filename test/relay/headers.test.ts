@@ -25,7 +25,7 @@ const passages: readonly Passage[] = [
 const kept = ['Content-Type', 'Content-Disposition', 'Content-Encoding', 'Content-Language',
   'MIME-Version', 'Accept', 'Accept-Encoding', 'Accept-Language', 'Allow', 'Supported', 'Require',
   'Session-Expires', 'Min-SE', 'Reason', 'Event', 'Allow-Events', 'Subscription-State', 'Expires',
-  'Max-Breadth', 'Info-Package', 'Recv-Info', 'Refer-To', 'Refer-Sub', 'Referred-By']
+  'Unsupported', 'Max-Breadth', 'Info-Package', 'Recv-Info', 'Refer-To', 'Refer-Sub', 'Referred-By']
 
 test('nothing passes that is not on the list, whatever its name and place', () => {
   const name = fc.oneof(
@@ -116,6 +116,20 @@ test('a session timer and a demand of one side are nothing to the other', () => 
   expect(passingHeaders(ok, 'inDialogResponse')).toEqual({ 'Min-SE': '90' })
   expect(passingHeaders(ok, 'invite')['Session-Expires']).toBe('90;refresher=uac')
 })
+
+test.each(['inviteResponse', 'inDialogResponse'] as const)(
+  'a refusal names the extension that it is about, if it came through us: %s',
+  (passage) => {
+    const answer = (status: number, ...fields: string[]) =>
+      new RawMessage([`SIP/2.0 ${status} X`, ...fields, '', ''].join('\r\n'))
+    const bad = answer(420, 'Unsupported: foo, 100rel', 'Unsupported: timer')
+    expect(passingHeaders(bad, passage)).toEqual({ Unsupported: '100rel, timer' })
+    const wanting = answer(421, 'Require: timer, foo')
+    expect(passingHeaders(wanting, passage)).toEqual({ Require: 'timer' })
+    expect(passingHeaders(answer(420, 'Unsupported: foo', 'Require: timer'), passage)).toEqual({})
+    expect(passingHeaders(answer(200, 'Require: timer'), passage)).toEqual({})
+  },
+)
 
 test('our 2xx says of a session timer what its request asks for, and who can must refresh', () => {
   const answer = (...lines: string[]) => sessionAnswer(message(...lines), 0)
