@@ -14,8 +14,8 @@ export function decisionsPage(folder: string): string {
     .map((name) => rowOf(name, readFileSync(join(folder, name), 'utf8')))
   return `# Decisions
 
-Why it is as it is: each page has the context, the decision, and what was given up. This list is made from their headings
-(\`npm run docs\`). Numbers that are missing were never given.
+Why things are as they are: each page has the context, the decision and what was given up. This list is made from their headings
+(\`npm run docs\`). Missing numbers were never given.
 
 ${rows.join('\n')}
 `
