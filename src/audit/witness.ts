@@ -129,7 +129,7 @@ export class Witness implements Disposable {
     const answer = first.status === 409 ? await this.#postFrom(sizeIn(first.text), offered) : first
     if (answer.status !== 200) throw new Error(`it answered ${answer.status}`)
     const line = this.#lineIn(answer.text, offered.text)
-    if (line === undefined) throw new Error('its answer has no good cosignature')
+    if (line === undefined) throw new Error('its answer has no valid cosignature')
     this.#cosignedSize = offered.size
     this.#around.onCosigned({ text: offered.text, line })
   }

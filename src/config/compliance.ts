@@ -131,7 +131,7 @@ function checkSubdivisions(file: Rows, context: z.RefinementCtx): void {
     for (const [index, { subdivision }] of rows.entries()) {
       const region = regions.find((each) => subdivision && !mayBeIn(each, subdivision))
       if (region === undefined) continue
-      const message = `is no state or province of ${region}`
+      const message = `is not a state or province of ${region}`
       context.addIssue({ code: 'custom', path: [section, index, 'subdivision'], message })
     }
   }

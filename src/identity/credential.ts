@@ -30,7 +30,8 @@ export function readCredential(keyPem: Secret, chainPem: string): SigningCredent
   if (!leaf || chain.length > chainMax) {
     throw new Error(`a chain of 1 to ${chainMax} certificates is needed`)
   }
-  if (!leaf.checkPrivateKey(privateKey)) throw new Error('the certificate is not of this key')
+  if (!leaf.checkPrivateKey(privateKey))
+    throw new Error('the certificate does not belong to this key')
   for (const [index, above] of chain.slice(1).entries()) {
     if (!chain[index]?.verify(above.publicKey)) {
       throw new Error(`certificate ${index + 1} is not signed by the one after it`)

@@ -220,7 +220,7 @@ export class KeyFile implements Disposable {
   overwrite(): void {
     const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
     if (row?.busy === 0) return
-    const message = 'the file of keys is in use: what was destroyed is not overwritten yet'
+    const message = 'the key file is in use: what was destroyed is not overwritten yet'
     throw new Failure('audit_unavailable', message)
   }
 

@@ -69,7 +69,7 @@ export class SrfFrames {
       const mark = bytes.indexOf(hash, at)
       const length = lengthIn(bytes, at, mark)
       if (length === undefined) {
-        socket.destroy(new Error('the engine sends what is no frame'))
+        socket.destroy(new Error('the engine sends something that is not a frame'))
         return
       }
       const end = mark < 0 ? bytes.length + 1 : mark + 1 + length

@@ -51,7 +51,7 @@ test('a house in order is found so before its first gate, beside it, and after i
     const { code, findings, faults } = await examined(file)
     expect({ code, faults }).toEqual({ code: 0, faults: [] })
     const found = findings.map((finding) => finding.found)
-    expect(found).toContain(`udp/127.0.0.1:${port} is listened on`)
+    expect(found).toContain(`a gate listens on udp/127.0.0.1:${port}`)
     expect(found).toContain(`${dir.path}/audit: a gate writes it`)
   }
   expect(await examined(file)).toMatchObject({ code: 0, faults: [] })
@@ -68,8 +68,8 @@ test('a port of another and a lost key file are faults', async () => {
   other.close()
   expect(code).toBe(1)
   expect(faults.map(({ part, found }) => `${part}: ${found}`)).toEqual([
-    `ports: tcp/127.0.0.1:${port} cannot be listened on: EADDRINUSE`,
-    `key file: ${dir.path}/audit-keys.sqlite is missing beside a log`,
+    `ports: a gate cannot listen on tcp/127.0.0.1:${port}: EADDRINUSE`,
+    `key file: ${dir.path}/audit-keys.sqlite is missing, though there is a log`,
   ])
 })
 

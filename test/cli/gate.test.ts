@@ -153,7 +153,7 @@ test('a key that is refused, none and a gate that is not there are told, and no 
   expect(refused).toMatchObject({ code: 3, err: 'tollgate: the gate answers: The key is revoked' })
   const [, , , file = ''] = asking('operator')
   const gone = await runInProcess('usage', '--gate', 'http://127.0.0.1:1', '--key-file', file)
-  expect(gone).toMatchObject({ code: 3, err: expect.stringContaining('nobody listens') })
+  expect(gone).toMatchObject({ code: 3, err: expect.stringContaining('nothing listens there') })
   writeFileSync(file, '\n')
   expect(await runInProcess('usage', '--gate', url, '--key-file', file)).toMatchObject({
     ...{ code: 2, err: expect.stringContaining('--key-file holds no key') },

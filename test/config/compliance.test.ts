@@ -93,10 +93,10 @@ test('a row that no call could ever be held against is a mistake', () => {
   })
   expect(() => loadCompliance(dir)).toThrow(
     [
-      'ca.yaml.hours[0].subdivision: is no state or province of CA (given: "QB")',
+      'ca.yaml.hours[0].subdivision: is not a state or province of CA (given: "QB")',
       'fr.yaml.hours[0].classes: names no class (given: [])',
-      'us.yaml.hours[0].subdivision: is no state or province of US (given: "FLA")',
-      'us.yaml.recording[0].subdivision: is no state or province of US (given: "PR")',
+      'us.yaml.hours[0].subdivision: is not a state or province of US (given: "FLA")',
+      'us.yaml.recording[0].subdivision: is not a state or province of US (given: "PR")',
     ].join('\n  '),
   )
 })

@@ -41,10 +41,10 @@ test.each([
   ['a broken key', pkcs8.replace('M', 'N'), chain, /not PEM of an unencrypted/],
   ['an encrypted key', encrypted, chain, /not PEM of an unencrypted/],
   ['another curve', pem(p384), chain, /not a P-256 key/],
-  ["another's key", pem(other), chain, /not of this key/],
+  ["another's key", pem(other), chain, /belong to this key/],
   ['no certificate', pkcs8, 'nothing', /a chain of 1 to 10/],
   ['a chain that is too long', pkcs8, chain.repeat(6), /a chain of 1 to 10/],
-  ['the CA first', pkcs8, authority.certificatePem + issued.certificatePem, /not of this key/],
+  ['the CA first', pkcs8, authority.certificatePem + issued.certificatePem, /belong to this key/],
   ['a stranger above', pkcs8, issued.certificatePem + webServer.certificate, /not signed by/],
   ['a certificate of the web', webServer.key, webServer.certificate, /speaks for nobody/],
 ])('%s is refused, and nothing of the key is quoted', (_, key, certificates, why) => {

@@ -90,7 +90,7 @@ export function signerWith(key: {
   readonly privateKey: KeyObject
 }): NoteSigner {
   const verifier = parseLogKey(key.verifierKey)
-  if (!verifier) throw new TypeError('this is no key of a log')
+  if (!verifier) throw new TypeError('this is not the key of a log')
   return signing(verifier, key.privateKey)
 }
 

@@ -31,7 +31,7 @@ async function lookAround(config: string | undefined): Promise<readonly Finding[
     settings = settingsIn(config)
   } catch (error) {
     if (error instanceof UsageError) throw error
-    const remedy = 'Mend each line above; docs/configuration.md has every setting.'
+    const remedy = 'Fix each line above; docs/configuration.md has every setting.'
     return [ill('config', 'fault', { found: whyOf(error), remedy })]
   }
   const { values } = settings

@@ -55,12 +55,15 @@ export async function lookAtClock(values: SettingValues, nowMs: number): Promise
   const newestMs = newestIn(auditPaths(values).dir)
   if (newestMs - nowMs > aheadMaxMs) {
     const behindS = Math.round((newestMs - nowMs) / 1000)
-    const found = `the audit log was written ${behindS} s from now: the clock was set back`
+    const found = `the audit log was written ${behindS} s in the future: the clock was set back`
     return ill('clock', 'fault', { found, remedy })
   }
   const isSet = await isSynchronized()
-  if (isSet) return good('clock', 'is kept by the network')
-  const found = isSet === false ? 'is not kept by the network' : 'nobody here can tell who keeps it'
+  if (isSet) return good('clock', 'is synchronized over the network')
+  const found =
+    isSet === false
+      ? 'is not synchronized over the network'
+      : 'this machine cannot tell whether it is synchronized'
   return ill('clock', isSet === false ? 'warning' : 'unknown', { found, remedy })
 }
 

@@ -44,12 +44,12 @@ async function lookAtPort(place: Place, isGateRunning: boolean): Promise<Finding
     const remedy = `Look in its log; ${setting} may have been changed since it was started.`
     return ill('ports', 'warning', { found, remedy })
   }
-  if (code === 'EADDRINUSE' && isGateRunning) return good('ports', `${where} is listened on`)
-  const found = `${where} cannot be listened on: ${code}`
+  if (code === 'EADDRINUSE' && isGateRunning) return good('ports', `a gate listens on ${where}`)
+  const found = `a gate cannot listen on ${where}: ${code}`
   const remedy =
     code === 'EADDRINUSE'
       ? `Stop what listens there (ss -lpn), or change ${setting}.`
-      : `Give this user the right to (CAP_NET_BIND_SERVICE), or an address of this machine to ${setting}.`
+      : `Give this user the right to (CAP_NET_BIND_SERVICE), or set ${setting} to an address of this machine.`
   return ill('ports', 'fault', { found, remedy })
 }
 

@@ -65,9 +65,8 @@ export function lookAtKeyFile(settings: Settings): Finding {
   const isLog = existsSync(dir) && readdirSync(dir).length > 1
   if (!hasKeyFile(keysPath)) {
     if (!isLog) return good('key file', `${keysPath} will be made`)
-    const found = `${keysPath} is missing beside a log`
-    const remedy =
-      'Bring it back from its backup: what the log has sealed cannot be read without it.'
+    const found = `${keysPath} is missing, though there is a log`
+    const remedy = 'Restore it from its backup: what the log has sealed cannot be read without it.'
     return ill('key file', 'fault', { found, remedy })
   }
   if (statSync(keysPath).mode & 0o077) {
@@ -98,7 +97,7 @@ export async function lookAtStore(settings: Settings): Promise<readonly Finding[
   } catch (error) {
     const remedy =
       adapter === 'redis'
-        ? 'Start Redis and look whether redis.url, its password and redis.ca are right.'
+        ? 'Start Redis, and check redis.url, its password and redis.ca.'
         : 'Give the folder of store.path to the user that the gate runs as.'
     if (adapter === 'embedded' && !existsSync(values['store.path'])) {
       return [good('store', `${values['store.path']} will be made`)]
@@ -124,7 +123,7 @@ function lookAtDeclared(file: Settings, entries: Entries): Finding {
     }
     return good('declared', `the file, and ${changed} entries changed at run time`)
   } catch (error) {
-    const remedy = 'Mend the file, or run that command: until then no gate starts.'
+    const remedy = 'Fix the file, or run that command: until then no gate starts.'
     return ill('declared', 'fault', { found: whyOf(error), remedy })
   }
 }

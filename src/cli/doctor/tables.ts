@@ -8,10 +8,10 @@ export async function lookAtTables({ values, directory }: Settings): Promise<Fin
   try {
     loadCompliance(values['compliance.dir'])
     await loadLists(directory.lists, () => undefined)
-    return good('tables', `of law in ${values['compliance.dir']}, and every list`)
+    return good('tables', `the compliance tables in ${values['compliance.dir']}, and every list`)
   } catch (error) {
     const remedy =
-      'Put the tables where compliance.dir says, and mend the file that is named: no gate starts without.'
+      'Put the tables where compliance.dir says, and fix the file that is named: no gate starts without them.'
     return ill('tables', 'fault', { found: whyOf(error), remedy })
   }
 }

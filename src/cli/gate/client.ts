@@ -84,13 +84,13 @@ function trustIn({ url, ca, isOwn }: GatePlace) {
   const checkServerIdentity = (_: string, shown: PeerCertificate) => {
     return shown.fingerprint256 === fingerprint256
       ? undefined
-      : new Error('it shows another certificate than the settings name')
+      : new Error('its certificate is not the one that the settings name')
   }
   return { ...trust, checkServerIdentity }
 }
 
 function unreachable({ url }: GatePlace, cause: Error): Failure {
-  const why = hasCode(cause, 'ECONNREFUSED') ? 'nobody listens' : cause.message
+  const why = hasCode(cause, 'ECONNREFUSED') ? 'nothing listens there' : cause.message
   return new Failure('timed_out', `no gate answers at ${url.origin}: ${why}`, { cause })
 }
 

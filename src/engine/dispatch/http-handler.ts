@@ -30,7 +30,8 @@ export function createHttpHandler(
 ): { readonly ask: HttpHandler; close(): void } {
   const base = new URL(settings.url)
   const isSecure = base.protocol === 'https:'
-  if (!isSecure && base.protocol !== 'http:') throw new Error('a request handler is no web address')
+  if (!isSecure && base.protocol !== 'http:')
+    throw new Error('a request handler is not a web address')
   const options = { keepAlive: true, maxSockets: socketsMax }
   const agent = isSecure ? new SecureAgent(options) : new Agent(options)
   const send = isSecure ? requestHttps : requestHttp
