@@ -20,7 +20,9 @@ const x5u = 'https://cert.example.org/cert/0123456789abcdef.pem'
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const nodeKey = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
 const statement: CallStatement = {
-  ...{ attestation: 'A', origE164: '+12155550121', destE164: '+12155550131' },
+  attestation: 'A',
+  origE164: '+12155550121',
+  destE164: '+12155550131',
   origId: '123e4567-e89b-12d3-a456-426655440000',
 }
 
@@ -68,7 +70,9 @@ async function shareOf(plan: Plan, signUs: number): Promise<Report> {
   const { rows } = await admittedCpu({ ...plan, rates, afterS: 0 })
   const whole = Number(rows[0]?.whole)
   const row = {
-    ...{ 'calls/s': rates[0] ?? 0, 'call ms': whole, 'signature ms': signUs / 1000 },
+    'calls/s': rates[0] ?? 0,
+    'call ms': whole,
+    'signature ms': signUs / 1000,
     'share %': signUs / 10 / whole || Number.NaN,
   }
   return { name: 'identity-share', title: 'What of an admitted call is its signature', rows: [row] }

@@ -51,10 +51,18 @@ function eventsOf(nth: number): AuditEvent[] {
     return { check, passed: true, figures }
   }
   const decided: CallDecided = {
-    ...{ type: 'call.decided', direction: 'outbound', callId, sipCallId: sipCallIdOf(nth) },
+    type: 'call.decided',
+    direction: 'outbound',
+    callId,
+    sipCallId: sipCallIdOf(nth),
     source: { address, port: 5060, protocol: 'udp' },
-    ...{ admitted: true, keyId: `k${nth % 200}`, tenantId: `t${nth % tenants}`, caller, called },
-    ...{ attestation: 'A', mode: 'live' },
+    admitted: true,
+    keyId: `k${nth % 200}`,
+    tenantId: `t${nth % tenants}`,
+    caller,
+    called,
+    attestation: 'A',
+    mode: 'live',
     trace: [
       step('key_proof', { kind: 'header', keyId: `k${nth % 200}` }),
       step('source_address', { address, ranges: 2 }),
@@ -71,7 +79,11 @@ function eventsOf(nth: number): AuditEvent[] {
     { type: 'call.answered', callId, ...at },
     {
       type: 'call.ended',
-      ...{ callId, endedBy: 'caller', cause: 'bye', status: 200, durationMs: 61_000 },
+      callId,
+      endedBy: 'caller',
+      cause: 'bye',
+      status: 200,
+      durationMs: 61_000,
     },
   ]
 }
@@ -123,7 +135,9 @@ await timed('writing it', async () => {
 })
 const verified = await timed('verify', () => verifyLog(dir))
 const indexer = new Indexer({
-  ...{ path: join(folder, 'index.sqlite'), source: logSource(dir), keys },
+  path: join(folder, 'index.sqlite'),
+  source: logSource(dir),
+  keys,
   onAnew: () => undefined,
 })
 await timed('index made anew', () => indexer.catchUp())

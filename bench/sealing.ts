@@ -42,8 +42,13 @@ function decided(nth: number): CallDecided {
     callId: `${random.hex(16)}` as CallId,
     sipCallId: `${random.hex(16)}@192.168.1.${nth % 200}`,
     source: { address, port: 5060, protocol: 'udp' },
-    ...{ admitted: true, keyId: 'k1', tenantId: 'acme', caller, called },
-    ...{ attestation: 'A', mode: 'live' },
+    admitted: true,
+    keyId: 'k1',
+    tenantId: 'acme',
+    caller,
+    called,
+    attestation: 'A',
+    mode: 'live',
     trace: [
       step('hops', { maxForwards: 70 }),
       step('presented_key', { keys: 1, authorizations: 0, kind: 'header' }),
@@ -95,7 +100,11 @@ const leaves = (nth: number): Buffer[] => {
     { type: 'call.answered', callId, carrierId: 'c1', gatewayId: 'g1' },
     {
       type: 'call.ended',
-      ...{ callId, endedBy: 'caller', cause: 'bye', status: 200, durationMs: 1 },
+      callId,
+      endedBy: 'caller',
+      cause: 'bye',
+      status: 200,
+      durationMs: 1,
     },
   ]
   return [made[nth] as StoredEvent, ...after].map((event) => encodeLeaf(atMs, event))

@@ -112,10 +112,16 @@ async function measure(plan: ServerPlan, rate: number, client: Client): Promise<
 async function place(client: Client, rate: number, calls: number): Promise<number> {
   const common = { calls, trace: false, timeoutMs: (calls / rate) * 1000 + holdMs + 30_000 }
   await using _callee = await startSipp({
-    ...{ ...common, scenario: 'uas-answer', port: client.calleePort },
+    ...common,
+    scenario: 'uas-answer',
+    port: client.calleePort,
   })
   await using caller = await startSipp({
-    ...{ ...common, scenario: 'uac-load', rate, holdMs, remotePort: client.sipPort },
+    ...common,
+    scenario: 'uac-load',
+    rate,
+    holdMs,
+    remotePort: client.sipPort,
     called: numbers[0],
     field0: numbers,
     keys: { apikey: 'none', caller: numbers[1] ?? '', reason: 'none' },

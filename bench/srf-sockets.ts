@@ -62,7 +62,12 @@ export async function srfOverSockets(plan: SocketPlan): Promise<Report> {
   const rows = []
   for (const rate of plan.rates) {
     const spent: Record<Kind, Spent[]> = {
-      ...{ 'plain, each': [], 'lean, each': [], 'bare, each': [], plain: [], lean: [], bare: [] },
+      'plain, each': [],
+      'lean, each': [],
+      'bare, each': [],
+      plain: [],
+      lean: [],
+      bare: [],
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const client of clients) spent[client.kind].push(await measure(plan, rate, client))

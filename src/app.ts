@@ -15,8 +15,8 @@ import { followAndReload, type Reloaded } from './app/changes.ts'
 import { ClockDoubts } from './app/clock-doubts.ts'
 import { writeConfigChanges } from './app/config-changes.ts'
 import { learnCertificates, openCredentials } from './app/credentials.ts'
+import { type Listening, listeningFrom, reachEngine, startEmbeddedEngine } from './app/engine.ts'
 import { openEvidence } from './app/evidence.ts'
-import { floodLimits, tellOfFloods } from './app/floods.ts'
 import type { Catalogue } from './app/follow.ts'
 import { openGuard } from './app/guard.ts'
 import type { House } from './app/house.ts'
@@ -32,16 +32,13 @@ import type { AuditLog } from './audit/event.ts'
 import { handleInvite } from './call/handle-invite.ts'
 import { CallRegistry } from './call/registry.ts'
 import type { Stages } from './call/stages.ts'
-import { readAdminDoors } from './config/admin-listen.ts'
 import { auditPaths } from './config/audit-paths.ts'
-import { listeningAt } from './config/listening.ts'
 import type { Settings } from './config/load.ts'
-import { readTlsFiles } from './config/tls-files.ts'
 import type { Alerts } from './domain/alert.ts'
 import type { BanList } from './domain/ban-list.ts'
+import type { KeyId } from './domain/key.ts'
 import type { VerificationService } from './domain/verification.ts'
-import { formatHostPort, hostOf } from './engine/message/host-port.ts'
-import { type Engine, startEngine } from './engine/start.ts'
+import type { Engine } from './engine/start.ts'
 import { type CertificateEnd, watchExpiry } from './identity/expiry-watch.ts'
 import type { Signer } from './identity/signer.ts'
 import { type Doubt, textOfDoubt } from './kernel/believed-clock.ts'
@@ -49,8 +46,8 @@ import { type Clock, sleep, systemClock } from './kernel/clock.ts'
 import { Failure } from './kernel/failure.ts'
 import { createLogger, type Logger } from './kernel/logger.ts'
 import { type Random, systemRandom } from './kernel/random.ts'
-import { Secret } from './kernel/secret.ts'
-import { connectEngine, type EngineConnection } from './sip/connection.ts'
+import type { Secret } from './kernel/secret.ts'
+import type { EngineConnection } from './sip/connection.ts'
 import type { Store } from './store/port.ts'
 
 /** The parts that a test or the demo may stand before. */
@@ -70,14 +67,6 @@ export interface GateDeps {
   readonly readFile?: () => Settings
   /** Hands back the parts that the gate shall use instead. */
   readonly wrap?: (parts: Parts) => Parts
-}
-
-/** Where the gate takes SIP. */
-export interface Listening {
-  readonly protocol: string
-  /** As URIs write it: IPv6 in brackets. */
-  readonly address: string
-  readonly port: number
 }
 
 /** A running gate. Disposing of it ends what still runs. */
@@ -108,9 +97,6 @@ export interface Gate extends AsyncDisposable {
   /** Takes no further calls and resolves when those in progress have ended, or been ended. */
   drain(): Promise<void>
 }
-
-/** Bytes of the secret between the gate and its embedded engine. */
-const engineSecretBytes = 32
 
 /** The BYE of the last call was just sent when a drain is over: its answer may take this long. */
 const lastWordsMs = 500
@@ -222,56 +208,15 @@ function auditOptions(
   return {
     onIndexed: indexed,
     onPostponed: (doubt: Doubt) => doubts.tell(clock, 'retention', textOfDoubt(doubt)),
-    ...{ dir: values['audit.dir'], origin: values['audit.origin'] },
-    ...{ keyFile: values['audit.keyFile'], key: values['audit.key'] },
-    ...{ witnesses: values['audit.witnesses'], clock, random, logger },
+    dir: values['audit.dir'],
+    origin: values['audit.origin'],
+    keyFile: values['audit.keyFile'],
+    key: values['audit.key'],
+    witnesses: values['audit.witnesses'],
+    clock,
+    random,
+    logger,
   } satisfies Parameters<typeof openEvidence>[2]
-}
-
-interface EmbeddedEngine {
-  readonly engine: Engine
-  readonly host: string
-  readonly port: number
-  readonly secret: Secret
-}
-
-/** The engine in its thread, unless a drachtio-server is used. */
-async function startEmbeddedEngine(house: House): Promise<EmbeddedEngine | undefined> {
-  const { values, random, logger, stack } = house
-  if (values['engine.kind'] !== 'embedded') return undefined
-  const host = '127.0.0.1'
-  const secret = random.hex(engineSecretBytes)
-  const listen = values['engine.listen']
-  const where = [...listen, ...values['engine.adminListen']].map(
-    ({ protocol, address, port }) => `${protocol}/${formatHostPort(hostOf(address), port)}`,
-  )
-  const engine = await listeningAt({ where: where.join(' or '), setting: 'engine.listen' }, () =>
-    startEngine({
-      listen: listen.map(({ advertise = values['engine.advertisedHost'], ...at }) =>
-        advertise === undefined ? at : { ...at, host: hostOf(advertise) },
-      ),
-      tls: readTlsFiles(values),
-      webSocketOrigins: values['engine.webSocketOrigins'],
-      suspectAgents: values['guard.scanners'],
-      floodLimits: floodLimits(values),
-      admin: { address: host, port: 0, secret },
-      moreAdmins: readAdminDoors(values),
-    }),
-  )
-  stack.defer(() => engine.close())
-  tellOfFloods(house, engine)
-  engine.onFault((why) => logger.error({ why }, 'the engine has survived an internal fault'))
-  return { engine, host, port: engine.adminPort, secret: new Secret(secret) }
-}
-
-async function reachEngine(
-  { values, clock, random, logger, stack }: House,
-  embedded: EmbeddedEngine | undefined,
-): Promise<EngineConnection> {
-  const host = embedded?.host ?? values['engine.host']
-  const port = embedded?.port ?? values['engine.port']
-  const secret = embedded?.secret ?? values['engine.secret'] ?? new Secret('')
-  return stack.use(await connectEngine({ host, port, secret, clock, random, logger }))
 }
 
 /** What calls are judged by besides their policies, and who is not heard. */
@@ -296,12 +241,41 @@ interface Calls {
   readonly alerts: Alerts
 }
 
+function admissionSettings(values: House['values']) {
+  return {
+    leaseMs: values['limits.leaseMs'],
+    storeTimeoutMs: values['limits.storeTimeoutMs'],
+    budgetSliceS: values['limits.budgetSliceS'],
+  }
+}
+
 function relaySettings(values: House['values']): Stages['relay'] {
   return {
     transfers: values['relay.transfers'],
     blindNoAnswerTimeoutMs: values['relay.blindNoAnswerTimeoutMs'],
     sessionExpiresS: values['relay.sessionExpiresS'],
   }
+}
+
+/** Who may register for a trunk, and where those are who have. */
+function openTrunks(
+  { values, clock, random, logger }: House,
+  { store, audit, credentials, catalogue }: Parts & Judging,
+  guard: SourceGuard,
+) {
+  return openRegistrations({
+    store,
+    credentials,
+    guard,
+    audit,
+    clock,
+    random,
+    logger,
+    refusals: catalogue.refusals,
+    settings: admissionSettings(values),
+    trunks: () => catalogue.directory.trunks,
+    carriers: () => catalogue.directory.carriers,
+  })
 }
 
 /** Opens for calls; closing again ends those in progress. */
@@ -316,35 +290,29 @@ async function openCalls(
   const { alerts, log } = openAlerts(house, audit, store.board)
   stack.use(watchKeyExpiry({ clock, alerts, keys: () => store.keys.allKeys() }))
   stack.use(watchExpiry({ clock, alerts, ends: parts.ends }))
-  const { 'limits.leaseMs': leaseMs, 'limits.callsMax': callsMax } = values
+  const admission = admissionSettings(values)
+  const { leaseMs } = admission
+  const callsMax = values['limits.callsMax']
   const registry = stack.use(new CallRegistry({ clock, logger, limiter, leaseMs, callsMax }))
-  const admission = {
-    leaseMs,
-    storeTimeoutMs: values['limits.storeTimeoutMs'],
-    budgetSliceS: values['limits.budgetSliceS'],
-  }
   const breakers = stack.use(new Breakers({ clock, alerts, board: store.board }))
+  const judging = { directory, limiter, clock, credentials, breakers, alerts, verifier }
+  const noteUse = (id: KeyId, atMs: number) => keys.noteUse(id, atMs)
   const { admit, explain, rateOf, law, judgeBy } = openAdmission(
-    {
-      ...{ directory, limiter, clock, credentials, breakers, alerts, settings: admission },
-      verifier,
-      noteUse: (id, atMs) => keys.noteUse(id, atMs),
-    },
+    { ...judging, settings: admission, noteUse },
     rules,
   )
   const guard = openGuard({ values, clock, alerts, bans, declared: () => catalogue.directory })
-  const registrations = openRegistrations({
-    ...{ store, credentials, guard, audit, clock, random, logger },
-    ...{ refusals: catalogue.refusals, settings: admission },
-    trunks: () => catalogue.directory.trunks,
-    carriers: () => catalogue.directory.carriers,
-  })
+  const registrations = openTrunks(house, parts, guard)
   const stages: Stages = {
     registry,
     guard,
     admit: parts.metrics.admit(
       admitInboundToo(admit, {
-        ...{ ...admission, clock, store, credentials, verifier },
+        ...admission,
+        clock,
+        store,
+        credentials,
+        verifier,
         verificationMaxMs: verificationMaxMs(values),
       }),
     ),
@@ -383,10 +351,4 @@ async function openCalls(
 function ownVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return String(JSON.parse(text).version)
-}
-
-/** `udp/127.0.0.1:5060` or `tls/[::1]:5061`, as engines name where they listen. */
-function listeningFrom(text: string): Listening {
-  const [, protocol = '', address = '', port] = /^(\w+)\/(.*):(\d+)$/.exec(text) ?? []
-  return { protocol, address, port: Number(port) }
 }

@@ -56,8 +56,12 @@ function replacement(tenant: Tenant, policy: Policy, withheld: boolean) {
   const number = mainNumberOf(tenant, policy)
   if (!number) return undefined
   const figures = {
-    ...{ header: 'From', e164: number.e164, owned: true, replaced: true },
-    ...{ ...rightTo(tenant, number.e164), ...told(withheld) },
+    header: 'From',
+    e164: number.e164,
+    owned: true,
+    replaced: true,
+    ...rightTo(tenant, number.e164),
+    ...told(withheld),
   }
   return { caller: { number, owned: true, replaced: true, withheld }, figures }
 }

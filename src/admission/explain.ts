@@ -120,8 +120,13 @@ export class ExplainedRun<Given extends Granted> {
   #stopped(outcome: Stopped, step: Pick<ExplainedCheck, 'check' | 'afterDecision'>): void {
     const { figures, reason, detail, freesInMs } = outcome
     this.checks.push({
-      ...{ ...step, figures, reason, detail, freesInMs },
-      ...{ passed: false, outcome: 'refused' },
+      ...step,
+      figures,
+      reason,
+      detail,
+      freesInMs,
+      passed: false,
+      outcome: 'refused',
     })
     this.decision ??= refused(outcome, this.#dossier, this.trace)
   }
@@ -194,7 +199,8 @@ export function explainedLimits(limiter: LimitsView, looked: LookedAt): Promise<
       fits: freesInMs === 0,
       ...(freesInMs !== 0 && { freesInMs }),
       figures: {
-        ...{ kind: claim.kind, ...figuresOf(claim) },
+        kind: claim.kind,
+        ...figuresOf(claim),
         ...(await usedOf(limiter, looked.request, claim)),
       },
     })),

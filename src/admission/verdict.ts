@@ -48,7 +48,8 @@ function grantOf(dossier: Dossier, caller: Caller): Grant {
   if (!called.ok) throw new Error('a call without a number is granted')
   const policy = found(dossier.policy, 'the policy')
   const attestationReason = attestationReasonOf({
-    ...{ ...caller, diverted: caller.diverted !== undefined },
+    ...caller,
+    diverted: caller.diverted !== undefined,
     traffic: policy.traffic ?? 'customer',
   })
   return {
@@ -91,7 +92,9 @@ export function undecidable(error: unknown, dossier: Dossier, trace: TraceStep[]
 function whoOf(dossier: Dossier): Pick<Refused, 'key' | 'caller' | 'called' | 'inbound'> {
   const { key, caller, called } = dossier
   return {
-    ...{ key, caller: caller?.number, called: called?.ok ? called.number : undefined },
+    key,
+    caller: caller?.number,
+    called: called?.ok ? called.number : undefined,
     inbound: partyOf(dossier),
   }
 }

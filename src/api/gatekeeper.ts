@@ -60,7 +60,8 @@ export class Gatekeeper {
   /** Undefined: it is let in, and `use` knows who it is. Throws where that cannot be told. */
   async admit(route: Route, use: Use, knock: Knock): Promise<Problem | undefined> {
     const authenticated = await this.#parts.authenticate({
-      ...{ source: knock.source, userAgent: knock.userAgent },
+      source: knock.source,
+      userAgent: knock.userAgent,
       // Two readers could take two meanings from two of them.
       authorization: knock.authorizations.length > 1 ? '' : knock.authorizations[0],
     })

@@ -115,9 +115,13 @@ export class KeyDesk {
   async #record(before: Key | undefined, after: Key): Promise<void> {
     const { text, networks } = keyDeclared(after)
     await this.#parts.audit.append({
-      ...{ type: 'config.changed', subject: 'key', id: after.id, tenantId: after.tenantId },
+      type: 'config.changed',
+      subject: 'key',
+      id: after.id,
+      tenantId: after.tenantId,
       before: before && keyDeclared(before).text,
-      ...{ after: text, networks },
+      after: text,
+      networks,
     })
   }
 }

@@ -36,8 +36,11 @@ export async function serve(
     return once(idempotency, { ...attempted, request }, run)
   }
   const asked: Asked = {
-    ...{ ...given, once: onceOf },
-    ...{ caller: use?.caller ?? nobody, headers, requestId: use?.requestId ?? '' },
+    ...given,
+    once: onceOf,
+    caller: use?.caller ?? nobody,
+    headers,
+    requestId: use?.requestId ?? '',
   }
   return route.streamed ? route.run(asked) : onceOf(given.body, () => route.run(asked))
 }

@@ -97,7 +97,10 @@ function explaining(
   { store, explain, catalogue, rateOf }: ApiOpening,
 ): (asked: Asked) => Promise<ExplainedCall> {
   const view: RoomView = {
-    ...{ limiter: store.limiter, clock, rateOf, periodsOf: createPeriods() },
+    limiter: store.limiter,
+    clock,
+    rateOf,
+    periodsOf: createPeriods(),
     storeTimeoutMs: values['limits.storeTimeoutMs'],
     budgetSliceS: values['limits.budgetSliceS'],
   }
@@ -105,7 +108,9 @@ function explaining(
     await explainCall({
       explained: await explain(questionOf(asked, clock.now())),
       carriers: await store.directory.carriers(),
-      ...{ view, random, refusals: catalogue.refusals },
+      view,
+      random,
+      refusals: catalogue.refusals,
     })
 }
 
@@ -115,7 +120,13 @@ function explainingInbound(
 ): ExplainParts['explainInbound'] {
   const { directory, limiter, board } = store
   return inboundExplaining({
-    ...{ directory, limiter, board, verifier, clock, random, refusals: catalogue.refusals },
+    directory,
+    limiter,
+    board,
+    verifier,
+    clock,
+    random,
+    refusals: catalogue.refusals,
     storeTimeoutMs: values['limits.storeTimeoutMs'],
     leaseMs: values['limits.leaseMs'],
     budgetSliceS: values['limits.budgetSliceS'],
@@ -149,20 +160,35 @@ export async function openApi(around: House, opening: ApiOpening): Promise<OpenA
   const operators = () => catalogue.directory.operators
   const app = createApi(
     {
-      ...{ guard, audit, clock, random, logger, tls },
+      guard,
+      audit,
+      clock,
+      random,
+      logger,
+      tls,
       idempotency: new Idempotency(store.board, clock),
       authenticate: createAuthenticate({
-        ...{ ...patience, guard, directory: store.directory, operators },
+        ...patience,
+        guard,
+        directory: store.directory,
+        operators,
         noteUse: (id, atMs) => store.keys.noteUse(id, atMs),
       }),
       rate: createRate({
-        ...{ ...patience, limiter: store.limiter },
+        ...patience,
+        limiter: store.limiter,
         requestsPerSecondMax: values['api.requestsPerSecondMax'],
       }),
     },
     routesOf({
-      ...{ ...opening, operators, clock, random, calls: registry },
-      ...{ digest: credentials.digest, tokens: credentials.tokens, periodsOf: createPeriods() },
+      ...opening,
+      operators,
+      clock,
+      random,
+      calls: registry,
+      digest: credentials.digest,
+      tokens: credentials.tokens,
+      periodsOf: createPeriods(),
       records: stack.use(openRecordSearch(searchSettings(values), clock)),
       auditDir: values['audit.dir'],
       evidenceOf: evidenceIn(around),

@@ -56,10 +56,14 @@ export async function openEvidence(
   const indexing = stack.use(
     startIndexing({
       settings: {
-        ...{ auditDir: dir, keysPath, indexPath, masterKey: masterText?.reveal() },
+        auditDir: dir,
+        keysPath,
+        indexPath,
+        masterKey: masterText?.reveal(),
         tenants: terms(),
       },
-      ...{ clock, logger },
+      clock,
+      logger,
       onGone: (gone) => writeGone(late.audit, gone, logger),
       onPostponed: options.onPostponed,
       onKept: options.onIndexed,

@@ -24,11 +24,16 @@ export function floodLimits(values: SettingValues) {
   const connectionsPerS = values['engine.flood.connectionsPerS']
   const streamPerS = values['engine.flood.streamPerS']
   return {
-    ...{ strangerPerS, strangerBurst: 3 * strangerPerS },
-    ...{ neighbourPerS: strangerPerS, neighbourBurst: 3 * strangerPerS },
-    ...{ strangersPerS, strangersBurst: 2 * strangersPerS },
-    ...{ connectionsPerS, connectionsBurst: 10 * connectionsPerS },
-    ...{ streamPerS, streamBurst: 2 * streamPerS },
+    strangerPerS,
+    strangerBurst: 3 * strangerPerS,
+    neighbourPerS: strangerPerS,
+    neighbourBurst: 3 * strangerPerS,
+    strangersPerS,
+    strangersBurst: 2 * strangersPerS,
+    connectionsPerS,
+    connectionsBurst: 10 * connectionsPerS,
+    streamPerS,
+    streamBurst: 2 * streamPerS,
   }
 }
 

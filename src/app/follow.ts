@@ -79,12 +79,11 @@ interface Around {
 
 /** Opens what is declared; throws `config_invalid` where the file contradicts what was changed. */
 export function openCatalogue(
-  around: Around,
+  { clock, logger }: Around,
   file: Settings,
   store: Store,
   minted: FreshKeys = new Map(),
 ): Catalogue {
-  const { clock, logger } = around
   const declared = openDeclared({ settings: file, store, clock })
   let { revision } = declared.whole()
   let settings = declared.settings()
@@ -100,10 +99,8 @@ export function openCatalogue(
     const now = declared.settings(read)
     keysOf(now.directory, minted)
     // Values are those of the start.
-    return {
-      ...{ revision: declared.whole().revision, file: read },
-      settings: { ...now, values: file.values },
-    }
+    const other = { ...now, values: file.values }
+    return { revision: declared.whole().revision, file: read, settings: other }
   }
 
   const stranded = async () =>
@@ -150,7 +147,10 @@ export function openCatalogue(
     get directory() {
       return settings.directory
     },
-    ...{ refusals, next, goBy, stranded },
+    refusals,
+    next,
+    goBy,
+    stranded,
     follow: (parts) => {
       const tell = (error: unknown) => {
         const figures = { revision: declared.whole().revision, why: whyOf(error) }

@@ -61,7 +61,9 @@ export async function openIdentity(
   stack.use(server)
   const signers = stack.use(
     openSigners(first.credentials, {
-      ...{ server, clock, x5uBase: values['identity.x5uBase'] },
+      server,
+      clock,
+      x5uBase: values['identity.x5uBase'],
       activationDelayMs: values['identity.activationDelayS'] * 1000,
     }),
   )

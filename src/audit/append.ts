@@ -122,7 +122,9 @@ class FileAuditLog implements WrittenLog {
     this.#witnesses = witnesses.map(
       (place) =>
         new Witness(place, {
-          ...{ dir, clock, logger },
+          dir,
+          clock,
+          logger,
           onCosigned: (cosigned) => this.#checkpoints.cosigned(cosigned),
         }),
     )

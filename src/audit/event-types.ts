@@ -89,7 +89,10 @@ export const eventTypes = {
   'call.passed_over': {
     help: 'A gateway had no room for the call.',
     members: {
-      ...{ callId, carrierId, trunkId, gatewayId },
+      callId,
+      carrierId,
+      trunkId,
+      gatewayId,
       limit: {
         help: 'Whose limit was full, and which one; left out where the store could not tell.',
       },

@@ -6,9 +6,12 @@ import type { StateChanged } from './event.ts'
 export function breakerClosed(name: string, note: object): StateChanged {
   const [level, id = ''] = name.split(':')
   return {
-    ...{ type: 'state.changed', subject: 'breaker', id: name },
+    type: 'state.changed',
+    subject: 'breaker',
+    id: name,
     tenantId: level === 'tenant' ? id : undefined,
-    ...{ before: canonicalJson(note), after: canonicalJson({ state: 'closed' }) },
+    before: canonicalJson(note),
+    after: canonicalJson({ state: 'closed' }),
   }
 }
 

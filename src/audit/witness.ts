@@ -148,7 +148,9 @@ export class Witness implements Disposable {
     }
     const head = [`old ${from}`, ...hashes, '', ''].join('\n')
     const answer = await fetch(this.#url, {
-      ...{ method: 'POST', redirect: 'error', body: Buffer.concat([Buffer.from(head), bytes]) },
+      method: 'POST',
+      redirect: 'error',
+      body: Buffer.concat([Buffer.from(head), bytes]),
       signal: AbortSignal.any([this.#end.signal, AbortSignal.timeout(answerTimeoutMs)]),
     })
     return { status: answer.status, text: await boundedText(answer) }

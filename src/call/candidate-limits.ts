@@ -124,8 +124,13 @@ class Room implements AsyncDisposable {
     const { limits, clock, logger } = stages
     this.#answeredMs = clock.monotonic()
     this.#keeper = new BudgetKeeper({
-      ...{ limiter: limits.limiter, leases: this.#leases, rate: this.#rate, clock, logger },
-      ...{ sliceMs: limits.budgetSliceS * 1000, control: place.control },
+      limiter: limits.limiter,
+      leases: this.#leases,
+      rate: this.#rate,
+      clock,
+      logger,
+      sliceMs: limits.budgetSliceS * 1000,
+      control: place.control,
       exceeded: 'carrier_budget_exceeded',
     })
     this.#keeper.answered()

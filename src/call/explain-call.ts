@@ -93,8 +93,15 @@ export async function explainCall(input: ExplainCallInput): Promise<ExplainedCal
   const known = {
     at: new Date(nowMs).toISOString(),
     admitted: decision.admitted,
-    ...{ keyId: key?.id, tenantId: tenant?.id, policyId: policy?.id, mode: key?.mode },
-    ...{ enforcement: policy?.enforcement, callClass, rate, checks, limits },
+    keyId: key?.id,
+    tenantId: tenant?.id,
+    policyId: policy?.id,
+    mode: key?.mode,
+    enforcement: policy?.enforcement,
+    callClass,
+    rate,
+    checks,
+    limits,
     called: dossier.called?.ok ? dialledText(dossier.called.number) : undefined,
     caller: dossier.caller?.number.e164,
     reserveMicros:

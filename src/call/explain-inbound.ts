@@ -51,10 +51,14 @@ export function explainInbound(input: ExplainInboundInput): ExplainedInboundCall
   const { nowMs, carrier, tenant, trunk, policy, called, outsideCaller, verification } = dossier
   const known = {
     ...({ direction: 'inbound', at: new Date(nowMs).toISOString(), checks, limits } as const),
-    ...{ carrierId: carrier?.id, tenantId: tenant?.id, trunkId: trunk?.id, policyId: policy?.id },
+    carrierId: carrier?.id,
+    tenantId: tenant?.id,
+    trunkId: trunk?.id,
+    policyId: policy?.id,
     called: called?.ok ? dialledText(called.number) : undefined,
     caller: outsideCaller?.e164 ?? outsideCaller?.user,
-    ...{ verstat: verification?.verstat, isMarked: dossier.isMarked },
+    verstat: verification?.verstat,
+    isMarked: dossier.isMarked,
     registers: trunk?.registers ?? false,
   }
   if (decision.admitted) return { ...known, ...delivered(decision.grant, input) }

@@ -39,7 +39,11 @@ export async function roomFor(question: RoomQuestion, view: RoomView): Promise<E
   if (wanted === 'free') return { fits: true, limits: [] }
   if (wanted === 'priceless') return { fits: false, limit: pricelessLimit, limits: [] }
   const request: TakeRequest = {
-    ...{ callId, part: 'dial-1', claims: wanted.claims, leaseMs: 1, whenLost: 'refuse' },
+    callId,
+    part: 'dial-1',
+    claims: wanted.claims,
+    leaseMs: 1,
+    whenLost: 'refuse',
     home: { level: 'carrier', id: candidate.carrierId },
   }
   try {

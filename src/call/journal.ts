@@ -57,8 +57,11 @@ export class CallJournal implements RelayEvents {
   passedOver(candidate: Candidate, { limit, freesInMs }: Fullness): void {
     const frees = freesInMs === undefined ? undefined : Math.ceil(freesInMs)
     this.#write({
-      ...{ type: 'call.passed_over', callId: this.#callId, ...namesOf(candidate) },
-      ...{ limit, freesInMs: frees },
+      type: 'call.passed_over',
+      callId: this.#callId,
+      ...namesOf(candidate),
+      limit,
+      freesInMs: frees,
     })
   }
 
@@ -101,13 +104,11 @@ function decidedEvent(attempt: CallAttempt, decision: Decision): CallDecided {
   if (!decision.admitted) {
     const { reason, detail, key, caller, called, inbound } = decision
     return {
-      ...{
-        ...common,
-        direction: inbound ? 'inbound' : 'outbound',
-        admitted: false,
-        reason,
-        detail,
-      },
+      ...common,
+      direction: inbound ? 'inbound' : 'outbound',
+      admitted: false,
+      reason,
+      detail,
       ...(inbound ?? { keyId: key?.id, tenantId: key?.tenantId, caller: caller?.e164 }),
       // Nobody could be asked about it later, were nothing of it on record.
       called: called ? dialledText(called) : asDialled(attempt.requestUri),

@@ -20,7 +20,10 @@ function statusCommand(status: Tenant['status']): Command {
         const tenant = before && (await books.tenants.setTenantStatus(before.id, status))
         if (!tenant) throw new Failure('not_found', `no tenant has the id ${argument}`)
         await terminal.record?.({
-          ...{ type: 'config.changed', subject: 'tenant', id: tenant.id, tenantId: tenant.id },
+          type: 'config.changed',
+          subject: 'tenant',
+          id: tenant.id,
+          tenantId: tenant.id,
           before: tenantDeclared(before).text,
           after: tenantDeclared(tenant).text,
         })

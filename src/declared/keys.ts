@@ -18,7 +18,11 @@ export function keyEntry(key: Key): Tree {
   const { id, tenantId, policyId, mode, status, expiresAtMs, allowedSources } = key
   const certificates = key.certificates ?? []
   return {
-    ...{ id, tenant: tenantId, policy: policyId, mode, status },
+    id,
+    tenant: tenantId,
+    policy: policyId,
+    mode,
+    status,
     ...(expiresAtMs === undefined ? {} : { expiresAt: new Date(expiresAtMs).toISOString() }),
     allowedSources: [...allowedSources],
     ...(certificates.length === 0 ? {} : { certificates: [...certificates] }),
@@ -70,8 +74,14 @@ function keyFrom(given: Tree, current: Key | undefined): Key | { readonly found:
   const { tenant, policy, expiresAt, secretHash = noHash, digest, ...terms } = parsed.data
   const { mode, status, allowedSources, certificates } = terms
   return {
-    ...{ id: terms.id as KeyId, tenantId: tenant as TenantId, policyId: policy as PolicyId },
-    ...{ mode, status, allowedSources, certificates, expiresAtMs: expiresAt },
+    id: terms.id as KeyId,
+    tenantId: tenant as TenantId,
+    policyId: policy as PolicyId,
+    mode,
+    status,
+    allowedSources,
+    certificates,
+    expiresAtMs: expiresAt,
     secretHash: current?.secretHash ?? Buffer.from(secretHash.slice('sha256:'.length), 'hex'),
     digest:
       current?.digest ?? (digest === undefined ? undefined : Buffer.from(digest, 'base64url')),

@@ -66,7 +66,9 @@ function declaredEntry(
   const text = stored ? stored.text : fileText
   if (!list || text === undefined) return undefined
   return {
-    ...{ list, id: key.slice(at + 1), entry: JSON.parse(text) },
+    list,
+    id: key.slice(at + 1),
+    entry: JSON.parse(text),
     version: stored ? `r${stored.revision}` : `f${shortHash(text)}`,
     changedAtMs: stored?.changedAtMs,
   }

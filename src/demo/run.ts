@@ -98,7 +98,8 @@ function settingsOn({ settings, folder }: Demo, { simulation, signing }: Ends) {
     ...settings,
     directory: {
       ...settings.directory,
-      ...{ carriers: simulation.carriers, trunks: simulation.trunks },
+      carriers: simulation.carriers,
+      trunks: simulation.trunks,
     },
     values: {
       ...settings.values,
@@ -136,7 +137,8 @@ async function stageOn({ demo, gate, simulation, signing, breaker }: Theatre): P
   return {
     pbx: await Pbx.open({ clock, random, gate: address }),
     carrier: await carrierLine({ clock, random, gate: address }),
-    ...{ simulation, signing },
+    simulation,
+    signing,
     clock,
     keysFor: (line) => keyTexts(line.key, declared, random),
     beforeCall: ({ fault }) => {

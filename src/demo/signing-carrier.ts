@@ -125,7 +125,10 @@ async function webCertificate(nowMs: number) {
   const signingAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...{ keys, signingAlgorithm, name: `CN=${host}`, serialNumber: '01' },
+    keys,
+    signingAlgorithm,
+    name: `CN=${host}`,
+    serialNumber: '01',
     notBefore: new Date(nowMs - validMs),
     notAfter: new Date(nowMs + validMs),
     extensions: [

@@ -168,7 +168,13 @@ function assemble(assembly: Assembly): RunningCore {
     dispatcher: assembly.dispatcher,
     createLayer: (user) =>
       createTransactionLayer({
-        ...{ transport, user, clock, random, limits, timers, report },
+        transport,
+        user,
+        clock,
+        random,
+        limits,
+        timers,
+        report,
         trust: guard,
         sheds: (source) => load.sheds(source),
         suspects: suspectAgents(settings.suspectAgents ?? []),

@@ -47,7 +47,9 @@ export interface Evidence {
 export function encodeEvidence({ callId, verifierKey, checkpoint, events }: Evidence): string {
   return canonicalJson({
     format: evidenceFormat,
-    ...{ callId, verifierKey, checkpoint },
+    callId,
+    verifierKey,
+    checkpoint,
     events: events.map(({ index, leaf, proof, opened }) => ({
       index,
       leaf: leaf.toString('base64'),

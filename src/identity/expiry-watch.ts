@@ -51,7 +51,9 @@ export function watchExpiry({ clock, alerts, ends }: ExpiryWatchParts): Disposab
         atMs: nowMs,
         tenantId: end.tenantId,
         figures: {
-          ...{ use: end.use, daysLeft, notAfter: new Date(end.notAfterMs).toISOString() },
+          use: end.use,
+          daysLeft,
+          notAfter: new Date(end.notAfterMs).toISOString(),
           ...(end.name === undefined ? {} : { name: end.name }),
         },
       })

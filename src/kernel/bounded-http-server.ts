@@ -43,8 +43,11 @@ export function createBoundedHttpServer({
   const server = tls
     ? createSecureServer(
         {
-          ...{ ...limits, cert: tls.certificate, key: tls.key },
-          ...{ minVersion: 'TLSv1.2', handshakeTimeout: bounds.headersTimeoutMs },
+          ...limits,
+          cert: tls.certificate,
+          key: tls.key,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: bounds.headersTimeoutMs,
         },
         onRequest,
       )

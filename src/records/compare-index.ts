@@ -41,7 +41,9 @@ export async function compareIndex(options: CompareOptions): Promise<Differences
     if (check !== 'ok') throw new Failure('audit_unavailable', `the index is damaged: ${check}`)
     const { next } = progressOf(kept)
     using anew = new Indexer({
-      ...{ path, keys, onAnew: () => undefined },
+      path,
+      keys,
+      onAnew: () => undefined,
       source: (from, to = next) => source(from, Math.min(to, next)),
     })
     await anew.catchUp()

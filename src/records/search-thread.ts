@@ -25,7 +25,8 @@ export function openRecordSearch(settings: SearchSettings, clock: Clock): Record
   let thread: AskedThread<SearchQuestion, RecordPage> | undefined
   const start = () =>
     new AskedThread<SearchQuestion, RecordPage>({
-      ...{ entry: new URL('./search-worker.ts', import.meta.url), settings },
+      entry: new URL('./search-worker.ts', import.meta.url),
+      settings,
       questionsMax: waitingMax,
       times: { clock, answerTimeoutMs: searchTimeoutMs, endTimeoutMs },
       unanswered: unsearchable,

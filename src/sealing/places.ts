@@ -45,7 +45,13 @@ function placesIn(type: AuditEvent['type']): Places {
         ? [{ type, member, part: undefined, as: sealed, orWord, isTagged: tagged, path: member }]
         : []),
       ...Object.entries(parts).map(([part, as]) => ({
-        ...{ type, member, part, as, orWord: false, isTagged: false, path: `${member}.${part}` },
+        type,
+        member,
+        part,
+        as,
+        orWord: false,
+        isTagged: false,
+        path: `${member}.${part}`,
       })),
     ],
   )

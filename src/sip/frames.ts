@@ -53,8 +53,10 @@ export function classify(frame: string): FrameKind {
     // The size on the wire is the transport's word: what was sent has one, on every engine.
     const byEngine = fields[sizeField] === '0'
     return {
-      ...{ kind: 'cancel', transactionId: transactionId ?? '' },
-      ...{ byEngine, text: frame.slice(textAt) },
+      kind: 'cancel',
+      transactionId: transactionId ?? '',
+      byEngine,
+      text: frame.slice(textAt),
     }
   }
   const isRequest = !frame.startsWith('SIP/', textAt)

@@ -89,7 +89,12 @@ export async function openBooks(options: StoreOptions): Promise<OpenBooks> {
   const directory = createDirectory(options.directory, books)
   const { redeclare } = directory
   return {
-    ...{ keys, tenants, board, permissions, directory, redeclare },
+    keys,
+    tenants,
+    board,
+    permissions,
+    directory,
+    redeclare,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }

@@ -31,8 +31,10 @@ test('a call that is found true keeps its caller and what it came with', async (
   expect(await world.call(passedOn)).toMatchObject({
     admitted: true,
     grant: {
-      ...{ caller: { e164: '+16465550100' }, callerOwned: false },
-      ...{ attestation: 'B', attestationReason: 'diverted' },
+      caller: { e164: '+16465550100' },
+      callerOwned: false,
+      attestation: 'B',
+      attestationReason: 'diverted',
       diverted: { numbers: ['+12025550123'], identities: passedOn.identities },
     },
     trace: expect.arrayContaining([
@@ -44,8 +46,10 @@ test('a call that is found true keeps its caller and what it came with', async (
   })
   expect(asked).toMatchObject([
     {
-      ...{ orig: { tn: '+16465550100' }, dest: [{ tn: '+12025550123' }] },
-      ...{ identityHeaders: passedOn.identities, dateHeader: passedOn.date },
+      orig: { tn: '+16465550100' },
+      dest: [{ tn: '+12025550123' }],
+      identityHeaders: passedOn.identities,
+      dateHeader: passedOn.date,
     },
   ])
 })
@@ -74,7 +78,8 @@ test.each([
   const { asked, verifier } = verifierOf()
   await using opened = await openWorld({ policy, verifier, ...world } as World)
   expect(await opened.call({ ...passedOn, ...attempt })).toMatchObject({
-    ...{ admitted: false, reason: 'caller_id_not_allowed' },
+    admitted: false,
+    reason: 'caller_id_not_allowed',
   })
   expect(asked).toEqual([])
 })

@@ -41,7 +41,10 @@ test('an open breaker refuses with the time until it is tried', async () => {
   const decisions = []
   for (let count = 0; count < 30; count++) decisions.push(await world.call())
   expect(decisions.at(-1)).toMatchObject({
-    ...{ admitted: false, reason: 'breaker_open', detail: 'key_open', limit: 'key' },
+    admitted: false,
+    reason: 'breaker_open',
+    detail: 'key_open',
+    limit: 'key',
     retryAfterS: 60,
   })
 })

@@ -21,8 +21,15 @@ const acme = 'acme' as TenantId
 const e164 = '+13125550188'
 const optOut: OptOut = { tenantId: acme, e164, scope: 'all', atMs: 5, source: 'sms stop' }
 const consent: Consent = {
-  ...{ id: 'form-17', tenantId: acme, e164, purpose: 'transactional', how: 'web form' },
-  ...{ givenAtMs: 0, evidence: 's3://forms/17', expiresAtMs: undefined, revokedAtMs: undefined },
+  id: 'form-17',
+  tenantId: acme,
+  e164,
+  purpose: 'transactional',
+  how: 'web form',
+  givenAtMs: 0,
+  evidence: 's3://forms/17',
+  expiresAtMs: undefined,
+  revokedAtMs: undefined,
 }
 const wanting: Partial<Policy> = {
   conduct: { ...usualConduct, consentClasses: ['transactional'] },
@@ -42,7 +49,10 @@ async function openHouse(kind: RedisKind, policy: Partial<Policy> = {}): Promise
   const directory = directoryWith({ tenant, policy })
   const store = await openRedisStore({ ...redisOptions(redis, clock), directory })
   const admit: Admit = createAdmission({
-    ...{ directory: store.directory, limiter: store.limiter, clock, rateOf: () => undefined },
+    directory: store.directory,
+    limiter: store.limiter,
+    clock,
+    rateOf: () => undefined,
     rules: { ...noRules(), permissions: store.permissions },
     settings: { storeTimeoutMs: 5_000, leaseMs: 60_000, budgetSliceS: 60 },
   })

@@ -286,9 +286,13 @@ test('where the right to a number comes from stands in the trace, and why it is 
     grant: { attestation: 'A', attestationReason: 'number_owned', callerWithheld: false },
     trace: expect.arrayContaining([
       {
-        ...{ check: 'caller_id', passed: true },
+        check: 'caller_id',
+        passed: true,
         figures: {
-          ...{ header: 'From', e164: '+12025550123', owned: true, right: 'letter of 2 March' },
+          header: 'From',
+          e164: '+12025550123',
+          owned: true,
+          right: 'letter of 2 March',
         },
       },
     ]),

@@ -40,7 +40,9 @@ async function registering({ policy, key, ...world }: World = {}) {
   const directory = { ...store.directory, trunk: async (id: TrunkId) => trunks.get(id) as Trunk }
   const gate = () =>
     createRegistration({
-      ...{ directory, limiter: store.limiter, clock },
+      directory,
+      limiter: store.limiter,
+      clock,
       credentials: {
         acceptance: { kinds: ['header', 'digest'], realm },
         digest: digest(clock),
@@ -72,7 +74,10 @@ async function registering({ policy, key, ...world }: World = {}) {
 test('a key that receives calls registers for a trunk of its tenant', async () => {
   await using world = await registering()
   expect(await world.here(await world.answered())).toMatchObject({
-    ...{ admitted: true, key: { id: keyId }, tenant: { id: 'acme' }, trunk: { id: 'branch' } },
+    admitted: true,
+    key: { id: keyId },
+    tenant: { id: 'acme' },
+    trunk: { id: 'branch' },
   })
 })
 

@@ -6,7 +6,11 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { attemptWith } from './fixture.ts'
 
 const settings = {
-  ...{ failuresMax: 5, windowMs: 60_000, banMs: 300_000, provenMs: 600_000, delayMaxMs: 2_000 },
+  failuresMax: 5,
+  windowMs: 60_000,
+  banMs: 300_000,
+  provenMs: 600_000,
+  delayMaxMs: 2_000,
   scanners: ['friendly-scanner'],
 }
 const bad = { admitted: false, reason: 'credentials_invalid', trace: [] } as Decision

@@ -27,7 +27,10 @@ async function openGate(redis: TestRedis, { isShared }: { readonly isShared: boo
   const directory = directoryWith({ key: { digest: digest.seal(keyId, keyText) } })
   const store = await openRedisStore({ ...redisOptions(redis, clock), directory })
   const admit = createAdmission({
-    ...{ directory: store.directory, limiter: store.limiter, clock, rateOf: () => undefined },
+    directory: store.directory,
+    limiter: store.limiter,
+    clock,
+    rateOf: () => undefined,
     credentials: { acceptance: { kinds: ['digest', 'token'], realm }, digest, tokens },
     settings: { storeTimeoutMs: 5_000, leaseMs: 60_000, budgetSliceS: 60 },
   })
@@ -57,7 +60,8 @@ test('an answer overheard at one gate places no call at another', async () => {
   const nonce = one.challenge()
   expect(await one.answer(answerTo(nonce))).toMatchObject({ admitted: true })
   expect(await other.answer(answerTo(nonce))).toMatchObject({
-    ...{ reason: 'credentials_stale', detail: 'nonce_replayed' },
+    reason: 'credentials_stale',
+    detail: 'nonce_replayed',
     challenges: [expect.stringContaining('stale=true')],
   })
   // What the first gate has challenged for any gate may be answered at.

@@ -34,7 +34,9 @@ function telling(refusalsPerMinuteMax = 0) {
     if (disk.isFull) throw new Error('no space left')
   }
   const log = tellingLog(logOf(keep), {
-    ...{ clock, refusalsPerMinuteMax, tellCall: (notice) => void calls.push(notice) },
+    clock,
+    refusalsPerMinuteMax,
+    tellCall: (notice) => void calls.push(notice),
     alerts: { raise: (alert) => void raised.push(alert) },
   })
   const append = (event: object) => log.append(event as AuditEvent)
@@ -81,7 +83,8 @@ test('a key that ends is told of seven days and one day before, once each', asyn
   const raised: Alert[] = []
   const key = { id: 'k1', tenantId: 'acme', status: 'active', expiresAtMs: clock.now() + 8 * dayMs }
   using _watch = watchKeyExpiry({
-    ...{ clock, keys: async () => [key as Key] },
+    clock,
+    keys: async () => [key as Key],
     alerts: { raise: (alert) => void raised.push(alert) },
   })
   for (let hour = 0; hour < 9 * 24; hour++) await clock.advanceAsync(dayMs / 24)
@@ -92,8 +95,12 @@ test('what is given up is a dead letter, and only so many are kept', async () =>
   const clock = new FakeClock()
   const letters = board()
   using webhook = new Webhook({
-    ...{ url: 'https://x', secret: new Secret('shared'), clock, logger: silentLogger },
-    ...{ random: systemRandom(), post: async () => 503 },
+    url: 'https://x',
+    secret: new Secret('shared'),
+    clock,
+    logger: silentLogger,
+    random: systemRandom(),
+    post: async () => 503,
     onGivenUp: (letter) => void putDeadLetter(letters, letter),
   })
   webhook.send({ kind: 'key_expiring', atMs: 5, tenantId: 'acme', figures: {} })

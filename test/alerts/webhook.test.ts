@@ -18,7 +18,11 @@ function world(answers: (number | Error)[], logger: Logger = silentLogger) {
   const clock = new FakeClock()
   const sent: Parameters<Post>[0][] = []
   const webhook = new Webhook({
-    ...{ url: 'https://x', secret, clock, random: systemRandom(), logger },
+    url: 'https://x',
+    secret,
+    clock,
+    random: systemRandom(),
+    logger,
     post: async (request) => {
       sent.push(request)
       const answer = answers.shift() ?? 200
@@ -69,7 +73,11 @@ function receiver(refused: readonly string[], answerMs = 0) {
   const tried: string[] = []
   const most = { now: 0, ever: 0 }
   const webhook = new Webhook({
-    ...{ url: 'https://x', secret, clock, random: systemRandom(), logger: silentLogger },
+    url: 'https://x',
+    secret,
+    clock,
+    random: systemRandom(),
+    logger: silentLogger,
     post: async ({ body }) => {
       const { keyId, figures } = JSON.parse(body)
       tried.push(keyId)

@@ -10,8 +10,13 @@ const number = '+14155552671'
 const terms = { tenant: 'acme', policy: 'logs-read', allowedSources: ['127.0.0.1/32'] }
 const csv = { 'content-type': 'text/csv' }
 const consent = {
-  ...{ id: 'c1', number, tenant: 'acme', purpose: 'marketing', how: 'web form' },
-  ...{ givenAt: '2026-01-01T00:00:00Z', evidence: 'form 17' },
+  id: 'c1',
+  number,
+  tenant: 'acme',
+  purpose: 'marketing',
+  how: 'web form',
+  givenAt: '2026-01-01T00:00:00Z',
+  evidence: 'form 17',
 }
 const consents = `id,number,purpose,how,given_at,evidence\nc2,${number},marketing,form,2026-01-01,x\n`
 
@@ -29,7 +34,8 @@ afterAll(() => api[Symbol.asyncDispose]())
 
 const json = (of: object) => expect.stringContaining(JSON.stringify(of).slice(1, -1))
 const statuses = (before: string, after: string) => ({
-  ...{ before: json({ status: before }), after: json({ status: after }) },
+  before: json({ status: before }),
+  after: json({ status: after }),
 })
 
 interface Asked {

@@ -30,7 +30,8 @@ test('what is declared is made once, read, listed by pages, and changed by who h
   })
   expect(await put('/v1/policies/fr', policy, {})).toMatchObject({ status: 428 })
   expect(await put('/v1/policies/fr', policy, { 'if-none-match': '"r1"' })).toMatchObject({
-    ...{ status: 400, json: { errors: [{ in: 'header', pointer: 'If-None-Match' }] } },
+    status: 400,
+    json: { errors: [{ in: 'header', pointer: 'If-None-Match' }] },
   })
   const other = { ...policy, regions: ['FR', 'BE'] }
   const changed = await put('/v1/policies/fr', other, { 'if-match': '"r1"' })
@@ -88,7 +89,8 @@ test('what others need is not taken out; what is gone is rolled back as long as 
   const rollBack = (revision: number) =>
     api.ask('operator', `POST /v1/revisions/${revision}/roll-back`)
   expect(await rollBack(2)).toMatchObject({
-    ...{ status: 200, json: { changes: [{ list: 'policies', id: 'fr', change: 'added' }] } },
+    status: 200,
+    json: { changes: [{ list: 'policies', id: 'fr', change: 'added' }] },
   })
   expect((await api.ask('operator', 'GET /v1/policies/fr')).json).toEqual(policy)
   expect((await rollBack(2)).status).toBe(409)
@@ -116,7 +118,9 @@ test('a list whose file cannot be used is not declared, for no later change woul
   expect(previewed).toMatchObject({
     outcome: 'refused',
     problems: reasons.map((reason) => ({
-      ...{ list: 'rateDecks', id: 'deck', path: 'rateDecks[deck].file' },
+      list: 'rateDecks',
+      id: 'deck',
+      path: 'rateDecks[deck].file',
       reason: expect.stringMatching(reason),
     })),
   })
@@ -146,11 +150,14 @@ test('a preview tells what applying a file would change, or why it would be refu
   const revision = { revision: 0, problems: [] }
   const policies = [policy]
   expect(await preview({ policies })).toEqual({
-    ...{ ...revision, outcome: 'changed' },
+    ...revision,
+    outcome: 'changed',
     changes: [{ list: 'policies', id: 'fr', before: null, after: policy }],
   })
   expect(await preview({ tenants: [{ id: 'other' }] })).toEqual({
-    ...{ ...revision, outcome: 'unchanged', changes: [] },
+    ...revision,
+    outcome: 'unchanged',
+    changes: [],
   })
   const pruned = await preview({ tenants: [{ id: 'idle', name: 'Idle' }] }, '?prune=true')
   expect(pruned.outcome).toBe('refused')

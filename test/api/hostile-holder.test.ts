@@ -233,7 +233,10 @@ describe('streams of events', () => {
     })
     expect(await isOver).toBe(true)
     await api.audit.append({
-      ...{ type: 'call.decided', callId: 'the-last', tenantId: 'acme', called: '+14155550000' },
+      type: 'call.decided',
+      callId: 'the-last',
+      tenantId: 'acme',
+      called: '+14155550000',
     } as unknown as AuditEvent)
     await expect.poll(() => keen.text(), patience).toContain('the-last')
     await expectWell()
@@ -244,7 +247,8 @@ describe('the same thing at the same moment', () => {
   test('by one Idempotency-Key is done once, and with another body never', async () => {
     const ask = (lifeS: number) =>
       api.ask('admin', 'POST /v1/call-tokens', {
-        ...{ body: { lifeS }, headers: { 'idempotency-key': 'race' } },
+        body: { lifeS },
+        headers: { 'idempotency-key': 'race' },
       })
     const same = await Promise.all(Array.from({ length: 20 }, () => ask(60)))
     const statuses = same.map(({ status }) => status)
@@ -263,7 +267,8 @@ describe('the same thing at the same moment', () => {
     const ifMatch = { 'if-match': String(headers.etag) }
     const changes = Array.from({ length: 20 }, (_, at) =>
       api.ask('admin', `PATCH ${path}`, {
-        ...{ body: { allowedSources: [`192.0.2.${at}/32`] }, headers: ifMatch },
+        body: { allowedSources: [`192.0.2.${at}/32`] },
+        headers: ifMatch,
       }),
     )
     const statuses = (await Promise.all(changes)).map(({ status }) => status)

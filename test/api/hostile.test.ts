@@ -78,7 +78,7 @@ describe('what is another tenant’s, and what is not there', () => {
 
   test('are one in every list, filter, look-up and body that names it', async () => {
     const [{ callId }] = (await api.ask('admin', 'GET /v1/calls')).json.items
-    const consent = { ...{ number: '+14155552671', purpose: 'marketing', how: 'form' } }
+    const consent = { number: '+14155552671', purpose: 'marketing', how: 'form' }
     await api.ask('admin', 'POST /v1/consents', {
       body: { ...consent, id: 'c1', givenAt: '2026-01-01T00:00:00Z', evidence: 'x' },
     })

@@ -132,7 +132,8 @@ test.each(['*, "x"', '"x", *', '*,*', 'x', '"x', '"x" "y"'])(
     const of = `PATCH /v1/keys/${api.idOf('admin')}`
     const refused = await api.ask('operator', of, { body: {}, headers: { 'if-match': ifMatch } })
     expect(refused).toMatchObject({
-      ...{ status: 400, json: { errors: [{ in: 'header', pointer: 'If-Match' }] } },
+      status: 400,
+      json: { errors: [{ in: 'header', pointer: 'If-Match' }] },
     })
   },
 )

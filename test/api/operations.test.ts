@@ -151,7 +151,11 @@ describe('permissions', () => {
 
   test('a consent is put on record once, listed and revoked; others have none of it', async () => {
     const body = {
-      ...{ id: 'c-1', number, purpose: 'marketing', how: 'web form', evidence: 'form 17' },
+      id: 'c-1',
+      number,
+      purpose: 'marketing',
+      how: 'web form',
+      evidence: 'form 17',
       givenAt: '2026-01-01T00:00:00Z',
     }
     expect((await api.ask('calls:make', 'POST /v1/consents', { body })).status).toBe(201)

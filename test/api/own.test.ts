@@ -43,7 +43,8 @@ test('calls are filtered, and a filter or cursor that is none is a fault', async
   expect((await api.ask('logs:read', 'GET /v1/calls?reason=nothing')).status).toBe(400)
   const cursor = await api.ask('logs:read', 'GET /v1/calls?cursor=AAAA')
   expect(cursor).toMatchObject({
-    ...{ status: 400, json: { errors: [{ in: 'query', pointer: 'cursor' }] } },
+    status: 400,
+    json: { errors: [{ in: 'query', pointer: 'cursor' }] },
   })
 })
 
@@ -53,7 +54,9 @@ test('a key that makes calls makes call tokens of itself, shown once', async () 
   const made = await api.ask('calls:make', 'POST /v1/call-tokens', { body, headers })
   expect(made).toMatchObject({ status: 201, json: { keyId: api.idOf('calls:make') } })
   expect(await api.tokens.verify(new Secret(made.json.token))).toMatchObject({
-    ...{ keyId: api.idOf('calls:make'), callee: '+14155552671', callsMax: 1 },
+    keyId: api.idOf('calls:make'),
+    callee: '+14155552671',
+    callsMax: 1,
   })
   const again = await api.ask('calls:make', 'POST /v1/call-tokens', { body, headers })
   expect(again.json).toEqual({ ...made.json, token: null })
@@ -65,7 +68,9 @@ test('usage shows every limit and budget of tenant and key, and what is left', a
   const { json } = await api.ask('logs:read', 'GET /v1/usage')
   expect(json.owners).toMatchObject([
     {
-      ...{ level: 'tenant', id: 'acme', running: 0 },
+      level: 'tenant',
+      id: 'acme',
+      running: 0,
       limits: [
         {
           limit: 'concurrency',
@@ -130,14 +135,22 @@ test('a call that a carrier would bring is explained to the operator', async () 
   expect([status, json]).toMatchObject([
     200,
     {
-      ...{ direction: 'inbound', admitted: true, tenantId: 'acme', trunkId: 'pbx' },
-      ...{ carrierId: 'primary', caller: '+13125550188', verstat: 'No-TN-Validation' },
+      direction: 'inbound',
+      admitted: true,
+      tenantId: 'acme',
+      trunkId: 'pbx',
+      carrierId: 'primary',
+      caller: '+13125550188',
+      verstat: 'No-TN-Validation',
       targets: [{ gateway: 'pbx-1', requestUri: expect.stringContaining('+12125550150@pbx1') }],
     },
   ])
   const elsewhere = { body: { ...brought, source: '198.51.100.9' } }
   expect((await api.ask('operator', 'POST /v1/explain', elsewhere)).json).toMatchObject({
-    ...{ admitted: false, reason: 'credentials_missing', answer: { status: 403 }, targets: [] },
+    admitted: false,
+    reason: 'credentials_missing',
+    answer: { status: 403 },
+    targets: [],
   })
   const nobodys = { body: { ...brought, to: '+12125550199' } }
   const refused = await api.ask('operator', 'POST /v1/explain', nobodys)

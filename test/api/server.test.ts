@@ -64,8 +64,13 @@ describe('every use', () => {
     const [read, denied, unknown] = api.used()
     const keyId = api.idOf('admin')
     expect(read).toMatchObject({
-      ...{ keyId, tenantId: 'acme', operation: 'GET /v1/keys', from: '127.0.0.1' },
-      ...{ stage: 'ended', result: 200, read: 'keys:2' },
+      keyId,
+      tenantId: 'acme',
+      operation: 'GET /v1/keys',
+      from: '127.0.0.1',
+      stage: 'ended',
+      result: 200,
+      read: 'keys:2',
     })
     expect(denied).toMatchObject({ keyId: api.idOf('logs:read'), result: 403 })
     expect(unknown).toMatchObject({ keyId: undefined, result: 401 })
@@ -106,7 +111,9 @@ describe('every use', () => {
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
     expect(answer.json.type).toBe('urn:tollgate:problem:store_unavailable')
     expect((await api.ask(undefined, 'GET /v1/health/ready')).json).toMatchObject({
-      ...{ ready: false, store: false, audit: true },
+      ready: false,
+      store: false,
+      audit: true,
     })
   })
 })
@@ -155,7 +162,9 @@ describe('what is not as it should be', () => {
 
   test('in path or method is a problem too', async () => {
     expect((await api.ask(undefined, 'GET /v1/nothing')).json).toEqual({
-      ...{ type: 'urn:tollgate:problem:not_found', title: 'Not found', status: 404 },
+      type: 'urn:tollgate:problem:not_found',
+      title: 'Not found',
+      status: 404,
     })
     const answer = await api.ask('operator', 'DELETE /v1/keys')
     expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, POST' } })

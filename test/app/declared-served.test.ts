@@ -24,7 +24,8 @@ test('a gate goes by what it is told over HTTP: a tenant that is new is there, s
         audit: { dir: `${folder}/audit` },
         identity: { certificateDir: `${folder}/identity`, port: 0 },
         api: { listen: 'http/127.0.0.1:0' },
-        ...{ operators, ...more },
+        operators,
+        ...more,
       }),
       environment: {},
     })
@@ -37,7 +38,8 @@ test('a gate goes by what it is told over HTTP: a tenant that is new is there, s
   const authorization = `Bearer ${key.text.reveal()}`
   const put = (body: object, headers: Readonly<Record<string, string>>) =>
     fetch(`${gate.apiUrl}/v1/tenants/fresh`, {
-      ...{ method: 'PUT', body: JSON.stringify(body) },
+      method: 'PUT',
+      body: JSON.stringify(body),
       headers: { authorization, 'content-type': 'application/json', ...headers },
     })
   const status = async () => {
@@ -59,13 +61,15 @@ test('a gate goes by what it is told over HTTP: a tenant that is new is there, s
   const filed = `${gate.apiUrl}/v1/tenants/filed`
   expect((await fetch(filed, { headers: { authorization } })).status).toBe(200)
   const minted = await fetch(`${gate.apiUrl}/v1/keys`, {
-    ...{ method: 'POST', headers: { authorization, 'content-type': 'application/json' } },
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
     body: JSON.stringify({ tenant: 'filed', policy: 'us', allowedSources: ['192.0.2.0/24'] }),
   })
   const { id: keyId } = (await minted.json()) as { id: string }
   written.file = { policies }
   expect(await (await reload()).json()).toEqual({
-    ...{ atNextStart: [], strandedKeys: [{ keyId, reason: 'no tenant is called "filed"' }] },
+    atNextStart: [],
+    strandedKeys: [{ keyId, reason: 'no tenant is called "filed"' }],
   })
   written.file = { operators: [], policies }
   expect((await reload()).status).toBe(200)

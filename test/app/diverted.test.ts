@@ -47,15 +47,19 @@ ${ours}`,
 
   const port = await takePort()
   const { values, invite, carrier, pbx } = await gateOnSockets({
-    ...{ folder, stack },
+    folder,
+    stack,
     settings: {
       identity: {
-        ...{ port, x5uBase: `https://own.lab.test:${port}` },
-        ...{ certificate: file('shaken.pem'), key: file('shaken.key') },
+        port,
+        x5uBase: `https://own.lab.test:${port}`,
+        certificate: file('shaken.pem'),
+        key: file('shaken.key'),
         tls: { certificate: file('own-web.pem'), key: file('own-web.key') },
       },
       verification: {
-        ...{ trustAnchors, serverCa },
+        trustAnchors,
+        serverCa,
         allowedHosts: [...allowedHosts, `own.lab.test:${port}=127.0.0.1`],
       },
       numbers: [{ tenant: 'acme', number: own }],
@@ -82,18 +86,24 @@ test('RFC 8946: a diverted call keeps its Identity, and the chain through us is 
     {
       header: { ppt: 'div', typ: 'passport' },
       claims: {
-        ...{ orig: { tn: caller.slice(1) }, dest: { tn: [callee.slice(1)] } },
+        orig: { tn: caller.slice(1) },
+        dest: { tn: [callee.slice(1)] },
         div: { tn: own.slice(1) },
       },
       parameters: { ppt: 'div' },
     },
   ])
   const asked = {
-    ...{ sipCallId: 'elsewhere', identityHeaders: identities, orig: { tn: caller } },
-    ...{ dateHeader: invite.message.first('date'), receivedAtMs: Date.now() },
+    sipCallId: 'elsewhere',
+    identityHeaders: identities,
+    orig: { tn: caller },
+    dateHeader: invite.message.first('date'),
+    receivedAtMs: Date.now(),
   }
   expect(await stranger.verify({ ...asked, dest: [{ tn: callee }] })).toMatchObject({
-    ...{ verstat: 'TN-Validation-Passed', attestation: 'A', divertedFrom: [own.slice(1)] },
+    verstat: 'TN-Validation-Passed',
+    attestation: 'A',
+    divertedFrom: [own.slice(1)],
   })
   const wrong = { ...asked, sipCallId: 'another', dest: [{ tn: '+12125550111' }] }
   expect(await stranger.verify(wrong)).toMatchObject({ verstat: 'TN-Validation-Failed' })

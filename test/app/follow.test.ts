@@ -44,7 +44,10 @@ async function following() {
   const again = (tree: object = file) =>
     parts.inTurn(async () => {
       await reload({
-        ...{ ...parts, useTls: undefined, api: undefined, next: catalogue.next },
+        ...parts,
+        useTls: undefined,
+        api: undefined,
+        next: catalogue.next,
         readFile: () => settingsFrom(tree),
         goBy: (next, fresh) => catalogue.goBy(next, fresh, parts),
         readTls: () => undefined,
@@ -146,14 +149,21 @@ test('a gate starts with what a less strict version has taken, refuses by it, an
   const budget = { currency: 'USD', perDayMicros: 1_000_000 }
   const number = '+12125550199'
   await openEntries(store.board).commit({
-    ...{ seenRevision: 0, by: 'an older version', atMs: clock.now(), besides: [] },
+    seenRevision: 0,
+    by: 'an older version',
+    atMs: clock.now(),
+    besides: [],
     changes: [
       { list: 'tenants', id: 'acme', entry: { id: 'acme', limits: { budget } } },
       { list: 'policies', id: 'us', entry: { ...policy, id: 'us', homeRegion: 'FR', later: 1 } },
       { list: 'numbers', id: number, entry: { tenant: 'other', number, later: 1 } },
       { list: 'tenants', id: 'late', entry: { id: 'late' } },
     ].map(({ list, id, entry }) => ({
-      ...{ list, id, before: undefined, after: canonicalJson(entry), kept: 'text' as const },
+      list,
+      id,
+      before: undefined,
+      after: canonicalJson(entry),
+      kept: 'text' as const,
     })),
   })
   await gate.change({ list: 'policies', id: 'fr', entry: policy })
@@ -199,7 +209,10 @@ test('without a list of numbers that may not be called no gate starts', async ()
   const { clock, store } = gate
   const entry = canonicalJson({ id: 'dnc', file: 'dnc.csv', later: 1 })
   await openEntries(store.board).commit({
-    ...{ seenRevision: 0, by: 'an older version', atMs: clock.now(), besides: [] },
+    seenRevision: 0,
+    by: 'an older version',
+    atMs: clock.now(),
+    besides: [],
     changes: [
       { list: 'suppressionLists', id: 'dnc', before: undefined, after: entry, kept: 'text' },
     ],

@@ -16,7 +16,9 @@ const config = {
   ],
   trunks: [
     {
-      ...{ id: 'pbx', tenant: 'acme', policy: 'receiving' },
+      id: 'pbx',
+      tenant: 'acme',
+      policy: 'receiving',
       targets: [{ id: 'pbx-1', host: '192.0.2.10' }],
     },
   ],
@@ -32,7 +34,10 @@ test.each([
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   const { values, directory } = result.settings
   const guard = openGuard({
-    ...{ values, clock: new FakeClock(), alerts: { raise: () => undefined }, bans: undefined },
+    values,
+    clock: new FakeClock(),
+    alerts: { raise: () => undefined },
+    bans: undefined,
     declared: () => directory,
   })
   const userAgent = values['guard.scanners'][0]

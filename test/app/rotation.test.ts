@@ -28,7 +28,8 @@ test('a running gate changes its certificate between two calls, and both of them
     expect(await runInProcess('certs', 'issue', ...order)).toMatchObject({ code: 0 })
   }
   const { gate, carrier, invite } = await gateOnSockets({
-    ...{ folder, stack },
+    folder,
+    stack,
     settings: {
       identity: { port: 0, certificate: file('own.pem'), key: file('own.key') },
       numbers: [{ tenant: 'acme', number: own }],

@@ -42,11 +42,17 @@ describe('opening the verification of callers', () => {
     await using carrier = await openSigningCarrier(folder)
     const values = valuesOf(carrier.verification)
     const { service, explaining } = openVerification({
-      ...{ values, clock: systemClock(), logger: silentLogger },
+      values,
+      clock: systemClock(),
+      logger: silentLogger,
     })
     const call = (sipCallId: string, identity: string) => ({
-      ...{ sipCallId, orig: { tn: '+12125550150' }, dest: [{ tn: '+12125550199' }] },
-      ...{ identityHeaders: [identity], dateHeader: undefined, receivedAtMs: Date.now() },
+      sipCallId,
+      orig: { tn: '+12125550150' },
+      dest: [{ tn: '+12125550199' }],
+      identityHeaders: [identity],
+      dateHeader: undefined,
+      receivedAtMs: Date.now(),
     })
     const identity = await carrier.identity('+12125550150', '+12125550199')
     const passed = { verstat: 'TN-Validation-Passed', attestation: 'A' }
@@ -63,9 +69,12 @@ describe('opening the verification of callers', () => {
       logger: silentLogger,
     })
     const call = {
-      ...{ sipCallId: 'a@b', orig: { tn: `+${caller}` }, dest: [{ tn: `+${callee}` }] },
+      sipCallId: 'a@b',
+      orig: { tn: `+${caller}` },
+      dest: [{ tn: `+${callee}` }],
       identityHeaders: [forge({ key: root.privateKey, claims: shakenClaims(nowMs) })],
-      ...{ dateHeader: undefined, receivedAtMs: nowMs },
+      dateHeader: undefined,
+      receivedAtMs: nowMs,
     }
     expect((await service.verify(call)).verstat).toBe('No-TN-Validation')
     expect(readTrust()).toBeUndefined()

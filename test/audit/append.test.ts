@@ -135,7 +135,8 @@ test('a clock that goes back changes no order, and the log verifies', async () =
   }
   {
     await using log = await openAuditLog({
-      ...{ ...around, clock: turned },
+      ...around,
+      clock: turned,
       settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0 },
     })
     for (const name of names(3)) {

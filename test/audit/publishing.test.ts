@@ -18,7 +18,11 @@ const atMs = Date.UTC(2026, 0, 5)
 async function openIn(dir: string, publishedIn: PublishedIn) {
   const clock = new FakeClock()
   const log = await openAuditLog({
-    ...{ dir, clock, publishedIn, random: countedRandom(), logger: silentLogger },
+    dir,
+    clock,
+    publishedIn,
+    random: countedRandom(),
+    logger: silentLogger,
     settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
   })
   const sizeOf = async () => (await readPlain(dir, 'checkpoint', 1000))?.toString().split('\n')[1]

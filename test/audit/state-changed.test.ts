@@ -6,9 +6,15 @@ import type { TenantId } from '../../src/domain/tenant.ts'
 import { EmbeddedPermissions } from '../../src/store/embedded/permissions.ts'
 
 const consent: Consent = {
-  ...{ id: 'form-1', tenantId: 'acme' as TenantId, e164: '+12025550123', purpose: 'marketing' },
-  ...{ how: 'written', givenAtMs: 1_000, evidence: 'https://forms.example/1' },
-  ...{ expiresAtMs: undefined, revokedAtMs: undefined },
+  id: 'form-1',
+  tenantId: 'acme' as TenantId,
+  e164: '+12025550123',
+  purpose: 'marketing',
+  how: 'written',
+  givenAtMs: 1_000,
+  evidence: 'https://forms.example/1',
+  expiresAtMs: undefined,
+  revokedAtMs: undefined,
 }
 
 test('a consent whose id is taken, by another number too, changes nothing and is not on record', async () => {

@@ -239,7 +239,9 @@ test('an entry cut anywhere that no checkpoint covers goes, and all others stay'
     writeFileSync(join(whole.path, 'pending/0'), torn)
     const isWhole = end >= bytes.length
     expect(await verifyLog(whole.path)).toMatchObject({
-      ...{ entries: 2, fault: undefined, uncovered: isWhole ? 1 : 0 },
+      entries: 2,
+      fault: undefined,
+      uncovered: isWhole ? 1 : 0,
       unfinishedBytes: end > bytes.length ? 30 : isWhole ? 0 : end - start,
     })
     if (end % 32 !== 0) continue

@@ -64,7 +64,9 @@ export async function startWitness(logKey: () => VerifierKey): Promise<TestWitne
   const witness: TestWitness = {
     key,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ answers: [], cosigned: [], trick: undefined },
+    answers: [],
+    cosigned: [],
+    trick: undefined,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()

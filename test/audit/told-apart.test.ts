@@ -43,7 +43,8 @@ test('a cosigned checkpoint of another tree is found, at any size', async () => 
     const forked = signed(dir.path, size, { root: Buffer.alloc(32, 7) })
     writeFileSync(join(dir.path, 'checkpoint.cosigned'), forked)
     expect((await verifyLog(dir.path)).fault, `${size}`).toMatchObject({
-      ...{ file: 'checkpoint.cosigned', reason: 'rewritten' },
+      file: 'checkpoint.cosigned',
+      reason: 'rewritten',
     })
   }
 })

@@ -31,7 +31,11 @@ async function setUp(dir: string, publishedIn: PublishedIn = 'this_thread') {
   const clock = new FakeClock()
   writeFileSync(`${dir}.key`, privateKey)
   const log = await openAuditLog({
-    ...{ dir, clock, random: countedRandom(), logger: silentLogger, witnesses: [witness] },
+    dir,
+    clock,
+    random: countedRandom(),
+    logger: silentLogger,
+    witnesses: [witness],
     publishedIn,
     settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
   })
@@ -83,11 +87,12 @@ test('a witness that has seen the log before is asked from where it was', async 
   await log[Symbol.asyncDispose]()
   const clock = new FakeClock()
   await using again = await openAuditLog({
-    ...{ dir: dir.path, clock, random: countedRandom(), logger: silentLogger },
-    ...{
-      witnesses: [witness],
-      settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
-    },
+    dir: dir.path,
+    clock,
+    random: countedRandom(),
+    logger: silentLogger,
+    witnesses: [witness],
+    settings: { spacingMs: 0, gatherMs: 0, unawaitedMs: 0, sync: false, stallTimeoutMs: 1e9 },
   })
   await again.append(decided('more'))
   await soon(() => {

@@ -27,8 +27,16 @@ async function open(grant: Partial<InboundGrant> = {}, options: GateOptions = {}
         const trunk = { id: 'trunk', targets, noAnswerTimeoutMs: 5_000, ringTimeoutMs: 30_000 }
         const caller = { e164: '+13125550188', user: '+13125550188', hidden: false }
         const inbound = {
-          ...{ direction: 'inbound', carrierId: 'one', tenant, policy, called, trunk, caller },
-          ...{ isMarked: false, isEmergencyCallback: false, ...grant },
+          direction: 'inbound',
+          carrierId: 'one',
+          tenant,
+          policy,
+          called,
+          trunk,
+          caller,
+          isMarked: false,
+          isEmergencyCallback: false,
+          ...grant,
         }
         return { ...decision, grant: inbound as unknown as InboundGrant }
       },

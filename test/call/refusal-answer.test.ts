@@ -79,8 +79,11 @@ test('a wait is a whole number of seconds, at least one and at most a day', () =
 })
 
 const essential = {
-  ...{ From: '<sip:a@b>;tag=1', Contact: '<sip:a@192.0.2.9>', To: '<sip:c@d>' },
-  ...{ 'Call-ID': 'x', CSeq: '1 INVITE' },
+  From: '<sip:a@b>;tag=1',
+  Contact: '<sip:a@192.0.2.9>',
+  To: '<sip:c@d>',
+  'Call-ID': 'x',
+  CSeq: '1 INVITE',
 } as const
 
 function inviteOf(fields: Readonly<Record<string, string>>, ...lines: string[]): RawMessage {

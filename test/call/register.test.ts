@@ -47,7 +47,11 @@ function setUp({
     guard,
     audit: { append: async (event: AuditEvent) => void events.push(event) },
     isCarrier: (host: string, port: number) => host === '203.0.113.9' || port === 5099,
-    ...{ bindings, refusals, clock, random: countedRandom(), logger: silentLogger },
+    bindings,
+    refusals,
+    clock,
+    random: countedRandom(),
+    logger: silentLogger,
   } as unknown as Registrar
   const bound = () => bindings.of('branch', clock.now())
   return { clock, events, bound, notes, send: (...sent: Sent) => register(registrar, ...sent) }
@@ -93,15 +97,17 @@ test('a Contact is bound to where it came from, for as long as it says and an ho
 test('where somebody registered nobody is banned for the credentials of others', async () => {
   const settings = { failuresMax: 2, windowMs: 60_000, banMs: 60_000, provenMs: 60_000 }
   const guard = new SourceGuard({
-    ...{ clock: new FakeClock(1_000_000), bans: undefined, silent: true, neverBanned: () => false },
-    ...{
-      settings: { ...settings, delayMaxMs: 0, scanners: [] },
-      alerts: { raise: () => undefined },
-    },
+    clock: new FakeClock(1_000_000),
+    bans: undefined,
+    silent: true,
+    neverBanned: () => false,
+    settings: { ...settings, delayMaxMs: 0, scanners: [] },
+    alerts: { raise: () => undefined },
   })
   const bad = { admitted: false, reason: 'credentials_invalid' } as const
   const from = (address: string) => ({
-    ...{ source: { address, port: 40_001, protocol: 'udp' as const }, userAgent: undefined },
+    source: { address, port: 40_001, protocol: 'udp' as const },
+    userAgent: undefined,
   })
   await setUp({ guard }).send([here])
   for (let at = 0; at < 9; at++) {

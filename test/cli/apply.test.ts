@@ -112,7 +112,9 @@ test.each([
     want({ tenants })
     for (const more of [[], ['--yes', '--prune']]) {
       expect(await apply(...more)).toMatchObject({
-        ...{ code: 3, out: '', err: 'tollgate: tenants[0]: must have named fields' },
+        code: 3,
+        out: '',
+        err: 'tollgate: tenants[0]: must have named fields',
       })
     }
   },
@@ -123,7 +125,8 @@ test('a file that still has a key which was revoked is told that it stays so, or
   await run('keys', 'revoke', keyId)
   want({ policies, keys: file.keys })
   expect(await apply('--yes')).toMatchObject({
-    ...{ code: 1, err: `keys[${keyId}].status: is revoked for good` },
+    code: 1,
+    err: `keys[${keyId}].status: is revoked for good`,
   })
   want({ policies, keys: [{ ...key, status: 'revoked' }] })
   expect(await apply('--yes')).toMatchObject({ code: 0 })
@@ -156,7 +159,8 @@ test('the bad lines of a list are told with their numbers, by diff and apply, an
   for (const command of ['diff', 'apply']) {
     const refused = await run(command, '-f', wanted, ...(command === 'apply' ? ['--yes'] : []))
     expect(refused).toMatchObject({
-      ...{ code: 1, out: '' },
+      code: 1,
+      out: '',
       err: `suppressionLists[stop].file: ${csv}: line 3, number: is not E.164 with its country code`,
     })
   }
@@ -247,7 +251,8 @@ test('a dash is standard input, read before the log of the command line is taken
   const lines = async (parts: AsyncIterable<Uint8Array>, ...args: string[]) => {
     const [out, err]: [string[], string[]] = [[], []]
     const code = await runCli([...args, '--config', config], {
-      ...{ out: (line: string) => out.push(line), err: (line: string) => err.push(line) },
+      out: (line: string) => out.push(line),
+      err: (line: string) => err.push(line),
       standardInput: () => parts,
     })
     return { code, out: out.join('\n'), err: err.join('\n') }
@@ -258,7 +263,9 @@ test('a dash is standard input, read before the log of the command line is taken
     yield* [text.slice(0, 5), text.slice(5)].map((part) => Buffer.from(part))
   }
   expect(await lines(written(), 'apply', '-f', '-', '--yes')).toMatchObject({
-    ...{ code: 0, out: expect.stringContaining('Revision 1.'), err: '' },
+    code: 0,
+    out: expect.stringContaining('Revision 1.'),
+    err: '',
   })
   expect(await lines(written(), 'diff', '-f', '-')).toMatchObject({
     code: 0,
@@ -273,7 +280,9 @@ test('a dash is standard input, read before the log of the command line is taken
     [nothing(), 'is empty'],
   ] as const) {
     expect(await lines(parts, 'apply', '-f', '-', '--yes')).toEqual({
-      ...{ code: 3, out: '', err: `tollgate: standard input ${why}` },
+      code: 3,
+      out: '',
+      err: `tollgate: standard input ${why}`,
     })
   }
 })

@@ -179,7 +179,9 @@ test.each(reads)(
     expect((await uses()).slice(known), err).toEqual([
       expect.objectContaining({ ...use, stage: 'began', ...(numbers && { numbers }) }),
       expect.objectContaining({
-        ...{ ...use, stage: 'ended', result: code },
+        ...use,
+        stage: 'ended',
+        result: code,
         linesRead: out === '' ? 0 : out.split('\n').length,
       }),
     ])

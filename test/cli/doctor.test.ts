@@ -88,7 +88,8 @@ test('files of the gate that others can read are a fault, each named', async () 
   expect(code).toBe(1)
   expect(faults).toEqual([
     {
-      ...{ part: 'private files', state: 'fault' },
+      part: 'private files',
+      state: 'fault',
       found: `${first}, ${second} can be read by others`,
       remedy: `chmod go= ${first} ${second}.`,
     },
@@ -110,7 +111,8 @@ keys: [${key('Ab3dEf6hIj9lMn0p', 'frugal')}, ${key('Ab3dEf6hIj9lMn0q', 'tried')}
   expect(code).toBe(0)
   expect(findings.filter(({ part }) => part === 'prices')).toEqual([
     {
-      ...{ part: 'prices', state: 'warning' },
+      part: 'prices',
+      state: 'warning',
       found:
         'every call of the key Ab3dEf6hIj9lMn0p is refused (price_unknown): the policy frugal limits money',
       remedy: 'Give the tenant acme a rateDeck, or the key another policy.',

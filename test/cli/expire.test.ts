@@ -53,7 +53,9 @@ function believeClock() {
 const run = (...args: string[]) => runInProcess(...args, '--config', config)
 const uses = () => openedEvents(`${auditDir}-cli`, `${auditDir}-keys.sqlite`)
 const applied = {
-  ...{ type: 'retention.applied', tenantId: 'acme', kind: 'address' },
+  type: 'retention.applied',
+  tenantId: 'acme',
+  kind: 'address',
   throughMonth: '2026-01',
 }
 

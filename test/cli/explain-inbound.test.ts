@@ -33,20 +33,28 @@ function configure(policy: object = {}, trunk: object = {}): void {
     ],
     policies: [
       {
-        ...{ id: 'receiving', scopes: ['calls:receive'], regions: [], homeRegion: 'US' },
-        ...{ limits: { callsPerHourMax: 1 }, ...policy },
+        id: 'receiving',
+        scopes: ['calls:receive'],
+        regions: [],
+        homeRegion: 'US',
+        limits: { callsPerHourMax: 1 },
+        ...policy,
       },
     ],
     trunks: [
       {
-        ...{ id: 'pbx', tenant: 'acme', policy: 'receiving', numbers: ['+1202'] },
+        id: 'pbx',
+        tenant: 'acme',
+        policy: 'receiving',
+        numbers: ['+1202'],
         targets: [{ id: 'pbx-1', host: 'pbx1.example.com', transport: 'tcp' }],
         ...trunk,
       },
     ],
     carriers: [
       {
-        ...{ id: 'one', gateways: [{ id: 'one-a', host: '203.0.113.10' }] },
+        id: 'one',
+        gateways: [{ id: 'one-a', host: '203.0.113.10' }],
         inbound: { sources: ['203.0.113.0/24'], homeRegion: 'US' },
       },
       { id: 'two', gateways: [{ id: 'two-a', host: '203.0.113.20' }] },
@@ -69,8 +77,14 @@ test('a call that a carrier brings is told with its trunk, its targets and what 
   expect([code, told]).toMatchObject([
     0,
     {
-      ...{ direction: 'inbound', admitted: true, carrierId: 'one', tenantId: 'acme' },
-      ...{ trunkId: 'pbx', policyId: 'receiving', called: '+12025550123', caller: '+13125550188' },
+      direction: 'inbound',
+      admitted: true,
+      carrierId: 'one',
+      tenantId: 'acme',
+      trunkId: 'pbx',
+      policyId: 'receiving',
+      called: '+12025550123',
+      caller: '+13125550188',
       verstat: 'No-TN-Validation',
       targets: [
         { gateway: 'pbx-1', requestUri: 'sip:+12025550123@pbx1.example.com:5060;transport=tcp' },
@@ -134,7 +148,10 @@ test('limits are seen and nothing of them is taken', async () => {
   await using gate = await openStore(storeOptions(values, around))
   for (let at = 0; at < 3; at++) expect((await explained(...call)).call.admitted).toBe(true)
   await gate.limiter.take({
-    ...{ callId: 'a' as CallId, part: 'admission', leaseMs: 60_000, whenLost: 'refuse' },
+    callId: 'a' as CallId,
+    part: 'admission',
+    leaseMs: 60_000,
+    whenLost: 'refuse',
     home: { level: 'tenant', id: 'acme' },
     claims: [{ kind: 'window', owner: { level: 'trunk', id: 'pbx' }, window: 'hour', callsMax: 1 }],
   })
@@ -147,7 +164,9 @@ test('a trunk without a place for the call is told so, unless a PBX may have reg
   expect((await explained(...call, ...sips)).call).toMatchObject({ reason: 'sips_unavailable' })
   configure({}, { targets: [], registers: true })
   expect((await explained(...call)).call).toMatchObject({
-    ...{ admitted: true, registers: true, targets: [] },
+    admitted: true,
+    registers: true,
+    targets: [],
   })
   expect((await run(...call)).out).toContain('PBXs that have registered')
 })

@@ -38,7 +38,10 @@ function configure(store: object, policy: object = {}): void {
     policies: [{ id: 'us', regions: ['US'], homeRegion: 'US', limits, ...policy }],
     keys: [
       {
-        ...{ id: keyId, tenant: 'acme', policy: 'us', allowedSources: ['192.0.2.0/24'] },
+        id: keyId,
+        tenant: 'acme',
+        policy: 'us',
+        allowedSources: ['192.0.2.0/24'],
         secretHash: `sha256:${'0'.repeat(64)}`,
       },
     ],
@@ -171,7 +174,9 @@ test('limits of carriers and gateways are told too, and who is full is passed ov
   const { name, endsAtMs } = createPeriods()(Date.now(), 'UTC').day
   const common = { part: 'dial-1', home, leaseMs: 60_000, whenLost: 'refuse' } as const
   const onGateway: Claim = {
-    ...{ kind: 'period', owner: { level: 'gateway', id: 'one-a' }, callsMax: 1 },
+    kind: 'period',
+    owner: { level: 'gateway', id: 'one-a' },
+    callsMax: 1,
     period: { unit: 'day', name, endsAtMs },
   }
   await gate.limiter.take({ ...common, callId: 'a' as CallId, claims: [onGateway] })
@@ -198,7 +203,9 @@ test('checks behind the one that decides are asked where they can be, and marked
   const outcomes = new Map(told.checks.map((check) => [check.check, check]))
   expect(outcomes.get('source_address')).toMatchObject({ outcome: 'refused', afterDecision: false })
   expect(outcomes.get('scope')).toMatchObject({
-    ...{ outcome: 'refused', afterDecision: true, reason: 'scope_denied' },
+    outcome: 'refused',
+    afterDecision: true,
+    reason: 'scope_denied',
   })
   expect(outcomes.get('call_class')).toMatchObject({ reason: 'call_class_denied' })
   expect(outcomes.get('destination_region')).toMatchObject({ outcome: 'passed' })

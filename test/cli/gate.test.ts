@@ -50,12 +50,14 @@ test('calls in progress are listed, those of all pages, and ended', async () => 
   expect(acme).toHaveLength(65)
   expect(acme[0]).toMatchObject({ callId: 'call-1', tenant: 'acme', emergency: false })
   expect(await run('operator', 'calls', 'end', 'call-1')).toMatchObject({
-    ...{ code: 0, out: 'Call call-1 is being ended.' },
+    code: 0,
+    out: 'Call call-1 is being ended.',
   })
   expect(api.running.has('call-1')).toBe(false)
   expect(await run('operator', 'calls', 'end', 'call-1')).toMatchObject({ code: 1 })
   expect(await run('operator', 'calls', 'end', 'call-7')).toMatchObject({
-    ...{ code: 1, err: expect.stringContaining('an emergency call') },
+    code: 1,
+    err: expect.stringContaining('an emergency call'),
   })
 })
 
@@ -69,7 +71,8 @@ test('usage is told of a tenant to the operator, and to a tenant of itself', asy
   const ofKey = ['--tenant', 'acme', '--key-id', api.idOf('subject')]
   expect((await run('operator', 'usage', ...ofKey)).out).toContain(`key ${api.idOf('subject')}`)
   expect(await run('operator', 'usage')).toMatchObject({
-    ...{ code: 2, err: expect.stringContaining('--tenant <id>') },
+    code: 2,
+    err: expect.stringContaining('--tenant <id>'),
   })
   expect(await run('operator', 'usage', '--tenant', 'nobody')).toMatchObject({ code: 1 })
 })
@@ -86,31 +89,37 @@ test('bans are listed, and lifted one by one', async () => {
     out: expect.stringMatching(/^192\.0\.2\.66\t2026-\S+Z$/),
   })
   expect(await run('operator', 'bans', 'lift', '192.0.2.66')).toMatchObject({
-    ...{ code: 0, out: '192.0.2.66 is no longer banned.' },
+    code: 0,
+    out: '192.0.2.66 is no longer banned.',
   })
   expect((await run('operator', 'bans', 'list')).out).toBe('')
   expect(await run('operator', 'bans', 'lift', '192.0.2.66')).toMatchObject({ code: 1 })
   expect(await run('operator', 'bans', 'lift', 'nobody')).toMatchObject({
-    ...{ code: 3, err: expect.stringContaining('/source') },
+    code: 3,
+    err: expect.stringContaining('/source'),
   })
   expect((await run('admin', 'bans', 'list')).code).toBe(3)
 })
 
 test('a reload tells what counts from the next start, and why nothing of it counts', async () => {
   expect(await run('operator', 'reload')).toMatchObject({
-    ...{ code: 0, out: 'The gate uses what it has read.\nFrom the next start: log.level.' },
+    code: 0,
+    out: 'The gate uses what it has read.\nFrom the next start: log.level.',
     err: `Warning: key ${api.idOf('subject')} is refused: no tenant is called "gone".`,
   })
   api.faults.file = true
   expect(await run('operator', 'reload', '--json')).toMatchObject({
-    ...{ code: 1, out: '', err: expect.stringContaining('policies[0].regions: is missing') },
+    code: 1,
+    out: '',
+    err: expect.stringContaining('policies[0].regions: is missing'),
   })
 })
 
 test('drain tells the gate, and with --wait ends when no call is left', async () => {
   api.running.set('one', { tenantId: 'acme', isEmergency: false })
   expect(await run('operator', 'drain', '--json')).toMatchObject({
-    ...{ code: 0, out: '{"state":"draining","running":1}' },
+    code: 0,
+    out: '{"state":"draining","running":1}',
   })
   const waiting = run('operator', 'drain', '--wait')
   await expect.poll(() => api.drained.length).toBe(2)
@@ -156,10 +165,12 @@ test('a key that is refused, none and a gate that is not there are told, and no 
   expect(gone).toMatchObject({ code: 3, err: expect.stringContaining('nothing listens there') })
   writeFileSync(file, '\n')
   expect(await runInProcess('usage', '--gate', url, '--key-file', file)).toMatchObject({
-    ...{ code: 2, err: expect.stringContaining('--key-file holds no key') },
+    code: 2,
+    err: expect.stringContaining('--key-file holds no key'),
   })
   expect(await runInProcess('usage', '--gate', url)).toMatchObject({
-    ...{ code: 2, err: expect.stringContaining('which key? TOLLGATE_API_KEY') },
+    code: 2,
+    err: expect.stringContaining('which key? TOLLGATE_API_KEY'),
   })
 })
 

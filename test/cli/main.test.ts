@@ -228,6 +228,10 @@ test('the log of the settings is verified where no directory is named', async ()
   writeFileSync(config, JSON.stringify({ audit: { dir: join(dir.path, 'log') } }))
   const { code, out } = await runInProcess('audit', 'verify', '--config', config, '--json')
   expect({ code, ...JSON.parse(out) }).toMatchObject({
-    ...{ code: 0, dir: join(dir.path, 'log'), whole: true, entries: 1, fault: null },
+    code: 0,
+    dir: join(dir.path, 'log'),
+    whole: true,
+    entries: 1,
+    fault: null,
   })
 })

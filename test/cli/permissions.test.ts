@@ -105,10 +105,13 @@ test('a consent from the command line is in force at once, once for each id', as
   const evidence = ['--evidence', 'https://e.example/1']
   const given = ['--how', 'web form', '--given', '2026-01-01', ...evidence]
   expect(await add('--id', 'form-1', ...given, '--expires', '2099-01-01T00:00:00Z')).toMatchObject({
-    ...{ code: 0, out: `Consent form-1 of ${number} is on record (marketing).` },
+    code: 0,
+    out: `Consent form-1 of ${number} is on record (marketing).`,
   })
   expect(await gate.permissions.findConsent(now())).toMatchObject({
-    ...{ id: 'form-1', how: 'web form', givenAtMs: Date.parse('2026-01-01T00:00:00Z') },
+    id: 'form-1',
+    how: 'web form',
+    givenAtMs: Date.parse('2026-01-01T00:00:00Z'),
   })
   const again = await add('--id', 'form-1', ...given, '--json')
   expect(again).toMatchObject({ code: 1, out: '', err: expect.stringContaining('form-1 already') })

@@ -251,9 +251,13 @@ test('each use of a command that changes or reads is recorded: who, what, what o
   await run('audit', 'trace', theirs, '--around', called, '--tenant', 'acme')
   const events = await uses()
   const use = {
-    ...{ type: 'cli.used', useId: expect.any(String), command: 'audit trace' },
+    type: 'cli.used',
+    useId: expect.any(String),
+    command: 'audit trace',
     given: ['[callee]', '--around', called, '--tenant', 'acme', '--config', config],
-    ...{ tenantId: 'acme', numbers: theirs, actor: expect.stringMatching(/./) },
+    tenantId: 'acme',
+    numbers: theirs,
+    actor: expect.stringMatching(/./),
   }
   expect(events).toEqual([
     { ...use, stage: 'began' },

@@ -298,7 +298,8 @@ carriers:
     ${gateways}
 `)
   expect(directory.carriers[0]).toMatchObject({
-    ...{ timeZone: 'Europe/Paris', rateDeck: 'wholesale' },
+    timeZone: 'Europe/Paris',
+    rateDeck: 'wholesale',
     limits: { callsPerDayMax: 9, attemptsPerCallee24hMax: 2, budget: { perDayMicros: 7 } },
     gateways: [{ limits: { callsPerMonthMax: 5 } }],
   })

@@ -28,15 +28,24 @@ test('a trunk says no more than where it is, and has everything else by default'
   const result = read({ trunks: [{ ...trunk, numbers: ['1415', '+1628'] }] })
   expect(result.ok && result.settings.directory.trunks).toEqual([
     {
-      ...{ id: 'main', tenantId: 'acme', policyId: 'receiving', numbers: ['+1415', '+1628'] },
+      id: 'main',
+      tenantId: 'acme',
+      policyId: 'receiving',
+      numbers: ['+1415', '+1628'],
       registers: false,
       targets: [{ ...target, port: 5060, transport: 'udp' }],
-      ...{ noAnswerTimeoutMs: 4000, ringTimeoutMs: 60_000 },
-      ...{ forwardsIdentity: false, tellsInXHeaders: false, trusted: false },
+      noAnswerTimeoutMs: 4000,
+      ringTimeoutMs: 60_000,
+      forwardsIdentity: false,
+      tellsInXHeaders: false,
+      trusted: false,
     },
   ])
   expect(result.ok && result.settings.directory.carriers[0]?.inbound).toEqual({
-    ...{ sources: ['203.0.113.0/24'], certificates: [], homeRegion: 'US', dialPlan: undefined },
+    sources: ['203.0.113.0/24'],
+    certificates: [],
+    homeRegion: 'US',
+    dialPlan: undefined,
   })
 })
 

@@ -9,13 +9,25 @@ const day = { unit: 'day', name: '2026-01-05', endsAtMs: Date.UTC(2026, 0, 6) } 
 const home = { level: 'carrier', id: 'c1' } as const
 
 const daily = (owner: LimitOwner, callsMax: number): Claim => ({
-  ...{ kind: 'period', owner, period: day, callsMax },
+  kind: 'period',
+  owner,
+  period: day,
+  callsMax,
 })
 const callee = (owner: LimitOwner, attemptsMax: number): Claim => ({
-  ...{ kind: 'callee', owner, e164: '+12025550123', window: '24h', attemptsMax },
+  kind: 'callee',
+  owner,
+  e164: '+12025550123',
+  window: '24h',
+  attemptsMax,
 })
 const money = (owner: LimitOwner, capMicros: number): Claim => ({
-  ...{ kind: 'budget', owner, period: day, currency: 'EUR', capMicros, reserveMicros: 10 },
+  kind: 'budget',
+  owner,
+  period: day,
+  currency: 'EUR',
+  capMicros,
+  reserveMicros: 10,
 })
 
 /** What every adapter's limiter keeps to where a carrier and one of its gateways are asked. */

@@ -6,8 +6,11 @@ const yearsMs = 10 * 365 * 86_400_000
 const rate: Claim = { kind: 'rate', owner: key, perSecondMax: 1, burst: 0 }
 const slots: Claim = { kind: 'concurrency', owner: key, slotsMax: 1 }
 const callee: Claim = {
-  ...{ kind: 'callee', owner: key, e164: '+12025550188' },
-  ...{ window: '24h', attemptsMax: 1 },
+  kind: 'callee',
+  owner: key,
+  e164: '+12025550188',
+  window: '24h',
+  attemptsMax: 1,
 }
 
 /** What a clock that was years ahead, and is right again, leaves behind. */

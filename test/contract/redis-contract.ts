@@ -51,7 +51,9 @@ export function redisContract(name: string, start: () => Promise<TestRedis>): vo
       return openRedisStore(redisOptions(redis(), clock))
     })
     const daily = (endsAtMs: number): Claim => ({
-      ...{ kind: 'period', owner: key, callsMax: 9 },
+      kind: 'period',
+      owner: key,
+      callsMax: 9,
       period: { unit: 'day', name: String(endsAtMs), endsAtMs },
     })
     const dayMs = 86_400_000

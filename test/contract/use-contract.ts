@@ -3,7 +3,12 @@ import type { Claim } from '../../src/store/port.ts'
 import { bench, key, type OpenLimiter, tenant } from './limiter-bench.ts'
 
 const use = (id: string, usesMax: number, what: 'token' | 'nonce' = 'token'): Claim => ({
-  ...{ kind: 'use', owner: key, what, id, usesMax, endsAtMs: 3_600_000 },
+  kind: 'use',
+  owner: key,
+  what,
+  id,
+  usesMax,
+  endsAtMs: 3_600_000,
 })
 const noSlot: Claim = { kind: 'concurrency', owner: tenant, slotsMax: 0 }
 

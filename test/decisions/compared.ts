@@ -14,7 +14,8 @@ export function seen(outcome: Outcome, { expect: want }: Row): unknown {
   for (const key of Object.values(base.keys)) expect(text).not.toContain(key.slice(25))
   if (want.admitted && decision?.admitted && !answer) {
     const all: Expectation = {
-      ...{ admitted: true, ...grantedTo(decision.grant) },
+      admitted: true,
+      ...grantedTo(decision.grant),
       ...traceOf(decision.trace, want),
     }
     return only(all, want)

@@ -111,7 +111,9 @@ export class RowGate implements AsyncDisposable {
     const limiter = this.#limiter()
     this.#registry = stack.use(
       new CallRegistry({
-        ...{ clock, limiter, leaseMs },
+        clock,
+        limiter,
+        leaseMs,
         logger: silentLogger,
         callsMax: values['limits.callsMax'],
       }),
@@ -154,9 +156,13 @@ export class RowGate implements AsyncDisposable {
     const { promise: dropped, resolve: drop } = Promise.withResolvers<'dropped'>()
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     const inbound = {
-      ...{ attempt, message, abandonment: undefined as unknown, refuse },
+      attempt,
+      message,
+      abandonment: undefined as unknown,
+      refuse,
       drop: () => drop('dropped'),
-      ...{ onAbandoned: () => undefined, onEarlyRequest: () => undefined },
+      onAbandoned: () => undefined,
+      onEarlyRequest: () => undefined,
     }
     let decision: Decision | undefined
     let durationMs = 0
@@ -295,16 +301,25 @@ export class RowGate implements AsyncDisposable {
     const { clock, store } = this
     const judging = this.#judging(rules)
     const admit = createAdmission({
-      ...{ ...judging, limiter, credentials, breakers: this.#breakers },
+      ...judging,
+      limiter,
+      credentials,
+      breakers: this.#breakers,
       alerts: { raise: () => undefined },
     })
     return {
-      ...{ registry: this.#registry, clock, random, logger: silentLogger },
+      registry: this.#registry,
+      clock,
+      random,
+      logger: silentLogger,
       limits: { limiter, ...judging.settings, rateOf: judging.rateOf, periodsOf: createPeriods() },
       refusals: this.#settings.directory.refusals,
       guard: this.#guard(),
       admit: admitInboundToo(admit, {
-        ...{ ...judging.settings, clock, store: { ...store, limiter }, credentials },
+        ...judging.settings,
+        clock,
+        store: { ...store, limiter },
+        credentials,
         verifier: namedFaults,
         verificationMaxMs: 3_000,
       }),

@@ -152,8 +152,14 @@ async function addConsent(
   const id = `consent-${(await store.permissions.consentsOf(tenantId, e164)).length + 1}`
   await store.permissions.addConsents([
     {
-      ...{ id, tenantId, e164, purpose: purpose as CallClass },
-      ...{ how: 'web form', givenAtMs, evidence: 'form 4711', revokedAtMs: undefined },
+      id,
+      tenantId,
+      e164,
+      purpose: purpose as CallClass,
+      how: 'web form',
+      givenAtMs,
+      evidence: 'form 4711',
+      revokedAtMs: undefined,
       expiresAtMs: expiresInS === undefined ? undefined : givenAtMs + expiresInS * 1000,
     },
   ])

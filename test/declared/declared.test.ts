@@ -56,7 +56,9 @@ test('a whole that would not hold together is refused whole, by field and reason
   }
   expect(await refused(put('tenants', { id: 'acme', rateDeck: 'none' }))).toMatchObject([
     {
-      ...{ list: 'tenants', id: 'acme', path: 'tenants[acme].rateDeck' },
+      list: 'tenants',
+      id: 'acme',
+      path: 'tenants[acme].rateDeck',
       reason: 'no rate deck is called "none"',
     },
   ])
@@ -99,7 +101,9 @@ test('who goes by an old version is told of the conflict, and which entry it is'
   await declared.change([put('tenants', { id: 'acme', name: 'A' }, version)], 'me')
   const late = put('tenants', { id: 'acme', name: 'B' }, version)
   expect(await declared.change([put('policies', policy), late], 'you')).toEqual({
-    ...{ outcome: 'conflict', list: 'tenants', id: 'acme' },
+    outcome: 'conflict',
+    list: 'tenants',
+    id: 'acme',
   })
   expect(declared.find('policies', 'fr')).toBeUndefined()
   expect(await declared.change([put('tenants', { id: 'acme' }, 'absent')], 'you')).toMatchObject({
@@ -149,7 +153,9 @@ test('keys change by id and without a secret; what is theirs for ever does not',
   }
   expect(await declared.change([put('keys', wanted)], 'me')).toMatchObject({ outcome: 'changed' })
   expect(await store.directory.findKey(keyId as KeyId)).toMatchObject({
-    ...{ status: 'suspended', allowedSources: [], secretHash: Buffer.from('ab'.repeat(32), 'hex') },
+    status: 'suspended',
+    allowedSources: [],
+    secretHash: Buffer.from('ab'.repeat(32), 'hex'),
   })
   const refused = async (entry: Record<string, unknown>) => {
     const result = await declared.change([put('keys', entry)], 'me')

@@ -26,8 +26,11 @@ beforeAll(async () => {
   const carrier = stack.use(await startKamailio())
   peer = stack.use(
     await startPeerGate({
-      ...{ carrierPort: carrier.port, carrierTransport: 'tcp', ca: await testCa() },
-      ...{ tlsKeyLog: capture.tlsKeyLog, webSocketOrigins: [pages.origin] },
+      carrierPort: carrier.port,
+      carrierTransport: 'tcp',
+      ca: await testCa(),
+      tlsKeyLog: capture.tlsKeyLog,
+      webSocketOrigins: [pages.origin],
     }),
   )
   caller = await pages.open()

@@ -29,8 +29,10 @@ export async function startPeerGate(options: PeerGateOptions): Promise<PeerGate>
   await using stack = new AsyncDisposableStack()
   const { ca, transfers = 'refuse', carrierPort, carrierTransport, webSocketOrigins } = options
   const ports = {
-    ...{ plain: await keepPort(), tls: await keepPort() },
-    ...{ ws: await keepPort(), wss: await keepPort() },
+    plain: await keepPort(),
+    tls: await keepPort(),
+    ws: await keepPort(),
+    wss: await keepPort(),
   }
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-peers-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))

@@ -35,7 +35,10 @@ describe.each(['udp', 'tcp', 'tls'] as const)('with trunks over %s', (transport)
     const carrierPort = isTls ? carrier.tlsPort : carrier.port
     peer = stack.use(
       await startPeerGate({
-        ...{ ca, carrierPort, carrierTransport: transport, transfers: 'relay' },
+        ca,
+        carrierPort,
+        carrierTransport: transport,
+        transfers: 'relay',
         tlsKeyLog: capture.tlsKeyLog,
       }),
     )

@@ -39,7 +39,10 @@ async function ask(key: string, path: string) {
 
 async function call(scenario: string, apikey: string, reason: string) {
   const caller = await runSipp({
-    ...{ scenario, called: callable, remotePort: gate.sipPort, holdMs: 200 },
+    scenario,
+    called: callable,
+    remotePort: gate.sipPort,
+    holdMs: 200,
     keys: { apikey, caller: ownNumber, reason },
   })
   expect({ successful: caller.successful, failed: caller.failed }, caller.errors).toEqual({

@@ -28,7 +28,9 @@ async function callsThatRun(stack: AsyncDisposableStack) {
   const first = stack.use(await startSipp({ ...answering, port: ports[0] }))
   const second = stack.use(await startSipp({ ...answering, port: ports[1] }))
   const { text, keys } = configFor({
-    ...{ engine: { kind: 'embedded', sipPort }, folder, identityPort: await keepPort() },
+    engine: { kind: 'embedded', sipPort },
+    folder,
+    identityPort: await keepPort(),
     carrierPorts: [ports[0]],
   })
   const file = join(folder, 'tollgate.yaml')
@@ -37,12 +39,22 @@ async function callsThatRun(stack: AsyncDisposableStack) {
   const auditDir = join(folder, 'audit')
   const calling = { ...quiet, remotePort: sipPort, called: callable }
   const load = runSipp({
-    ...{ ...calling, scenario: 'uac-call', calls, rate: calls, holdMs },
+    ...calling,
+    scenario: 'uac-call',
+    calls,
+    rate: calls,
+    holdMs,
     keys: { apikey: keys.good, caller: ownNumber, reason: 'none' },
   })
   await soon(async () => expect((await summariseAudit(auditDir)).admitted.size).toBe(calls))
   return {
-    ...{ gate, file, first, second, load, settings: JSON.parse(text), before: calls },
+    gate,
+    file,
+    first,
+    second,
+    load,
+    settings: JSON.parse(text),
+    before: calls,
     /** Waits until the gate has written that it goes by what was changed of this. */
     changed: (subject: string) =>
       soon(async () => {
@@ -54,7 +66,9 @@ async function callsThatRun(stack: AsyncDisposableStack) {
     ended: async () => (await summariseAudit(auditDir)).ended.size,
     call: (scenario: string, reason: string) =>
       runSipp({
-        ...{ ...calling, scenario, holdMs: 50 },
+        ...calling,
+        scenario,
+        holdMs: 50,
         keys: { apikey: keys.good, caller: ownNumber, reason },
       }),
   }

@@ -37,7 +37,11 @@ async function play({ scenario, apikey = '', reason = '', extra = [] }: Caller) 
   const port = gate.carrierPorts[0] ?? 0
   await using carrier = await startSipp({ scenario: 'uas-answer', port })
   const caller = await runSipp({
-    ...{ scenario, remotePort: gate.sipPort, called: callable, holdMs: 100, extra },
+    scenario,
+    remotePort: gate.sipPort,
+    called: callable,
+    holdMs: 100,
+    extra,
     keys: { apikey, caller: ownNumber, reason },
   })
   return {

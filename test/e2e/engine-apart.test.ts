@@ -38,7 +38,10 @@ describe.each(engines)('gates and an engine apart, the %s one', (kind) => {
     const { files, keys, audits } = await twoGates(stack, { ...ports, carrierPort })
     const [file = '', secondFile = ''] = files
     const caller: SippOptions = {
-      ...{ scenario: 'uac-call', remotePort: ports.sipPort, called: callable, holdMs: 100 },
+      scenario: 'uac-call',
+      remotePort: ports.sipPort,
+      called: callable,
+      holdMs: 100,
       keys: { apikey: keys.good, caller: ownNumber, reason: 'none' },
     }
     const callAll = async () => {

@@ -109,7 +109,10 @@ test.concurrent('where a key is in use nobody is banned, however many bad ones c
 test.concurrent('an address that calls go out to is never banned', { timeout }, async () => {
   await using gate = await startTestGate({ settings })
   const guesses = await runSipp({
-    ...{ scenario: 'uac-refused-403', remotePort: gate.sipPort, called: callable, calls: 8 },
+    scenario: 'uac-refused-403',
+    remotePort: gate.sipPort,
+    called: callable,
+    calls: 8,
     keys: { apikey: gate.unknownKey, caller: ownNumber, reason: 'credentials_invalid' },
   })
   expect(guesses.successful, guesses.errors).toBe(8)

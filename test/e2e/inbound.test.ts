@@ -37,8 +37,13 @@ describe.each(engines)('on the %s engine', (engine) => {
       { id: 'main', tenant: 'acme', ...common },
       { ...common, id: 'closed', tenant: 'closed', targets: [{ ...targets[0], id: 'closed' }] },
       {
-        ...{ ...common, id: 'strict', tenant: 'acme', policy: 'receiving-proven' },
-        ...{ numbers: [strict], targets: [{ ...targets[0], id: 'strict' }], identity: 'forward' },
+        ...common,
+        id: 'strict',
+        tenant: 'acme',
+        policy: 'receiving-proven',
+        numbers: [strict],
+        targets: [{ ...targets[0], id: 'strict' }],
+        identity: 'forward',
       },
     ]
     const settings = { trunks, verification: signing.verification }

@@ -39,7 +39,10 @@ test.each([
     })
     const called = await runSipp({
       ...shared,
-      ...{ scenario: caller, remotePort: gate.sipPort, called: callable, holdMs: 100 },
+      scenario: caller,
+      remotePort: gate.sipPort,
+      called: callable,
+      holdMs: 100,
       keys: { apikey: gate.keys.good, caller: ownNumber },
     })
     expect(called.successful, called.errors).toBe(1)

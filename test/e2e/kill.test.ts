@@ -53,8 +53,11 @@ test('after kill -9 among hundreds of calls the log verifies and the next start 
   )
   const flood = stack.use(
     await startSipp({
-      ...{ ...caller('good', 'uac-call'), timeoutMs: testTimeoutMs },
-      ...{ calls: load, rate: perSecond, holdMs: 60_000 },
+      ...caller('good', 'uac-call'),
+      timeoutMs: testTimeoutMs,
+      calls: load,
+      rate: perSecond,
+      holdMs: 60_000,
     }),
   )
   await delay(killAfterMs)

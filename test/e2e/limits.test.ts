@@ -87,8 +87,12 @@ describe.each(engines)('limits on the %s engine', { timeout: testTimeoutMs }, (e
     })
     const numbers = Array.from({ length: calls }, (_, at) => `+${14_152_200_000 + at * 37}`)
     const load = {
-      ...{ ...caller('good'), ...quiet, field0: numbers },
-      ...{ scenario: 'uac-load', rate: 50, holdMs: 1000 },
+      ...caller('good'),
+      ...quiet,
+      field0: numbers,
+      scenario: 'uac-load',
+      rate: 50,
+      holdMs: 1000,
     }
     const seen = await runSipp(load)
     expect({ ok: seen.successful, failed: seen.failed }, seen.errors).toEqual({

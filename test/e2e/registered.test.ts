@@ -23,7 +23,9 @@ describe.each(engines)('on the %s engine', (engine) => {
     pbxPort = await keepPort()
     const trunks = [{ id: trunk, tenant: 'acme', policy: 'receiving', registers: true }]
     gate = await startTestGate({
-      ...{ engine, masterKey: randomBytes(32), inboundSources: ['127.0.0.2/32'] },
+      engine,
+      masterKey: randomBytes(32),
+      inboundSources: ['127.0.0.2/32'],
       settings: { trunks },
     })
   })
@@ -41,8 +43,12 @@ describe.each(engines)('on the %s engine', (engine) => {
     const { key = gate.keys.pbx, password = key, expiresS = 600, transport } = registering
     const id = key.split('_')[2] ?? ''
     const { messages, errors, exitCode } = await runSipp({
-      ...{ scenario: 'uac-register', port: pbxPort, remotePort: gate.sipPort, transport },
-      ...{ called: trunk, keys: { expires: String(expiresS) } },
+      scenario: 'uac-register',
+      port: pbxPort,
+      remotePort: gate.sipPort,
+      transport,
+      called: trunk,
+      keys: { expires: String(expiresS) },
       extra: ['-au', id, '-ap', password, '-auth_uri', `127.0.0.1:${gate.sipPort}`],
     })
     expect(exitCode, errors).toBe(0)

@@ -26,7 +26,10 @@ test('a key revoked with a hundred calls up: all end within a second, and no fur
   const keys = { apikey: gate.keys.good, caller: ownNumber, reason: 'key_revoked' }
   const caller = { ...quiet, remotePort: gate.sipPort, called: callable, keys }
   await using flood = await startSipp({
-    ...{ ...caller, scenario: 'uac-bye-from-callee', calls: load, rate: 50 },
+    ...caller,
+    scenario: 'uac-bye-from-callee',
+    calls: load,
+    rate: 50,
     receiveTimeoutMs: timeout,
   })
   await answered(gate, load)

@@ -34,7 +34,8 @@ describe.each(engines)('a rolling restart on an engine apart, the %s one', (kind
     stack.use(await startSipp({ ...quiet, scenario: 'uas-answer', port: carrierPort, calls: 1000 }))
     stack.use(await startApart(kind, ports))
     const { files, keys, audits } = await twoGates(stack, {
-      ...{ ...ports, carrierPort },
+      ...ports,
+      carrierPort,
       settings: {
         store: { adapter: 'redis' },
         redis: { url: redis.url.reveal() },
@@ -44,8 +45,13 @@ describe.each(engines)('a rolling restart on an engine apart, the %s one', (kind
     const gates = []
     for (const file of files) gates.push(stack.use(await startMain(file)))
     const load = runSipp({
-      ...{ ...quiet, scenario: 'uac-call', remotePort: ports.sipPort, called: callable },
-      ...{ calls, rate, holdMs },
+      ...quiet,
+      scenario: 'uac-call',
+      remotePort: ports.sipPort,
+      called: callable,
+      calls,
+      rate,
+      holdMs,
       keys: { apikey: keys.good, caller: ownNumber, reason: 'none' },
     })
     for (const [nth, file] of files.entries()) {

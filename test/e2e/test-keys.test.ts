@@ -38,7 +38,10 @@ const table = [
 test.each(table)('a call of a test key $title', { timeout }, async (row) => {
   const { scenario, called, reason = 'none' } = row
   const caller = await runSipp({
-    ...{ scenario, called, remotePort: gate.sipPort, holdMs: 200 },
+    scenario,
+    called,
+    remotePort: gate.sipPort,
+    holdMs: 200,
     keys: { apikey: gate.keys.tester, caller: ownNumber, reason },
   })
   expect({ successful: caller.successful, failed: caller.failed }, caller.errors).toEqual({

@@ -203,8 +203,11 @@ test.each(engines.filter((engine) => engine === 'drachtio'))(
     const far = await tlsCarrier(carrierPort)
     stack.defer(() => void far.close())
     const { text, keys } = configFor({
-      ...{ engine: { kind: 'drachtio', ...server }, folder: files },
-      ...{ carrierPorts: [carrierPort], carrierTransport: 'tls', identityPort: await keepPort() },
+      engine: { kind: 'drachtio', ...server },
+      folder: files,
+      carrierPorts: [carrierPort],
+      carrierTransport: 'tls',
+      identityPort: await keepPort(),
     })
     const settings = readSettings({ environment: {}, text })
     if (!settings.ok) throw new Error(JSON.stringify(settings.problems))

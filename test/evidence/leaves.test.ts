@@ -83,7 +83,8 @@ test('a file of JSON says a sign as it is, a page escapes the one that could end
   // A text in it that looks like the element of a page does not make it one.
   const named = { ...evidence, callId: '<script type="application/json" id="evidence">{}</script>' }
   expect(checkEvidence(Buffer.from(`${encodeEvidence(named)}\n`))).toEqual({
-    ...{ fault: 'other_call', index: 0 },
+    fault: 'other_call',
+    index: 0,
   })
 })
 

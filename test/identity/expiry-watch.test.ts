@@ -45,7 +45,9 @@ test('one that is nearly over at the start is told of at once, and once', () => 
     { use: 'https', notAfterMs: nowMs + 2 * dayMs },
   ])
   expect(raised[0]).toEqual({
-    ...{ kind: 'certificate_expiring', atMs: clock.now(), tenantId: undefined },
+    kind: 'certificate_expiring',
+    atMs: clock.now(),
+    tenantId: undefined,
     figures: { use: 'https', daysLeft: 2, notAfter: '2026-01-07T12:00:00.000Z' },
   })
   told()

@@ -91,7 +91,9 @@ test('a thread that dies fails all that wait for it, and whoever asks later', as
 test('a thread that cannot begin fails what it was asked with the reason', async () => {
   const thread = new AskedThread<TestQuestion, number>({
     entry: new URL('./no-such-thread.ts', import.meta.url),
-    ...{ settings: undefined, questionsMax: 1, unanswered },
+    settings: undefined,
+    questionsMax: 1,
+    unanswered,
   })
   await expect(thread.ask(sumOf(1))).rejects.toMatchObject({
     ...unanswered,

@@ -39,8 +39,14 @@ interface Answering {
 function answer({ algorithm, nonceCount = '00000001', ...given }: Answering) {
   const nonce = given.nonce ?? /nonce="([^"]+)"/.exec(digest.challenges(false)[0] ?? '')?.[1] ?? ''
   const unanswered = {
-    ...{ username: 'k1', realm: 'tollgate', nonce, uri: 'sip:+1@gate', algorithm, nonceCount },
-    ...{ clientNonce: 'abc', response: '' },
+    username: 'k1',
+    realm: 'tollgate',
+    nonce,
+    uri: 'sip:+1@gate',
+    algorithm,
+    nonceCount,
+    clientNonce: 'abc',
+    response: '',
   }
   const ha1s = ha1sOf('k1', 'tollgate', given.password ?? password)
   return { ...unanswered, response: digestResponse(unanswered, 'INVITE', ha1s[algorithm]) }

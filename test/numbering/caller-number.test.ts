@@ -45,7 +45,10 @@ test.each(['id', 'user;id', 'session; ID', 'header', 'user', 'id;critical'])(
   'Privacy: %s withholds the number, which is known all the same',
   (privacy) => {
     expect(result('<sip:+12025550123@pbx.example>', { privacy: ['none', privacy] })).toMatchObject({
-      ...{ ok: true, withheld: true, header: 'From', number: { e164: '+12025550123' } },
+      ok: true,
+      withheld: true,
+      header: 'From',
+      number: { e164: '+12025550123' },
     })
   },
 )
@@ -65,14 +68,18 @@ test('behind an anonymous From the preferred identity counts before the asserted
   const preferred = ['"A" <sip:+12025550123@pbx.example>']
   const asserted = ['<tel:+12025550124>']
   expect(result(from, { preferred, asserted })).toMatchObject({
-    ...{ ok: true, withheld: true, header: 'P-Preferred-Identity' },
+    ok: true,
+    withheld: true,
+    header: 'P-Preferred-Identity',
     number: { e164: '+12025550123' },
   })
   expect(read(from, { asserted: ['"A, B" <sip:alice@x>, <tel:+12025550124>'] })).toBe(
     '+12025550124',
   )
   expect(result(from, { asserted })).toMatchObject({
-    ...{ ok: true, withheld: true, header: 'P-Asserted-Identity' },
+    ok: true,
+    withheld: true,
+    header: 'P-Asserted-Identity',
     number: { e164: '+12025550124' },
   })
 })

@@ -72,8 +72,10 @@ test('nobody presents the digits that lead out of the house', () => {
   const from = (digits: string) =>
     callerNumber(
       {
-        ...{ from: `<sip:${digits}@pbx>`, privacy: [] },
-        ...{ preferredIdentities: [], assertedIdentities: [] },
+        from: `<sip:${digits}@pbx>`,
+        privacy: [],
+        preferredIdentities: [],
+        assertedIdentities: [],
       },
       { homeRegion: 'US', dialPlan: manhattan },
     )

@@ -89,14 +89,20 @@ test('other terms of a tenant count while its index is kept, without a new start
   const told: FromIndexing[] = []
   let tenants: RetainedTenants = [{ id: 'acme', retention: { ...usualRetention, calleeMonths: 6 } }]
   const settings = {
-    ...{ auditDir: office.dir, keysPath: join(office.dir, 'keys.sqlite'), indexPath: office.path },
-    ...{ masterKey: Buffer.alloc(32, 7).toString('hex'), tenants },
+    auditDir: office.dir,
+    keysPath: join(office.dir, 'keys.sqlite'),
+    indexPath: office.path,
+    masterKey: Buffer.alloc(32, 7).toString('hex'),
+    tenants,
   }
   const closing = new AbortController()
   const kept = keepIndex(
     settings,
     {
-      ...{ source: office.source, clock, random: systemRandom(), tenants: () => tenants },
+      source: office.source,
+      clock,
+      random: systemRandom(),
+      tenants: () => tenants,
       tell: (message) => told.push(message),
     },
     closing.signal,
@@ -119,15 +125,21 @@ test('an index that is made anew on the same day has no records whose time is ov
   office.keys.believe(clock.now())
   const retention = { ...usualRetention, recordMonths: 0 }
   const settings = {
-    ...{ auditDir: office.dir, keysPath: join(office.dir, 'keys.sqlite'), indexPath: office.path },
-    ...{ masterKey: Buffer.alloc(32, 7).toString('hex'), tenants: [{ id: 'acme', retention }] },
+    auditDir: office.dir,
+    keysPath: join(office.dir, 'keys.sqlite'),
+    indexPath: office.path,
+    masterKey: Buffer.alloc(32, 7).toString('hex'),
+    tenants: [{ id: 'acme', retention }],
   }
   const closing = new AbortController()
   const told: FromIndexing[] = []
   const kept = keepIndex(
     settings,
     {
-      ...{ source: office.source, clock, random: systemRandom(), tenants: () => settings.tenants },
+      source: office.source,
+      clock,
+      random: systemRandom(),
+      tenants: () => settings.tenants,
       tell: (message) => told.push(message),
     },
     closing.signal,

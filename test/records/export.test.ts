@@ -55,7 +55,9 @@ test('JSON Lines has one record a line, moments in ISO 8601', async () => {
   const lines = (await exported([record, record], 'jsonl')).split('\n')
   expect(lines).toHaveLength(3)
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-    ...{ called: '+12125550199', at: '2026-01-15T12:00:00.000Z', durationMs: 61_000 },
+    called: '+12125550199',
+    at: '2026-01-15T12:00:00.000Z',
+    durationMs: 61_000,
     endedAt: '2026-01-15T12:00:04.000Z',
   })
 })

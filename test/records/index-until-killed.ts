@@ -21,7 +21,9 @@ const indexer = new Indexer({
       const { atMs, event } = JSON.parse(leaf.toString())
       const isLast = read++ === (Number(afterBatches) + 0.5) * batchEntries
       const entry = {
-        ...{ index, leaf, atMs },
+        index,
+        leaf,
+        atMs,
         // It is asked for within the step that takes its batch.
         get event() {
           if (isLast) process.kill(process.pid, 'SIGKILL')

@@ -49,7 +49,9 @@ function keeping(
       source: async function* entries(from, to = log.length) {
         yield log.slice(from, to)
       },
-      ...{ clock, random: systemRandom(), tenants: () => tenants },
+      clock,
+      random: systemRandom(),
+      tenants: () => tenants,
       tell: (message) => told.push(message),
     },
     ending.signal,

@@ -33,7 +33,8 @@ test('while the index is being made anew nobody is told that there are no calls'
   expect((await search.search({}, {})).records).toEqual([])
   await writeFile(join(auditDir, 'checkpoint'), checkpointOf(100_001))
   await expect(search.search({}, {})).rejects.toMatchObject({
-    ...{ code: 'store_unavailable', message: expect.stringContaining('made anew') },
+    code: 'store_unavailable',
+    message: expect.stringContaining('made anew'),
   })
 })
 

@@ -29,7 +29,9 @@ test('a thread of its own keeps the index of a log, and ends with what the log h
   const settings = { auditDir, indexPath, keysPath, masterKey: undefined, tenants: [] }
   {
     await using _indexing = startIndexing({
-      ...{ settings, clock, logger },
+      settings,
+      clock,
+      logger,
       onGone: (what) => gone.push(...what),
     })
     const prepare = createSealing({ keys, clock, random })
@@ -69,7 +71,9 @@ test('the thread destroys nothing by a clock that is years past the newest recor
   for (const event of answeredCall('+12125550100', '+12125550199')) await log.append(event)
   const before = keys.list()
   await using _indexing = startIndexing({
-    ...{ settings, clock, logger },
+    settings,
+    clock,
+    logger,
     onGone: (what) => gone.push(...what),
     onPostponed: (doubt) => doubts.push(doubt),
   })
@@ -99,7 +103,9 @@ test.runIf(process.platform === 'linux')(
     const own = getPriority()
     const settings = { auditDir, indexPath, keysPath, masterKey: undefined, tenants: [] }
     await using _indexing = startIndexing({
-      ...{ settings, clock, logger: silentLogger },
+      settings,
+      clock,
+      logger: silentLogger,
       onGone: () => undefined,
     })
     clock.advance(1000)

@@ -31,12 +31,22 @@ export function recordsOffice() {
   const indexer = (indexPath = path) =>
     stack.use(
       new Indexer({
-        ...{ path: indexPath, source, keys: openKeys() },
+        path: indexPath,
+        source,
+        keys: openKeys(),
         onAnew: (why) => anew.push(why),
       }),
     )
   return {
-    ...{ dir, path, keys, clock, log, anew, indexer, openKeys, source },
+    dir,
+    path,
+    keys,
+    clock,
+    log,
+    anew,
+    indexer,
+    openKeys,
+    source,
     write(events: readonly AuditEvent[], firstAtMs = clock.now()) {
       for (const [nth, event] of events.entries()) {
         const atMs = firstAtMs + nth * 1000
@@ -67,8 +77,13 @@ export function answeredCall(caller: string, called: string, more = {}): AuditEv
     { type: 'call.answered', callId, ...gateway },
     {
       type: 'call.ended',
-      ...{ callId, endedBy: 'caller', cause: 'bye', status: 200, durationMs: 61_000 },
-      ...{ costMicros: 20_000, currency: 'USD' },
+      callId,
+      endedBy: 'caller',
+      cause: 'bye',
+      status: 200,
+      durationMs: 61_000,
+      costMicros: 20_000,
+      currency: 'USD',
     },
   ]
 }

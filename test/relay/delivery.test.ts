@@ -10,7 +10,10 @@ import { RawMessage } from '../../src/sip/raw-message.ts'
 import { readAttempt } from '../../src/sip/raw-reader.ts'
 
 const caller: OutsideCaller = {
-  ...{ e164: '+13125550188', user: '+13125550188', display: undefined, hidden: false },
+  e164: '+13125550188',
+  user: '+13125550188',
+  display: undefined,
+  hidden: false,
 }
 const passed: Verification = {
   verstat: 'TN-Validation-Passed',
@@ -39,7 +42,8 @@ function sentTo(given: Given) {
   const grant = {
     caller: { ...caller, ...given.caller },
     trunk,
-    ...{ verification: given.verification, isMarked: given.verification !== undefined },
+    verification: given.verification,
+    isMarked: given.verification !== undefined,
   } as unknown as InboundGrant
   return buildDelivery({ attempt: readAttempt(message, arrival), message, grant }).headers
 }

@@ -40,8 +40,13 @@ function relayed() {
   const silent = () => undefined
   const events = { dialled: silent, failed: silent, answered: silent, ringing: silent }
   const ended = relayCall({
-    ...{ inbound, candidates: [gateway, gateway], clock, random: countedRandom() },
-    ...{ invitationMs: goodForMs, events, control: new CallControl() },
+    inbound,
+    candidates: [gateway, gateway],
+    clock,
+    random: countedRandom(),
+    invitationMs: goodForMs,
+    events,
+    control: new CallControl(),
     take: async () => ({ room: { [Symbol.asyncDispose]: async () => undefined } }),
     invite: () => ({ uri: 'sip:x@z', payload: { headers: {}, body: '' } }),
     engine: { dial, reportsTrying: true, addresses: [] },

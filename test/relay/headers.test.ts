@@ -79,7 +79,9 @@ test('what is supported, required and allowed is one list over several fields to
   const several = ['Supported: timer', 'k: 100rel', 'Require: timer', 'Require: 100rel']
   const methods = ['Allow: INVITE', 'Allow: BYE']
   expect(passingHeaders(message(...several, ...methods), 'invite')).toEqual({
-    ...{ Supported: 'timer, 100rel', Require: 'timer, 100rel', Allow: 'INVITE, BYE' },
+    Supported: 'timer, 100rel',
+    Require: 'timer, 100rel',
+    Allow: 'INVITE, BYE',
   })
 })
 

@@ -44,7 +44,9 @@ test('an erased number is read nowhere any more, and every other value is', asyn
   expect(opened.flatMap(({ damaged }) => damaged)).toEqual([])
   expect(JSON.stringify(opened.slice(0, 4))).not.toContain(theirs)
   expect(opened[0]?.event).toMatchObject({
-    ...{ caller: ours, called: 'erased', sipCallId: 'erased' },
+    caller: ours,
+    called: 'erased',
+    sipCallId: 'erased',
     trace: [{}, { figures: { e164: 'erased', region: 'US' } }, { figures: { e164: ours } }],
   })
   expect(opened[2]?.event).toEqual(callFrom(ours, others))
@@ -80,7 +82,9 @@ test('what stands in an address, with a port, or after another number is erased 
   for (const text of texts) {
     using office = sealingOffice()
     const event: AuditEvent = {
-      ...{ type: 'alert.raised', kind: 'source_banned', tenantId: 'acme' },
+      type: 'alert.raised',
+      kind: 'source_banned',
+      tenantId: 'acme',
       figures: { source: text },
     }
     const log = [{ event: throughLog(office.seal(event, january)), atMs: january }]
@@ -117,7 +121,8 @@ test('a gate that runs goes on with fresh keys for a number that was erased besi
   using office = sealingOffice()
   const before = throughLog(office.seal(callFrom(ours, theirs), january))
   await eraseSubject(office.open(), toAsync([{ event: before, atMs: january }]), {
-    ...{ tenant: 'acme', text: theirs },
+    tenant: 'acme',
+    text: theirs,
   })
   office.clock.advance(1000)
   const after = throughLog(office.seal(callFrom(ours, theirs), january))

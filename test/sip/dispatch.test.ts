@@ -22,10 +22,16 @@ function deliver(
   } as unknown as Agent
   const decide = () => outcome.push('decided')
   const handlers = {
-    ...{ keyHeader: 'X-API-Key', meet: () => 'answer', onInvite: decide, onRegister: decide },
+    keyHeader: 'X-API-Key',
+    meet: () => 'answer',
+    onInvite: decide,
+    onRegister: decide,
   }
   const exchange = createExchange({
-    ...{ agent, clock: new FakeClock(), random: countedRandom(), logger: silentLogger },
+    agent,
+    clock: new FakeClock(),
+    random: countedRandom(),
+    logger: silentLogger,
     handlers: () => handlers as unknown as Handlers,
     certificate: () => undefined,
   })

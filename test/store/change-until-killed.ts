@@ -14,7 +14,11 @@ const [clock, random] = [systemClock(), systemRandom()]
 const around = { clock, random, directory, logger: silentLogger }
 const { board } = url
   ? await openRedisStore({
-      ...{ ...around, url: new Secret(url), clusterNodes: [], timeoutMs: 2000, gates: 1 },
+      ...around,
+      url: new Secret(url),
+      clusterNodes: [],
+      timeoutMs: 2000,
+      gates: 1,
     })
   : openShared({ path, ...around }, new AsyncDisposableStack())
 const entries = openEntries(board)

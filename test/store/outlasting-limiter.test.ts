@@ -17,11 +17,19 @@ import { FakeClock } from '../support/fake-clock.ts'
 const home = { level: 'tenant', id: 't1' } as const
 const day = { unit: 'day', name: '2026-01-05', endsAtMs: 1_767_657_600_000 } as const
 const request: TakeRequest = {
-  ...{ callId: 'one' as CallId, part: 'admission', home, leaseMs: 30_000, whenLost: 'local' },
+  callId: 'one' as CallId,
+  part: 'admission',
+  home,
+  leaseMs: 30_000,
+  whenLost: 'local',
   claims: [
     {
-      ...{ kind: 'budget', owner: home, period: day, currency: 'USD' },
-      ...{ capMicros: 1000, reserveMicros: 10 },
+      kind: 'budget',
+      owner: home,
+      period: day,
+      currency: 'USD',
+      capMicros: 1000,
+      reserveMicros: 10,
     },
   ],
 }
@@ -36,8 +44,14 @@ function serverOf(answers: (script: string) => Promise<unknown>) {
   const client = Object.assign(new EventEmitter(), { status: 'ready' })
   const clock = new FakeClock()
   const limiter = new OutlastingLimiter({
-    ...{ client, clock, random: systemRandom(), gates: 1, logger: silentLogger },
-    ...{ scripts: { run }, board: { isFresh: true }, nowUs: () => '' },
+    client,
+    clock,
+    random: systemRandom(),
+    gates: 1,
+    logger: silentLogger,
+    scripts: { run },
+    board: { isFresh: true },
+    nowUs: () => '',
     names: new KeyNames(new CalleeHash(Buffer.alloc(32, 7))),
     permissions: {
       isSpread: true,

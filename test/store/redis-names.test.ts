@@ -20,22 +20,29 @@ const periods = fc.constantFrom(
 const claims = fc.oneof(
   fc.record({ kind: fc.constant('rate'), owner: owners }),
   fc.record({
-    ...{ kind: fc.constant('window'), owner: owners },
+    kind: fc.constant('window'),
+    owner: owners,
     window: fc.constantFrom('minute', 'hour'),
   }),
   fc.record({ kind: fc.constant('concurrency'), owner: owners }),
   fc.record({ kind: fc.constant('period'), owner: owners, period: periods }),
   fc.record({
-    ...{ kind: fc.constant('callee'), owner: owners, window: fc.constantFrom('24h', '30d') },
+    kind: fc.constant('callee'),
+    owner: owners,
+    window: fc.constantFrom('24h', '30d'),
     e164: fc.constantFrom('+12025550100', '+12025550101'),
   }),
   fc.record({
-    ...{ kind: fc.constant('budget'), owner: owners, period: periods },
+    kind: fc.constant('budget'),
+    owner: owners,
+    period: periods,
     currency: fc.constantFrom('USD', 'EUR'),
   }),
   fc.record({
-    ...{ kind: fc.constant('use'), owner: owners },
-    ...{ what: fc.constantFrom('token', 'nonce', 'probe'), id: fc.constantFrom('1', '2') },
+    kind: fc.constant('use'),
+    owner: owners,
+    what: fc.constantFrom('token', 'nonce', 'probe'),
+    id: fc.constantFrom('1', '2'),
   }),
 ) as unknown as fc.Arbitrary<Claim>
 const homes = fc.constantFrom({ level: 'tenant', id: 't' }, { level: 'carrier', id: 't' } as const)

@@ -26,7 +26,11 @@ const budget = { kind: 'budget', owner: home, period: day, currency: 'USD' } as 
 
 function taking(callId: string) {
   return store.limiter.take({
-    ...{ callId: callId as CallId, part: 'admission', home, leaseMs: 30_000, whenLost: 'refuse' },
+    callId: callId as CallId,
+    part: 'admission',
+    home,
+    leaseMs: 30_000,
+    whenLost: 'refuse',
     claims: [
       { kind: 'concurrency', owner: home, slotsMax: 1000 },
       { ...budget, capMicros: 1000, reserveMicros: 10 },
@@ -63,7 +67,11 @@ test('what is counted in a month is kept until the month is over, whatever takes
   const owner = { level: 'key', id: 'k2' } as const
   const spent = { ...budget, owner, period, capMicros: 1000, reserveMicros: 10 }
   const taken = await store.limiter.take({
-    ...{ callId: 'month' as CallId, part: 'admission', home, leaseMs: 30_000, whenLost: 'refuse' },
+    callId: 'month' as CallId,
+    part: 'admission',
+    home,
+    leaseMs: 30_000,
+    whenLost: 'refuse',
     claims: [
       { kind: 'use', owner, what: 'token', id: 'y', usesMax: 2, endsAtMs: period.endsAtMs },
       { kind: 'period', owner, period, callsMax: 2 },
@@ -88,7 +96,11 @@ test('what is counted in a month is kept until the month is over, whatever takes
 test('whatever is counted for a call is forgotten some day', async () => {
   const owner = { level: 'key', id: 'k1' } as const
   await store.limiter.take({
-    ...{ callId: 'all' as CallId, part: 'admission', home, leaseMs: 30_000, whenLost: 'refuse' },
+    callId: 'all' as CallId,
+    part: 'admission',
+    home,
+    leaseMs: 30_000,
+    whenLost: 'refuse',
     claims: [
       { kind: 'use', owner, what: 'token', id: 'x', usesMax: 2, endsAtMs: day.endsAtMs },
       { kind: 'rate', owner, perSecondMax: 2, burst: 0 },

@@ -52,8 +52,12 @@ function requestFor(home: Home, { perSecondMax, burst, few }: Figures): TakeRequ
     { kind: 'period', owner: home, period, callsMax: few + 7 },
     { kind: 'callee', owner: home, e164: '+13125550188', window: '24h', attemptsMax: few + 6 },
     {
-      ...{ kind: 'budget', owner: home, period, currency: 'USD' },
-      ...{ capMicros: 10 * few + 83, reserveMicros: 10 },
+      kind: 'budget',
+      owner: home,
+      period,
+      currency: 'USD',
+      capMicros: 10 * few + 83,
+      reserveMicros: 10,
     },
   ]
   const fixed = { part: 'admission', leaseMs: 20_000, whenLost: 'refuse' } as const

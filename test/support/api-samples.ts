@@ -38,8 +38,13 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/opt-outs/withdraw': { number },
   'POST /v1/opt-outs/import': 'number\n+14155552672\n',
   'POST /v1/consents': {
-    ...{ id: 'consent-1', number, tenant: 'acme', purpose: 'marketing', how: 'web form' },
-    ...{ givenAt: '2026-01-01T00:00:00Z', evidence: 'https://forms.example/1' },
+    id: 'consent-1',
+    number,
+    tenant: 'acme',
+    purpose: 'marketing',
+    how: 'web form',
+    givenAt: '2026-01-01T00:00:00Z',
+    evidence: 'https://forms.example/1',
   },
   'POST /v1/consents/{consentId}/revoke': { tenant: 'acme' },
   'POST /v1/consents/import':

@@ -94,14 +94,18 @@ function apiSettings(random: Random = systemRandom()) {
     numbers: [{ number: '+12125550150', tenant: 'acme' }],
     carriers: [
       {
-        ...{ id: 'primary', gateways: [{ id: 'primary-a', host: '203.0.113.10' }] },
+        id: 'primary',
+        gateways: [{ id: 'primary-a', host: '203.0.113.10' }],
         inbound: { sources: ['203.0.113.0/24'], homeRegion: 'US' },
       },
       { id: 'outward', gateways: [{ id: 'outward-a', host: '203.0.113.20' }] },
     ],
     trunks: [
       {
-        ...{ id: 'pbx', tenant: 'acme', policy: 'calls-receive', numbers: ['+1212'] },
+        id: 'pbx',
+        tenant: 'acme',
+        policy: 'calls-receive',
+        numbers: ['+1212'],
         targets: [{ id: 'pbx-1', host: 'pbx1.example.com' }],
       },
     ],
@@ -161,7 +165,10 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   const tokens = createCallTokens({ key: random.bytes(32), clock })
   const records = recordsOf(stack)
   const explain = createExplain({
-    ...{ directory: store.directory, limiter: store.limiter, clock, rateOf: () => undefined },
+    directory: store.directory,
+    limiter: store.limiter,
+    clock,
+    rateOf: () => undefined,
     settings: { storeTimeoutMs: 2_000, leaseMs: 24_000, budgetSliceS: 60 },
   })
   const law = loadCompliance('config/compliance')
@@ -178,24 +185,42 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
       end: (id) => running.delete(id),
     },
     bans: { engine: undefined, guard },
-    ...{ records, periodsOf: createPeriods() },
+    records,
+    periodsOf: createPeriods(),
     entries: openDeclared({ settings, store, clock }),
-    ...{ tokens, feed, auditDir, law: () => law, operators },
+    tokens,
+    feed,
+    auditDir,
+    law: () => law,
+    operators,
     evidenceOf: (place) => makeEvidence(auditDir, { callId: place.callId }),
     explain: async (asked) =>
       await explainCall({
         explained: await explain(questionOf(asked, clock.now())),
         carriers: [],
-        ...{ random, refusals: settings.directory.refusals },
+        random,
+        refusals: settings.directory.refusals,
         view: {
-          ...{ limiter: store.limiter, clock, rateOf: () => undefined, storeTimeoutMs: 2_000 },
-          ...{ budgetSliceS: 60, periodsOf: createPeriods() },
+          limiter: store.limiter,
+          clock,
+          rateOf: () => undefined,
+          storeTimeoutMs: 2_000,
+          budgetSliceS: 60,
+          periodsOf: createPeriods(),
         },
       }),
     explainInbound: inboundExplaining({
-      ...{ directory: store.directory, limiter: store.limiter, board: store.board, clock, random },
-      ...{ storeTimeoutMs: 2_000, leaseMs: 24_000, budgetSliceS: 60, verificationMaxMs: 2_000 },
-      ...{ verifier: noVerification, refusals: settings.directory.refusals },
+      directory: store.directory,
+      limiter: store.limiter,
+      board: store.board,
+      clock,
+      random,
+      storeTimeoutMs: 2_000,
+      leaseMs: 24_000,
+      budgetSliceS: 60,
+      verificationMaxMs: 2_000,
+      verifier: noVerification,
+      refusals: settings.directory.refusals,
     }),
     reload: async () => {
       if (faults.file) throw new Failure('config_invalid', 'policies[0].regions: is missing')
@@ -203,7 +228,12 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
       return { atNextStart: ['log.level'], strandedKeys }
     },
     draining: { drain: async () => void drained.push('now'), running: () => running.size },
-    ...{ store, audit, clock, random, digest: undefined, version: '0.0.0' },
+    store,
+    audit,
+    clock,
+    random,
+    digest: undefined,
+    version: '0.0.0',
     metrics: { access: 'operator', text: async () => '# HELP tollgate_bans\n' },
     readiness: {
       engine: () => true,
@@ -214,10 +244,17 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   })
   const app = createApi(
     {
-      ...{ guard, audit, clock, random, logger: silentLogger, tls: undefined },
+      guard,
+      audit,
+      clock,
+      random,
+      logger: silentLogger,
+      tls: undefined,
       idempotency: new Idempotency(store.board, clock),
       authenticate: createAuthenticate({
-        ...{ ...patience, guard, operators },
+        ...patience,
+        guard,
+        operators,
         directory: {
           findKey: async (id: KeyId) => {
             if (faults.store) throw new Error('the store is lost')
@@ -243,7 +280,9 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   ): Promise<Heard> {
     const [method = 'GET', url = '/'] = operation.split(' ')
     const answer = await app.inject({
-      ...{ method: method as 'GET', url, remoteAddress: from },
+      method: method as 'GET',
+      url,
+      remoteAddress: from,
       headers: {
         ...(name && { authorization: `Bearer ${textOf(name)}` }),
         ...(typeof body === 'object' && { 'content-type': 'application/json' }),
@@ -257,23 +296,22 @@ export async function startApi({ openStore: open = openStoreFor }: StartOptions 
   }
 
   return {
-    ...{
-      app,
-      routes,
-      tokens,
-      running,
-      drained,
-      clock,
-      store,
-      events,
-      faults,
-      recording,
-      bans,
-      keys,
-      textOf,
-      ask,
-    },
-    ...{ audit, auditDir },
+    app,
+    routes,
+    tokens,
+    running,
+    drained,
+    clock,
+    store,
+    events,
+    faults,
+    recording,
+    bans,
+    keys,
+    textOf,
+    ask,
+    audit,
+    auditDir,
     idOf,
     used: () => events.filter((event): event is ApiUsed => event.type === 'api.used'),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -306,7 +344,10 @@ function openStoreFor({ directory }: Settings, clock: FakeClock, random: Random)
 function guardOf(clock: FakeClock, bans: string[]): SourceGuard {
   const settings = { failuresMax: 10, windowMs: 60_000, banMs: 60_000, provenMs: 60_000 }
   return new SourceGuard({
-    ...{ clock, silent: false, neverBanned: () => false, alerts: { raise: () => undefined } },
+    clock,
+    silent: false,
+    neverBanned: () => false,
+    alerts: { raise: () => undefined },
     settings: { ...settings, delayMaxMs: 0, scanners: ['sipvicious'] },
     bans: { ban: (source) => void bans.push(source), unban: () => undefined, list: async () => [] },
   })

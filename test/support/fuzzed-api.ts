@@ -29,7 +29,9 @@ const settingsFile = join(import.meta.dirname, '../fuzz/schemathesis.toml')
 const random = systemRandom()
 const sources = { allowedSources: ['127.0.0.0/8'] }
 const limits = {
-  ...{ callsPerSecondMax: 5, callsPerDayMax: 100, concurrentMax: 10 },
+  callsPerSecondMax: 5,
+  callsPerDayMax: 100,
+  concurrentMax: 10,
   budget: { currency: 'USD', perDayMicros: 5_000_000 },
 }
 const home = { regions: ['US'], homeRegion: 'US', foreignCallerId: 'attest_b' }

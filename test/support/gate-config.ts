@@ -128,7 +128,10 @@ export function configFor(config: GateConfig): WrittenConfig {
 function digestOf(masterKey: Buffer, { id, text }: MintedKey): string {
   const digest = createDigestAuth({
     masterKey: new MasterKey(masterKey),
-    ...{ realm: 'tollgate', algorithms: [], clock: systemClock(), random: systemRandom() },
+    realm: 'tollgate',
+    algorithms: [],
+    clock: systemClock(),
+    random: systemRandom(),
   })
   return digest.seal(id, text.reveal()).toString('base64url')
 }

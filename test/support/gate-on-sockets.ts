@@ -29,7 +29,10 @@ export async function gateOnSockets({ folder, settings, stack, deps }: OnSockets
       tenants: [{ id: 'acme' }],
       keys: [
         {
-          ...{ id: 'pbx', tenant: 'acme', policy: 'p', generate: true },
+          id: 'pbx',
+          tenant: 'acme',
+          policy: 'p',
+          generate: true,
           allowedSources: ['127.0.0.0/8'],
         },
       ],
@@ -41,7 +44,10 @@ export async function gateOnSockets({ folder, settings, stack, deps }: OnSockets
   const gate = stack.use(await startGate(result.settings, deps))
   let calls = 0
   return {
-    ...{ gate, carrier, pbx, values: result.settings.values },
+    gate,
+    carrier,
+    pbx,
+    values: result.settings.values,
     /** Has the PBX call, with further header fields. */
     invite: (caller: string, callee: string, ...fields: readonly string[]) => {
       const nth = ++calls

@@ -65,16 +65,14 @@ export async function startTestGate(options: GateOptions = {}): Promise<TestGate
     stack.defer(() => child.close())
     await child.ready
     return {
-      ...{
-        sipPort,
-        carrierPorts,
-        keys,
-        unknownKey,
-        wrongSecret,
-        auditDir: join(folder, 'audit'),
-        configFile: file,
-        pid: child.pid,
-      },
+      sipPort,
+      carrierPorts,
+      keys,
+      unknownKey,
+      wrongSecret,
+      auditDir: join(folder, 'audit'),
+      configFile: file,
+      pid: child.pid,
       output: () => child.output,
       ask: (ask) => child.ask(ask),
       idle: (withinMs = idleTimeoutMs) => idle(child, withinMs),

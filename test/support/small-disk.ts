@@ -68,7 +68,9 @@ export async function limitedDisk(): Promise<SmallDisk> {
     await run(programPath('prlimit', 'util-linux'), args)
   }
   return {
-    ...{ folder, outside: folder, through: [] },
+    folder,
+    outside: folder,
+    through: [],
     fill: (pid) => limit(pid, '0'),
     free: (pid) => limit(pid, 'unlimited'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

@@ -104,8 +104,15 @@ function ownerOf(owner: LimitOwner, size: number, longer: number): Owner {
   const [perMinuteMax, perHourMax, perDayMax] = [span(0), span(1), span(2)]
   const [perCalleeMax, capMicros] = [longer, 100 * size * longer]
   return {
-    ...{ owner, perSecondMax, burst, slotsMax, capMicros },
-    ...{ perMinuteMax, perHourMax, perDayMax, perCalleeMax },
+    owner,
+    perSecondMax,
+    burst,
+    slotsMax,
+    capMicros,
+    perMinuteMax,
+    perHourMax,
+    perDayMax,
+    perCalleeMax,
   }
 }
 

@@ -68,7 +68,9 @@ export class Breakers implements Disposable {
     const name = nameOf(owner)
     const { clock, alerts, board } = this.#parts
     const breaker = new Breaker({
-      ...{ owner, clock, alerts },
+      owner,
+      clock,
+      alerts,
       baseline: new Baseline(board.get(usualTopic, name)),
       onChange: (note) =>
         this.#post(stateTopic, name, note.state === 'closed' ? undefined : JSON.stringify(note)),

@@ -19,7 +19,8 @@ export function spikeBreaker(breakers: Pick<Breakers, 'attempt'>): Check {
       const { called } = dossier
       const e164 = called?.ok && !isEmergency(called.number) ? called.number.e164 : ''
       const passages = breakersOf(party).map(([{ level, id, ...rest }, terms]) => ({
-        ...{ level, owner: { level, id } },
+        level,
+        owner: { level, id },
         ...breakers.attempt({ level, id, ...rest }, e164, terms),
       }))
       const figures = Object.fromEntries(passages.map(({ level, state }) => [level, state]))

@@ -28,8 +28,12 @@ export function takeNonce(
           home: { level: 'tenant', id: tenantId },
           claims: [
             {
-              ...{ kind: 'use', owner: { level: 'key', id: keyId }, what: 'nonce', id },
-              ...{ usesMax: 1, endsAtMs },
+              kind: 'use',
+              owner: { level: 'key', id: keyId },
+              what: 'nonce',
+              id,
+              usesMax: 1,
+              endsAtMs,
             },
           ],
           leaseMs: settings.leaseMs,

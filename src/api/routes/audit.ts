@@ -36,7 +36,8 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
   const size = async () => (await readCheckpoint(auditDir, await readKey(auditDir))).size
   return [
     route({
-      ...{ ...common, path: '/v1/audit/checkpoint' },
+      ...common,
+      path: '/v1/audit/checkpoint',
       summary: 'The newest signed checkpoint of the audit log (c2sp.org/tlog-checkpoint).',
       answers: { 200: { help: 'A signed note.', schema: bytes, mediaType: 'text/plain' } },
       run: async () => {
@@ -47,7 +48,8 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
       },
     }),
     route({
-      ...{ ...common, path: '/v1/audit/tile' },
+      ...common,
+      path: '/v1/audit/tile',
       summary: 'One tile of hashes or bundle of entries, by its path (c2sp.org/tlog-tiles).',
       query: z.strictObject({
         path: z
@@ -66,8 +68,17 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
         return body ? { status: 200, body, headers, read: `bytes:${body.length}` } : notFound
       },
     }),
+    ...proofRoutes(auditDir, size),
+    evidenceRoute({ records, evidenceOf }),
+  ]
+}
+
+/** `size` gives that of the newest checkpoint. */
+function proofRoutes(auditDir: string, size: () => Promise<number>): readonly Route[] {
+  return [
     route({
-      ...{ ...common, path: '/v1/audit/inclusion' },
+      ...common,
+      path: '/v1/audit/inclusion',
       summary: 'Proof that an entry is in the log of a given size.',
       query: z.strictObject({ index: whole, size: whole.optional() }),
       answers: {
@@ -86,7 +97,8 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
       },
     }),
     route({
-      ...{ ...common, path: '/v1/audit/consistency' },
+      ...common,
+      path: '/v1/audit/consistency',
       summary: 'Proof that the log of one size continues the log of a smaller one.',
       query: z.strictObject({ from: whole, to: whole.optional() }),
       answers: {
@@ -101,13 +113,13 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
         return { status: 200, body: { from, to, proof: hashes }, read: 'proofs:1' }
       },
     }),
-    evidenceRoute({ records, evidenceOf }),
   ]
 }
 
 function evidenceRoute({ records, evidenceOf }: Omit<AuditParts, 'auditDir'>): Route {
   return route({
-    ...{ ...common, path: '/v1/audit/calls/{callId}/evidence' },
+    ...common,
+    path: '/v1/audit/calls/{callId}/evidence',
     summary: "One file that proves a call's events by itself.",
     params: z.strictObject({
       callId: sipCallId.describe("Tollgate's id of the call, or its Call-ID."),

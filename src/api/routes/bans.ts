@@ -31,7 +31,9 @@ export function banRoutes(
   }
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/bans' },
+      ...common,
+      method: 'GET',
+      path: '/v1/bans',
       summary: 'Sources that are banned.',
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of bans.', schema: pageOf(ban) } },
@@ -45,7 +47,9 @@ export function banRoutes(
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/bans/lift' },
+      ...common,
+      method: 'POST',
+      path: '/v1/bans/lift',
       summary: 'Lifts the ban on a source.',
       body: z.strictObject({ source }),
       answers: { 204: { help: 'The ban is lifted.' } },

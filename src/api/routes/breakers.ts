@@ -30,7 +30,9 @@ export interface BreakerParts {
 export function breakerRoutes({ store: { board }, audit }: BreakerParts): readonly Route[] {
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/breakers' },
+      ...common,
+      method: 'GET',
+      path: '/v1/breakers',
       summary: 'Spike breakers that are throttled, open or half-open.',
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of breakers.', schema: pageOf(breaker) } },
@@ -42,14 +44,19 @@ export function breakerRoutes({ store: { board }, audit }: BreakerParts): readon
         const page = pageOfNamed(all, ({ of }) => of, { ...query, list: 'breakers' })
         if ('problem' in page) return page
         const items = page.items.map(({ of, state, sinceMs, untilMs, signals }) => ({
-          ...{ name: of, state, signals },
-          ...{ since: new Date(sinceMs).toISOString(), until: new Date(untilMs).toISOString() },
+          name: of,
+          state,
+          signals,
+          since: new Date(sinceMs).toISOString(),
+          until: new Date(untilMs).toISOString(),
         }))
         return { status: 200, body: { items, next: page.next }, read: `breakers:${items.length}` }
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/breakers/{name}/close' },
+      ...common,
+      method: 'POST',
+      path: '/v1/breakers/{name}/close',
       summary: 'Closes a spike breaker, within a second on every gate; it starts measuring anew.',
       params: z.strictObject({ name }),
       answers: { 204: { help: 'It is closed.' } },

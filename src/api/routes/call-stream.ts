@@ -24,7 +24,9 @@ export function callStreamRoutes(parts: StreamParts): readonly Route[] {
   const { feed } = parts
   return [
     route({
-      ...{ method: 'GET', path: '/v1/calls/stream', tag: 'calls' },
+      method: 'GET',
+      path: '/v1/calls/stream',
+      tag: 'calls',
       access,
       summary: 'Calls as they happen on this gate: server-sent events, named as in the audit log.',
       answers: {

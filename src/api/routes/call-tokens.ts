@@ -23,7 +23,9 @@ const asked = z.strictObject({
   callsMax: z.int().min(1).max(1_000_000).optional().describe('How many calls it is good for.'),
 })
 const minted = z.strictObject({
-  ...{ id: z.string(), keyId, expiresAt: moment },
+  id: z.string(),
+  keyId,
+  expiresAt: moment,
   token: z.string().nullable().describe('Shown this once; null in a repeated answer.'),
 })
 
@@ -31,7 +33,10 @@ const minted = z.strictObject({
 export function callTokenRoutes({ tokens, clock, random }: CallTokenParts): readonly Route[] {
   return [
     route({
-      ...{ method: 'POST', path: '/v1/call-tokens', tag: 'calls', creates: true },
+      method: 'POST',
+      path: '/v1/call-tokens',
+      tag: 'calls',
+      creates: true,
       access: { operator: false, scope: 'calls:make' },
       summary:
         'Makes a call token of the key that asks, for an hour at most and, if named, certain calls only.',

@@ -16,14 +16,32 @@ const text = z.string().nullable()
 const at = moment.nullable()
 
 const call = z.strictObject({
-  ...{ callId, at: moment, direction: z.enum(['outbound', 'inbound']), tenant: text, keyId: text },
-  ...{ admitted: z.boolean(), reason: text, mode: text },
+  callId,
+  at: moment,
+  direction: z.enum(['outbound', 'inbound']),
+  tenant: text,
+  keyId: text,
+  admitted: z.boolean(),
+  reason: text,
+  mode: text,
   caller: text.describe('`erased` once the key it is sealed with is destroyed.'),
-  ...{ called: text, sourceAddress: text, sipCallId: text, attestation: text, trunkId: text },
+  called: text,
+  sourceAddress: text,
+  sipCallId: text,
+  attestation: text,
+  trunkId: text,
   carrierId: text.describe("Null for tenants' keys, as is `gatewayId`."),
-  ...{ gatewayId: text, attempts: z.int(), ringingAt: at, answeredAt: at, endedAt: at },
-  ...{ endedBy: text, cause: text, status: z.int().nullable(), durationMs: z.int().nullable() },
-  ...{ costMicros: z.int().nullable(), currency: text },
+  gatewayId: text,
+  attempts: z.int(),
+  ringingAt: at,
+  answeredAt: at,
+  endedAt: at,
+  endedBy: text,
+  cause: text,
+  status: z.int().nullable(),
+  durationMs: z.int().nullable(),
+  costMicros: z.int().nullable(),
+  currency: text,
 })
 
 const filters = z.strictObject({
@@ -49,14 +67,18 @@ const common = { tag: 'calls', access: { operator: true, scope: 'logs:read' } } 
 export function callRoutes(records: Pick<RecordSearch, 'search'>): readonly Route[] {
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/calls' },
+      ...common,
+      method: 'GET',
+      path: '/v1/calls',
       summary: 'Records of calls and refusals, newest first; about a second behind.',
       query: filters,
       answers: { 200: { help: 'A page of records.', schema: pageOf(call) } },
       run: ({ caller, query }) => found(records, caller, query),
     }),
     route({
-      ...{ ...common, method: 'GET', path: '/v1/calls/{callId}' },
+      ...common,
+      method: 'GET',
+      path: '/v1/calls/{callId}',
       summary: 'One call or refusal.',
       params: z.strictObject({ callId }),
       answers: { 200: { help: 'Its record.', schema: call } },
@@ -119,8 +141,10 @@ function shown(caller: Caller, record: CallRecord): z.output<typeof call> {
   )
   return {
     ...(known as Omit<z.output<typeof call>, 'at' | 'tenant'>),
-    ...{ at: new Date(atMs).toISOString(), tenant: tenantId ?? null },
-    ...{ ringingAt: momentText(ringingAtMs), answeredAt: momentText(answeredAtMs) },
+    at: new Date(atMs).toISOString(),
+    tenant: tenantId ?? null,
+    ringingAt: momentText(ringingAtMs),
+    answeredAt: momentText(answeredAtMs),
     endedAt: momentText(endedAtMs),
   }
 }

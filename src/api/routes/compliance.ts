@@ -16,7 +16,9 @@ const row = z.strictObject({
   table: z.enum(tables),
   region: z.string().describe('ISO 3166; `*`: every region without a row of its own.'),
   subdivision: z.string().nullable().describe('ISO 3166-2 without the country.'),
-  ...{ source: z.string(), checked: z.string(), evidence: z.enum(evidenceKinds) },
+  source: z.string(),
+  checked: z.string(),
+  evidence: z.enum(evidenceKinds),
   classes: z.array(z.enum(callClasses)).nullable().describe('The call classes that it is about.'),
   week: z
     .array(z.array(z.strictObject({ from: minute, to: minute })))
@@ -34,15 +36,21 @@ const row = z.strictObject({
     .describe('In `recording`: what must happen before a call is recorded.'),
 })
 const none = {
-  ...{ classes: null, week: null, closedOnHolidays: null },
-  ...{ window: null, attemptsMax: null, rule: null },
+  classes: null,
+  week: null,
+  closedOnHolidays: null,
+  window: null,
+  attemptsMax: null,
+  rule: null,
 }
 
 /** The law as calls are judged by it, row by row with its sources. */
 export function complianceRoutes({ law }: ComplianceParts): readonly Route[] {
   return [
     route({
-      ...{ method: 'GET', path: '/v1/compliance-tables', tag: 'compliance tables' },
+      method: 'GET',
+      path: '/v1/compliance-tables',
+      tag: 'compliance tables',
       access: { operator: true },
       summary:
         'The rows of the compliance tables that this gate judges calls by (docs/law-and-lists.md).',

@@ -52,7 +52,8 @@ const entryOrNull = z.record(z.string(), z.unknown()).nullable()
 
 /** What a change does to one entry: how it was and how it is. */
 export const difference = z.strictObject({
-  ...{ list: z.string(), id: z.string() },
+  list: z.string(),
+  id: z.string(),
   before: entryOrNull.describe('Null: it was not there.'),
   after: entryOrNull.describe('Null: it was removed.'),
 })

@@ -38,7 +38,10 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
   const { list, path, one } = row
   return [
     route({
-      ...{ method: 'GET', path: `/v1/${path}`, tag: path, access },
+      method: 'GET',
+      path: `/v1/${path}`,
+      tag: path,
+      access,
       summary: `What is declared in the list \`${list}\`, in the order of names.`,
       query: z.strictObject(paging),
       answers: { 200: { help: 'A page of entries.', schema: pageOf(fields.listedEntry(list)) } },
@@ -50,7 +53,9 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
       },
     }),
     route({
-      ...{ ...ofOne(row), method: 'GET', tagged: true },
+      ...ofOne(row),
+      method: 'GET',
+      tagged: true,
       summary: `One ${one}, as it is in force now.`,
       answers: { 200: { help: 'The entry.', schema: fields.entryOf(list) } },
       run: async ({ params }) => {
@@ -64,7 +69,11 @@ function readRoutes(row: fields.ListRow, entries: Entries): readonly Route[] {
 function putRoute(row: fields.ListRow, entries: Entries): Route {
   const { list, path, one } = row
   return route({
-    ...{ ...ofOne(row), method: 'PUT', creates: true, conditional: 'or-absent', tagged: true },
+    ...ofOne(row),
+    method: 'PUT',
+    creates: true,
+    conditional: 'or-absent',
+    tagged: true,
     summary: `Declares a new ${one} (\`If-None-Match: *\`) or replaces one (\`If-Match\`).`,
     body: fields.entryOf(list),
     answers: {
@@ -98,7 +107,9 @@ function putRoute(row: fields.ListRow, entries: Entries): Route {
 function deleteRoute(row: fields.ListRow, entries: Entries): Route {
   const { list, one } = row
   return route({
-    ...{ ...ofOne(row), method: 'DELETE', conditional: true },
+    ...ofOne(row),
+    method: 'DELETE',
+    conditional: true,
     summary: `Removes one ${one}, unless another entry still needs it.`,
     answers: { 204: { help: 'It is removed.' } },
     problems: ['conflict'],
@@ -117,7 +128,9 @@ function revisionRoutes(entries: Entries): readonly Route[] {
   const common = { tag: 'revisions', access } as const
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/revisions' },
+      ...common,
+      method: 'GET',
+      path: '/v1/revisions',
       summary: 'The last changes to what is declared, newest first.',
       answers: { 200: { help: 'The changes that are kept.', schema: pageOf(fields.revision) } },
       run: async () => {
@@ -133,7 +146,9 @@ function revisionRoutes(entries: Entries): readonly Route[] {
       },
     }),
     route({
-      ...{ ...common, method: 'GET', path: '/v1/revisions/{revision}' },
+      ...common,
+      method: 'GET',
+      path: '/v1/revisions/{revision}',
       summary: 'One of the last changes, with each entry before and after it.',
       params: fields.oneRevision,
       answers: { 200: { help: 'The change.', schema: fields.wholeRevision } },
@@ -147,7 +162,9 @@ function revisionRoutes(entries: Entries): readonly Route[] {
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/revisions/{revision}/roll-back' },
+      ...common,
+      method: 'POST',
+      path: '/v1/revisions/{revision}/roll-back',
       summary: 'Undoes a change by a new one, unless one of its entries has changed since.',
       params: fields.oneRevision,
       answers: { 200: { help: 'What was undone.', schema: fields.rolledBack } },
@@ -168,7 +185,9 @@ function revisionRoutes(entries: Entries): readonly Route[] {
 
 function ofOne({ path, param, id }: fields.ListRow) {
   return {
-    ...{ path: `/v1/${path}/{${param}}`, tag: path, access },
+    path: `/v1/${path}/{${param}}`,
+    tag: path,
+    access,
     params: z.strictObject({ [param]: id }),
   }
 }

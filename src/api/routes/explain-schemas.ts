@@ -51,7 +51,9 @@ const outbound = z
     candidates: z
       .array(
         z.looseObject({
-          ...{ carrier: z.string(), gateway: z.string(), requestUri: z.string() },
+          carrier: z.string(),
+          gateway: z.string(),
+          requestUri: z.string(),
           fits: z.boolean().describe('Whether it has room; one without is passed over.'),
           limit: z.string().optional().describe('Whose limit is full, and which one.'),
           limits: z.array(limit),

@@ -22,7 +22,9 @@ type Body = z.output<typeof fields.question>
 export function explainRoutes(parts: ExplainParts): readonly Route[] {
   return [
     route({
-      ...{ method: 'POST', path: '/v1/explain', tag: 'calls' },
+      method: 'POST',
+      path: '/v1/explain',
+      tag: 'calls',
       access: { operator: true, scope: 'calls:make' },
       summary:
         'What would become of a call that a key places or (for operators) a carrier brings: every check, the reason, the claims, where it would go.',

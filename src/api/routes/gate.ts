@@ -35,7 +35,10 @@ export type Reload = () => Promise<{
 export function gateRoutes({ drain, running }: Draining, reload: Reload): readonly Route[] {
   return [
     route({
-      ...{ method: 'POST', path: '/v1/drain', tag: 'gate', access: { operator: true } },
+      method: 'POST',
+      path: '/v1/drain',
+      tag: 'gate',
+      access: { operator: true },
       summary:
         'Drains this gate: it takes no more calls until it is started anew; end it next (SIGTERM).',
       answers: { 202: { help: 'It is draining; readiness says so.', schema: draining } },
@@ -46,7 +49,10 @@ export function gateRoutes({ drain, running }: Draining, reload: Reload): readon
       },
     }),
     route({
-      ...{ method: 'POST', path: '/v1/reload', tag: 'gate', access: { operator: true } },
+      method: 'POST',
+      path: '/v1/reload',
+      tag: 'gate',
+      access: { operator: true },
       summary:
         'Makes this gate read its file, certificates, lists and tables again, as SIGHUP does: all or nothing.',
       answers: { 200: { help: 'It uses what it has read.', schema: reloaded } },

@@ -22,13 +22,19 @@ const ready = z.strictObject({
 export function healthRoutes(readiness: Readiness): readonly Route[] {
   return [
     route({
-      ...{ method: 'GET', path: '/v1/health/live', tag: 'health', access: 'anybody' },
+      method: 'GET',
+      path: '/v1/health/live',
+      tag: 'health',
+      access: 'anybody',
       summary: 'Whether the process answers at all.',
       answers: { 200: { help: 'It does.', schema: live } },
       run: async () => ({ status: 200, body: { live: true } }),
     }),
     route({
-      ...{ method: 'GET', path: '/v1/health/ready', tag: 'health', access: 'anybody' },
+      method: 'GET',
+      path: '/v1/health/ready',
+      tag: 'health',
+      access: 'anybody',
       summary: 'Whether this gate can take calls.',
       answers: {
         200: { help: 'It can.', schema: ready },
@@ -37,8 +43,10 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
       run: async () => {
         const store = await readiness.store().catch(() => false)
         const parts = {
-          ...{ engine: readiness.engine(), store },
-          ...{ audit: readiness.audit(), accepting: readiness.accepting() },
+          engine: readiness.engine(),
+          store,
+          audit: readiness.audit(),
+          accepting: readiness.accepting(),
         }
         const isReady = Object.values(parts).every(Boolean)
         return { status: isReady ? 200 : 503, body: { ready: isReady, ...parts } }

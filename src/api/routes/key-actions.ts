@@ -19,7 +19,9 @@ const common = {
 export function keyActionRoutes(desk: KeyDesk): readonly Route[] {
   return [
     route({
-      ...{ ...common, path: '/v1/keys/{keyId}/rotate', creates: true },
+      ...common,
+      path: '/v1/keys/{keyId}/rotate',
+      creates: true,
       summary: 'Gives a key a new secret and shows it this once.',
       body: rotationSchema,
       answers: { 200: { help: 'The key with its new secret.', schema: shownKeySchema } },
@@ -63,7 +65,9 @@ interface StatusRoute {
 
 function statusRoute(desk: KeyDesk, { verb, status, summary }: StatusRoute): Route {
   return route({
-    ...{ ...common, path: `/v1/keys/{keyId}/${verb}`, summary },
+    ...common,
+    path: `/v1/keys/{keyId}/${verb}`,
+    summary,
     answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
     problems: ['not_found', 'scope_denied', 'conflict'],
     run: async ({ caller, params }): Promise<Answer | Problem> => {

@@ -23,7 +23,9 @@ export function keyRoutes(
 ): readonly Route[] {
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/keys' },
+      ...common,
+      method: 'GET',
+      path: '/v1/keys',
       summary: 'Keys, in the order of their ids.',
       query: z.strictObject({ ...paging, tenant: entryId.optional() }),
       answers: { 200: { help: 'A page of keys.', schema: pageOf(keySchema) } },
@@ -37,7 +39,11 @@ export function keyRoutes(
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/keys', creates: true, tagged: true },
+      ...common,
+      method: 'POST',
+      path: '/v1/keys',
+      creates: true,
+      tagged: true,
       summary: 'Makes a key and shows it this once; it works at once on every gate.',
       body: newKeySchema,
       answers: { 201: { help: 'The key.', schema: shownKeySchema } },
@@ -50,7 +56,10 @@ export function keyRoutes(
       },
     }),
     route({
-      ...{ ...common, method: 'GET', path: '/v1/keys/{keyId}', tagged: true },
+      ...common,
+      method: 'GET',
+      path: '/v1/keys/{keyId}',
+      tagged: true,
       summary: 'One key; its secret is not kept and cannot be shown.',
       params: oneKey,
       answers: { 200: { help: 'The key.', schema: keySchema } },
@@ -60,26 +69,34 @@ export function keyRoutes(
         return key ? { ...(await described(desk, key)), read: 'keys:1' } : notFound
       },
     }),
-    route({
-      ...{ ...common, method: 'PATCH', path: '/v1/keys/{keyId}', conditional: true, tagged: true },
-      summary: 'Changes a key; every gate follows within a second.',
-      params: oneKey,
-      body: keyChangeSchema,
-      answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
-      problems: ['not_found', 'scope_denied', 'conflict', 'request_unfit'],
-      run: async ({ caller, params, body, ifMatch }) => {
-        const key = await desk.find(caller, params.keyId as KeyId)
-        if (!key) return notFound
-        if (!matches(ifMatch, keyEtag(key))) return { problem: 'precondition_failed' }
-        const policyId = (body.policy ?? key.policyId) as PolicyId
-        const fault = await grantFault({ ...key, policyId }, { caller, desk, directory })
-        if (fault) return fault
-        if (!(await desk.mayHandOut(caller, key))) return { problem: 'scope_denied' }
-        const changed = await desk.changeAsFound(key, changeOf(body))
-        return changed ? described(desk, changed) : { problem: 'precondition_failed' }
-      },
-    }),
+    changeRoute(desk, directory),
   ]
+}
+
+function changeRoute(desk: KeyDesk, directory: Store['directory']): Route {
+  return route({
+    ...common,
+    method: 'PATCH',
+    path: '/v1/keys/{keyId}',
+    conditional: true,
+    tagged: true,
+    summary: 'Changes a key; every gate follows within a second.',
+    params: oneKey,
+    body: keyChangeSchema,
+    answers: { 200: { help: 'The key as it is now.', schema: keySchema } },
+    problems: ['not_found', 'scope_denied', 'conflict', 'request_unfit'],
+    run: async ({ caller, params, body, ifMatch }) => {
+      const key = await desk.find(caller, params.keyId as KeyId)
+      if (!key) return notFound
+      if (!matches(ifMatch, keyEtag(key))) return { problem: 'precondition_failed' }
+      const policyId = (body.policy ?? key.policyId) as PolicyId
+      const fault = await grantFault({ ...key, policyId }, { caller, desk, directory })
+      if (fault) return fault
+      if (!(await desk.mayHandOut(caller, key))) return { problem: 'scope_denied' }
+      const changed = await desk.changeAsFound(key, changeOf(body))
+      return changed ? described(desk, changed) : { problem: 'precondition_failed' }
+    },
+  })
 }
 
 /** A key with its text, which is not shown again. */
@@ -115,8 +132,13 @@ async function termsOf(
   const fault = await grantFault({ mode, policyId }, around)
   if (fault) return fault
   return {
-    ...{ tenantId, policyId, mode, allowedSources, certificates },
-    ...{ status: 'active', expiresAtMs: body.expiresAt ? Date.parse(body.expiresAt) : undefined },
+    tenantId,
+    policyId,
+    mode,
+    allowedSources,
+    certificates,
+    status: 'active',
+    expiresAtMs: body.expiresAt ? Date.parse(body.expiresAt) : undefined,
   }
 }
 

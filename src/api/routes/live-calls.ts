@@ -34,7 +34,9 @@ const common = { tag: 'live calls', access: { operator: true } } as const
 export function liveCallRoutes(calls: LiveCalls): readonly Route[] {
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/live-calls' },
+      ...common,
+      method: 'GET',
+      path: '/v1/live-calls',
       summary: 'Calls in progress on this gate, in the order of their ids.',
       query: z.strictObject({ ...paging, tenant: entryId.optional() }),
       answers: { 200: { help: 'A page of calls.', schema: pageOf(liveCall) } },
@@ -44,14 +46,19 @@ export function liveCallRoutes(calls: LiveCalls): readonly Route[] {
         const page = pageOfNamed(all, ({ id }) => id, { ...query, list: 'live calls' })
         if ('problem' in page) return page
         const items = page.items.map(({ id, sinceMs, holder, isEmergency }) => ({
-          ...{ callId: id, since: new Date(sinceMs).toISOString(), emergency: isEmergency },
-          ...{ tenant: holder?.tenantId ?? null, keyId: holder?.keyId ?? null },
+          callId: id,
+          since: new Date(sinceMs).toISOString(),
+          emergency: isEmergency,
+          tenant: holder?.tenantId ?? null,
+          keyId: holder?.keyId ?? null,
         }))
         return { status: 200, body: { items, next: page.next }, read: `live calls:${items.length}` }
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/live-calls/{callId}/end' },
+      ...common,
+      method: 'POST',
+      path: '/v1/live-calls/{callId}/end',
       summary: 'Ends a call in progress; an emergency call is never ended.',
       params: z.strictObject({ callId }),
       answers: { 202: { help: 'It is being ended.' } },

@@ -13,7 +13,9 @@ export function metricsRoutes(metrics: MetricsSource | undefined): readonly Rout
   if (!metrics) return []
   return [
     route({
-      ...{ method: 'GET', path: '/metrics', tag: 'health' },
+      method: 'GET',
+      path: '/metrics',
+      tag: 'health',
       access: metrics.access === 'anybody' ? 'anybody' : { operator: true },
       summary: 'Metrics of this gate, in the text format of Prometheus.',
       answers: { 200: { help: 'The metrics.', schema: z.string(), mediaType: 'text/plain' } },

@@ -16,17 +16,23 @@ const consentId = z.string().regex(/^[\x21-\x7e]{1,100}$/)
 /** Names a number, and whose calls to it are meant. */
 export const listed = z.strictObject({
   number: e164.optional().describe('Only this number, E.164 with `+`; default: all.'),
-  ...{ tenant, ...paging },
+  tenant,
+  ...paging,
 })
 export const whose = z.strictObject({ tenant })
 export const whichOptOut = z.strictObject({ number: e164, tenant, scope })
 export const newOptOut = z.strictObject({
-  ...{ number: e164, tenant, scope },
+  number: e164,
+  tenant,
+  scope,
   source: words.describe('How the wish came in, such as `sms stop`.'),
 })
 export const optOut = z.strictObject({
-  ...{ number: e164, tenant: entryId.nullable(), scope: z.enum(optOutScopes) },
-  ...{ at: moment, source: z.string() },
+  number: e164,
+  tenant: entryId.nullable(),
+  scope: z.enum(optOutScopes),
+  at: moment,
+  source: z.string(),
 })
 export const oneConsent = z.strictObject({ consentId })
 
@@ -39,12 +45,15 @@ const consentFields = {
   evidence: words.describe('Where the evidence is kept.'),
 }
 export const newConsent = z.strictObject({
-  ...{ ...consentFields, tenant },
+  ...consentFields,
+  tenant,
   expiresAt: moment.optional().describe('After `givenAt`.'),
 })
 export const consent = z.strictObject({
-  ...{ ...consentFields, tenant: entryId },
-  ...{ expiresAt: moment.nullable(), revokedAt: moment.nullable() },
+  ...consentFields,
+  tenant: entryId,
+  expiresAt: moment.nullable(),
+  revokedAt: moment.nullable(),
 })
 
 export const importing = z.strictObject({
@@ -74,7 +83,12 @@ export function shownOptOut({ tenantId, e164: number, scope: which, atMs, source
 export function shownConsent(one: Consent) {
   const { id, tenantId, e164: number, purpose, how, givenAtMs, evidence } = one
   return {
-    ...{ id, number, tenant: tenantId, purpose, how, evidence },
+    id,
+    number,
+    tenant: tenantId,
+    purpose,
+    how,
+    evidence,
     givenAt: new Date(givenAtMs).toISOString(),
     expiresAt: momentText(one.expiresAtMs),
     revokedAt: momentText(one.revokedAtMs),
@@ -85,7 +99,13 @@ export function shownConsent(one: Consent) {
 export function consentFrom(body: z.output<typeof newConsent>, tenantId: TenantId): Consent {
   const { id, number, purpose, how, evidence, givenAt, expiresAt } = body
   return {
-    ...{ id, tenantId, e164: number, purpose, how, evidence, givenAtMs: Date.parse(givenAt) },
+    id,
+    tenantId,
+    e164: number,
+    purpose,
+    how,
+    evidence,
+    givenAtMs: Date.parse(givenAt),
     expiresAtMs: expiresAt === undefined ? undefined : Date.parse(expiresAt),
     revokedAtMs: undefined,
   }

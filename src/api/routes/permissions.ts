@@ -50,7 +50,9 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
   const common = optOutTerms
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/opt-outs' },
+      ...common,
+      method: 'GET',
+      path: '/v1/opt-outs',
       summary: "A tenant's opt-outs, or everybody's if no tenant is named; of one number, both.",
       query: fields.listed,
       answers: { 200: { help: 'A page of opt-outs.', schema: pageOf(fields.optOut) } },
@@ -70,7 +72,9 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
     }),
     addOptOutRoute(parts),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/opt-outs/withdraw' },
+      ...common,
+      method: 'POST',
+      path: '/v1/opt-outs/withdraw',
       summary: 'Withdraws an opt-out; acts on the next call.',
       body: fields.whichOptOut,
       answers: { 204: { help: 'It is withdrawn.' } },
@@ -84,7 +88,11 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/opt-outs/import', streamed, creates: true },
+      ...common,
+      method: 'POST',
+      path: '/v1/opt-outs/import',
+      streamed,
+      creates: true,
       summary:
         'Adds opt-outs from CSV with the column `number` and, optionally, `scope` and `source`.',
       query: fields.importing,
@@ -105,7 +113,10 @@ export function optOutRoutes(parts: PermissionParts): readonly Route[] {
 
 function addOptOutRoute(parts: PermissionParts): Route {
   return route({
-    ...{ ...optOutTerms, method: 'POST', path: '/v1/opt-outs', creates: true },
+    ...optOutTerms,
+    method: 'POST',
+    path: '/v1/opt-outs',
+    creates: true,
     summary: 'Adds an opt-out; acts on the next call.',
     body: fields.newOptOut,
     answers: {
@@ -133,7 +144,9 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
   const common = consentTerms
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/consents' },
+      ...common,
+      method: 'GET',
+      path: '/v1/consents',
       summary:
         "A tenant's consents on record, of all numbers or one; also revoked and expired ones.",
       query: fields.listed,
@@ -153,7 +166,10 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
     route({
-      ...{ ...common, method: 'POST', path: '/v1/consents', creates: true },
+      ...common,
+      method: 'POST',
+      path: '/v1/consents',
+      creates: true,
       summary: 'Puts a consent on record.',
       body: fields.newConsent,
       answers: { 201: { help: 'The consent.', schema: fields.consent } },
@@ -172,28 +188,39 @@ export function consentRoutes(parts: PermissionParts): readonly Route[] {
       },
     }),
     revokeRoute(parts),
-    route({
-      ...{ ...common, method: 'POST', path: '/v1/consents/import', streamed, creates: true },
-      summary:
-        'Adds consents from CSV with the columns `id`, `number`, `purpose`, `how`, `given_at`, `evidence` and, optionally, `expires_at`.',
-      query: fields.importing,
-      answers: { 200: { help: 'What was added, and the bad lines.', schema: fields.report } },
-      run: async ({ caller, query, body, once }) => {
-        const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
-        if (typeof tenantId === 'object') return tenantId
-        const source = new BoundedBytes(body as unknown as Readable, importBytesMax)
-        const { report, consents = [] } = await readConsents(source, tenantId, query.badLines)
-        return once(source.digest(), async () => {
-          return reported(report, await keepConsents(permissions, consents, record))
-        })
-      },
-    }),
+    importRoute(parts),
   ]
+}
+
+function importRoute(parts: PermissionParts): Route {
+  const record = (event: StateChanged) => parts.audit.append(event)
+  return route({
+    ...consentTerms,
+    method: 'POST',
+    path: '/v1/consents/import',
+    streamed,
+    creates: true,
+    summary:
+      'Adds consents from CSV with the columns `id`, `number`, `purpose`, `how`, `given_at`, `evidence` and, optionally, `expires_at`.',
+    query: fields.importing,
+    answers: { 200: { help: 'What was added, and the bad lines.', schema: fields.report } },
+    run: async ({ caller, query, body, once }) => {
+      const tenantId = await tenantNeeded(parts, caller, { query: query.tenant })
+      if (typeof tenantId === 'object') return tenantId
+      const source = new BoundedBytes(body as unknown as Readable, importBytesMax)
+      const { report, consents = [] } = await readConsents(source, tenantId, query.badLines)
+      return once(source.digest(), async () => {
+        return reported(report, await keepConsents(parts.store.permissions, consents, record))
+      })
+    },
+  })
 }
 
 function revokeRoute(parts: PermissionParts): Route {
   return route({
-    ...{ ...consentTerms, method: 'POST', path: '/v1/consents/{consentId}/revoke' },
+    ...consentTerms,
+    method: 'POST',
+    path: '/v1/consents/{consentId}/revoke',
     summary: 'Revokes a consent; acts on the next call.',
     params: fields.oneConsent,
     body: fields.whose,

@@ -33,7 +33,10 @@ const previewed = z.strictObject({
 export function previewRoutes({ entries }: PreviewParts): readonly Route[] {
   return [
     route({
-      ...{ method: 'POST', path: '/v1/declared/preview', tag: 'revisions', bodyBytesMax },
+      method: 'POST',
+      path: '/v1/declared/preview',
+      tag: 'revisions',
+      bodyBytesMax,
       access: { operator: true },
       summary: 'What applying a file would change, or why it would be refused; nothing is changed.',
       query: z.strictObject({

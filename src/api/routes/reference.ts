@@ -24,7 +24,10 @@ function documentRoute(all: readonly Route[], version: string): Route {
   const text = once(() => bytesOf(openApiOf(all, version)))
   const headers = { 'content-type': 'application/json' }
   return route({
-    ...{ method: 'GET', path: '/v1/openapi.json', tag: 'reference', access: 'anybody' },
+    method: 'GET',
+    path: '/v1/openapi.json',
+    tag: 'reference',
+    access: 'anybody',
     summary: 'This reference as an OpenAPI 3.1 document.',
     answers: { 200: { help: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
     run: async () => ({ status: 200, body: text(), headers }),
@@ -34,7 +37,10 @@ function documentRoute(all: readonly Route[], version: string): Route {
 function pageRoute(all: readonly Route[], version: string): Route {
   const page = once(() => referencePage(all, openApiOf(all, version)))
   return route({
-    ...{ method: 'GET', path: '/v1/reference', tag: 'reference', access: 'anybody' },
+    method: 'GET',
+    path: '/v1/reference',
+    tag: 'reference',
+    access: 'anybody',
     summary: 'This reference as a page.',
     answers: { 200: { help: 'The page.', schema: z.string(), mediaType: 'text/html' } },
     run: async () => ({ status: 200, body: page(), headers: pageHeaders }),

@@ -26,22 +26,31 @@ const common = {
 export function tenantRoutes({ store, audit }: TenantParts): readonly Route[] {
   const action = (verb: string, wanted: Tenant['status'], summary: string) =>
     route({
-      ...{ ...common, method: 'POST', path: `/v1/tenants/{tenantId}/${verb}`, summary },
+      ...common,
+      method: 'POST',
+      path: `/v1/tenants/{tenantId}/${verb}`,
+      summary,
       run: async ({ params }) => {
         const id = params.tenantId as TenantId
         const before = await store.directory.findTenant(id)
         const after = before && (await store.tenants.setTenantStatus(id, wanted))
         if (!after) return notFound
         await audit.append({
-          ...{ type: 'config.changed', subject: 'tenant', id, tenantId: id },
-          ...{ before: tenantDeclared(before).text, after: tenantDeclared(after).text },
+          type: 'config.changed',
+          subject: 'tenant',
+          id,
+          tenantId: id,
+          before: tenantDeclared(before).text,
+          after: tenantDeclared(after).text,
         })
         return shown(after)
       },
     })
   return [
     route({
-      ...{ ...common, method: 'GET', path: '/v1/tenants/{tenantId}/status' },
+      ...common,
+      method: 'GET',
+      path: '/v1/tenants/{tenantId}/status',
       summary: 'Whether a tenant is active or suspended.',
       run: async ({ params }) => {
         const tenant = await store.directory.findTenant(params.tenantId as TenantId)

@@ -36,19 +36,27 @@ const limit = z.strictObject({
   figures: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
 const budget = z.strictObject({
-  ...{ period: z.enum(['day', 'month']), name: z.string(), currency: z.string() },
-  ...{ capMicros: z.int(), spentMicros: z.int().describe('Spent and reserved.') },
+  period: z.enum(['day', 'month']),
+  name: z.string(),
+  currency: z.string(),
+  capMicros: z.int(),
+  spentMicros: z.int().describe('Spent and reserved.'),
 })
 const owner = z.strictObject({
-  ...{ level: z.enum(['tenant', 'key']), id: z.string(), running: z.int() },
-  ...{ limits: z.array(limit), budgets: z.array(budget) },
+  level: z.enum(['tenant', 'key']),
+  id: z.string(),
+  running: z.int(),
+  limits: z.array(limit),
+  budgets: z.array(budget),
 })
 
 /** How far limits and budgets are used up. */
 export function usageRoutes(parts: UsageParts): readonly Route[] {
   return [
     route({
-      ...{ method: 'GET', path: '/v1/usage', tag: 'calls' },
+      method: 'GET',
+      path: '/v1/usage',
+      tag: 'calls',
       access: { operator: true, scope: 'logs:read' },
       summary: 'Limits and budgets of a tenant and of one of its keys, as they stand now.',
       query: z.strictObject({
@@ -130,15 +138,23 @@ async function standingOf(parts: UsageParts, tenant: Tenant, limited: Limited) {
   const currency = limits.budget?.currency ?? ''
   const budgets = caps.flatMap(({ cap, period }) => (cap === undefined ? [] : [{ cap, period }]))
   return {
-    ...{ level, id, running: await limiter.running(home, of) },
+    level,
+    id,
+    running: await limiter.running(home, of),
     limits: standings.map(({ claim, freesInMs, used }) => ({
-      ...{ limit: limitOf(claim), used, max: maxOf(claim) },
-      ...{ fits: freesInMs === 0, freesInMs: freesInMs ?? null },
+      limit: limitOf(claim),
+      used,
+      max: maxOf(claim),
+      fits: freesInMs === 0,
+      freesInMs: freesInMs ?? null,
       figures: figuresOf(claim),
     })),
     budgets: await Promise.all(
       budgets.map(async ({ cap: capMicros, period }) => ({
-        ...{ period: period.unit, name: period.name, currency, capMicros },
+        period: period.unit,
+        name: period.name,
+        currency,
+        capMicros,
         spentMicros: await limiter.spentMicros(home, { owner: of, period, currency }),
       })),
     ),

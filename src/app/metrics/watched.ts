@@ -52,7 +52,12 @@ export function watchedStore(watching: Watching, store: Store): Store {
     spentMicros: (home, budget) => limiter.spentMicros(home, budget),
   }
   return {
-    ...{ directory, keys, tenants, board, permissions, limiter: watched },
+    directory,
+    keys,
+    tenants,
+    board,
+    permissions,
+    limiter: watched,
     redeclare: (declared) => store.redeclare(declared),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }

@@ -28,7 +28,9 @@ export class TreeThread {
 
   private constructor(settings: TreeSettings) {
     this.#thread = new AskedThread({
-      ...{ entry: new URL('./tree-worker.ts', import.meta.url), settings, questionsMax },
+      entry: new URL('./tree-worker.ts', import.meta.url),
+      settings,
+      questionsMax,
       unanswered: {
         code: 'audit_unavailable',
         message: 'the thread that publishes the log has ended',

@@ -48,7 +48,9 @@ async function check(office: RecordsOffice, terminal: Terminal, json: boolean): 
   await retainOrSay(office, index, terminal)
   const source = indexSource(auditPaths(settings.values).dir)
   const value = await compareIndex({
-    ...{ kept: index, keys, source },
+    kept: index,
+    keys,
+    source,
     retire: (anew) => {
       const nowMs = Math.min(clock.now(), keys.believedMs() ?? Number.NEGATIVE_INFINITY)
       if (!Number.isFinite(nowMs)) return

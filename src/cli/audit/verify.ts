@@ -54,7 +54,13 @@ async function verified(
 function reported(dir: string, { fault, checkpoint, key, strays, ...rest }: VerifyReport) {
   const { from, entries, uncovered, unfinishedBytes, isBlocked } = rest
   return {
-    ...{ dir, whole: fault === undefined, from, entries, uncovered, unfinishedBytes, isBlocked },
+    dir,
+    whole: fault === undefined,
+    from,
+    entries,
+    uncovered,
+    unfinishedBytes,
+    isBlocked,
     fault: fault ? { reason: fault.reason, message: fault.message } : null,
     origin: checkpoint?.origin ?? null,
     root: checkpoint?.root.toString('base64') ?? null,

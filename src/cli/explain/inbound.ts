@@ -12,7 +12,12 @@ export async function explainedInbound(settings: Settings, asked: AskedInbound, 
   const { view, declared, random, limits, values, logger } = opened
   const { limiter, directory, board } = view
   const explain = inboundExplaining({
-    ...{ directory, limiter, board, clock, random, ...limits },
+    directory,
+    limiter,
+    board,
+    clock,
+    random,
+    ...limits,
     refusals: declared.refusals,
     verifier: openVerification({ values, clock, logger }).explaining,
     verificationMaxMs: verificationMaxMs(values),

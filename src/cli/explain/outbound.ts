@@ -18,13 +18,19 @@ export async function explainedOutbound(settings: Settings, asked: Asked, clock:
   using breakers = breakersIn(view, clock)
   const rateOf = ratesIn(rules.lists)
   const answer = createExplain({
-    ...{ directory, limiter, rules, clock, breakers, rateOf },
+    directory,
+    limiter,
+    rules,
+    clock,
+    breakers,
+    rateOf,
     settings: limits,
   })
   const call = await explainCall({
     explained: await answer(questionOf(asked, clock.now())),
     carriers: await directory.carriers(),
-    ...{ random, refusals: declared.refusals },
+    random,
+    refusals: declared.refusals,
     view: { ...limits, limiter, clock, rateOf, periodsOf: createPeriods() },
   })
   return { call, unseen: view.unseen }

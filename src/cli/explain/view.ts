@@ -20,7 +20,10 @@ export async function viewOf(settings: Settings) {
   view.directory.redeclare(declared)
   const opened = stack.move()
   return {
-    ...{ ...around, values, declared, view },
+    ...around,
+    values,
+    declared,
+    view,
     limits: {
       storeTimeoutMs: values['limits.storeTimeoutMs'],
       leaseMs: values['limits.leaseMs'],

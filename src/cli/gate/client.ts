@@ -31,9 +31,14 @@ export async function ask(place: GatePlace, asking: Asking): Promise<IncomingMes
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
   const authorization = `Bearer ${place.key.reveal()}`
   const options: RequestOptions = {
-    ...{ method, timeout: patienceMs, agent: false, ...trustIn(place) },
+    method,
+    timeout: patienceMs,
+    agent: false,
+    ...trustIn(place),
     headers: {
-      ...{ accept: '*/*', ...headers, authorization },
+      accept: '*/*',
+      ...headers,
+      authorization,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
   }

@@ -11,7 +11,10 @@ export async function recordKey(
   const key = after ?? before
   if (!key) return
   await record?.({
-    ...{ type: 'config.changed', subject: 'key', id: key.id, tenantId: key.tenantId },
+    type: 'config.changed',
+    subject: 'key',
+    id: key.id,
+    tenantId: key.tenantId,
     before: before && keyDeclared(before).text,
     after: after && keyDeclared(after).text,
     networks: after && keyDeclared(after).networks,

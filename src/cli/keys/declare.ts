@@ -43,6 +43,9 @@ function digestAuth() {
   const realm = result.settings.values['credentials.realm']
   return createDigestAuth({
     masterKey: readMasterKey(masterText),
-    ...{ realm, algorithms: [], clock: systemClock(), random: systemRandom() },
+    realm,
+    algorithms: [],
+    clock: systemClock(),
+    random: systemRandom(),
   })
 }

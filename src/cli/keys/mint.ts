@@ -39,7 +39,10 @@ export const keysMint = command({
       const added = await office.books.keys.addKey(key)
       if (!added) throw new Failure('store_unavailable', 'the key could not be added')
       await tellKey(terminal, {
-        ...{ minted, before: undefined, after: key, json: values.json },
+        minted,
+        before: undefined,
+        after: key,
+        json: values.json,
         takeBack: () => office.books.keys.changeKey(id, { status: 'revoked' }),
         takenBack: `Key ${id} is revoked: nobody has seen it.`,
       })

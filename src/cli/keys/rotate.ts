@@ -41,7 +41,10 @@ export const keysRotate = command({
       if (!after || !rotated) throw new Failure('not_found', `key ${id} is revoked for good`)
       const { before, minted } = rotated
       await tellKey(terminal, {
-        ...{ minted, before, after, json: values.json },
+        minted,
+        before,
+        after,
+        json: values.json,
         takeBack: () => office.books.keys.changeKey(id, (now) => backTo(before, now, minted)),
         takenBack: `Key ${id} has the secret again that it had: nobody has seen another.`,
       })

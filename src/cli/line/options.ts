@@ -30,7 +30,10 @@ export type Values<Given extends Options> = {
 }
 
 const plain = {
-  ...{ short: undefined, isNeeded: false, isList: false, default: undefined },
+  short: undefined,
+  isNeeded: false,
+  isList: false,
+  default: undefined,
   absent: undefined,
 } as const
 

@@ -22,7 +22,8 @@ export function anyText(written: string): ValueType<string> {
 /** Text that is not empty. */
 export function word(written: string, offers?: Offer): ValueType<string> {
   return {
-    ...{ written, offers },
+    written,
+    offers,
     read(text) {
       if (text === '') throw new UsageError('must not be empty')
       return text
@@ -39,7 +40,8 @@ export const directory = word('<directory>', 'directories')
 /** One of a few words. */
 export function choice<const Word extends string>(words: readonly Word[]): ValueType<Word> {
   return {
-    ...{ written: `<${words.join('|')}>`, offers: words },
+    written: `<${words.join('|')}>`,
+    offers: words,
     read(text) {
       const found = words.find((each) => each === text)
       if (found === undefined) throw new UsageError(`must be one of ${words.join(', ')}`)

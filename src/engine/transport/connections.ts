@@ -136,7 +136,9 @@ export class Connections {
       for (const name of aliasesOf(result.message, source, certificate)) this.#name(from, name)
     }
     const origin = {
-      ...{ source, listener, connection },
+      source,
+      listener,
+      connection,
       ...(certificate && { certificate }),
       ...(serverName !== undefined && { serverName }),
     }

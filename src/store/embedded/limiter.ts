@@ -115,7 +115,8 @@ export class EmbeddedLimiter implements Limiter {
   async peek({ claims }: TakeRequest): Promise<readonly Standing[]> {
     const moment = this.#moment()
     return claims.map((claim) => ({
-      ...{ claim, freesInMs: this.#freesInMs(claim, moment) },
+      claim,
+      freesInMs: this.#freesInMs(claim, moment),
       used: this.#used(claim, moment),
     }))
   }

@@ -32,7 +32,8 @@ export class RedisCounts {
     const counterKeys = names.ofClaims(home, claims)
     const answer = (await this.runTake({ id, leaseKey, counterKeys, request }, 'peek')) as string[]
     return claims.map((claim, at) => ({
-      ...{ claim, freesInMs: waitMs(answer[at]) },
+      claim,
+      freesInMs: waitMs(answer[at]),
       used: Number(answer[claims.length + at] ?? 0),
     }))
   }

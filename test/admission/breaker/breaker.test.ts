@@ -20,8 +20,15 @@ import { FakeClock } from '../../support/fake-clock.ts'
 const minuteMs = 60_000
 const hourMs = 3_600_000
 const terms: BreakerTerms = {
-  ...{ attemptsFactorMax: 5, attemptsFloor: 10, callsMin: 20, openS: 300, probes: 4 },
-  ...{ answeredShareMin: 0.2, shortShareMax: 0.6, sequentialShareMax: 0.3, refusedShareMax: 0.5 },
+  attemptsFactorMax: 5,
+  attemptsFloor: 10,
+  callsMin: 20,
+  openS: 300,
+  probes: 4,
+  answeredShareMin: 0.2,
+  shortShareMax: 0.6,
+  sequentialShareMax: 0.3,
+  refusedShareMax: 0.5,
 }
 const owner: BreakerOwner = { level: 'key', id: 'k1', keyId: 'k1', tenantId: 't1' }
 
@@ -205,7 +212,9 @@ test('a trial that comes to nothing, because its calls never end, gives way to t
   calls(60)
   const openedAtMs = clock.now()
   const trialEnding = (afterMs: number) => ({
-    ...{ passes: true, state: 'half_open', trial: { endsAtMs: openedAtMs + afterMs } },
+    passes: true,
+    state: 'half_open',
+    trial: { endsAtMs: openedAtMs + afterMs },
   })
   clock.advance(300_000)
   calls(4)

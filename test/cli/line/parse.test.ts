@@ -35,7 +35,9 @@ async function read(line: string) {
 
 test('an option has its value, its default, or nothing', async () => {
   expect(await read('keys mint -t acme name')).toMatchObject({
-    ...{ words: 'keys mint', command: mint, args: ['-t', 'acme', 'name'] },
+    words: 'keys mint',
+    command: mint,
+    args: ['-t', 'acme', 'name'],
     given: {
       argument: 'name',
       values: { tenant: 'acme', source: [], hours: 24, 'ends-at': undefined, test: false },

@@ -139,7 +139,11 @@ export function openBench(
     const source: Endpoint = { protocol: 'udp', address: '127.0.0.1', port: 5070, ...rest }
     const listener = source.protocol === 'udp' ? local : localTcp
     layer.receive({
-      ...{ message: parsed(bytes), source, listener, connection, serverName },
+      message: parsed(bytes),
+      source,
+      listener,
+      connection,
+      serverName,
       size: bytes.length,
     })
   }

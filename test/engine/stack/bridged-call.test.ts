@@ -55,7 +55,9 @@ function play(script: Script) {
   const { clock } = bench
   const caller = new LossyPhone(clock, { name: 'alice', random: countedRandom(1) })
   const callee = new LossyPhone(clock, {
-    ...{ name: 'bob', random: countedRandom(1_000_000), ringMs: script.ringMs },
+    name: 'bob',
+    random: countedRandom(1_000_000),
+    ringMs: script.ringMs,
   })
   let at = 0
   const carry = (deliver: () => void) => {

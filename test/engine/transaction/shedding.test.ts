@@ -17,7 +17,10 @@ function open() {
   }
   const proven: number[] = []
   const layer = createTransactionLayer({
-    ...{ transport, user, clock, random: countedRandom() },
+    transport,
+    user,
+    clock,
+    random: countedRandom(),
     limits: { transactionsMax: 100, retryAfterMaxS: 10 },
     sheds: () => true,
     trust: {

@@ -252,7 +252,8 @@ describe('a certificate', () => {
   test('that expires while it is kept is not believed any longer', async () => {
     const lab = await Lab.open()
     const leaf = await issue({
-      ...{ issuer: lab.root, nowMs: lab.clock.now() },
+      issuer: lab.root,
+      nowMs: lab.clock.now(),
       untilMs: lab.clock.now() + 10_000,
     })
     lab.serve(leaf)

@@ -115,7 +115,8 @@ describe('a diverted call', () => {
     const lab = await Lab.open()
     const other = await issue({ nowMs: lab.clock.now() })
     const false_ = lab.identity({
-      ...{ header, key: other.privateKey },
+      header,
+      key: other.privateKey,
       claims: {
         dest: { tn: [second] },
         div: { tn: first },
@@ -132,7 +133,8 @@ describe('a diverted call', () => {
     const lab = await Lab.open()
     const url = 'https://cert.example.org/div.pem'
     const signer = await issue({
-      ...{ issuer: lab.root, nowMs: lab.clock.now() },
+      issuer: lab.root,
+      nowMs: lab.clock.now(),
       entries: [{ one: first }],
     })
     lab.serve(signer, url)

@@ -59,7 +59,9 @@ export class Lab {
     const allowedHosts = [{ host: 'lab.test', port: 9443, address: '127.0.0.1' }]
     this.chains = new ChainStore({ clock: this.clock, allowedHosts, fetch }, trust)
     this.service = createVerificationService({
-      ...{ chains: this.chains, replays: this.replays, logger: silentLogger },
+      chains: this.chains,
+      replays: this.replays,
+      logger: silentLogger,
       skewMs: 60_000,
       divertedAgeMaxMs: 180_000,
     })

@@ -42,7 +42,9 @@ function fetcher(timeoutMs = 2000, trusted: string | undefined = ca.pem) {
 }
 
 const location = (port: number, name = host) => ({
-  ...{ host: name, port, path: '/shaken.pem' },
+  host: name,
+  port,
+  path: '/shaken.pem',
   fixedAddress: '127.0.0.1',
 })
 
