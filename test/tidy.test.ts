@@ -223,6 +223,10 @@ test('what is exported is used by another file, or is the type of something that
   expect(wrong).toEqual([])
 })
 
+test('no object is written to be spread into another at once', () => {
+  expect(files.flatMap((file) => found(file, /\.\.\.\{/))).toEqual([])
+})
+
 test('nothing is left for later', () => {
   const pattern = /\b(?:TO[D]O|FIX[M]E|XX[X]|@ts-(?:ignore|nocheck|expect-error))\b/
   const everywhere = [...files, ...sourceFiles('test'), ...sourceFiles('bench')]

@@ -1,4 +1,3 @@
-import { createPossible } from '../numbering/possible.ts'
 import type { CellFault } from './csv.ts'
 
 const e164Pattern = /^\+?([1-9]\d{6,14})$/
@@ -6,8 +5,13 @@ const e164Pattern = /^\+?([1-9]\d{6,14})$/
 /** Why a cell is no number, as `e164Reader` reads them. */
 export const notE164 = 'is not E.164 with its country code'
 
+/** Reads a number of a file; undefined where it is none. */
+export type E164Reader = (cell: string) => string | undefined
+
 /** Makes what reads the numbers of one file. */
-export function e164Reader(): (cell: string) => string | undefined {
+export async function e164Reader(): Promise<E164Reader> {
+  // On demand: whoever declares things can read such a file, and hardly any command does.
+  const { createPossible } = await import('../numbering/possible.ts')
   const isPossible = createPossible()
   return (cell) => {
     const e164 = e164Of(cell)

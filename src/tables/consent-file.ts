@@ -1,7 +1,7 @@
 import { isCallClass } from '../domain/call-class.ts'
 import type { Consent } from '../domain/permission.ts'
 import type { TenantId } from '../domain/tenant.ts'
-import { e164Reader, fault, notE164, notMoment } from './cells.ts'
+import { type E164Reader, e164Reader, fault, notE164, notMoment } from './cells.ts'
 import { type BadLines, type ByteSource, type CellFault, type CsvReport, readCsv } from './csv.ts'
 import { momentOf } from './moment.ts'
 
@@ -28,7 +28,7 @@ export async function readConsents(
   badLines: BadLines,
 ): Promise<ConsentFile> {
   const consents: Consent[] = []
-  const e164Of = e164Reader()
+  const e164Of = await e164Reader()
   const take = (cells: readonly string[]): CellFault | undefined => {
     if (consents.length >= consentsMax) return fault('id', `is past ${consentsMax} consents`)
     const consent = consentFrom(cells, { tenantId, e164Of })
@@ -42,13 +42,13 @@ export async function readConsents(
 
 interface ConsentTerms {
   readonly tenantId: TenantId
-  readonly e164Of?: ReturnType<typeof e164Reader>
+  readonly e164Of: E164Reader
 }
 
 /** A tenant's consent from its cells, in the order of the columns; or the first that is not as it should be. */
 export function consentFrom(
   cells: readonly string[],
-  { tenantId, e164Of = e164Reader() }: ConsentTerms,
+  { tenantId, e164Of }: ConsentTerms,
 ): Consent | CellFault {
   const [id = '', number = '', purpose = '', how = '', givenAt = '', evidence = '', expires = ''] =
     cells

@@ -19,7 +19,7 @@ export async function readOptOuts(
   badLines: BadLines,
 ): Promise<OptOutFile> {
   const optOuts: OptOut[] = []
-  const e164Of = e164Reader()
+  const e164Of = await e164Reader()
   const take = (cells: readonly string[]): CellFault | undefined => {
     if (optOuts.length >= optOutsMax) return fault('number', `is past ${optOutsMax} opt-outs`)
     const [number = '', scopeText = '', sourceText = ''] = cells

@@ -18,7 +18,7 @@ export async function readSuppressionList(
 ): Promise<NumberList> {
   const builder = new NumberSetBuilder()
   let left = numbersMax
-  const e164Of = e164Reader()
+  const e164Of = await e164Reader()
   const take = ([number = '']: readonly string[]) => {
     if (left-- <= 0) return { column: 'number', reason: `is past ${numbersMax} numbers` }
     const e164 = e164Of(number)

@@ -25,6 +25,6 @@ test('the metrics are open on loopback alone', () => {
   expect(problemsOf({ listen: 'http/127.0.0.1:8080', metrics: 'loopback' })).toEqual([])
   const tls = { certificate: 'a.pem', key: 'a.key' }
   expect(problemsOf({ listen: 'https/0.0.0.0:8443', tls, metrics: 'loopback' })).toEqual([
-    'api.metrics must be operator (api.listen is no loopback address)',
+    'api.metrics must be operator (api.listen is not a loopback address)',
   ])
 })

@@ -3,6 +3,7 @@ import { consentRevoked, keepConsents } from '../../audit/state-changed.ts'
 import { callClasses } from '../../domain/call-class.ts'
 import type { Consent } from '../../domain/permission.ts'
 import { Failure } from '../../kernel/failure.ts'
+import { e164Reader } from '../../tables/cells.ts'
 import { consentFrom, readConsents } from '../../tables/consent-file.ts'
 import { command, exitCodes, UsageError } from '../command.ts'
 import { inOffice } from '../keys/office.ts'
@@ -46,7 +47,7 @@ export const consentsAdd = command({
     return inOffice(values.config, async (office) => {
       const tenantId = tenantGiven(values.tenant, office)
       const cells = [id, number, purpose, how, given, evidence, expires]
-      const consent = consentFrom(cells, { tenantId })
+      const consent = consentFrom(cells, { tenantId, e164Of: await e164Reader() })
       if ('reason' in consent) {
         const { column = '', reason } = consent
         throw new UsageError(`${optionOf[column] ?? column} ${reason}`)
