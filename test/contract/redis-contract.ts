@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CallId } from '../../src/domain/attempt.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { silentLogger } from '../../src/kernel/logger.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
@@ -7,7 +8,7 @@ import { openRedisStore, type RedisStoreOptions } from '../../src/store/redis/st
 import type { FakeClock } from '../support/fake-clock.ts'
 import type { TestRedis } from '../support/redis.ts'
 import { entriesContract } from './entries-contract.ts'
-import { bench, key } from './limiter-bench.ts'
+import { bench, home, key, leaseMs } from './limiter-bench.ts'
 import { limiterContract } from './limiter-contract.ts'
 import { type OpenNodes, sharedContract } from './shared-contract.ts'
 
@@ -68,6 +69,16 @@ export function redisContract(name: string, start: () => Promise<TestRedis>): vo
       if (isTaken) expect(await taking).toBe(true)
       else await expect(taking).rejects.toMatchObject({ code: 'store_unavailable' })
     }
+    const claims = [daily(b.clock.now() + 3_650 * dayMs)]
+    const taking = b.limiter.take({
+      callId: 'alone' as CallId,
+      part: 'admission',
+      home,
+      claims,
+      leaseMs,
+      whenLost: 'local',
+    })
+    await expect(taking).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(await b.running(key)).toBe(0)
   })
 

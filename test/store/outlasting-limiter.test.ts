@@ -12,6 +12,7 @@ import {
   OutlastingLimiter,
   type OutlastingLimiterParts,
 } from '../../src/store/redis/outlasting-limiter.ts'
+import { lost } from '../../src/store/redis/scripts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const home = { level: 'tenant', id: 't1' } as const
@@ -105,4 +106,15 @@ test('what the server may have taken is given back where this gate has no part l
   isLost = false
   clock.advance(1_000)
   await expect.poll(scriptsAsked).toEqual(['take', 'release'])
+})
+
+test('a server whose clock is far from this one is not lost: nothing is counted without it', async () => {
+  const reply = new Error(
+    'CLOCK that of the gate is far from this one script: 0a1b, on @user_script:310.',
+  )
+  const { limiter } = serverOf(async () => {
+    throw lost(reply)
+  })
+  await using _ = limiter
+  await expect(limiter.take(request)).rejects.toMatchObject({ code: 'store_unavailable' })
 })

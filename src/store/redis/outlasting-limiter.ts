@@ -11,6 +11,7 @@ import { RedisLeases } from './leases.ts'
 import { RedisLimiter, type RedisLimiterParts } from './limiter.ts'
 import { LocalLeases, LocalLimiter, type LocalLimiterParts } from './local-limiter.ts'
 import { placesOf, type RedisPermissions } from './permissions.ts'
+import { isOfOtherClock } from './scripts.ts'
 
 /** How often what could not be given back is tried again. */
 const retryPeriodMs = 1_000
@@ -213,5 +214,7 @@ export class OutlastingLimiter extends RedisCounts implements Limiter, AsyncDisp
 }
 
 function isLost(error: unknown): boolean {
-  return error instanceof Failure && error.code === 'store_unavailable'
+  if (!(error instanceof Failure) || error.code !== 'store_unavailable') return false
+  // Days and months of a clock that is wrong begin at nothing here too.
+  return !isOfOtherClock(error)
 }

@@ -69,6 +69,11 @@ export function lost(cause: unknown): Failure {
   return new Failure('store_unavailable', `Redis: ${why}`, { cause })
 }
 
+/** Whether a server was there and would not count: the gate's clock is far from its own. */
+export function isOfOtherClock(error: Failure): boolean {
+  return error.cause instanceof Error && error.cause.message.startsWith('CLOCK ')
+}
+
 /** Whether the server does not know the text any more: it was started anew, or another took its place. */
 function isForgotten(cause: unknown): boolean {
   return cause instanceof Error && cause.message.startsWith('NOSCRIPT')
