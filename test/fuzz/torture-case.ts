@@ -8,7 +8,7 @@ export type Heard = number | 'silence' | 'application'
 export interface TortureCase {
   /** RFC and section, the name it has there, and after the colon what it is or why it fares so. */
   readonly name: string
-  readonly verdict: 'accepted' | 400 | 505 | 'dropped'
+  readonly verdict: 'accepted' | 400 | 505 | 513 | 'dropped'
   /** What a running engine lets the sender hear, where that does not follow from the verdict. */
   readonly wire?: Heard
   /** The same over a stream, where no message may leave open how long it is. */

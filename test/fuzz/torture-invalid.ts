@@ -1,3 +1,4 @@
+import { headersMax, lineCharsMax } from '../../src/engine/message/limits.ts'
 import { crlf, type TortureCase } from './torture-case.ts'
 
 const invite = `INVITE sip:user@example.com SIP/2.0
@@ -10,6 +11,8 @@ Via: SIP/2.0/UDP 192.0.2.15;branch=z9hG4bKkdjuw23492
 Contact: <sip:caller@host5.example.net>
 Content-Length: {length}
 `
+
+const long = 'x'.repeat(lineCharsMax)
 
 /** The INVITE above with one text in it exchanged. */
 function changed(from: string, to: string, body = ''): Buffer {
@@ -207,6 +210,26 @@ Content-Length: {length}
     name: 'an empty Call-ID',
     verdict: 400,
     bytes: changed('invalid.0ha0isndaksdj99sdfafnl3lk233412', ''),
+  },
+  {
+    name: 'a line beyond the limit',
+    verdict: 513,
+    bytes: changed('Max-', `X-Long: ${long}\nMax-`),
+  },
+  {
+    name: 'a folded value beyond the limit',
+    verdict: 513,
+    bytes: changed('Max-', `X-Long: ${long.slice(9)}\n x\n ${'x'.repeat(9)}\nMax-`),
+  },
+  {
+    name: 'more header fields than the limit',
+    verdict: 513,
+    bytes: changed('Max-', `${'X: y\n'.repeat(headersMax)}Max-`),
+  },
+  {
+    name: 'a head beyond the limit: what lies within it is answered',
+    verdict: 513,
+    bytes: changed('Content', `${`X: ${'x'.repeat(1_000)}\n`.repeat(40)}Content`),
   },
   { name: 'an ACK with a fault', verdict: 'dropped', bytes: changed('INVITE sip:', 'ACK sip:') },
   {

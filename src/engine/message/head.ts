@@ -10,9 +10,11 @@ export interface Head {
   readonly headers: Header[]
   /** The first thing that is wrong with the lines, if any. */
   readonly fault: string | undefined
+  /** Whether that fault is a limit of ours. All lines were read all the same, so that it can be answered. */
+  readonly isTooLarge: boolean
   /**
-   * True when the fault leaves open what the lines are (line breaks, limits), so that nothing in
-   * them may be relied on: neither to answer nor to find where the message ends.
+   * True when line breaks leave open what the lines are, so that nothing in them may be relied on:
+   * neither to answer nor to find where the message ends.
    */
   readonly unreadable: boolean
 }
@@ -36,6 +38,7 @@ class HeadReader implements Head {
   startLine = ''
   readonly headers: Header[] = []
   fault: string | undefined
+  isTooLarge = false
   unreadable = false
   readonly #text: string
   #name: string | undefined
@@ -73,7 +76,7 @@ class HeadReader implements Head {
     if (start === 0) this.startLine = this.#text.slice(0, end)
     else if (first === space || first === tab) this.#fold(start, end)
     else this.#header(start, end, colon)
-    if (end - start > lineCharsMax) this.#giveUp('Line too long')
+    if (end - start > lineCharsMax) this.#exceed('Line too long')
   }
 
   #header(start: number, end: number, colon: number): void {
@@ -92,7 +95,7 @@ class HeadReader implements Head {
     const more = trimmedSlice(this.#text, start, end)
     const gap = this.#value === '' || more === '' ? '' : ' '
     this.#value += gap + more
-    if (this.#value.length > lineCharsMax) this.#giveUp('Header too long')
+    if (this.#value.length > lineCharsMax) this.#exceed('Header too long')
   }
 
   #flush(): void {
@@ -106,11 +109,16 @@ class HeadReader implements Head {
     }
     this.#name = undefined
     this.#value = ''
-    if (this.headers.length > headersMax) this.#giveUp('Too many headers')
+    if (this.headers.length > headersMax) this.#exceed('Too many headers')
   }
 
   #blame(fault: string): void {
     this.fault ??= fault
+  }
+
+  #exceed(fault: string): void {
+    this.isTooLarge ||= this.fault === undefined
+    this.#blame(fault)
   }
 
   #giveUp(fault: string): void {

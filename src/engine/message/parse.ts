@@ -47,7 +47,7 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseResult {
   const start = skipLineBreaks(bytes)
   const headEnd = findHeadEnd(bytes, start)
   if (!headEnd) return unfinished(bytes, start, framing)
-  if (headEnd.at - start > headBytesMax) return refusal('Headers too large', 513)
+  if (headEnd.at - start > headBytesMax) return headTooLarge(bytes, start, framing)
   const read = readHeadText(textOf(bytes, start, headEnd.at), framing)
   const bodyStart = headEnd.at + headEnd.size
   const available = bytes.length - bodyStart
@@ -87,7 +87,7 @@ export function complete(read: ReadHead, body: Buffer): ParseResult {
     return faulty(read, 'Version not supported', 505)
   const lineFault = line.kind === 'request' ? line.fault : undefined
   const fault = head.fault ?? lineFault ?? read.essentials.fault
-  if (fault !== undefined) return faulty(read, fault)
+  if (fault !== undefined) return faulty(read, fault, head.isTooLarge ? 513 : 400)
   const { headers } = head
   if (line.kind === 'request') {
     const { method, uri } = line
@@ -100,6 +100,14 @@ export function complete(read: ReadHead, body: Buffer): ParseResult {
 /** The refusal of a message whose head could be read, with what is needed to answer it. */
 export function faulty(read: ReadHead, reason: string, status: FaultStatus = 400): ParseResult {
   return { ok: false, reason, status, salvage: salvage(read) }
+}
+
+/** The refusal of a head beyond its limit. What lies within it is enough for an answer, mostly. */
+export function headTooLarge(bytes: Buffer, start: number, framing: Framing): ParseResult {
+  const text = textOf(bytes, start, start + headBytesMax)
+  const lines = text.slice(0, Math.max(0, text.lastIndexOf('\n')))
+  const whole = lines.endsWith('\r') ? lines.slice(0, -1) : lines
+  return faulty(readHeadText(whole, framing), 'Headers too large', 513)
 }
 
 /** The refusal of bytes that can't be answered. */
@@ -125,7 +133,8 @@ function salvage({ head, line, essentials }: ReadHead): Request | undefined {
 /** A datagram without its empty line may have lost its end: it is refused, and told so. */
 function unfinished(bytes: Buffer, start: number, framing: Framing): ParseResult {
   const reason = 'No end of headers'
-  if (framing === 'stream' || bytes.length - start > headBytesMax) return refusal(reason, 400)
+  if (framing === 'stream') return refusal(reason, 400)
+  if (bytes.length - start > headBytesMax) return headTooLarge(bytes, start, framing)
   return faulty(readHeadText(textOf(bytes, start), framing), reason)
 }
 

@@ -3,10 +3,10 @@ import { headBytesMax, messageBytesMax } from '../message/limits.ts'
 import {
   complete,
   faulty,
+  headTooLarge,
   type ParseResult,
   type ReadHead,
   readHeadText,
-  refusal,
 } from '../message/parse.ts'
 
 /** What a framer finds in its stream. */
@@ -93,7 +93,9 @@ export class StreamFramer {
     if (start === bytes.length) return undefined
     const headEnd = bytes.indexOf(emptyLine, start + this.#scanFrom)
     const headBytes = (headEnd < 0 ? bytes.length : headEnd) - start
-    if (headBytes > headBytesMax) return this.#break(refusal('Headers too large', 513), headBytes)
+    if (headBytes > headBytesMax) {
+      return this.#break(headTooLarge(bytes, start, 'stream'), headBytes)
+    }
     if (headEnd < 0) {
       // The empty line may have begun in the last three bytes.
       this.#scanFrom = Math.max(0, headBytes - emptyLine.length + 1)

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { headBytesMax, messageBytesMax } from '../../../src/engine/message/limits.ts'
+import {
+  headBytesMax,
+  headersMax,
+  lineCharsMax,
+  messageBytesMax,
+} from '../../../src/engine/message/limits.ts'
+import type { ParseResult } from '../../../src/engine/message/parse.ts'
 import { StreamFramer } from '../../../src/engine/transport/stream-framer.ts'
 import { options } from './support.ts'
 
@@ -57,6 +63,34 @@ test('a head that never ends is given up when it is too long, not kept', () => {
     broken: true,
     partial: false,
   })
+})
+
+test('after a message with too long a line or too many headers the next one is read', () => {
+  const long = options(via, `X: ${'x'.repeat(lineCharsMax)}\r\n`)
+  const many = options(via, 'X: y\r\n'.repeat(headersMax))
+  expect(framed(long, many, withBody('next'))).toEqual({
+    seen: ['Line too long', 'Too many headers', 'body next'],
+    broken: false,
+    partial: false,
+  })
+})
+
+test('a head that is too long is answered however it is cut into chunks', () => {
+  const text = options(via, `X: ${'x'.repeat(1_000)}\r\n`.repeat(40))
+  const bytes = Buffer.from(text)
+  const results = [bytes.length, 1_000].map((size) => {
+    const seen: ParseResult[] = []
+    const framer = new StreamFramer({
+      onMessage: (result) => seen.push(result),
+      onPing: () => undefined,
+    })
+    for (let at = 0; at < bytes.length; at += size) framer.push(bytes.subarray(at, at + size))
+    return seen
+  })
+  expect(results[0]).toEqual(results[1])
+  expect(results[0]).toMatchObject([
+    { ok: false, status: 513, salvage: { kind: 'request', method: 'OPTIONS' } },
+  ])
 })
 
 test('the longest message that is allowed passes', () => {
