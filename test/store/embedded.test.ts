@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
 import type { Key, KeyId } from '../../src/domain/key.ts'
 import type { TenantId } from '../../src/domain/tenant.ts'
+import { settlingMs } from '../../src/kernel/held-clock.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { CountsFile } from '../../src/store/embedded/counts-file.ts'
 import { EmbeddedLimiter } from '../../src/store/embedded/limiter.ts'
@@ -292,6 +293,7 @@ test('while the clock has jumped years ahead no day or month is counted in, and 
   const clock = new FakeClock()
   await using store = await open(':memory:', clock)
   expect(await take(store.limiter, [daily(2)], 'a')).toMatchObject({ taken: true })
+  clock.advance(settlingMs)
   const later = { unit: 'day', name: '2036-01-03', endsAtMs: Date.UTC(2036, 0, 4) } as const
   clock.setWallBy(10 * 365 * 86_400_000)
   const fresh = take(store.limiter, [{ kind: 'period', owner, callsMax: 2, period: later }], 'b')
@@ -300,6 +302,30 @@ test('while the clock has jumped years ahead no day or month is counted in, and 
   clock.setWallBy(-10 * 365 * 86_400_000)
   expect(await take(store.limiter, [daily(2)], 'd')).toMatchObject({ taken: true })
   expect(await take(store.limiter, [daily(2)], 'e')).toMatchObject({ taken: false })
+})
+
+test('a clock that is set right by years in the first minutes refuses no call, and forgets nothing at once', async () => {
+  const clock = new FakeClock(0)
+  await using store = await open(':memory:', clock)
+  clock.advance(settlingMs / 2)
+  const callee: Claim = {
+    kind: 'callee',
+    owner,
+    e164: '+12025550188',
+    window: '24h',
+    attemptsMax: 1,
+  }
+  expect(await take(store.limiter, [callee], 'a')).toMatchObject({ taken: true })
+  clock.setWallBy(Date.UTC(2026, 0, 5))
+  clock.advance(settlingMs / 4)
+  expect(await take(store.limiter, [daily(1)], 'b')).toMatchObject({ taken: true })
+  clock.advance(settlingMs)
+  expect(await take(store.limiter, [daily(1)], 'c')).toMatchObject({ taken: false })
+  expect(await take(store.limiter, [callee], 'd')).toMatchObject({ taken: false })
+  clock.setWallBy(Date.UTC(2026, 0, 5))
+  await expect(take(store.limiter, [daily(1)], 'e')).rejects.toMatchObject({
+    code: 'store_unavailable',
+  })
 })
 
 test('minutes, hours and called numbers outlive a restart', async () => {

@@ -2,6 +2,7 @@ import type { Leases } from '../../domain/decision.ts'
 import { BelievedClock } from '../../kernel/believed-clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { Failure } from '../../kernel/failure.ts'
+import { settlingMs } from '../../kernel/held-clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import { CalleeHash, calleeKeyBytes } from '../callee-hash.ts'
 import { leasesId } from '../leases-id.ts'
@@ -54,7 +55,9 @@ export class EmbeddedLimiter implements Limiter {
   readonly #callees: CalleeHash
   /** Added to the monotonic clock it gives a wall clock that no one sets under way. */
   #wallOffsetMs: number
-  readonly #believed: BelievedClock
+  #believed: BelievedClock
+  /** What was believed at the start, and when that was by the monotonic clock. */
+  readonly #start: { readonly believedMs: number; readonly steadyMs: number }
   /** Whether the wall clock was not believed when it was looked at last. */
   #isDoubted: boolean
   #rememberedMs: number
@@ -70,6 +73,7 @@ export class EmbeddedLimiter implements Limiter {
     const rememberedMs = file.believedMs()
     const believedMs = rememberedMs ?? clock.now()
     this.#believed = new BelievedClock(clock, believedMs)
+    this.#start = { believedMs, steadyMs: clock.monotonic() }
     this.#rememberedMs = rememberedMs ?? Number.NEGATIVE_INFINITY
     const { nowMs, doubt } = this.#believed.look()
     this.#isDoubted = doubt !== undefined
@@ -169,11 +173,21 @@ export class EmbeddedLimiter implements Limiter {
 
   /** Days and months of a clock that has jumped far ahead begin at nothing: money would be spent again. */
   #checkClock(): void {
-    if (this.#believed.look().doubt?.why !== 'jumped_far') return
+    if (this.#look().doubt?.why !== 'jumped_far') return
     throw new Failure(
       'store_unavailable',
       'the clock has jumped far ahead: nobody can tell the day',
     )
+  }
+
+  /** A machine may come up with a wrong clock: one that is set in the first minutes is as one at a start. */
+  #look(): ReturnType<BelievedClock['look']> {
+    const looked = this.#believed.look()
+    const { believedMs, steadyMs } = this.#start
+    const isSettling = this.#clock.monotonic() - steadyMs < settlingMs
+    if (!isSettling || looked.doubt?.why !== 'jumped_far') return looked
+    this.#believed = new BelievedClock(this.#clock, believedMs)
+    return this.#believed.look()
   }
 
   #moment(): Moment {
@@ -339,7 +353,7 @@ export class EmbeddedLimiter implements Limiter {
 
   /** Nothing is forgotten by a clock that is not believed; once it is, moments are counted by it again. */
   #prune(): void {
-    const { nowMs, doubt } = this.#believed.look()
+    const { nowMs, doubt } = this.#look()
     if (!doubt && this.#isDoubted) this.#wallOffsetMs = nowMs - this.#clock.monotonic()
     this.#isDoubted = doubt !== undefined
     if (doubt) return
