@@ -28,7 +28,7 @@ export interface Usable {
  */
 const standIns: Partial<Record<ChangeableList, (rest: Tree) => Tree | undefined>> = {
   tenants: (rest) => ({ ...rest, status: 'suspended' }),
-  policies: (rest) => ({ ...rest, enforcement: 'enforce', scopes: [] }),
+  policies: (rest) => ({ regions: [], ...rest, enforcement: 'enforce', scopes: [] }),
   numbers: () => undefined,
 }
 
