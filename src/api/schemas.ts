@@ -46,6 +46,16 @@ export function digits(min: number, max: number) {
   return z.preprocess(read, z.int(wanted).min(min, wanted).max(max, wanted))
 }
 
+/** What the file of settings says of a field that the API shows too. */
+export function saidOf({ description = '' }: Pick<z.ZodType, 'description'>): string {
+  return unlinked(description)
+}
+
+/** A sentence of the pages for who reads it elsewhere: a link is the file that it leads to. */
+export function unlinked(text: string): string {
+  return text.replaceAll(/\[[^\]]*\]\(([^)]+)\)/g, '`docs/$1`')
+}
+
 /** How many items a page has, and which page. */
 export const paging = {
   limit: digits(1, 200).default(50).describe('The most items that the page may have.'),
@@ -59,28 +69,29 @@ export const paging = {
 /** A page of items. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
-    items: z.array(item),
+    items: z.array(item).describe('Those of this page, `limit` at most.'),
     next: z.string().nullable().describe('The `cursor` of the next page; null on the last.'),
   })
 }
 
 /** The body of every problem. RFC 9457. */
 export const problemSchema = z.strictObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().optional(),
+  type: z.string().describe('`urn:tollgate:problem:` and the name of the problem, for programs.'),
+  title: z.string().describe('What is wrong, in a few words; the same for every such problem.'),
+  status: z.int().describe('The HTTP status.'),
+  detail: z.string().optional().describe('What is wrong this time.'),
   errors: z
     .array(
       z.strictObject({
-        in: z.enum(['path', 'query', 'header', 'body']),
+        in: z.enum(['path', 'query', 'header', 'body']).describe('The part of the request.'),
         pointer: z
           .string()
           .describe(
             'JSON pointer into the body (RFC 6901), else the name of a parameter or header.',
           ),
-        reason: z.string(),
+        reason: z.string().describe('What is wrong with it.'),
       }),
     )
-    .optional(),
+    .optional()
+    .describe('Every field that is wrong.'),
 })

@@ -50,7 +50,7 @@ export const eventTypes = {
         parts: { address: 'address' },
       },
       admitted: { help: 'Whether it was admitted.' },
-      reason: { help: 'Why not: [refusals.md](refusals.md).' },
+      reason: { help: 'Why it was refused: a reason of [refusals.md](refusals.md).' },
       detail: {
         help: 'The true cause behind a uniform answer; sealed unless it is one of our own words.',
         sealed: 'everybody',
@@ -65,7 +65,7 @@ export const eventTypes = {
         help: 'Who is called: E.164, or an emergency number as dialled; where a refusal found no number, the Request-URI as it came, 64 characters at most.',
         sealed: 'callee',
       },
-      attestation: { help: 'A, B or C.' },
+      attestation: { help: 'How far the gate vouches for the caller ID: A, B or C.' },
       attestationReason: {
         help: 'Why: `number_owned`, `number_replaced`, `number_foreign`, `diverted`, `gateway_traffic`.',
       },
@@ -120,12 +120,12 @@ export const eventTypes = {
     help: 'The last event of every admitted call.',
     members: {
       callId,
-      endedBy: { help: '`caller`, `callee`, `gate`.' },
-      cause: { help: 'Why: [teardown.md](teardown.md).' },
+      endedBy: { help: 'Who ended it: `caller`, `callee` or `gate`.' },
+      cause: { help: 'Why it ended: a cause of [teardown.md](teardown.md).' },
       status: { help: 'The status that the caller got; 200 once answered.' },
-      durationMs: { help: 'From answer to end.' },
+      durationMs: { help: 'From answer to end, milliseconds; 0 if it was not answered.' },
       costMicros: { help: 'Cost by the rate deck, in millionths of the currency.' },
-      currency: { help: 'ISO 4217.' },
+      currency: { help: 'Currency, ISO 4217.' },
     },
   },
   'trunk.registered': {

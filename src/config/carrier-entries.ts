@@ -3,10 +3,10 @@ import { dialPlan, limitFields, limitsHelp } from './common-entries.ts'
 import * as type from './types.ts'
 
 const address = {
-  id: type.id,
-  host: type.sipHost,
-  port: type.whole(1, 65_535).optional(),
-  transport: type.oneOf(['udp', 'tcp', 'tls']).default('udp'),
+  id: type.id.describe('Its name.'),
+  host: type.sipHost.describe('Host name, IPv4 or IPv6 address.'),
+  port: type.whole(1, 65_535).optional().describe('Default: 5060, with `tls` 5061.'),
+  transport: type.oneOf(['udp', 'tcp', 'tls']).default('udp').describe('How SIP is carried to it.'),
 }
 
 type Address = z.output<z.ZodObject<typeof address>>
@@ -17,7 +17,10 @@ function withPort<Entry extends Pick<Address, 'port' | 'transport'>>(entry: Entr
 }
 
 const gatewayEntry = z
-  .strictObject({ ...address, limits: limitFields.optional() })
+  .strictObject({
+    ...address,
+    limits: limitFields.optional().describe('Limits of this gateway alone.'),
+  })
   .transform(withPort)
 const targetEntry = z.strictObject(address).transform(withPort)
 
@@ -25,19 +28,24 @@ const patience = {
   noAnswerTimeoutMs: type
     .whole(100, 32_000)
     .default(4000)
-    .describe('After so long without any answer, even 100, the next gateway or target is tried.'),
+    .describe(
+      'After so many milliseconds without any answer, even 100, the next gateway or target is tried.',
+    ),
   ringTimeoutMs: type
     .whole(1000, 180_000)
     .default(60_000)
-    .describe('After so long without a final answer the attempt is cancelled.'),
+    .describe('After so many milliseconds without a final answer the attempt is cancelled.'),
 }
 
 const inbound = z
   .strictObject({
-    sources: type.list(type.cidr).default([]),
-    certificates: type.list(type.fingerprint).default([]),
-    homeRegion: type.region,
-    dialPlan: dialPlan.optional(),
+    sources: type.list(type.cidr).default([]).describe('Networks that its calls come from, CIDR.'),
+    certificates: type
+      .list(type.fingerprint)
+      .default([])
+      .describe('SHA-256 fingerprints of client certificates that it comes with.'),
+    homeRegion: type.region.describe('Region of numbers that it writes without a country code.'),
+    dialPlan: dialPlan.optional().describe('What digits without `+` mean where it writes them.'),
   })
   .refine(({ sources, certificates }) => sources.length + certificates.length > 0, {
     message: 'needs sources or certificates',

@@ -3,9 +3,13 @@ import * as type from './types.ts'
 
 const budget = z
   .strictObject({
-    currency: type.currency,
-    perDayMicros: type.micros.optional(),
-    perMonthMicros: type.micros.optional(),
+    currency: type.currency.describe('Currency, ISO 4217.'),
+    perDayMicros: type.micros
+      .optional()
+      .describe('The most that calls of one day may cost, in millionths of the currency.'),
+    perMonthMicros: type.micros
+      .optional()
+      .describe('The most that calls of one month may cost, in millionths of the currency.'),
   })
   .refine(({ perDayMicros, perMonthMicros }) => perDayMicros ?? perMonthMicros, {
     message: 'needs perDayMicros or perMonthMicros',
@@ -13,16 +17,34 @@ const budget = z
 
 /** All limits there are, field by field. */
 export const limitFields = z.strictObject({
-  callsPerSecondMax: type.whole(1, 100_000).optional(),
-  burst: type.whole(0, 100_000).default(0),
-  callsPerMinuteMax: type.whole(1).optional(),
-  callsPerHourMax: type.whole(1).optional(),
-  concurrentMax: type.whole(1, 1_000_000).optional(),
-  callsPerDayMax: type.whole(1).optional(),
-  callsPerMonthMax: type.whole(1).optional(),
-  attemptsPerCallee24hMax: type.whole(1, 1000).optional(),
-  attemptsPerCallee30dMax: type.whole(1, 1000).optional(),
-  budget: budget.optional(),
+  callsPerSecondMax: type.whole(1, 100_000).optional().describe('Calls admitted a second.'),
+  burst: type
+    .whole(0, 100_000)
+    .default(0)
+    .describe('Calls beyond that rate that may come at once after a quiet time.'),
+  callsPerMinuteMax: type.whole(1).optional().describe('Calls admitted in any 60 seconds.'),
+  callsPerHourMax: type.whole(1).optional().describe('Calls admitted in any 60 minutes.'),
+  concurrentMax: type
+    .whole(1, 1_000_000)
+    .optional()
+    .describe('Calls in progress at the same time.'),
+  callsPerDayMax: type
+    .whole(1)
+    .optional()
+    .describe('Calls admitted in one day, by the time zone of the tenant or carrier.'),
+  callsPerMonthMax: type
+    .whole(1)
+    .optional()
+    .describe('Calls admitted in one month, by the time zone of the tenant or carrier.'),
+  attemptsPerCallee24hMax: type
+    .whole(1, 1000)
+    .optional()
+    .describe('Calls admitted to one called number in any 24 hours.'),
+  attemptsPerCallee30dMax: type
+    .whole(1, 1000)
+    .optional()
+    .describe('Calls admitted to one called number in any 30 days.'),
+  budget: budget.optional().describe('What calls may cost together.'),
 })
 
 /** The same in words. */
@@ -32,9 +54,24 @@ export const limitsHelp =
 /** How digits without `+` are meant. */
 export const dialPlan = z
   .strictObject({
-    outsideLine: type.digits(0, 4).default(''),
-    internationalPrefixes: type.list(type.digits(1, 6)).default([]),
-    nationalPrefix: type.digits(0, 4).default(''),
-    local: z.strictObject({ areaCode: type.digits(1, 6), length: type.whole(3, 12) }).optional(),
+    outsideLine: type
+      .digits(0, 4)
+      .default('')
+      .describe('Digits before every number, which lead out of the house.'),
+    internationalPrefixes: type
+      .list(type.digits(1, 6))
+      .default([])
+      .describe('What stands before a country code, such as `00` or `011`.'),
+    nationalPrefix: type
+      .digits(0, 4)
+      .default('')
+      .describe('What may stand before a national number, such as `0` or `1`.'),
+    local: z
+      .strictObject({
+        areaCode: type.digits(1, 6).describe('The area of such a number.'),
+        length: type.whole(3, 12).describe('How many digits such a number has.'),
+      })
+      .optional()
+      .describe('Numbers that are dialled without their area.'),
   })
   .transform(({ local, ...plan }) => ({ ...plan, local }))

@@ -37,16 +37,44 @@ const share = z.number('must be a number from 0 to 1').min(0).max(1)
 
 const breaker = z
   .strictObject({
-    attemptsFactorMax: z.number('must be a number').min(1).max(1000).default(5),
-    attemptsFloor: type.whole(1, 100_000).default(60),
-    callsMin: type.whole(1, 100_000).default(50),
-    answeredShareMin: share.optional(),
-    shortShareMax: share.optional(),
-    distinctShareMax: share.optional(),
-    sequentialShareMax: share.optional(),
-    refusedShareMax: share.optional(),
-    openS: type.whole(1, secondsOfDay).default(300),
-    probes: type.whole(1, 1000).default(5),
+    attemptsFactorMax: z
+      .number('must be a number')
+      .min(1)
+      .max(1000)
+      .default(5)
+      .describe(
+        'How many times the usual attempts of this hour of the week in one minute are too many.',
+      ),
+    attemptsFloor: type
+      .whole(1, 100_000)
+      .default(60)
+      .describe('Attempts in a minute that are never too many; what is left while throttled.'),
+    callsMin: type
+      .whole(1, 100_000)
+      .default(50)
+      .describe('Calls in the last minutes below which no share is looked at.'),
+    answeredShareMin: share
+      .optional()
+      .describe('Of the calls that ended, at least so many were answered, 0 to 1.'),
+    shortShareMax: share
+      .optional()
+      .describe('Of the calls answered, at most so many ended within six seconds, 0 to 1.'),
+    distinctShareMax: share
+      .optional()
+      .describe('Of the attempts, at most so many went to a number of their own, 0 to 1.'),
+    sequentialShareMax: share
+      .optional()
+      .describe(
+        'Of the attempts, at most so many went to a number next to the one before, 0 to 1.',
+      ),
+    refusedShareMax: share
+      .optional()
+      .describe('Of the attempts, at most so many were refused, 0 to 1.'),
+    openS: type
+      .whole(1, secondsOfDay)
+      .default(300)
+      .describe('Seconds that it stays open before trial calls pass.'),
+    probes: type.whole(1, 1000).default(5).describe('How many trial calls pass.'),
   })
   .optional()
   .describe(
@@ -57,9 +85,12 @@ const officeHours = z
   .array(
     z
       .strictObject({
-        days: type.list(type.oneOf(weekdays)).default(['mon', 'tue', 'wed', 'thu', 'fri']),
-        from: type.minuteOfDay,
-        to: type.minuteOfDay,
+        days: type
+          .list(type.oneOf(weekdays))
+          .default(['mon', 'tue', 'wed', 'thu', 'fri'])
+          .describe('Days of the week.'),
+        from: type.minuteOfDay.describe('The time at which it begins, such as `08:30`.'),
+        to: type.minuteOfDay.describe('The time at which it ends, `24:00` at most.'),
       })
       .refine(({ from, to }) => from < to, {
         message: 'must be later than from; what goes on past midnight is two entries',
@@ -76,11 +107,15 @@ const retained = (months: number) => type.whole(1, 240).default(months)
 
 const retention = z
   .strictObject({
-    callerMonths: retained(usualRetention.callerMonths),
-    calleeMonths: retained(usualRetention.calleeMonths),
-    addressMonths: retained(usualRetention.addressMonths),
-    actorMonths: retained(usualRetention.actorMonths),
-    recordMonths: retained(usualRetention.recordMonths),
+    callerMonths: retained(usualRetention.callerMonths).describe(
+      'Months for the numbers of callers.',
+    ),
+    calleeMonths: retained(usualRetention.calleeMonths).describe(
+      'Months for the numbers of callees.',
+    ),
+    addressMonths: retained(usualRetention.addressMonths).describe('Months for addresses.'),
+    actorMonths: retained(usualRetention.actorMonths).describe('Months for names of people.'),
+    recordMonths: retained(usualRetention.recordMonths).describe('Months for call records.'),
   })
   .optional()
   .describe(
@@ -98,7 +133,7 @@ const tenantEntry = z
     status: type
       .oneOf(['active', 'suspended'])
       .default('active')
-      .describe('`active`, `suspended`.'),
+      .describe('`active`, or `suspended`: none of its calls are admitted.'),
     timeZone: type.timeZone
       .default('UTC')
       .describe('IANA name; midnight there ends the day of its limits.'),
@@ -123,10 +158,13 @@ const tenantEntry = z
 
 const prefixes = z
   .strictObject({
-    lists: type.list(type.id).default([]),
-    allow: type.list(type.prefix).default([]),
-    deny: type.list(type.prefix).default([]),
-    only: z.boolean('must be true or false').default(false),
+    lists: type.list(type.id).default([]).describe('Ids of `prefixLists`.'),
+    allow: type.list(type.prefix).default([]).describe('E.164 prefixes that may be called.'),
+    deny: type.list(type.prefix).default([]).describe('E.164 prefixes that may not be called.'),
+    only: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe('Whether a number that matches none is refused.'),
   })
   .optional()
 
@@ -135,17 +173,36 @@ const conduct = z
     callClasses: z
       .array(type.oneOf(callClasses), 'must be a list')
       .min(1, 'names no class')
-      .default([...usualConduct.callClasses]),
-    consentClasses: type.list(type.oneOf(callClasses)).default([...usualConduct.consentClasses]),
-    calleeTimeZone: type.timeZone.optional(),
-    recording: type.oneOf(recordingPractices).default(usualConduct.recording),
+      .default([...usualConduct.callClasses])
+      .describe('What X-Call-Class may say; a call without it is of the first.'),
+    consentClasses: type
+      .list(type.oneOf(callClasses))
+      .default([...usualConduct.consentClasses])
+      .describe('Classes that need consent on record wherever the callee is.'),
+    calleeTimeZone: type.timeZone
+      .optional()
+      .describe('IANA name, for numbers that tell no time zone.'),
+    recording: type
+      .oneOf(recordingPractices)
+      .default(usualConduct.recording)
+      .describe(
+        'How the tenant records: not (`none`), `unannounced`, after an announcement (`announced`), or after everybody agreed (`agreed`).',
+      ),
   })
   .transform(({ calleeTimeZone, ...rest }) => ({ ...rest, calleeTimeZone }))
 
 const verification = z
   .strictObject({
-    unsigned: type.oneOf(unverifiedConducts).default(usualVerification.unsigned),
-    failed: type.oneOf(unverifiedConducts).default(usualVerification.failed),
+    unsigned: type
+      .oneOf(unverifiedConducts)
+      .default(usualVerification.unsigned)
+      .describe('The call has no Identity header of a known kind: `pass`, `mark` or `refuse` it.'),
+    failed: type
+      .oneOf(unverifiedConducts)
+      .default(usualVerification.failed)
+      .describe(
+        'The call has an Identity header that does not hold: `pass`, `mark` or `refuse` it.',
+      ),
   })
   .optional()
   .describe(
@@ -198,7 +255,10 @@ const policyEntry = z.strictObject({
       'While Redis is lost, calls are refused (`refuse`), or each gate admits its part of each limit (`local`).',
     ),
   priceMax: z
-    .strictObject({ currency: type.currency, perMinuteMicros: type.micros })
+    .strictObject({
+      currency: type.currency.describe('Currency, ISO 4217.'),
+      perMinuteMicros: type.micros.describe('In millionths of the currency.'),
+    })
     .optional()
     .describe(
       'The most that a minute may cost, connection fee included: `currency`, `perMinuteMicros`.',

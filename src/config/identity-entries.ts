@@ -10,9 +10,11 @@ const variable = z
 /** What signs a tenant's calls in place of the operator's certificate. */
 export const tenantIdentity = z
   .strictObject({
-    certificate: type.text(1000),
-    key: type.text(1000).optional(),
-    keyVariable: variable.optional(),
+    certificate: type.text(1000).describe('PEM file with the certificate and the chain below it.'),
+    key: type.text(1000).optional().describe('PEM file with the private key.'),
+    keyVariable: variable
+      .optional()
+      .describe('Instead: the environment variable that holds the key.'),
   })
   .refine(({ key, keyVariable }) => (key === undefined) !== (keyVariable === undefined), {
     message: 'needs either key or keyVariable',
@@ -30,17 +32,25 @@ const shown = z
 /** What callees are shown of a tenant. */
 export const richCallData = z
   .strictObject({
-    name: shown,
+    name: shown.describe('The name of who calls.'),
     iconUrl: z
       .url({ protocol: /^https$/, error: 'must be an https URL' })
       .max(500)
-      .optional(),
+      .optional()
+      .describe('The address of a picture, https.'),
     iconDigest: z
       .string('must be text')
       .regex(/^sha256-[A-Za-z0-9+/]{43}=$/, 'must be sha256- and the digest in base64')
-      .optional(),
-    reason: z.union([type.oneOf(['from_subject']), shown]).optional(),
-    ppt: type.oneOf(['shaken', 'rcd']).default('shaken'),
+      .optional()
+      .describe('`sha256-` and the SHA-256 of the picture in base64.'),
+    reason: z
+      .union([type.oneOf(['from_subject']), shown])
+      .optional()
+      .describe('Why it calls: a text, or `from_subject` of each call.'),
+    ppt: type
+      .oneOf(['shaken', 'rcd'])
+      .default('shaken')
+      .describe('`shaken`: beside the other claims; `rcd`: in a PASSporT of its own.'),
   })
   .refine(({ iconUrl, iconDigest }) => (iconUrl === undefined) === (iconDigest === undefined), {
     message: 'needs iconUrl and iconDigest together',

@@ -5,7 +5,9 @@ export const keyTerms = {
   status: type
     .oneOf(['active', 'suspended', 'revoked'])
     .default('active')
-    .describe('`active`, `suspended`, `revoked`.'),
+    .describe(
+      '`active`; `suspended`: refused until it is active again; `revoked`: refused for good.',
+    ),
   expiresAt: type.moment.optional().describe('Moment from which it is refused.'),
   allowedSources: type
     .list(type.cidr)

@@ -25,6 +25,11 @@ export interface AuditParts {
 /** A bundle of entries is larger than a tile of hashes. */
 const tileBytesMax = 16_777_216
 const whole = digits(0, Number.MAX_SAFE_INTEGER)
+const index = 'The place of the entry in the log, counted from 0.'
+const entries = 'Size of the log that the proof is for, in entries'
+const fromSize = 'Size of the smaller log, in entries.'
+const toSize = 'Size of the larger log, in entries'
+const newestSize = 'default: that of the newest checkpoint.'
 const hash = z.string().describe('SHA-256, base64.')
 const proof = z.array(hash).describe('Hashes, the lowest first (RFC 9162 2.1.3, 2.1.4).')
 const bytes = z.string().describe('Bytes.')
@@ -55,7 +60,8 @@ export function auditRoutes({ auditDir, records, evidenceOf }: AuditParts): read
         path: z
           .string()
           .max(200)
-          .regex(/^tile\/(entries|0|[1-9][0-9]?)\/(x[0-9]{3}\/)*[0-9]{3}(\.p\/[1-9][0-9]{0,2})?$/),
+          .regex(/^tile\/(entries|0|[1-9][0-9]?)\/(x[0-9]{3}\/)*[0-9]{3}(\.p\/[1-9][0-9]{0,2})?$/)
+          .describe('Its path, such as `tile/0/000` or `tile/entries/000.p/20`.'),
       }),
       answers: {
         200: { help: 'The tile.', schema: bytes, mediaType: 'application/octet-stream' },
@@ -80,11 +86,18 @@ function proofRoutes(auditDir: string, size: () => Promise<number>): readonly Ro
       ...common,
       path: '/v1/audit/inclusion',
       summary: 'Proof that an entry is in the log of a given size.',
-      query: z.strictObject({ index: whole, size: whole.optional() }),
+      query: z.strictObject({
+        index: whole.describe(index),
+        size: whole.optional().describe(`${entries}; ${newestSize}`),
+      }),
       answers: {
         200: {
           help: 'The proof.',
-          schema: z.strictObject({ index: z.int(), size: z.int(), proof }),
+          schema: z.strictObject({
+            index: z.int().describe(index),
+            size: z.int().describe(`${entries}.`),
+            proof,
+          }),
         },
       },
       problems: ['not_found'],
@@ -100,9 +113,19 @@ function proofRoutes(auditDir: string, size: () => Promise<number>): readonly Ro
       ...common,
       path: '/v1/audit/consistency',
       summary: 'Proof that the log of one size continues the log of a smaller one.',
-      query: z.strictObject({ from: whole, to: whole.optional() }),
+      query: z.strictObject({
+        from: whole.describe(fromSize),
+        to: whole.optional().describe(`${toSize}; ${newestSize}`),
+      }),
       answers: {
-        200: { help: 'The proof.', schema: z.strictObject({ from: z.int(), to: z.int(), proof }) },
+        200: {
+          help: 'The proof.',
+          schema: z.strictObject({
+            from: z.int().describe(fromSize),
+            to: z.int().describe(`${toSize}.`),
+            proof,
+          }),
+        },
       },
       problems: ['not_found'],
       run: async ({ query }) => {

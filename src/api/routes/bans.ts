@@ -16,7 +16,7 @@ const source = z
   .string()
   .regex(/^[0-9a-fA-F.:]{2,45}(?:\/64)?$/)
   .describe('IPv4 address, or IPv6 network such as 2001:db8:1:2::/64.')
-const ban = z.strictObject({ source, until: moment })
+const ban = z.strictObject({ source, until: moment.describe('When the ban ends.') })
 
 const common = { tag: 'bans', access: { operator: true } } as const
 
@@ -51,7 +51,7 @@ export function banRoutes(
       method: 'POST',
       path: '/v1/bans/lift',
       summary: 'Lifts the ban on a source.',
-      body: z.strictObject({ source }),
+      body: z.strictObject({ source }).meta({ examples: [{ source: '192.0.2.1' }] }),
       answers: { 204: { help: 'The ban is lifted.' } },
       problems: ['not_found'],
       run: async ({ body }) => {

@@ -13,8 +13,12 @@ const name = z
   .describe('Whose: `key:<id>` or `tenant:<id>`.')
 const breaker = z.strictObject({
   name,
-  state: z.enum(['throttled', 'open', 'half_open']),
-  since: moment,
+  state: z
+    .enum(['throttled', 'open', 'half_open'])
+    .describe(
+      '`throttled`: `attemptsFloor` calls a minute pass; `open`: none; `half_open`: trial calls.',
+    ),
+  since: moment.describe('When it came into this state.'),
   until: moment.describe('When an open one lets trial calls through.'),
   signals: z.record(z.string(), z.unknown()).describe('The figures that it tripped on.'),
 })

@@ -16,17 +16,22 @@ export interface CallTokenParts {
 const tokenIdBytes = 16
 const lifeMaxS = 3_600
 
-const asked = z.strictObject({
-  lifeS: z.int().min(1).max(lifeMaxS).default(600).describe('For how many seconds it works.'),
-  caller: e164.optional().describe('The only number that it may present.'),
-  callee: e164.optional().describe('The only number that it may call.'),
-  callsMax: z.int().min(1).max(1_000_000).optional().describe('How many calls it is good for.'),
-})
+const asked = z
+  .strictObject({
+    lifeS: z.int().min(1).max(lifeMaxS).default(600).describe('For how many seconds it works.'),
+    caller: e164.optional().describe('The only number that it may present.'),
+    callee: e164.optional().describe('The only number that it may call.'),
+    callsMax: z.int().min(1).max(1_000_000).optional().describe('How many calls it is good for.'),
+  })
+  .meta({ examples: [{ lifeS: 60, callee: '+14155552671', callsMax: 1 }] })
 const minted = z.strictObject({
-  id: z.string(),
+  id: z.string().describe('The id of the token (`jti`).'),
   keyId,
-  expiresAt: moment,
-  token: z.string().nullable().describe('Shown this once; null in a repeated answer.'),
+  expiresAt: moment.describe('When it stops working.'),
+  token: z
+    .string()
+    .nullable()
+    .describe('The token itself, shown this once; null in a repeated answer.'),
 })
 
 /** Call tokens, for what must not hold the key itself. */

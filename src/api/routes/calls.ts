@@ -1,3 +1,4 @@
+import { eventTypes } from '../../audit/event-types.ts'
 import { z } from '../../config/zod.ts'
 import { type Reason, reasons } from '../../domain/refusals.ts'
 import type { CallRecord } from '../../records/record.ts'
@@ -6,57 +7,94 @@ import { type Caller, tenantOf } from '../caller.ts'
 import { cursorUnknown } from '../paging.ts'
 import type { Problem } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
-import { e164, entryId, ipAddress, keyId, moment, pageOf, paging, sipCallId } from '../schemas.ts'
+import {
+  e164,
+  entryId,
+  ipAddress,
+  keyId,
+  moment,
+  pageOf,
+  paging,
+  sipCallId,
+  unlinked,
+} from '../schemas.ts'
 
 const callId = z
   .string()
   .regex(/^[\x21-\x7e]{1,100}$/)
   .describe("Tollgate's id of a call.")
-const text = z.string().nullable()
 const at = moment.nullable()
+const { members: decided } = eventTypes['call.decided']
+const { members: dialled } = eventTypes['call.dialled']
+const { members: ended } = eventTypes['call.ended']
+
+/** What the audit log says of a member, and of what there is not always, when it is null. */
+function told({ help }: { readonly help: string }, whenNull = ''): string {
+  return [unlinked(help), ...(whenNull ? [`Null ${whenNull}.`] : [])].join(' ')
+}
+
+function text(member: { readonly help: string }, whenNull: string) {
+  return z.string().nullable().describe(told(member, whenNull))
+}
+
+/** A text that is sealed in the log. */
+function sealed({ help }: { readonly help: string }, whenNull: string) {
+  return text({ help: `${help} \`erased\` once the key it is sealed with is destroyed.` }, whenNull)
+}
+
+const unended = 'until it ends, and if it was refused'
 
 const call = z.strictObject({
   callId,
-  at: moment,
-  direction: z.enum(['outbound', 'inbound']),
-  tenant: text,
-  keyId: text,
-  admitted: z.boolean(),
-  reason: text,
-  mode: text,
-  caller: text.describe('`erased` once the key it is sealed with is destroyed.'),
-  called: text,
-  sourceAddress: text,
-  sipCallId: text,
-  attestation: text,
-  trunkId: text,
-  carrierId: text.describe("Null for tenants' keys, as is `gatewayId`."),
-  gatewayId: text,
-  attempts: z.int(),
-  ringingAt: at,
-  answeredAt: at,
-  endedAt: at,
-  endedBy: text,
-  cause: text,
-  status: z.int().nullable(),
-  durationMs: z.int().nullable(),
-  costMicros: z.int().nullable(),
-  currency: text,
+  at: moment.describe('When it was admitted or refused.'),
+  direction: z.enum(['outbound', 'inbound']).describe(told(decided.direction)),
+  tenant: text(decided.tenantId, 'if none is known'),
+  keyId: text(decided.keyId, 'if none was'),
+  admitted: z.boolean().describe(told(decided.admitted)),
+  reason: text(decided.reason, 'if it was admitted'),
+  mode: text(decided.mode, 'if no key was proven'),
+  caller: sealed(decided.caller, 'if nobody is named'),
+  called: sealed(decided.called, 'if nobody is named'),
+  sourceAddress: sealed({ help: 'The address that it came from.' }, 'if it is not known'),
+  sipCallId: sealed(decided.sipCallId, 'if it is not known'),
+  attestation: text(decided.attestation, 'if it has none'),
+  trunkId: text(decided.trunkId, 'if there is none'),
+  carrierId: text(
+    { help: 'The carrier that it went out by, or that brought it.' },
+    "if there is none, and for tenants' keys",
+  ),
+  gatewayId: text(dialled.gatewayId, "until one is dialled, and for tenants' keys"),
+  attempts: z.int().describe('How many gateways or targets were dialled for it.'),
+  ringingAt: at.describe('When it first rang. Null if it did not.'),
+  answeredAt: at.describe('When it was answered. Null if it was not.'),
+  endedAt: at.describe(`When it ended. Null ${unended}.`),
+  endedBy: text(ended.endedBy, unended),
+  cause: text(ended.cause, unended),
+  status: z.int().nullable().describe(told(ended.status, unended)),
+  durationMs: z.int().nullable().describe(told(ended.durationMs, unended)),
+  costMicros: z.int().nullable().describe(told(ended.costMicros, 'where the cost is not known')),
+  currency: text(ended.currency, 'where the cost is not known'),
 })
 
 const filters = z.strictObject({
   ...paging,
   tenant: entryId.optional().describe("Only this tenant's; a tenant's key finds its own alone."),
-  keyId: keyId.optional(),
+  keyId: keyId.optional().describe('Only those of this key.'),
   number: e164.optional().describe('The caller or the called number.'),
-  caller: e164.optional(),
-  called: e164.optional(),
+  caller: e164.optional().describe('The number of the caller, E.164 with `+`.'),
+  called: e164.optional().describe('The called number, E.164 with `+`.'),
   callId: callId.optional(),
   sipCallId: sipCallId.optional(),
   sourceAddress: ipAddress.optional().describe('The address that it came from.'),
-  reason: z.enum(reasons as [Reason, ...Reason[]]).optional(),
-  direction: z.enum(['outbound', 'inbound']).optional(),
-  decision: z.enum(['admitted', 'refused']).optional(),
+  reason: z
+    .enum(reasons as [Reason, ...Reason[]])
+    .optional()
+    .describe('Only what was refused for this reason (`docs/refusals.md`).'),
+  direction: z.enum(['outbound', 'inbound']).optional().describe(told(decided.direction)),
+  decision: z
+    .enum(['admitted', 'refused'])
+    .optional()
+    .describe('Only what was `admitted`, or what was `refused`.'),
   from: moment.optional().describe('From this moment on.'),
   to: moment.optional().describe('Up to, not including, this moment.'),
 })

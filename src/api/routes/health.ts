@@ -9,9 +9,9 @@ export interface Readiness {
   readonly store: () => Promise<boolean>
 }
 
-const live = z.strictObject({ live: z.literal(true) })
+const live = z.strictObject({ live: z.literal(true).describe('Always `true`.') })
 const ready = z.strictObject({
-  ready: z.boolean(),
+  ready: z.boolean().describe('Whether all of the following are true.'),
   engine: z.boolean().describe('The engine can be reached.'),
   store: z.boolean().describe('The store answers.'),
   audit: z.boolean().describe('Audit events can be written.'),

@@ -1,35 +1,40 @@
+import { entryTypes } from '../../config/declarations.ts'
 import { z } from '../../config/zod.ts'
-import { entryId, keyId, moment } from '../schemas.ts'
+import { entryId, keyId, moment, saidOf } from '../schemas.ts'
+
+/** What the file says of keys: the same holds of those that are made here. */
+const declared = entryTypes.keys.shape
 
 const cidr = z
   .union([z.cidrv4(), z.cidrv6()], 'must be a network such as 192.0.2.0/24')
   .describe('IPv4 or IPv6 network, CIDR.')
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, lower case')
 
-const networks = z
-  .array(cidr)
-  .max(100)
-  .describe('Networks that the key works from; if empty, it works nowhere.')
-const certificates = z
-  .array(fingerprint)
-  .max(20)
-  .describe('SHA-256 of client certificates that stand for the key.')
+const networksHelp = saidOf(declared.allowedSources)
+const networks = z.array(cidr).max(100).describe(networksHelp)
+const certificatesHelp = saidOf(declared.certificates)
+const certificates = z.array(fingerprint).max(20).describe(certificatesHelp)
+const tenant = entryId.describe(saidOf(declared.tenant))
+const policy = entryId.describe(saidOf(declared.policy))
+const mode = z.enum(['live', 'test']).describe(saidOf(declared.mode))
+const expiryHelp = saidOf(declared.expiresAt)
+const expiresOrNot = moment.nullable().describe(`${expiryHelp} Null: it never expires.`)
 
 /** A key as it is shown. */
 export const keySchema = z.strictObject({
   id: keyId,
-  tenant: entryId,
-  policy: entryId,
-  mode: z.enum(['live', 'test']),
-  status: z.enum(['active', 'suspended', 'revoked']),
-  expiresAt: moment.nullable(),
-  allowedSources: z.array(z.string()),
-  certificates: z.array(z.string()),
+  tenant,
+  policy,
+  mode,
+  status: z.enum(['active', 'suspended', 'revoked']).describe(saidOf(declared.status)),
+  expiresAt: expiresOrNot,
+  allowedSources: z.array(z.string()).describe(networksHelp),
+  certificates: z.array(z.string()).describe(certificatesHelp),
   digest: z.boolean().describe('Whether it has a digest password.'),
   previousUntil: moment
     .nullable()
-    .describe('When the secret from before the last rotation stops working.'),
-  lastUsedAt: moment.nullable(),
+    .describe('When the secret from before the last rotation stops working. Null: there is none.'),
+  lastUsedAt: moment.nullable().describe('When it was last used. Null: never yet.'),
 })
 
 /** A key together with its text. */
@@ -41,21 +46,23 @@ export const shownKeySchema = keySchema.extend({
 })
 
 /** What a fresh key is to be. */
-export const newKeySchema = z.strictObject({
-  tenant: entryId
-    .optional()
-    .describe("The tenant that gets it; default for a tenant's key: its own."),
-  policy: entryId,
-  mode: z.enum(['live', 'test']).default('live'),
-  expiresAt: moment.optional(),
-  allowedSources: networks.min(1),
-  certificates: certificates.default([]),
-})
+export const newKeySchema = z
+  .strictObject({
+    tenant: entryId
+      .optional()
+      .describe("The tenant that gets it; default for a tenant's key: its own."),
+    policy,
+    mode: mode.default('live'),
+    expiresAt: moment.optional().describe(expiryHelp),
+    allowedSources: networks.min(1),
+    certificates: certificates.default([]),
+  })
+  .meta({ examples: [{ policy: 'outbound', mode: 'test', allowedSources: ['192.0.2.0/24'] }] })
 
 /** What may be changed of a key; what is left out stays. */
 export const keyChangeSchema = z.strictObject({
-  policy: entryId.optional(),
-  expiresAt: moment.nullable().optional().describe('Null: it never expires.'),
+  policy: policy.optional(),
+  expiresAt: expiresOrNot.optional(),
   allowedSources: networks.optional(),
   certificates: certificates.optional(),
 })

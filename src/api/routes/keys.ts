@@ -27,7 +27,10 @@ export function keyRoutes(
       method: 'GET',
       path: '/v1/keys',
       summary: 'Keys, in the order of their ids.',
-      query: z.strictObject({ ...paging, tenant: entryId.optional() }),
+      query: z.strictObject({
+        ...paging,
+        tenant: entryId.optional().describe("Only this tenant's."),
+      }),
       answers: { 200: { help: 'A page of keys.', schema: pageOf(keySchema) } },
       run: async ({ caller, query }) => {
         const { tenant } = query

@@ -23,9 +23,9 @@ const callId = z
 const liveCall = z.strictObject({
   callId,
   since: moment.describe('When its INVITE came.'),
-  tenant: entryId.nullable(),
-  keyId: keyId.nullable(),
-  emergency: z.boolean(),
+  tenant: entryId.nullable().describe('The tenant whose call it is. Null: none is known.'),
+  keyId: keyId.nullable().describe('The key that placed it. Null: none is known.'),
+  emergency: z.boolean().describe('Whether it is an emergency call, which is never ended.'),
 })
 
 const common = { tag: 'live calls', access: { operator: true } } as const
@@ -38,7 +38,10 @@ export function liveCallRoutes(calls: LiveCalls): readonly Route[] {
       method: 'GET',
       path: '/v1/live-calls',
       summary: 'Calls in progress on this gate, in the order of their ids.',
-      query: z.strictObject({ ...paging, tenant: entryId.optional() }),
+      query: z.strictObject({
+        ...paging,
+        tenant: entryId.optional().describe("Only this tenant's."),
+      }),
       answers: { 200: { help: 'A page of calls.', schema: pageOf(liveCall) } },
       run: async ({ query }) => {
         const { tenant } = query

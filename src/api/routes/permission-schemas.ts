@@ -9,9 +9,14 @@ const tenant = entryId
   .describe(
     "The tenant; default: the key's own, or for an operator's key everybody (opt-outs only).",
   )
-const scope = z.enum(optOutScopes).default('all').describe('The calls that are not wanted.')
+const scopeHelp = 'The calls that are not wanted: `all`, or those of one class.'
+const scope = z.enum(optOutScopes).default('all').describe(scopeHelp)
+const sourceHelp = 'How the wish came in, such as `sms stop`.'
 const words = z.string().min(1).max(500)
-const consentId = z.string().regex(/^[\x21-\x7e]{1,100}$/)
+const consentId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,100}$/)
+  .describe('Names the evidence in the audit log.')
 
 /** Names a number, and whose calls to it are meant. */
 export const listed = z.strictObject({
@@ -21,39 +26,53 @@ export const listed = z.strictObject({
 })
 export const whose = z.strictObject({ tenant })
 export const whichOptOut = z.strictObject({ number: e164, tenant, scope })
-export const newOptOut = z.strictObject({
-  number: e164,
-  tenant,
-  scope,
-  source: words.describe('How the wish came in, such as `sms stop`.'),
-})
+export const newOptOut = z
+  .strictObject({
+    number: e164,
+    tenant,
+    scope,
+    source: words.describe(sourceHelp),
+  })
+  .meta({ examples: [{ number: '+14155552671', source: 'sms stop' }] })
 export const optOut = z.strictObject({
   number: e164,
-  tenant: entryId.nullable(),
-  scope: z.enum(optOutScopes),
-  at: moment,
-  source: z.string(),
+  tenant: entryId.nullable().describe('The tenant whose calls are not wanted. Null: those of all.'),
+  scope: z.enum(optOutScopes).describe(scopeHelp),
+  at: moment.describe('When it was recorded.'),
+  source: z.string().describe(sourceHelp),
 })
 export const oneConsent = z.strictObject({ consentId })
 
 const consentFields = {
-  id: consentId.describe('Names the evidence in the audit log.'),
+  id: consentId,
   number: e164,
-  purpose: z.enum(callClasses),
+  purpose: z.enum(callClasses).describe('The class of calls that is agreed to.'),
   how: words.describe('How it was given, such as `web form`.'),
-  givenAt: moment,
+  givenAt: moment.describe('When it was given.'),
   evidence: words.describe('Where the evidence is kept.'),
 }
-export const newConsent = z.strictObject({
-  ...consentFields,
-  tenant,
-  expiresAt: moment.optional().describe('After `givenAt`.'),
-})
+const consentExample = {
+  id: 'form-2026-001',
+  number: '+14155552671',
+  purpose: 'marketing',
+  how: 'web form',
+  givenAt: '2026-01-31T12:00:00Z',
+  evidence: 'https://forms.example/2026-001',
+}
+export const newConsent = z
+  .strictObject({
+    ...consentFields,
+    tenant,
+    expiresAt: moment
+      .optional()
+      .describe('When it ends, after `givenAt`; default: not before it is revoked.'),
+  })
+  .meta({ examples: [consentExample] })
 export const consent = z.strictObject({
   ...consentFields,
-  tenant: entryId,
-  expiresAt: moment.nullable(),
-  revokedAt: moment.nullable(),
+  tenant: entryId.describe('The tenant whose calls are agreed to.'),
+  expiresAt: moment.nullable().describe('When it ends. Null: not before it is revoked.'),
+  revokedAt: moment.nullable().describe('When it was revoked. Null: it was not.'),
 })
 
 export const importing = z.strictObject({
@@ -65,11 +84,17 @@ export const importing = z.strictObject({
 })
 export const report = z.strictObject({
   ok: z.boolean().describe('Whether anything was kept.'),
-  linesTaken: z.int(),
-  linesBad: z.int(),
+  linesTaken: z.int().describe('How many lines are good.'),
+  linesBad: z.int().describe('How many lines are bad.'),
   added: z.int().describe('How many are new.'),
   faults: z
-    .array(z.strictObject({ line: z.int(), column: z.string().nullable(), reason: z.string() }))
+    .array(
+      z.strictObject({
+        line: z.int().describe('The number of the line; the first is 1.'),
+        column: z.string().nullable().describe('The column. Null: it is the line as a whole.'),
+        reason: z.string().describe('What is wrong with it.'),
+      }),
+    )
     .describe('The first 100 bad lines.'),
 })
 

@@ -15,16 +15,29 @@ const bodyBytesMax = 1_048_576
 const entriesMax = 10_000
 
 const lists = [...changeableLists, 'keys'] as const
-const file = z.strictObject(
-  Object.fromEntries(lists.map((list) => [list, z.array(plainEntry).max(entriesMax).optional()])),
-)
+const entriesOf = (list: string) =>
+  z
+    .array(plainEntry)
+    .max(entriesMax)
+    .optional()
+    .describe(`Entries of the list \`${list}\`; default: it stays as it is.`)
+const file = z.strictObject(Object.fromEntries(lists.map((list) => [list, entriesOf(list)])))
 const previewed = z.strictObject({
-  outcome: z.enum(['changed', 'unchanged', 'refused']),
+  outcome: z
+    .enum(['changed', 'unchanged', 'refused'])
+    .describe(
+      '`changed`: it would change `changes`; `unchanged`: all is as it says; `refused`: for `problems`.',
+    ),
   revision: z.int().nullable().describe('The newest change; null if refused.'),
-  changes: z.array(difference),
+  changes: z.array(difference).describe('Every entry that would change.'),
   problems: z
     .array(
-      z.strictObject({ list: z.string(), id: z.string(), path: z.string(), reason: z.string() }),
+      z.strictObject({
+        list: difference.shape.list,
+        id: difference.shape.id,
+        path: z.string().describe('The field, such as `trunks[pbx].targets[0].host`.'),
+        reason: z.string().describe('What is wrong with it.'),
+      }),
     )
     .describe('Every reason why it would be refused.'),
 })

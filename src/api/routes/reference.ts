@@ -11,6 +11,8 @@ export function withReference(routes: readonly Route[], version: string): readon
   return all
 }
 
+const document = z.looseObject({ openapi: z.string().describe('The version of OpenAPI.') })
+
 /** Made when the first asks: anybody may ask, and making it takes the time of many calls. */
 function once<Made>(make: () => Made): () => Made {
   let made: { readonly value: Made } | undefined
@@ -29,7 +31,7 @@ function documentRoute(all: readonly Route[], version: string): Route {
     tag: 'reference',
     access: 'anybody',
     summary: 'This reference as an OpenAPI 3.1 document.',
-    answers: { 200: { help: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
+    answers: { 200: { help: 'The document.', schema: document } },
     run: async () => ({ status: 200, body: text(), headers }),
   })
 }

@@ -1,18 +1,22 @@
 import type { AuditLog } from '../../audit/event.ts'
 import { tenantDeclared } from '../../config/declaration-texts.ts'
+import { entryTypes } from '../../config/declarations.ts'
 import { z } from '../../config/zod.ts'
 import type { Tenant, TenantId } from '../../domain/tenant.ts'
 import type { Store } from '../../store/port.ts'
 import { etagOf } from '../etag.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
-import { entryId } from '../schemas.ts'
+import { entryId, saidOf } from '../schemas.ts'
 
 interface TenantParts {
   readonly store: Pick<Store, 'directory' | 'tenants'>
   readonly audit: Pick<AuditLog, 'append'>
 }
 
-const status = z.strictObject({ id: entryId, status: z.enum(['active', 'suspended']) })
+const status = z.strictObject({
+  id: entryId,
+  status: z.enum(['active', 'suspended']).describe(saidOf(entryTypes.tenants.shape.status)),
+})
 const common = {
   tag: 'tenants',
   tagged: true,

@@ -32,22 +32,27 @@ const limit = z.strictObject({
     ),
   max: z.int().describe('How many are allowed.'),
   fits: z.boolean().describe('Whether one more call would fit.'),
-  freesInMs: z.number().nullable().describe('Time until one more may fit; null if not known.'),
-  figures: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  freesInMs: z
+    .number()
+    .nullable()
+    .describe('Milliseconds until one more may fit; null if not known.'),
+  figures: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .describe('The limit itself, as in the trace of a call.'),
 })
 const budget = z.strictObject({
-  period: z.enum(['day', 'month']),
-  name: z.string(),
-  currency: z.string(),
-  capMicros: z.int(),
-  spentMicros: z.int().describe('Spent and reserved.'),
+  period: z.enum(['day', 'month']).describe("A day or a month of the tenant's time zone."),
+  name: z.string().describe('Which one, ISO 8601: `2026-01-05`, `2026-01`.'),
+  currency: z.string().describe('Currency, ISO 4217.'),
+  capMicros: z.int().describe('What may be spent, in millionths of the currency.'),
+  spentMicros: z.int().describe('Spent and reserved, in millionths of the currency.'),
 })
 const owner = z.strictObject({
-  level: z.enum(['tenant', 'key']),
-  id: z.string(),
-  running: z.int(),
-  limits: z.array(limit),
-  budgets: z.array(budget),
+  level: z.enum(['tenant', 'key']).describe('Whose limits they are.'),
+  id: z.string().describe('The id of the tenant, or the public id of the key.'),
+  running: z.int().describe('Calls in progress.'),
+  limits: z.array(limit).describe('Its limits of calls; what has no limit is left out.'),
+  budgets: z.array(budget).describe('Its budgets; empty if it has none.'),
 })
 
 /** How far limits and budgets are used up. */
@@ -68,7 +73,9 @@ export function usageRoutes(parts: UsageParts): readonly Route[] {
       answers: {
         200: {
           help: 'The tenant, and the key if there is one.',
-          schema: z.strictObject({ owners: z.array(owner) }),
+          schema: z.strictObject({
+            owners: z.array(owner).describe('The tenant first, then the key.'),
+          }),
         },
       },
       problems: ['not_found'],
