@@ -6,7 +6,7 @@ export const stepMaxMs = 60_000
 export const heldMs = 3_600_000
 /** In this time after the start it is followed at once: a machine may come up with a wrong clock. */
 export const settlingMs = 600_000
-/** Nobody is told of jumps more often. */
+/** Nobody is told of jumps more often; of those in between, of the last. */
 const tellPeriodMs = 600_000
 /** Earlier times of day that are known again. */
 const earlierMax = 8
@@ -47,6 +47,8 @@ class Holding {
   /** The clock that is not followed, and since when it is what it is. */
   #held: { readonly offsetMs: number; readonly sinceMs: number } | undefined
   #toldMs = Number.NEGATIVE_INFINITY
+  /** The last one that came too soon after another to be told. */
+  #untold: ClockJump | undefined
 
   constructor(clock: Clock, onJump: (jump: ClockJump) => void) {
     this.#clock = clock
@@ -60,6 +62,7 @@ class Holding {
     const steadyMs = this.#clock.monotonic()
     const offsetMs = wallMs - steadyMs
     const aheadMs = offsetMs - this.#offsetMs
+    if (this.#untold) this.#tell(this.#untold, steadyMs)
     if (Math.abs(aheadMs) > stepMaxMs && !this.#follows(offsetMs, steadyMs)) {
       return Math.round(steadyMs + this.#offsetMs)
     }
@@ -91,7 +94,9 @@ class Holding {
   }
 
   #tell(jump: ClockJump, steadyMs: number): void {
+    this.#untold = jump
     if (steadyMs - this.#toldMs < tellPeriodMs) return
+    this.#untold = undefined
     this.#toldMs = steadyMs
     this.#onJump(jump)
   }

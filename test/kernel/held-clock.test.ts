@@ -74,6 +74,22 @@ test('a clock that was wrong at the start is followed at once, whichever way', (
   expect(held.now()).toBe(clock.now())
 })
 
+test('of jumps that follow each other closely the last is told in the end, too, and no more often', () => {
+  const { clock, jumps, held, right } = settled()
+  clock.setWallBy(2 * stepMaxMs)
+  held.now()
+  clock.advance(60_000)
+  clock.setWallBy(-5 * hourMs)
+  const dueMs = held.now()
+  expect(dueMs).toBe(right() + 2 * stepMaxMs)
+  expect(jumps.map(({ isHeld }) => isHeld)).toEqual([false])
+  for (let minute = 0; minute < 30; minute++) {
+    clock.advance(60_000)
+    held.now()
+  }
+  expect(jumps.slice(1)).toEqual([{ nowMs: dueMs - 5 * hourMs, dueMs, isHeld: true }])
+})
+
 test('however the clock jumps within an hour, no moment that was told is ever further than a minute ahead of the next', () => {
   const step = fc.record({
     ms: fc.integer({ min: -5 * hourMs, max: -2 * stepMaxMs }),
