@@ -56,7 +56,9 @@ export class SessionTimer {
   /** Has the refresh come, or come again, after so long. The session ends when it always did. */
   refreshAfter(delayMs: number): void {
     this.#refreshing?.cancel()
-    this.#refreshing = this.#clock.after(delayMs, () => this.#events.refresh())
+    // A longer one than Node's timers can wait would fire at once, again and again.
+    const waitMs = Math.min(delayMs, intervalMaxS * 1_000)
+    this.#refreshing = this.#clock.after(waitMs, () => this.#events.refresh())
   }
 
   stop(): void {

@@ -141,7 +141,8 @@ class Refresh implements ClientEvents {
       return this.#leg.dialog.side === 'uac' ? 2_100 + random.below(1_900) : random.below(2_000)
     }
     const wantedS = parseSeconds(firstHeader(response, 'Retry-After') ?? '')
-    return wantedS === undefined ? againMs : wantedS * 1_000
+    // A peer that always says 0 would be asked again as fast as it answers.
+    return wantedS === undefined ? againMs : Math.max(busyMs, wantedS * 1_000)
   }
 
   /** RFC 4028 10: no answer means that nobody is there. */

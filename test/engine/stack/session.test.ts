@@ -235,6 +235,31 @@ test('a session that its peer agreed to and then refuses to refresh ends in its 
   }
 })
 
+test('no peer has our refresh wait for longer than a timer of Node can', () => {
+  const { bench } = answered(wantUas)
+  untilSent(bench)
+  const delays: number[] = []
+  const after = bench.clock.after.bind(bench.clock)
+  bench.clock.after = (delayMs, run) => {
+    delays.push(delayMs)
+    return after(delayMs, run)
+  }
+  const refresh = bench.requests()[0] as Request
+  bench.receive(answerTo(refresh, 500, { headers: 'Retry-After: 4294967295\n' }))
+  // A longer one would fire at once: refresh after refresh, as fast as they are refused.
+  expect(delays).not.toEqual([])
+  expect(Math.max(...delays)).toBeLessThan(2 ** 31)
+})
+
+test('a peer that wants our refresh again at once gets it a second later', () => {
+  const { bench } = answered(wantUas)
+  untilSent(bench)
+  const refresh = bench.requests()[0] as Request
+  bench.receive(answerTo(refresh, 500, { headers: 'Retry-After: 0\n' }))
+  bench.take()
+  expect(untilSent(bench)).toBe(1_000)
+})
+
 test("an app's re-INVITE waits for the end of our refresh and says when the session ends", () => {
   const { bench, app } = answered(wantUas)
   const dialogId = 'call-1;from-tag=al'
