@@ -8,7 +8,7 @@ export interface AskedThreadOptions {
   readonly entry: URL
   /** What that finds as its `workerData`. */
   readonly settings: unknown
-  /** So many questions may be open; one more fails. */
+  /** So many questions may be before the thread, also such as were given up; one more fails. */
   readonly questionsMax: number
   /** Without them it takes as long as it takes. */
   readonly times?: EndTime & { readonly answerTimeoutMs: number }
@@ -36,6 +36,8 @@ export class AskedThread<Asked, Answered> implements AsyncDisposable {
   readonly #options: AskedThreadOptions
   readonly #worker: Worker
   readonly #open = new Map<number, PromiseWithResolvers<Answered>>()
+  /** What the thread was sent and has not answered, whether somebody still waits for it or not. */
+  readonly #unanswered = new Set<number>()
   #lastId = 0
   #ended: Failure | undefined
 
@@ -60,16 +62,17 @@ export class AskedThread<Asked, Answered> implements AsyncDisposable {
   async ask(asked: Asked, transfer: ArrayBuffer[] = []): Promise<Answered> {
     const { questionsMax, times } = this.#options
     if (this.#ended) throw this.#ended
-    if (this.#open.size >= questionsMax) throw this.#unanswered(new Error('too many ask'))
+    if (this.#unanswered.size >= questionsMax) throw this.#failure(new Error('too many ask'))
     const id = ++this.#lastId
     const question = Promise.withResolvers<Answered>()
     this.#open.set(id, question)
     const timer = times?.clock.after(times.answerTimeoutMs, () =>
-      question.reject(this.#unanswered(new Error('it takes too long'))),
+      question.reject(this.#failure(new Error('it takes too long'))),
     )
     try {
       this.#worker.ref()
       this.#send({ kind: 'question', id, asked }, transfer)
+      this.#unanswered.add(id)
       return await question.promise
     } finally {
       timer?.cancel()
@@ -80,7 +83,7 @@ export class AskedThread<Asked, Answered> implements AsyncDisposable {
 
   /** Ends it once it has answered all that it was asked, or by force when its time is over. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended ??= this.#unanswered(new Error('the thread was told to end'))
+    this.#ended ??= this.#failure(new Error('the thread was told to end'))
     this.#send({ kind: 'end' })
     await endThread(this.#worker, this.#options.times)
   }
@@ -90,6 +93,7 @@ export class AskedThread<Asked, Answered> implements AsyncDisposable {
   }
 
   #settle(message: FromThread<Answered>): void {
+    this.#unanswered.delete(message.id)
     const question = this.#open.get(message.id)
     if (message.kind === 'answer') question?.resolve(message.answered)
     else if (message.kind === 'thrown') question?.reject(message.thrown)
@@ -97,11 +101,11 @@ export class AskedThread<Asked, Answered> implements AsyncDisposable {
   }
 
   #end(cause: unknown): void {
-    this.#ended ??= this.#unanswered(cause)
+    this.#ended ??= this.#failure(cause)
     for (const { reject } of this.#open.values()) reject(this.#ended)
   }
 
-  #unanswered(cause: unknown): Failure {
+  #failure(cause: unknown): Failure {
     const { code, message } = this.#options.unanswered
     return new Failure(code, message, { cause })
   }

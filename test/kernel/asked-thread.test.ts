@@ -80,6 +80,19 @@ test('a question that is not answered in time fails, and the next one is answere
   expect(await next).toBe(7)
 })
 
+test('questions that nobody waits for any more count until they are answered', async () => {
+  const { clock, thread } = openThread()
+  const { question, letGo, isHeld } = holdUp()
+  const late = [thread.ask(question), ...[1, 2, 3].map((byte) => thread.ask(sumOf(byte)))]
+  const settled = Promise.allSettled(late)
+  await isHeld()
+  clock.advance(1000)
+  expect((await settled).map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
+  await expect(thread.ask(sumOf(7))).rejects.toMatchObject({ cause: { message: 'too many ask' } })
+  letGo()
+  await soon(async () => expect(await thread.ask(sumOf(7))).toBe(7))
+})
+
 test('a thread that dies fails all that wait for it, and whoever asks later', async () => {
   const { thread } = openThread()
   const all = await Promise.allSettled([thread.ask({ kind: 'die' }), thread.ask(sumOf(1))])
