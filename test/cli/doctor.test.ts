@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -92,6 +92,23 @@ test('files of the gate that others can read are a fault, each named', async () 
       state: 'fault',
       found: `${first}, ${second} can be read by others`,
       remedy: `chmod go= ${first} ${second}.`,
+    },
+  ])
+})
+
+test('a file that cannot be looked at is told of, and all else is looked at', async () => {
+  using dir = temporaryDirectory()
+  const file = written(dir.path, await takePort())
+  const path = join(dir.path, 'audit.key')
+  symlinkSync(path, path)
+  const { code, findings } = await examined(file)
+  expect(code).toBe(0)
+  expect(findings.filter(({ part }) => part === 'private files')).toEqual([
+    {
+      part: 'private files',
+      state: 'unknown',
+      found: expect.stringMatching(/^ELOOP: .*audit\.key/),
+      remedy: 'Run tollgate doctor as the user that runs the gate.',
     },
   ])
 })

@@ -4,7 +4,7 @@ import { auditPaths } from '../../config/audit-paths.ts'
 import type { Settings } from '../../config/load.ts'
 import { permissionFileOf } from '../../store/embedded/permissions.ts'
 import { sharedFileOf } from '../../store/embedded/shared-file.ts'
-import { type Finding, good, ill } from './finding.ts'
+import { type Finding, good, ill, whyOf } from './finding.ts'
 
 const othersMask = 0o077
 
@@ -16,10 +16,15 @@ export function lookAtPrivateFiles({ values }: Settings): Finding {
   const { dir, cliDir, indexPath } = auditPaths(values)
   const stored = values['store.adapter'] === 'embedded' ? storeFiles(values['store.path']) : []
   const files = [values['audit.keyFile'] ?? keyFileOf(dir), keyFileOf(cliDir), indexPath, ...stored]
-  const open = files.filter((path) => modeOf(path) & othersMask)
-  if (open.length === 0) return good('private files', 'only their owner can read them')
-  const found = `${open.join(', ')} can be read by others`
-  return ill('private files', 'fault', { found, remedy: `chmod go= ${open.join(' ')}.` })
+  try {
+    const open = files.filter((path) => modeOf(path) & othersMask)
+    if (open.length === 0) return good('private files', 'only their owner can read them')
+    const found = `${open.join(', ')} can be read by others`
+    return ill('private files', 'fault', { found, remedy: `chmod go= ${open.join(' ')}.` })
+  } catch (error) {
+    const remedy = 'Run tollgate doctor as the user that runs the gate.'
+    return ill('private files', 'unknown', { found: whyOf(error), remedy })
+  }
 }
 
 function storeFiles(path: string): readonly string[] {
