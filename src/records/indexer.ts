@@ -102,12 +102,14 @@ export class Indexer implements Disposable {
     const { lastLeaf } = progressOf(file)
     const isKnown = lastLeaf && this.#known?.equals(lastLeaf)
     // Whoever has another log may have begun it anew in between.
-    if (!isKnown && !(await this.#isOfThisLog(file))) {
+    if (isKnown || (await this.#isOfThisLog(file))) {
+      this.#known = lastLeaf
+    } else {
       using _alone = this.#options.isHeld ? undefined : holdIndex(this.#options.path)
       this.#tellAnew('of another log')
       file.empty()
+      this.#known = undefined
     }
-    this.#known = lastLeaf
     return { file, writer }
   }
 

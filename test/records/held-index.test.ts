@@ -54,6 +54,19 @@ test('a log that comes between the entries of another is found out before its ow
   expect([office.anew, other.anew]).toEqual([['of another log'], ['of another log']])
 })
 
+test('two logs that begin one index anew by turns never mix in it', async () => {
+  using office = recordsOffice()
+  using other = recordsOffice()
+  office.write(refusedCall(ours, theirs))
+  for (let nth = 0; nth < 3; nth++) other.write(refusedCall(theirs, ours))
+  const keeping = office.indexer()
+  const foreign = other.indexer(office.path)
+  for (const each of [keeping, foreign, keeping, foreign]) await each.catchUp()
+  const anew = other.indexer(join(other.dir, 'anew.sqlite'))
+  await anew.catchUp()
+  expect(contentOf(foreign)).toEqual(contentOf(anew))
+})
+
 test('an index is held once, whatever it is called, and again when it was let go', () => {
   using office = recordsOffice()
   const alias = join(office.dir, 'alias')
