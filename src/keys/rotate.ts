@@ -3,8 +3,8 @@ import type { Random } from '../kernel/random.ts'
 import type { DigestAuth } from './digest.ts'
 import { type MintedKey, mintKey } from './format.ts'
 
-/** A secret that would work on for longer was replaced by a clock that was wrong. */
-const overlapMaxMs = 366 * 86_400_000
+/** A secret works on for no longer: one that would was replaced by a clock that was wrong. */
+export const overlapMaxMs = 366 * 86_400_000
 
 /** The secret that works on beside the key's own; undefined where there is none, or none any more. */
 export function overlappingSecret(

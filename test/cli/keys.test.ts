@@ -185,6 +185,7 @@ test.each([
   [['keys', 'show'], 2, "missing required argument 'id'"],
   [['keys', 'show', 'nobody'], 1, 'no key has the id nobody'],
   [['keys', 'rotate', 'x', '--overlap-hours', 'long'], 2, '--overlap-hours must be a whole number'],
+  [['keys', 'rotate', 'x', '--overlap-hours', '8785'], 2, '--overlap-hours must be 8784 at most'],
   [['keys', 'token', 'x', '--caller', 'me'], 2, '--caller must be an E.164 number'],
 ] as const)('%j ends with %d and says what is wrong', async (args, code, sentence) => {
   const result = await run(...args)

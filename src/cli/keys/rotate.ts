@@ -1,9 +1,9 @@
 import type { Key } from '../../domain/key.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { MintedKey } from '../../keys/format.ts'
-import { rotateKey } from '../../keys/rotate.ts'
+import { overlapMaxMs, rotateKey } from '../../keys/rotate.ts'
 import type { KeyChange } from '../../store/port.ts'
-import { command, exitCodes } from '../command.ts'
+import { command, exitCodes, UsageError } from '../command.ts'
 import { officeOptions } from '../line/common.ts'
 import { withDefault } from '../line/options.ts'
 import { wholeNumber } from '../line/values.ts'
@@ -20,13 +20,16 @@ export const keysRotate = command({
     'overlap-hours': withDefault(
       wholeNumber('<hours>'),
       '24',
-      'How long the old secret keeps working.',
+      `How long the old secret keeps working, ${overlapMaxMs / hourMs} at most.`,
     ),
     ...officeOptions,
   },
   no: 'there is no such key, or it is revoked',
   async run({ values, argument }, terminal) {
     const overlapMs = values['overlap-hours'] * hourMs
+    if (overlapMs > overlapMaxMs) {
+      throw new UsageError(`--overlap-hours must be ${overlapMaxMs / hourMs} at most`)
+    }
     return inOffice(values.config, async (office) => {
       const { id } = await keyIn(office, argument)
       let rotated: { readonly before: Key; readonly minted: MintedKey } | undefined
