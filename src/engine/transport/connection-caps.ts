@@ -94,8 +94,10 @@ function take(counted: readonly Counts[], hasHandshake: boolean, released: () =>
     settled,
     release: () => {
       settled()
-      if (held) for (const counts of counted) counts.connections -= 1
+      // Its source may be counted anew since it was given back.
+      if (!held) return
       held = false
+      for (const counts of counted) counts.connections -= 1
       released()
     },
   }

@@ -111,3 +111,12 @@ test('whatever is taken and given back in whatever order, the bounds hold and no
     }),
   )
 })
+
+test('a place that is given back twice takes nothing from who has come since', () => {
+  const counted = caps({ connectionsPerSourceMax: 1 })
+  const first = counted.accept('192.0.2.1', false)
+  first?.release()
+  expect(counted.accept('192.0.2.1', false)).toBeDefined()
+  first?.release()
+  expect(counted.accept('192.0.2.1', false)).toBeUndefined()
+})
