@@ -17,6 +17,11 @@ function statusCommand(status: Tenant['status']): Command {
       return inOffice(values.config, async ({ books, settings }) => {
         const declared = settings.directory.tenants.find(({ id }) => id === argument)
         const before = declared && (await books.directory.findTenant(declared.id))
+        if (before?.isHeld && status === 'active') {
+          const why =
+            'what is declared of it cannot be used, and it stays suspended until that is changed'
+          throw new Failure('config_invalid', `tenant ${before.id} is held: ${why}`)
+        }
         const tenant = before && (await books.tenants.setTenantStatus(before.id, status))
         if (!tenant) throw new Failure('not_found', `no tenant has the id ${argument}`)
         await terminal.record?.({

@@ -51,6 +51,20 @@ test('a tenant is suspended with all its keys, and resumed', async () => {
   expect(api.events.filter(({ type }) => type === 'config.changed')).toHaveLength(2)
 })
 
+test('a tenant that is held is not resumed, and nothing is recorded of it', async () => {
+  const { findTenant } = api.store.directory
+  api.store.directory.findTenant = async (id) => {
+    const tenant = await findTenant(id)
+    return tenant && { ...tenant, status: 'suspended', isHeld: true }
+  }
+  const refused = await api.ask('operator', 'POST /v1/tenants/acme/resume')
+  expect(refused).toMatchObject({
+    status: 409,
+    json: { detail: expect.stringContaining('cannot be used') },
+  })
+  expect(api.events.filter(({ type }) => type === 'config.changed')).toEqual([])
+})
+
 test('a reload answers with what counts later, or with why nothing of it counts', async () => {
   const reload = () => api.ask('operator', 'POST /v1/reload')
   expect(await reload()).toMatchObject({ status: 200, json: { atNextStart: ['log.level'] } })

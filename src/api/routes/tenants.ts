@@ -5,6 +5,7 @@ import { z } from '../../config/zod.ts'
 import type { Tenant, TenantId } from '../../domain/tenant.ts'
 import type { Store } from '../../store/port.ts'
 import { etagOf } from '../etag.ts'
+import type { Problem } from '../problem.ts'
 import { type Answer, notFound, type Route, route } from '../route.ts'
 import { entryId, saidOf } from '../schemas.ts'
 
@@ -26,6 +27,12 @@ const common = {
   problems: ['not_found'],
 } as const
 
+const staysHeld: Problem = {
+  problem: 'conflict',
+  detail:
+    'What is declared of the tenant cannot be used: it stays suspended until that is changed.',
+}
+
 /** Whether tenants may call at all. */
 export function tenantRoutes({ store, audit }: TenantParts): readonly Route[] {
   const action = (verb: string, wanted: Tenant['status'], summary: string) =>
@@ -34,9 +41,11 @@ export function tenantRoutes({ store, audit }: TenantParts): readonly Route[] {
       method: 'POST',
       path: `/v1/tenants/{tenantId}/${verb}`,
       summary,
+      problems: wanted === 'active' ? ['not_found', 'conflict'] : common.problems,
       run: async ({ params }) => {
         const id = params.tenantId as TenantId
         const before = await store.directory.findTenant(id)
+        if (before?.isHeld && wanted === 'active') return staysHeld
         const after = before && (await store.tenants.setTenantStatus(id, wanted))
         if (!after) return notFound
         await audit.append({
