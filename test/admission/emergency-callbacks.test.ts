@@ -35,6 +35,13 @@ test('a call for help by a clock of years ahead opens no number for years', asyn
   expect(callbacks.isExpected('+12025550123', 1_001)).toBe(true)
 })
 
+test('whoever called for help by a clock that is hours ahead is called back at once all the same', async () => {
+  const callbacks = new EmergencyCallbacks(boardOf())
+  await callbacks.note('+12025550123', 1_000 + callbackMs / 2)
+  await callbacks.note('+12025550124', 1_000)
+  expect(callbacks.isExpected('+12025550123', 1_001)).toBe(true)
+})
+
 test('what is over is forgotten with the next call for help', async () => {
   const board = boardOf()
   const callbacks = new EmergencyCallbacks(board)

@@ -3,8 +3,8 @@ import type { Board } from '../../store/port.ts'
 const topic = 'emergency-call'
 /** How long after a call for help all calls to its number get through. */
 export const callbackMs = 24 * 3_600_000
-/** By so much the clocks of gates may differ. */
-const skewMs = 60_000
+/** By so much a clock may have been ahead: nobody who called for help shall be hard to reach for that. */
+const aheadMaxMs = callbackMs
 /** Numbers remembered at once: many more than call for help in a day. */
 export const callbacksMax = 10_000
 
@@ -36,7 +36,7 @@ export class EmergencyCallbacks {
   }
 }
 
-/** What ends later than anything noted now was noted by a clock that was wrong. */
+/** What ends days later than anything noted now was noted by a clock that was wrong. */
 function isInForce(untilMs: number, nowMs: number): boolean {
-  return untilMs > nowMs && untilMs <= nowMs + callbackMs + skewMs
+  return untilMs > nowMs && untilMs <= nowMs + callbackMs + aheadMaxMs
 }
