@@ -1,6 +1,9 @@
 import type { Secret } from '../kernel/secret.ts'
 import type { KeyId } from './key.ts'
 
+/** No token lives longer, whatever was asked for: what leaks is soon worth nothing. */
+export const callTokenLifeMaxMs = 3_600_000
+
 /** What a call token says: made from a key, for minutes, for certain calls if it names them. */
 export interface CallToken {
   /** Of its own, so that its uses can be counted. */

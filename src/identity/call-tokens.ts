@@ -1,5 +1,5 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
-import type { CallToken, CallTokens } from '../domain/call-token.ts'
+import { type CallToken, type CallTokens, callTokenLifeMaxMs } from '../domain/call-token.ts'
 import type { KeyId } from '../domain/key.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Secret } from '../kernel/secret.ts'
@@ -8,8 +8,6 @@ import { Secret } from '../kernel/secret.ts'
 const audience = 'tollgate-calls'
 /** RFC 9068 2.1 names the type; ours says whose it is. */
 const tokenType = 'tollgate-call+jwt'
-/** No token lives longer, whatever was asked for: what leaks is soon worth nothing. */
-const tokenLifeMaxMs = 3_600_000
 /** By so much the clock of the gate that made it may be ahead, or this one have been set back. */
 const skewMs = 60_000
 
@@ -24,7 +22,7 @@ export function createCallTokens({ key, clock }: CallTokensOptions): CallTokens 
   return {
     issue: async ({ id, keyId, expiresAtMs, caller, callee, callsMax }) => {
       const nowMs = clock.now()
-      const endsAtMs = Math.min(expiresAtMs, nowMs + tokenLifeMaxMs)
+      const endsAtMs = Math.min(expiresAtMs, nowMs + callTokenLifeMaxMs)
       const bounds = { orig: caller, dest: callee, max: callsMax }
       const token = new SignJWT(JSON.parse(JSON.stringify(bounds)))
         .setProtectedHeader({ alg: 'HS256', typ: tokenType })
@@ -57,7 +55,7 @@ export function createCallTokens({ key, clock }: CallTokensOptions): CallTokens 
 function isOfNow(iat: unknown, nowMs: number): boolean {
   if (typeof iat !== 'number') return false
   const ageMs = nowMs - iat * 1000
-  return ageMs >= -skewMs && ageMs < tokenLifeMaxMs + 1000
+  return ageMs >= -skewMs && ageMs < callTokenLifeMaxMs + 1000
 }
 
 /** Undefined where a claim is not what we would have written. */

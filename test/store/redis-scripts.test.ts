@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallId } from '../../src/domain/attempt.ts'
+import { callTokenLifeMaxMs } from '../../src/domain/call-token.ts'
 import type { Store } from '../../src/store/port.ts'
 import { openRedisStore } from '../../src/store/redis/store.ts'
 import { redisOptions } from '../contract/redis-contract.ts'
@@ -91,6 +92,21 @@ test('what is counted in a month is kept until the month is over, whatever takes
   await server.del(sum)
   await store.limiter.extend(taken.leases, 5)
   await kept()
+})
+
+test('that a token is used up is known for as long as any lives, however far ahead the server is', async () => {
+  const owner = { level: 'key', id: 'k3' } as const
+  const endsAtMs = Date.now() - 7_200_000
+  await store.limiter.take({
+    callId: 'token' as CallId,
+    part: 'admission',
+    home,
+    leaseMs: 30_000,
+    whenLost: 'refuse',
+    claims: [{ kind: 'use', owner, what: 'token', id: 'z', usesMax: 1, endsAtMs }],
+  })
+  const [key = ''] = await server.keys('tollgate:{t1}:*k3*')
+  expect(await server.pttl(key)).toBeGreaterThan(callTokenLifeMaxMs)
 })
 
 test('whatever is counted for a call is forgotten some day', async () => {

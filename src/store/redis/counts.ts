@@ -1,5 +1,14 @@
+import { callTokenLifeMaxMs } from '../../domain/call-token.ts'
 import { leasesId } from '../leases-id.ts'
-import type { BudgetClaim, Claim, Home, LimitOwner, Standing, TakeRequest } from '../port.ts'
+import type {
+  BudgetClaim,
+  Claim,
+  Home,
+  LimitOwner,
+  Standing,
+  TakeRequest,
+  UseClaim,
+} from '../port.ts'
 import { attemptsMax, calleeWindowMs, windowMs } from '../windows.ts'
 import type { RedisKey } from './key-name.ts'
 import type { KeyNames } from './keys.ts'
@@ -8,6 +17,16 @@ import type { Scripts } from './scripts.ts'
 
 /** A larger rate is this one, as in the embedded store. */
 const perSecondMaxMax = 10_000
+
+/**
+ * How long at least the server knows of a use, whatever its clock says: a token's for as long as any token lives.
+ * What `take.lua` keeps all uses for past their end is longer than a nonce lives.
+ */
+const useKeptMs: Readonly<Record<UseClaim['what'], number>> = {
+  token: callTokenLifeMaxMs,
+  nonce: 0,
+  probe: 0,
+}
 
 export interface RedisCountsParts {
   readonly scripts: Scripts
@@ -98,7 +117,7 @@ function figuresOf(claim: Claim): [number, number, number] {
     case 'budget':
       return [claim.capMicros, claim.reserveMicros, claim.period.endsAtMs]
     case 'use':
-      return [whole(claim.usesMax), claim.endsAtMs, 0]
+      return [whole(claim.usesMax), claim.endsAtMs, useKeptMs[claim.what]]
   }
 }
 

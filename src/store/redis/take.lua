@@ -208,9 +208,11 @@ kinds.use = {
     if tonumber(redis.call('GET', key) or 0) < usesMax then return 0 end
     return nil
   end,
-  count = function(key, _, _, endsAtMs)
-    -- The clock of whoever made it may be ahead of this one.
-    if redis.call('INCR', key) == 1 then keepPast(key, endsAtMs, usedKeptMs) end
+  count = function(key, _, _, endsAtMs, leastMs)
+    -- The clock of whoever made it may be ahead of this one, or far behind it.
+    if redis.call('INCR', key) == 1 then
+      keepPast(key, math.max(endsAtMs, nowUs / 1000 + leastMs), usedKeptMs)
+    end
   end,
 }
 
