@@ -56,13 +56,34 @@ export function inTransaction<Result>(database: DatabaseSync, run: () => Result)
   }
 }
 
-/** Opens or makes a SQLite file; one that a newer program has made is refused. */
+/**
+ * How long whoever opens a file rests before it tries again, milliseconds. SQLite itself waits for whoever
+ * writes, but not for one that makes the file or is the last to leave it (https://sqlite.org/wal.html, 5).
+ */
+const retryPauseMs = 10
+
+/** Opens or makes a SQLite file; one that a newer program has made is refused. Waits as long as it may. */
 export function openDatabaseFile(path: string, opening: DatabaseOpening): DatabaseSync {
-  const { schema, busyTimeoutMs, failure, makePlace } = opening
-  let database: DatabaseSync | undefined
+  const { busyTimeoutMs, failure, makePlace } = opening
   try {
     makePlace()
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    for (const startMs = performance.now(); ; rest(retryPauseMs)) {
+      try {
+        return opened(path, opening)
+      } catch (cause) {
+        const isBusy = sqliteCodeOf(cause) === sqliteCodes.busy
+        if (!isBusy || performance.now() - startMs >= busyTimeoutMs) throw cause
+      }
+    }
+  } catch (cause) {
+    const why = messageOf(cause)
+    throw new Failure(failure, `${path} cannot be opened: ${why}`, { cause })
+  }
+}
+
+function opened(path: string, { schema, busyTimeoutMs }: DatabaseOpening): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+  try {
     const found = Number(database.prepare('PRAGMA user_version').get()?.user_version)
     if (found > schema.version) throw new Error(`its version ${found} is newer than this program`)
     if (found > 0 && found < schema.version && schema.clear) database.exec(schema.clear)
@@ -70,8 +91,12 @@ export function openDatabaseFile(path: string, opening: DatabaseOpening): Databa
     database.exec(schema.setUp)
     return database
   } catch (cause) {
-    database?.close()
-    const why = messageOf(cause)
-    throw new Failure(failure, `${path} cannot be opened: ${why}`, { cause })
+    database.close()
+    throw cause
   }
+}
+
+/** Holds the thread up, as SQLite does. */
+function rest(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { inTransaction } from '../../src/kernel/database-file.ts'
+import { inTransaction, openDatabaseFile, sqliteCodes } from '../../src/kernel/database-file.ts'
+import { temporaryDirectory } from '../audit/support.ts'
 
 function database() {
   const opened = new DatabaseSync(':memory:')
@@ -42,4 +44,26 @@ test('a step that SQLite itself has undone fails with its reason', () => {
   }
   expect(() => inTransaction(opened, undone)).toThrow('UNIQUE constraint failed')
   expect(held()).toEqual([])
+})
+
+test.each([
+  ['is waited for', { busyTimes: 3, busyTimeoutMs: 60_000 }, 'open'],
+  ['is not waited for longer than told', { busyTimes: 3, busyTimeoutMs: 0 }, 'is busy'],
+])('whoever makes the file or leaves it at this moment %s', (_, times, outcome) => {
+  using dir = temporaryDirectory()
+  let left = times.busyTimes
+  const inspect = () => {
+    if (left-- > 0) throw Object.assign(new Error('is busy'), { errcode: sqliteCodes.busy })
+  }
+  const open = () => {
+    using opened = openDatabaseFile(join(dir.path, 'file.sqlite'), {
+      schema: { version: 0, setUp: '', inspect },
+      busyTimeoutMs: times.busyTimeoutMs,
+      failure: 'store_unavailable',
+      makePlace: () => undefined,
+    })
+    return opened.isOpen ? 'open' : 'closed'
+  }
+  if (outcome === 'open') expect(open()).toBe('open')
+  else expect(open).toThrow(outcome)
 })
