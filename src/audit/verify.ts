@@ -12,7 +12,7 @@ import {
 } from './storage/files.ts'
 import { LogReader } from './storage/log-reader.ts'
 import { isTorn } from './tree/bundle.ts'
-import { tileWidth } from './tree/tile.ts'
+import { tilePath, tileWidth } from './tree/tile.ts'
 import { EntryWalk } from './verification/entry-walk.ts'
 import { findStrays, type Strays } from './verification/strays.ts'
 import { type Copies, readCopies, TileCheck } from './verification/tile-check.ts'
@@ -106,6 +106,9 @@ class Run {
     const fault = walk.fault(checkpoint.root)
     if (fault) throw fault
     if (cosigned) await this.#refuseForked(cosigned, size)
+    // What is taken from a tile is not found to be there by reading what is below it.
+    const [lost] = this.#reader.rebuilt
+    if (lost) throw new AuditFault(tilePath(lost), undefined, 'tile_missing')
     await this.#countUncovered(size)
     this.#strays = await findStrays(this.#reader.dir, size + this.#uncovered)
   }
@@ -165,6 +168,7 @@ class Run {
  * no log, an `AuditFault` where that is no key.
  */
 export async function readKey(dir: string, given?: VerifierKey | undefined): Promise<VerifierKey> {
+  if (given && (await readPlain(dir, checkpointName, noteBytesMax))) return given
   const bytes = await readPlain(dir, verifierKeyName, verifierKeyBytesMax)
   if (!bytes && !(await readPlain(dir, checkpointName, noteBytesMax))) {
     const [pending] = await listPending(dir)

@@ -87,6 +87,8 @@ function checkpointOf(
   const key = parseLogKey(verifierKey)
   if (!key) return 'key_unreadable'
   if (trusted.key && trusted.key.text !== key.text) return 'other_key'
+  // In bytes a lone surrogate would be another character, which may be what is signed.
+  if (!checkpoint.isWellFormed()) return 'checkpoint_unreadable'
   const opened = openCheckpoint(Buffer.from(checkpoint), key)
   if (typeof opened === 'string' || !trusted.witness) return opened
   return isSignedBy(opened.note, trusted.witness) ? opened : 'not_cosigned'

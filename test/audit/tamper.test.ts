@@ -92,6 +92,28 @@ test('a log that was written anew with the private key is found by an older chec
   expect((await verifyLog(dir.path, { since })).fault).toMatchObject({ reason: 'rewritten' })
 })
 
+test('a tile that stands for what an older checkpoint covers must be there', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, names(300))
+  const since = readFileSync(join(dir.path, 'checkpoint'))
+  await writeLog(dir.path, names(20, 300))
+  const tile = join(dir.path, 'tile/0/000')
+  const lost = { fault: { file: 'tile/0/000', reason: 'tile_missing' } }
+  truncateSync(tile, 8191)
+  expect(await verifyLog(dir.path, { since })).toMatchObject(lost)
+  rmSync(tile)
+  expect(await verifyLog(dir.path, { since })).toMatchObject(lost)
+})
+
+test('whoever has the key from elsewhere has no use for the one in the directory', async () => {
+  using dir = temporaryDirectory()
+  await writeLog(dir.path, names(3))
+  const { key } = await verifyLog(dir.path)
+  makeHuge(join(dir.path, 'vkey'))
+  expect(await verifyLog(dir.path)).toMatchObject({ fault: { file: 'vkey', reason: 'too_long' } })
+  expect(await verifyLog(dir.path, { key })).toMatchObject({ fault: undefined })
+})
+
 test('a log of another key is not taken for this one', async () => {
   using mine = temporaryDirectory()
   using other = temporaryDirectory()

@@ -147,3 +147,13 @@ test('a value is shown where its key opens it and nowhere else', () => {
   expect(page).toContain('caller: <code>+12</code>')
   expect(page).toContain('n: <code>+12</code>')
 })
+
+test('a checkpoint is read as it stands, and not as the bytes that a lone surrogate becomes', () => {
+  const made = evidenceOf([leafWith('')])
+  const beside = (name: string) => {
+    const checkpoint = `${made.checkpoint}— ${name} AAAAAAA=\n`
+    return checkEvidence(Buffer.from(`${encodeEvidence({ ...made, checkpoint })}\n`))
+  }
+  expect(beside('\ufffd')).toHaveProperty('contents')
+  expect(beside('\ud800')).toEqual({ fault: 'checkpoint_unreadable' })
+})
