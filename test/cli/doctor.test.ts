@@ -96,6 +96,19 @@ test('files of the gate that others can read are a fault, each named', async () 
   ])
 })
 
+test('a key that the settings name may be read by a group, as secrets that are mounted are, and by no others', async () => {
+  using dir = temporaryDirectory()
+  const key = join(dir.path, 'mounted.key')
+  const file = written(dir.path, await takePort())
+  writeFileSync(file, readFileSync(file, 'utf8').replace('/audit }', `/audit, keyFile: ${key} }`))
+  writeFileSync(key, '', { mode: 0o440 })
+  expect((await examined(file)).faults.map(({ part }) => part)).not.toContain('private files')
+  chmodSync(key, 0o444)
+  expect((await examined(file)).faults).toContainEqual(
+    expect.objectContaining({ part: 'private files', found: `${key} can be read by others` }),
+  )
+})
+
 test('a file that cannot be looked at is told of, and all else is looked at', async () => {
   using dir = temporaryDirectory()
   const file = written(dir.path, await takePort())

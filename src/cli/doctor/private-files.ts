@@ -7,6 +7,8 @@ import { sharedFileOf } from '../../store/embedded/shared-file.ts'
 import { type Finding, good, ill, whyOf } from './finding.ts'
 
 const othersMask = 0o077
+/** Of a key that the settings name: whoever provides it may do so by a group of the gate's user. */
+const strangersMask = 0o007
 
 /**
  * Whether others can read what a gate makes for its own user alone: what signs the log, the index of numbers,
@@ -15,9 +17,13 @@ const othersMask = 0o077
 export function lookAtPrivateFiles({ values }: Settings): Finding {
   const { dir, cliDir, indexPath } = auditPaths(values)
   const stored = values['store.adapter'] === 'embedded' ? storeFiles(values['store.path']) : []
-  const files = [values['audit.keyFile'] ?? keyFileOf(dir), keyFileOf(cliDir), indexPath, ...stored]
+  const given = values['audit.keyFile']
+  const own = [...(given ? [] : [keyFileOf(dir)]), keyFileOf(cliDir), indexPath, ...stored]
   try {
-    const open = files.filter((path) => modeOf(path) & othersMask)
+    const open = [
+      ...(given && modeOf(given) & strangersMask ? [given] : []),
+      ...own.filter((path) => modeOf(path) & othersMask),
+    ]
     if (open.length === 0) return good('private files', 'only their owner can read them')
     const found = `${open.join(', ')} can be read by others`
     return ill('private files', 'fault', { found, remedy: `chmod go= ${open.join(' ')}.` })
