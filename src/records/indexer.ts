@@ -2,7 +2,13 @@ import type { KeyFile } from '../sealing/key-file.ts'
 import { EventOpener } from '../sealing/open-events.ts'
 import { holdIndex } from './held-index.ts'
 import { discardIndex, IndexFile, isDamage } from './index-file.ts'
-import { type IndexedEntry, IndexWriter, leafHash, progressOf } from './index-writer.ts'
+import {
+  type IndexedEntry,
+  IndexWriter,
+  leafHash,
+  type Progress,
+  progressOf,
+} from './index-writer.ts'
 
 /** Entries that are taken in one step: others wait for it where they write too, some 30 ms. */
 export const batchEntries = 6_000
@@ -29,7 +35,7 @@ export class Indexer implements Disposable {
   readonly #opener: EventOpener
   #isToldAnew = false
   #open: { readonly file: IndexFile; readonly writer: IndexWriter } | undefined
-  /** The last entry of the index when it was last looked whether it is of this log. */
+  /** The last entry of the index of which it is known that it is of this log. */
   #known: Buffer | undefined
 
   constructor(options: IndexerOptions) {
@@ -86,24 +92,31 @@ export class Indexer implements Disposable {
       batch.push(...entries)
       if (batch.length < batchEntries) continue
       // Another process was quicker: from where it stands in the next round.
-      if (!writer.take(batch)) return taken
+      if (!this.#take(writer, batch)) return taken
       // That of a log which has just begun was not there before.
       if (from + taken === 0) this.#tellAnew('not there')
       taken += batch.length
       batch = []
       if (signal?.aborted) return taken
     }
-    return writer.take(batch) ? taken + batch.length : taken
+    return this.#take(writer, batch) ? taken + batch.length : taken
+  }
+
+  #take(writer: IndexWriter, batch: readonly IndexedEntry[]): boolean {
+    if (!writer.take(batch)) return false
+    const last = batch.at(-1)
+    if (last) this.#known = leafHash(last.leaf)
+    return true
   }
 
   async #opened() {
     if (this.#open?.file.isReplaced) this[Symbol.dispose]()
     const { file, writer } = this.#open ?? this.#openFile()
-    const { lastLeaf } = progressOf(file)
-    const isKnown = lastLeaf && this.#known?.equals(lastLeaf)
+    const progress = progressOf(file)
+    const isKnown = progress.lastLeaf && this.#known?.equals(progress.lastLeaf)
     // Whoever has another log may have begun it anew in between.
-    if (isKnown || (await this.#isOfThisLog(file))) {
-      this.#known = lastLeaf
+    if (isKnown || (await this.#isOfThisLog(progress))) {
+      this.#known = progress.lastLeaf
     } else {
       using _alone = this.#options.isHeld ? undefined : holdIndex(this.#options.path)
       this.#tellAnew('of another log')
@@ -127,8 +140,7 @@ export class Indexer implements Disposable {
     this.#isToldAnew = true
   }
 
-  async #isOfThisLog(file: IndexFile): Promise<boolean> {
-    const { next, lastLeaf } = progressOf(file)
+  async #isOfThisLog({ next, lastLeaf }: Progress): Promise<boolean> {
     if (next === 0) return true
     for await (const [last] of this.#options.source(next - 1, next)) {
       if (last) return lastLeaf?.equals(leafHash(last.leaf)) ?? false
