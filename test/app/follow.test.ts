@@ -143,22 +143,23 @@ test('a gate that starts goes by what was changed before', async () => {
   expect((await store.directory.findPolicy('fr' as PolicyId))?.regions).toEqual(['FR'])
 })
 
-test('a gate starts with what a less strict version has taken, refuses by it, and says so until it is mended', async () => {
-  await using gate = await following()
-  const { clock, store, catalogue, told, parts } = gate
-  const budget = { currency: 'USD', perDayMicros: 1_000_000 }
-  const number = '+12125550199'
+interface Taken {
+  readonly list: string
+  readonly id: string
+  readonly entry: object
+}
+
+/** Has a version that judges less strictly have taken these. */
+async function takenByAnother(
+  { store, clock }: Pick<Awaited<ReturnType<typeof following>>, 'store' | 'clock'>,
+  taken: readonly Taken[],
+): Promise<void> {
   await openEntries(store.board).commit({
     seenRevision: 0,
     by: 'an older version',
     atMs: clock.now(),
     besides: [],
-    changes: [
-      { list: 'tenants', id: 'acme', entry: { id: 'acme', limits: { budget } } },
-      { list: 'policies', id: 'us', entry: { ...policy, id: 'us', homeRegion: 'FR', later: 1 } },
-      { list: 'numbers', id: number, entry: { tenant: 'other', number, later: 1 } },
-      { list: 'tenants', id: 'late', entry: { id: 'late' } },
-    ].map(({ list, id, entry }) => ({
+    changes: taken.map(({ list, id, entry }) => ({
       list,
       id,
       before: undefined,
@@ -166,6 +167,19 @@ test('a gate starts with what a less strict version has taken, refuses by it, an
       kept: 'text' as const,
     })),
   })
+}
+
+test('a gate starts with what a less strict version has taken, refuses by it, and says so until it is mended', async () => {
+  await using gate = await following()
+  const { clock, store, catalogue, told, parts } = gate
+  const budget = { currency: 'USD', perDayMicros: 1_000_000 }
+  const number = '+12125550199'
+  await takenByAnother(gate, [
+    { list: 'tenants', id: 'acme', entry: { id: 'acme', limits: { budget } } },
+    { list: 'policies', id: 'us', entry: { ...policy, id: 'us', homeRegion: 'FR', later: 1 } },
+    { list: 'numbers', id: number, entry: { tenant: 'other', number, later: 1 } },
+    { list: 'tenants', id: 'late', entry: { id: 'late' } },
+  ])
   await gate.change({ list: 'policies', id: 'fr', entry: policy })
   const acme = 'acme' as TenantId
   await store.tenants.setTenantStatus(acme, 'active')
@@ -207,16 +221,8 @@ test('a gate starts with what a less strict version has taken, refuses by it, an
 test('without a list of numbers that may not be called no gate starts', async () => {
   await using gate = await following()
   const { clock, store } = gate
-  const entry = canonicalJson({ id: 'dnc', file: 'dnc.csv', later: 1 })
-  await openEntries(store.board).commit({
-    seenRevision: 0,
-    by: 'an older version',
-    atMs: clock.now(),
-    besides: [],
-    changes: [
-      { list: 'suppressionLists', id: 'dnc', before: undefined, after: entry, kept: 'text' },
-    ],
-  })
+  const entry = { id: 'dnc', file: 'dnc.csv', later: 1 }
+  await takenByAnother(gate, [{ list: 'suppressionLists', id: 'dnc', entry }])
   const start = () => openCatalogue({ clock, logger: silentLogger }, settingsFrom(file), store)
   expect(start).toThrow('suppressionLists[dnc].later: no such setting')
 })

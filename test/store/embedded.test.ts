@@ -36,6 +36,13 @@ const daily = (callsMax: number): Claim => ({
   callsMax,
   period: { unit: 'day', name: '2026-01-05', endsAtMs: Date.UTC(2026, 0, 6) },
 })
+const callee: Claim = {
+  kind: 'callee',
+  owner,
+  e164: '+12025550188',
+  window: '24h',
+  attemptsMax: 1,
+}
 const slots: Claim = { kind: 'concurrency', owner, slotsMax: 1 }
 const rate: Claim = { kind: 'rate', owner, perSecondMax: 1, burst: 0 }
 
@@ -258,13 +265,6 @@ test('a clock that jumps years ahead, before a restart or after, makes nobody fo
   const path = join(folder, 'jump.db')
   const clock = new FakeClock()
   const yearsMs = 10 * 365 * 86_400_000
-  const callee: Claim = {
-    kind: 'callee',
-    owner,
-    e164: '+12025550188',
-    window: '24h',
-    attemptsMax: 1,
-  }
   const claims = [daily(1), callee]
   {
     await using store = await open(path, clock)
@@ -308,13 +308,6 @@ test('a clock that is set right by years in the first minutes refuses no call, a
   const clock = new FakeClock(0)
   await using store = await open(':memory:', clock)
   clock.advance(settlingMs / 2)
-  const callee: Claim = {
-    kind: 'callee',
-    owner,
-    e164: '+12025550188',
-    window: '24h',
-    attemptsMax: 1,
-  }
   expect(await take(store.limiter, [callee], 'a')).toMatchObject({ taken: true })
   clock.setWallBy(Date.UTC(2026, 0, 5))
   clock.advance(settlingMs / 4)
